@@ -1,0 +1,21 @@
+//! The vocabulary of Blockhouse: ids, names, time, levels and every limit.
+//!
+//! Always holds: a value of one of these types is well formed, because only its `parse` makes one.
+//! Does no I/O, knows no framework, spawns nothing. Clock and randomness are traits that others implement.
+
+mod entropy;
+mod id;
+mod level;
+pub mod limits;
+mod name;
+mod record;
+mod scope;
+mod time;
+
+pub use entropy::Entropy;
+pub use id::{ApiKeyId, Id, IdError, IdKind, ObjectId, SourceId, TenantId};
+pub use level::Level;
+pub use name::{DisplayName, NameError};
+pub use record::{RecordId, RecordIdError};
+pub use scope::Scope;
+pub use time::{Clock, Day, TimeRange, Timestamp, TimestampError};
