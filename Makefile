@@ -1,0 +1,26 @@
+# The commands of this repository, one line each; CONTRIBUTING.md says when to use which.
+PROFILE ?= dev
+DATA ?= ./blockhouse-data
+LISTEN ?= localhost:8443
+
+.PHONY: run release test check ci bench fuzz doc setup
+
+run: setup ## build and start on DATA; the dev profile builds soonest, PROFILE=release runs fastest
+	@echo "building with the $(PROFILE) profile; the first build takes some minutes (PROFILE=release is slower to build, much faster to run)"
+	cargo run --locked --profile $(PROFILE) --package server -- up --data $(DATA) --listen $(LISTEN)
+release: setup ## the binary to install: target/release/blockhouse
+	cargo build --locked --release --package server
+test: setup ## the whole test suite
+	cargo test --workspace --locked
+check: ## before every commit
+	@bash -c 'time (cargo fmt --all --check && cargo clippy --workspace --all-targets --locked -- -D warnings && cargo test --workspace --exclude server --locked --quiet)'
+ci: ## what has to pass before a change lands
+	bash .ci/run
+bench: ## BYTES of logs over TLS, then eight queries: a table, and target/bench.json
+	cargo run --locked --release --package xtask -- bench --bytes $(or $(BYTES),1000000000)
+fuzz: ## SECONDS of each fuzz target; needs a nightly toolchain and cargo-fuzz
+	cd fuzz && for target in $$(cargo fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=$(or $(SECONDS),60) || exit 1; done
+doc: ## the crates' documentation, warnings denied
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+setup:
+	@sh scripts/setup

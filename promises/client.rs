@@ -1,0 +1,254 @@
+//! A small blocking HTTP/1.1 client over TLS, for whatever looks at the product from outside.
+//!
+//! Always holds: the server's certificate is verified against one CA file, and a request is sent at most once, so that
+//! a sender knows which of its records can be there. Knows no redirect, cookie, proxy or compression.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+const SILENCE_MAX: Duration = Duration::from_secs(120);
+
+type Connection = BufReader<StreamOwned<ClientConnection, TcpStream>>;
+
+/// Speaks to one server; keeps its connection between requests.
+pub(crate) struct Client {
+    address: SocketAddr,
+    config: Arc<ClientConfig>,
+    connection: Option<Connection>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// A response whose body is read line by line while it arrives.
+pub(crate) struct Lines {
+    connection: Connection,
+    chunk: Vec<u8>,
+    ended: bool,
+}
+
+/// What to ask for; `headers` beside Host and Content-Length.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub(crate) body: &'a [u8],
+}
+
+enum Framing {
+    Length(usize),
+    Chunked,
+    UntilClosed,
+}
+
+// === impl Client ===
+
+impl Client {
+    pub(crate) fn new(address: SocketAddr, ca_file: &Path) -> io::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&fs::read(ca_file)?) {
+            roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let mut config = versions.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { address, config: Arc::new(config), connection: None })
+    }
+
+    /// Another client of the same server, with a connection of its own.
+    pub(crate) fn sibling(&self) -> Self {
+        Self { address: self.address, config: Arc::clone(&self.config), connection: None }
+    }
+
+    pub(crate) fn get(&mut self, path: &str, key: &str) -> io::Result<Response> {
+        let authorization = format!("Bearer {key}");
+        self.send(&Request { method: "GET", path, headers: &[("Authorization", &authorization)], body: b"" })
+    }
+
+    pub(crate) fn post(&mut self, path: &str, key: &str, content_type: &str, body: &[u8]) -> io::Result<Response> {
+        let authorization = format!("Bearer {key}");
+        let headers = [("Authorization", authorization.as_str()), ("Content-Type", content_type)];
+        self.send(&Request { method: "POST", path, headers: &headers, body })
+    }
+
+    /// After an error it is unknown whether the server acted on the request.
+    pub(crate) fn send(&mut self, request: &Request<'_>) -> io::Result<Response> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.connect()?,
+        };
+        let written = write_request(&mut connection, self.address, request);
+        // A server that refuses a large body answers before it has read all of it, and hangs up: its word counts.
+        let head = read_head(&mut connection);
+        let (status, headers) = match (head, written) {
+            (Ok(head), _) => head,
+            (Err(_), Err(error)) | (Err(error), Ok(())) => return Err(error),
+        };
+        let body = read_body(&mut connection, &framing(status, &headers))?;
+        let response = Response { status, headers, body };
+        if response.header("connection") != Some("close") && response.header("content-length").is_some() {
+            self.connection = Some(connection);
+        }
+        Ok(response)
+    }
+
+    /// For a stream that goes on: server-sent events.
+    pub(crate) fn follow(&self, path: &str, key: &str) -> io::Result<(u16, Lines)> {
+        let authorization = format!("Bearer {key}");
+        let headers = [("Authorization", authorization.as_str()), ("Accept", "text/event-stream")];
+        let mut connection = self.connect()?;
+        write_request(&mut connection, self.address, &Request { method: "GET", path, headers: &headers, body: b"" })?;
+        let (status, headers) = read_head(&mut connection)?;
+        match framing(status, &headers) {
+            Framing::Chunked => Ok((status, Lines { connection, chunk: Vec::new(), ended: false })),
+            Framing::Length(_) | Framing::UntilClosed => Ok((status, Lines { connection, chunk: Vec::new(), ended: true })),
+        }
+    }
+
+    fn connect(&self) -> io::Result<Connection> {
+        let socket = TcpStream::connect_timeout(&self.address, Duration::from_secs(5))?;
+        socket.set_nodelay(true)?;
+        socket.set_read_timeout(Some(SILENCE_MAX))?;
+        socket.set_write_timeout(Some(SILENCE_MAX))?;
+        let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
+        let session = ClientConnection::new(Arc::clone(&self.config), name).map_err(io::Error::other)?;
+        Ok(BufReader::with_capacity(64 << 10, StreamOwned::new(session, socket)))
+    }
+}
+
+// === impl Response ===
+
+impl Response {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find_map(|(n, value)| n.eq_ignore_ascii_case(name).then_some(value.as_str()))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON; null where it is none.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+// === impl Lines ===
+
+/// Ends when the server ends the stream or falls silent for long.
+impl Iterator for Lines {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some(end) = self.chunk.iter().position(|&b| b == b'\n') {
+                let line: Vec<u8> = self.chunk.drain(..=end).collect();
+                return Some(String::from_utf8_lossy(&line).trim_end().to_owned());
+            }
+            if self.ended {
+                return None;
+            }
+            match read_chunk(&mut self.connection) {
+                Ok(chunk) if !chunk.is_empty() => self.chunk.extend(chunk),
+                Ok(_) | Err(_) => self.ended = true,
+            }
+        }
+    }
+}
+
+fn write_request(connection: &mut Connection, address: SocketAddr, request: &Request<'_>) -> io::Result<()> {
+    let mut head = format!("{} {} HTTP/1.1\r\nHost: localhost:{}\r\n", request.method, request.path, address.port());
+    for (name, value) in request.headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    if request.method != "GET" {
+        head += &format!("Content-Length: {}\r\n", request.body.len());
+    }
+    head += "\r\n";
+    let stream = connection.get_mut();
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(request.body)?;
+    stream.flush()
+}
+
+fn read_head(connection: &mut Connection) -> io::Result<(u16, Vec<(String, String)>)> {
+    loop {
+        let status_line = read_line(connection)?;
+        let status = status_line.split(' ').nth(1).and_then(|code| code.parse().ok());
+        let status: u16 = status.ok_or_else(|| io::Error::other(format!("not HTTP: `{status_line}`")))?;
+        let mut headers = Vec::new();
+        loop {
+            let line = read_line(connection)?;
+            let Some((name, value)) = line.split_once(':') else { break };
+            headers.push((name.to_owned(), value.trim().to_owned()));
+        }
+        if status != 100 {
+            return Ok((status, headers));
+        }
+    }
+}
+
+fn framing(status: u16, headers: &[(String, String)]) -> Framing {
+    let value = |name: &str| headers.iter().find_map(|(n, v)| n.eq_ignore_ascii_case(name).then_some(v.as_str()));
+    if value("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
+        return Framing::Chunked;
+    }
+    match value("content-length").and_then(|length| length.parse().ok()) {
+        Some(length) => Framing::Length(length),
+        None if matches!(status, 204 | 304) => Framing::Length(0),
+        None => Framing::UntilClosed,
+    }
+}
+
+fn read_body(connection: &mut Connection, framing: &Framing) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    match framing {
+        Framing::Length(length) => {
+            body.resize(*length, 0);
+            connection.read_exact(&mut body)?;
+        }
+        Framing::Chunked => loop {
+            let chunk = read_chunk(connection)?;
+            if chunk.is_empty() {
+                break;
+            }
+            body.extend(chunk);
+        },
+        Framing::UntilClosed => {
+            connection.read_to_end(&mut body)?;
+        }
+    }
+    Ok(body)
+}
+
+/// An empty chunk is the last one.
+fn read_chunk(connection: &mut Connection) -> io::Result<Vec<u8>> {
+    let line = read_line(connection)?;
+    let size = usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16).map_err(io::Error::other)?;
+    let mut chunk = vec![0; size];
+    connection.read_exact(&mut chunk)?;
+    read_line(connection)?;
+    Ok(chunk)
+}
+
+fn read_line(connection: &mut Connection) -> io::Result<String> {
+    let mut line = String::new();
+    if connection.read_line(&mut line)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(line.trim_end().to_owned())
+}
