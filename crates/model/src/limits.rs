@@ -9,6 +9,12 @@ const MIB: usize = 1 << 20;
 
 /// Characters in a tenant's, source's or key's name. Longer: refused.
 pub const NAME_CHARS_MAX: usize = 64;
+/// Tenants of an installation, and sources of a tenant. More: refused.
+pub const TENANTS_MAX: i64 = 10_000;
+pub const SOURCES_PER_TENANT_MAX: i64 = 10_000;
+/// Days that a source keeps its records, unless its maker chose otherwise, and the most that may be chosen.
+pub const RETENTION_DAYS_DEFAULT: u32 = 30;
+pub const RETENTION_DAYS_MAX: u32 = 3_650;
 
 // --- what a client may send ---
 
@@ -18,6 +24,10 @@ pub const BODY_WIRE_BYTES_MAX: usize = 16 * MIB;
 pub const BODY_BYTES_MAX: usize = 32 * MIB;
 /// How many times larger than on the wire a body may become, beyond the first MiB. More: 413 `decompression_bomb`.
 pub const DECOMPRESSION_RATIO_MAX: usize = 200;
+/// Bytes that a body may become whatever its size on the wire.
+pub const DECOMPRESSION_FREE_BYTES: usize = MIB;
+/// Window of a zstd body as a power of two: the 8 MiB of RFC 9659. Larger: 400 `invalid_encoding`.
+pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 /// Bytes of one record in its normal form. Larger: the record is refused with 413 `record_too_large`.
 pub const RECORD_BYTES_MAX: usize = 4 * MIB;
 /// Records in one request. More: 413 `too_many_records`.
@@ -57,8 +67,8 @@ pub const PAGE_ROWS: usize = 8_192;
 pub const ROW_GROUP_ROWS: usize = 131_072;
 /// Parts with fewer raw bytes are merged with their neighbours of the same day.
 pub const PART_RAW_BYTES_SMALL: u64 = 32 << 20;
-/// Raw bytes that a merged part may reach.
-pub const PART_RAW_BYTES_MAX: u64 = 256 << 20;
+/// Raw bytes that a merged part may reach. Merging holds that much, decoded, in memory.
+pub const PART_RAW_BYTES_MAX: u64 = 64 << 20;
 
 // --- queries ---
 
@@ -68,6 +78,11 @@ pub const QUERY_BYTES_MAX: usize = 16 * KIB;
 pub const QUERY_DEPTH_MAX: usize = 64;
 /// Terms of a query. More: 400 `query_too_long`.
 pub const QUERY_TERMS_MAX: usize = 1_024;
+/// Bytes of one word, phrase or value of a query. Longer: 400 `query_too_long`.
+pub const QUERY_TEXT_BYTES_MAX: usize = 1_024;
+/// Regular expressions of a query, and the bytes one may take compiled. More: 400 `query_too_long`, `regex_too_large`.
+pub const QUERY_REGEXES_MAX: usize = 16;
+pub const QUERY_REGEX_BYTES_MAX: usize = MIB;
 /// Records of one page of an answer; the default, and the most a client may ask for.
 pub const PAGE_RECORDS_DEFAULT: usize = 100;
 pub const PAGE_RECORDS_MAX: usize = 10_000;
@@ -103,17 +118,72 @@ pub const IDLE_SECONDS_MAX: u64 = 120;
 pub const BODY_STALL_SECONDS_MAX: u64 = 30;
 /// Bytes of all headers of a request.
 pub const HEADER_BYTES_MAX: usize = 32 * KIB;
+/// Streams of one HTTP/2 connection at once. More: the client waits, as the protocol says.
+pub const HTTP2_STREAMS_MAX: u32 = 128;
+/// Bytes that a client may send before the server has taken them: on one HTTP/2 stream, and on a connection.
+pub const HTTP2_STREAM_WINDOW_BYTES: u32 = 1 << 20;
+pub const HTTP2_CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+/// Bytes of one HTTP/2 frame. Larger: the connection ends with FRAME_SIZE_ERROR.
+pub const HTTP2_FRAME_BYTES_MAX: u32 = 64 << 10;
+/// Seconds between pings on HTTP/2, and until an unanswered one ends the connection.
+pub const PING_SECONDS: u64 = 30;
+pub const PING_ANSWER_SECONDS_MAX: u64 = 20;
+/// Seconds without a byte of an answer taken by its client. Longer: the connection is cut.
+pub const WRITE_STALL_SECONDS_MAX: u64 = 60;
+/// Seconds for requests under way when the server stops. Longer: cut.
+pub const DRAIN_SECONDS_MAX: u64 = 8;
 /// Bytes of request bodies held at once on the node. More: 503 `busy`.
 pub const BODIES_IN_FLIGHT_BYTES_MAX: usize = 128 * MIB;
+
+// --- certificates ---
+
+/// Bytes of a certificate or key file. Larger: refused.
+pub const CERTIFICATE_FILE_BYTES_MAX: u64 = 1 << 20;
+/// Days of the local authority, of a certificate that it issues, and how long before its end that one is renewed.
+pub const LOCAL_AUTHORITY_DAYS: i64 = 825;
+pub const LEAF_DAYS: i64 = 90;
+pub const LEAF_RENEWAL_DAYS: i64 = 30;
+/// Seconds between looks at the certificate's files, and between looks at the local certificate's age.
+pub const CERTIFICATE_POLL_SECONDS: u64 = 10;
+pub const LEAF_RENEWAL_POLL_SECONDS: u64 = 3_600;
 
 // --- keys ---
 
 /// Days until an API key ends, unless its maker chose another time.
 pub const API_KEY_DAYS_DEFAULT: i64 = 90;
+/// Days that a key's maker may choose at most; more must be said as "never".
+pub const API_KEY_DAYS_MAX: i64 = 3_650;
+/// Seconds that a rotated key may live on beside its successor.
+pub const KEY_OVERLAP_SECONDS_MAX: i64 = 30 * 24 * 3_600;
+/// Keys of one source that have not ended. More: refused until one is revoked.
+pub const API_KEYS_PER_SOURCE_MAX: i64 = 10_000;
+/// Bytes of an `Authorization` header that are looked at. Longer: 401 `key_malformed`.
+pub const CREDENTIAL_BYTES_MAX: usize = 1_024;
 /// Seconds a data key may seal after it was made.
 pub const DATA_KEY_SEAL_SECONDS_MAX: i64 = 24 * 3_600;
 /// Minutes a setup link lives.
 pub const SETUP_MINUTES: i64 = 30;
+/// Unwrapped data keys held in memory; the least recently used is wiped.
+pub const DATA_KEYS_CACHED_MAX: usize = 4_096;
+/// Keys of one source on one day. More: the write is refused.
+pub const DATA_KEYS_PER_DAY_MAX: u16 = 1_000;
+
+// --- storage ---
+
+/// Bytes of an object's path, and segments in it.
+pub const OBJECT_PATH_BYTES_MAX: usize = 512;
+pub const OBJECT_PATH_SEGMENTS_MAX: usize = 8;
+/// Files kept open for reading on the local disk.
+pub const OPEN_FILES_CACHED_MAX: usize = 256;
+/// Tries of one request to an object store after the first, and seconds until the last of them.
+pub const REMOTE_RETRIES_MAX: usize = 5;
+pub const REMOTE_RETRY_SECONDS_MAX: u64 = 60;
+/// Seconds for a connection to an object store, and for one request to it.
+pub const REMOTE_CONNECT_SECONDS_MAX: u64 = 5;
+pub const REMOTE_REQUEST_SECONDS_MAX: u64 = 120;
+/// Wrong setup tokens that are answered at once, and the longest wait that the later ones are answered with.
+pub const SETUP_TRIES_FREE: u32 = 3;
+pub const SETUP_WAIT_SECONDS_MAX: u32 = 30;
 
 // A single accepted body must fit the queue in front of the journal, and one frame.
 const _: () = assert!(BODY_BYTES_MAX <= PENDING_BYTES_MAX);
@@ -121,4 +191,7 @@ const _: () = assert!(BODY_BYTES_MAX + JOURNAL_GROUP_BYTES <= JOURNAL_FRAME_BYTE
 // One fresh table fills while another is written, for more than one source.
 const _: () = assert!(2 * FRESH_RAW_BYTES < FRESH_RAW_BYTES_TOTAL);
 const _: () = assert!(RECORD_BYTES_MAX <= BODY_BYTES_MAX);
+const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX);
+const _: () = assert!(HTTP2_STREAM_WINDOW_BYTES <= HTTP2_CONNECTION_WINDOW_BYTES);
+const _: () = assert!(LEAF_RENEWAL_DAYS < LEAF_DAYS && LEAF_DAYS < LOCAL_AUTHORITY_DAYS);
 const _: () = assert!(CHUNK_ROWS.is_multiple_of(PAGE_ROWS) && ROW_GROUP_ROWS.is_multiple_of(PAGE_ROWS));

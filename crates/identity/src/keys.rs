@@ -1,0 +1,379 @@
+//! API keys: made, listed, rotated, revoked.
+//!
+//! Always holds: the catalog has a key's keyed digest, never the key; a row counts only while its `binding`, a keyed
+//! hash of id, owner, direction and times, fits, so a row changed from outside is refused rather than believed.
+//! Putting back a whole older file is not found here.
+
+use std::collections::HashMap;
+
+use model::{ApiKeyId, DisplayName, Scope, Timestamp, limits};
+use rusqlite::{Connection, Row};
+use seal::FieldSealer;
+
+use crate::Identity;
+use crate::catalog::{self, CatalogError};
+use crate::key::{KeyKind, PlainKey};
+use crate::names::Place;
+
+const DAY_SECONDS: i64 = 24 * 3_600;
+
+/// An API key as its owner may see it again: all but the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    pub id: ApiKeyId,
+    pub scope: Scope,
+    pub kind: KeyKind,
+    pub name: DisplayName,
+    /// Enough of the key to recognise it, such as `bh_write_4F7k…f2c1`.
+    pub prefix: String,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// What a new key is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewKey {
+    pub kind: KeyKind,
+    pub name: DisplayName,
+    pub expiry: Expiry,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    Days(i64),
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyState {
+    Active,
+    Expired,
+    Revoked,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CreateKeyError {
+    #[error("there is no such source")]
+    NoSource,
+    #[error("a key lives for 1 to {} days, or for ever", limits::API_KEY_DAYS_MAX)]
+    Expiry,
+    #[error("the source has {} keys already", limits::API_KEYS_PER_SOURCE_MAX)]
+    TooMany,
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RevokeKeyError {
+    #[error("the source has no such key")]
+    NoKey,
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RotateKeyError {
+    #[error("the source has no such key")]
+    NoKey,
+    #[error("the key has ended")]
+    Ended,
+    #[error("the old key may live on for 0 to {} seconds", limits::KEY_OVERLAP_SECONDS_MAX)]
+    Overlap,
+    #[error("could not make the new key")]
+    Create(#[from] CreateKeyError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+/// The columns that decide, read only together with the binding that covers them.
+pub(crate) struct StoredKey {
+    pub(crate) id: ApiKeyId,
+    pub(crate) scope: Scope,
+    pub(crate) kind: KeyKind,
+    pub(crate) digest: [u8; 32],
+    pub(crate) created_at: Timestamp,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) revoked_at: Option<Timestamp>,
+}
+
+const SELECT_BY_DIGEST: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding
+    FROM api_keys WHERE digest = ?1";
+const SELECT_BY_ID: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding,
+    name, prefix, last_used_at FROM api_keys WHERE id = ?1 AND source = ?2 AND tenant = ?3";
+const SELECT_BY_SOURCE: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding,
+    name, prefix, last_used_at FROM api_keys WHERE source = ?1 AND tenant = ?2 ORDER BY created_at, id";
+const COUNT_LIVE: &str = "SELECT count(*) FROM api_keys
+    WHERE source = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)";
+
+// === impl ApiKey ===
+
+impl ApiKey {
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> KeyState {
+        if self.revoked_at.is_some() {
+            KeyState::Revoked
+        } else if self.expires_at.is_some_and(|at| at <= now) {
+            KeyState::Expired
+        } else {
+            KeyState::Active
+        }
+    }
+}
+
+// === impl Expiry ===
+
+impl Default for Expiry {
+    fn default() -> Self {
+        Self::Days(limits::API_KEY_DAYS_DEFAULT)
+    }
+}
+
+impl Expiry {
+    pub(crate) fn after(self, now: Timestamp) -> Result<Option<Timestamp>, CreateKeyError> {
+        match self {
+            Self::Never => Ok(None),
+            Self::Days(days) if (1..=limits::API_KEY_DAYS_MAX).contains(&days) => Ok(Some(now.plus_seconds(days * DAY_SECONDS))),
+            Self::Days(_) => Err(CreateKeyError::Expiry),
+        }
+    }
+}
+
+// === impl StoredKey ===
+
+impl StoredKey {
+    pub(crate) fn by_digest(db: &Connection, sealer: &FieldSealer, digest: &[u8; 32]) -> Result<Option<Self>, CatalogError> {
+        catalog::one(db, SELECT_BY_DIGEST, [digest], |row| Self::read(row, sealer))
+    }
+
+    fn read(row: &Row<'_>, sealer: &FieldSealer) -> Result<Self, CatalogError> {
+        let id: ApiKeyId = catalog::id(row, "id", "api_keys")?;
+        let tampered = || CatalogError::Tampered { table: "api_keys", id: id.to_string() };
+        let kind = row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)?;
+        let key = Self {
+            id,
+            scope: Scope { tenant: catalog::id(row, "tenant", "api_keys")?, source: catalog::id(row, "source", "api_keys")? },
+            kind: KeyKind::from_name(kind).ok_or_else(tampered)?,
+            digest: row.get("digest")?,
+            created_at: catalog::time(row, "created_at")?,
+            expires_at: catalog::optional_time(row, "expires_at")?,
+            revoked_at: catalog::optional_time(row, "revoked_at")?,
+        };
+        let binding: [u8; 32] = row.get("binding")?;
+        if !seal::constant_time_eq(&binding, &key.binding(sealer)) {
+            return Err(tampered());
+        }
+        Ok(key)
+    }
+
+    /// Every field has a fixed width, so no two keys are written alike.
+    fn binding(&self, sealer: &FieldSealer) -> [u8; 32] {
+        let mut fields = Vec::with_capacity(89);
+        fields.extend_from_slice(self.id.as_bytes());
+        fields.extend_from_slice(self.scope.tenant.as_bytes());
+        fields.extend_from_slice(self.scope.source.as_bytes());
+        fields.push(match self.kind {
+            KeyKind::Write => 1,
+            KeyKind::Read => 2,
+        });
+        fields.extend_from_slice(&self.digest);
+        fields.extend_from_slice(&self.created_at.nanos().to_be_bytes());
+        for time in [self.expires_at, self.revoked_at] {
+            fields.push(u8::from(time.is_some()));
+            fields.extend_from_slice(&time.unwrap_or_default().nanos().to_be_bytes());
+        }
+        sealer.blind_index("api_keys", "binding", &fields)
+    }
+
+    /// Writes the times of a key's end, with the binding that covers them.
+    fn update_end(&self, db: &Connection, sealer: &FieldSealer) -> Result<(), CatalogError> {
+        catalog::change(
+            db,
+            "UPDATE api_keys SET expires_at = ?1, revoked_at = ?2, binding = ?3 WHERE id = ?4",
+            (
+                self.expires_at.map(Timestamp::nanos),
+                self.revoked_at.map(Timestamp::nanos),
+                self.binding(sealer),
+                self.id.to_string(),
+            ),
+        )?;
+        Ok(())
+    }
+}
+
+// === impl Identity ===
+
+impl Identity {
+    /// The key is in the answer and nowhere else, ever.
+    pub fn create_key(&self, scope: Scope, new: &NewKey, now: Timestamp) -> Result<(PlainKey, ApiKey), CreateKeyError> {
+        let expires_at = new.expiry.after(now)?;
+        self.catalog.write(|tx| self.insert_key(tx, self.new_key(scope, new, now, expires_at)))
+    }
+
+    /// All keys of a source, ended ones too, the oldest first.
+    pub fn keys(&self, scope: Scope) -> Result<Vec<ApiKey>, CatalogError> {
+        let ids = [scope.source.to_string(), scope.tenant.to_string()];
+        self.catalog.read(|db| catalog::all(db, SELECT_BY_SOURCE, ids, |row| Ok(self.read_key(row)?.0)))
+    }
+
+    /// Ends a key at once, in every process. Revoking it again changes nothing.
+    pub fn revoke_key(&self, scope: Scope, id: ApiKeyId, now: Timestamp) -> Result<(), RevokeKeyError> {
+        self.catalog.write(|tx| {
+            let (_, mut stored) = self.find_key(tx, scope, id)?.ok_or(RevokeKeyError::NoKey)?;
+            if stored.revoked_at.is_none() {
+                stored.revoked_at = Some(now);
+                stored.update_end(tx, &self.sealer)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes a key like `id` that lives as long as it was made for; the old one ends after the overlap, or when it
+    /// would have ended anyway.
+    pub fn rotate_key(
+        &self,
+        scope: Scope,
+        id: ApiKeyId,
+        overlap_seconds: i64,
+        now: Timestamp,
+    ) -> Result<(PlainKey, ApiKey), RotateKeyError> {
+        if !(0..=limits::KEY_OVERLAP_SECONDS_MAX).contains(&overlap_seconds) {
+            return Err(RotateKeyError::Overlap);
+        }
+        self.catalog.write(|tx| {
+            let (old, mut stored) = self.find_key(tx, scope, id)?.ok_or(RotateKeyError::NoKey)?;
+            match old.state(now) {
+                KeyState::Active => {}
+                KeyState::Expired | KeyState::Revoked => return Err(RotateKeyError::Ended),
+            }
+            let lifetime = old.expires_at.map(|end| end.seconds_since(old.created_at));
+            let overlap_end = now.plus_seconds(overlap_seconds);
+            stored.expires_at = Some(old.expires_at.map_or(overlap_end, |end| end.min(overlap_end)));
+            stored.update_end(tx, &self.sealer)?;
+            let new = NewKey { kind: old.kind, name: old.name, expiry: Expiry::Never };
+            let expires_at = lifetime.map(|seconds| now.plus_seconds(seconds));
+            Ok(self.insert_key(tx, self.new_key(scope, &new, now, expires_at))?)
+        })
+    }
+
+    /// Writes down when keys were last used. A job calls it every half minute; requests only remember.
+    pub fn flush_last_used(&self) -> Result<(), CatalogError> {
+        let used = std::mem::take(&mut *self.used.lock());
+        if used.is_empty() {
+            return Ok(());
+        }
+        let sql = "UPDATE api_keys SET last_used_at = ?1 WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?1)";
+        let written = self.catalog.write(|tx| {
+            for (id, at) in &used {
+                catalog::change(tx, sql, (at.nanos(), id.to_string()))?;
+            }
+            Ok(())
+        });
+        if written.is_err() {
+            for (id, at) in used {
+                self.note_use(id, at);
+            }
+        }
+        written
+    }
+
+    pub(crate) fn note_use(&self, id: ApiKeyId, at: Timestamp) {
+        let mut used = self.used.lock();
+        let last = used.entry(id).or_insert(at);
+        *last = at.max(*last);
+    }
+
+    pub(crate) fn new_key(
+        &self,
+        scope: Scope,
+        new: &NewKey,
+        now: Timestamp,
+        expires_at: Option<Timestamp>,
+    ) -> (PlainKey, ApiKey) {
+        let plain = PlainKey::generate(new.kind, &*self.entropy);
+        let key = ApiKey {
+            id: ApiKeyId::generate(&*self.entropy),
+            scope,
+            kind: new.kind,
+            name: new.name.clone(),
+            prefix: plain.prefix(),
+            created_at: now,
+            expires_at,
+            last_used_at: None,
+            revoked_at: None,
+        };
+        (plain, key)
+    }
+
+    pub(crate) fn insert_key(
+        &self,
+        db: &Connection,
+        (plain, key): (PlainKey, ApiKey),
+    ) -> Result<(PlainKey, ApiKey), CreateKeyError> {
+        let (tenant, source) = (key.scope.tenant.to_string(), key.scope.source.to_string());
+        let sources = "SELECT count(*) FROM sources WHERE id = ?1 AND tenant = ?2";
+        if catalog::count(db, sources, [&source, &tenant])? == 0 {
+            return Err(CreateKeyError::NoSource);
+        }
+        if catalog::count(db, COUNT_LIVE, (&source, key.created_at.nanos()))? >= limits::API_KEYS_PER_SOURCE_MAX {
+            return Err(CreateKeyError::TooMany);
+        }
+        let stored = StoredKey {
+            id: key.id,
+            scope: key.scope,
+            kind: key.kind,
+            digest: self.peppers.current.digest(plain.reveal().as_bytes()),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+        };
+        catalog::change(
+            db,
+            "INSERT INTO api_keys
+                 (id, tenant, source, kind, name, prefix, pepper, digest, created_at, expires_at, binding)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            (
+                key.id.to_string(),
+                tenant,
+                source,
+                key.kind.as_str(),
+                Place::key_name(key.scope, key.id).seal(&self.sealer, key.name.as_str())?,
+                Place::key_prefix(key.scope, key.id).seal(&self.sealer, &key.prefix)?,
+                self.peppers.current.id(),
+                stored.digest,
+                key.created_at.nanos(),
+                key.expires_at.map(Timestamp::nanos),
+                stored.binding(&self.sealer),
+            ),
+        )?;
+        Ok((plain, key))
+    }
+
+    fn find_key(&self, db: &Connection, scope: Scope, id: ApiKeyId) -> Result<Option<(ApiKey, StoredKey)>, CatalogError> {
+        let ids = [id.to_string(), scope.source.to_string(), scope.tenant.to_string()];
+        catalog::one(db, SELECT_BY_ID, ids, |row| self.read_key(row))
+    }
+
+    fn read_key(&self, row: &Row<'_>) -> Result<(ApiKey, StoredKey), CatalogError> {
+        let stored = StoredKey::read(row, &self.sealer)?;
+        let name = row.get_ref("name")?.as_blob().map_err(rusqlite::Error::from)?;
+        let prefix = row.get_ref("prefix")?.as_blob().map_err(rusqlite::Error::from)?;
+        let unwritten = self.used.lock().get(&stored.id).copied();
+        let key = ApiKey {
+            id: stored.id,
+            scope: stored.scope,
+            kind: stored.kind,
+            name: Place::key_name(stored.scope, stored.id).open_name(&self.sealer, name)?,
+            prefix: Place::key_prefix(stored.scope, stored.id).open(&self.sealer, prefix)?,
+            created_at: stored.created_at,
+            expires_at: stored.expires_at,
+            last_used_at: catalog::optional_time(row, "last_used_at")?.max(unwritten),
+            revoked_at: stored.revoked_at,
+        };
+        Ok((key, stored))
+    }
+}
+
+/// When each key was last used, as far as not yet written down. Holds only keys that exist.
+pub(crate) type LastUsed = HashMap<ApiKeyId, Timestamp>;

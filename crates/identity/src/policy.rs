@@ -1,0 +1,161 @@
+//! Who may do what: the one place that decides, and the only maker of a [`Permit`].
+//!
+//! Always holds: refused unless a key is known, unrevoked, unexpired, of the right direction and of the source that is
+//! asked for; every decision reads the catalog, so a revocation counts for the next request in every process.
+//! A catalog that fails refuses.
+
+use model::{Scope, SourceId, Timestamp};
+
+use crate::Identity;
+use crate::catalog::CatalogError;
+use crate::credential::Credential;
+use crate::key::KeyKind;
+use crate::keys::StoredKey;
+use crate::permit::{Maintain, Permit, Principal, Read, Write};
+
+/// Why a request is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("no API key was sent")]
+    Missing,
+    #[error("what was sent is not an API key: its form or checksum is wrong")]
+    Malformed,
+    #[error("the API key is not known here")]
+    Unknown,
+    #[error("the API key expired at {at}")]
+    Expired { at: Timestamp },
+    #[error("the API key was revoked")]
+    Revoked,
+    #[error("a {kind} key was used in the other direction")]
+    WrongDirection { kind: KeyKind },
+    #[error("there is no such source")]
+    WrongSource,
+    #[error("the API key could not be checked")]
+    Unavailable(#[from] CatalogError),
+}
+
+/// What an answer to a refused request may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefusalClass {
+    /// 401: send a key that counts.
+    Unauthenticated,
+    /// 403: the key counts, for something else.
+    Forbidden,
+    /// 404: what you may not see does not exist.
+    NotFound,
+    /// 503: nobody can say right now.
+    Unavailable,
+}
+
+// === impl Refused ===
+
+impl Refused {
+    /// A code that clients may rely on.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "key_missing",
+            Self::Malformed => "key_malformed",
+            Self::Unknown => "key_unknown",
+            Self::Expired { .. } => "key_expired",
+            Self::Revoked => "key_revoked",
+            Self::WrongDirection { .. } => "key_wrong_direction",
+            Self::WrongSource => "key_wrong_source",
+            Self::Unavailable(_) => "key_unchecked",
+        }
+    }
+
+    #[must_use]
+    pub fn class(&self) -> RefusalClass {
+        match self {
+            Self::Missing | Self::Malformed | Self::Unknown | Self::Expired { .. } | Self::Revoked => {
+                RefusalClass::Unauthenticated
+            }
+            Self::WrongDirection { .. } => RefusalClass::Forbidden,
+            Self::WrongSource => RefusalClass::NotFound,
+            Self::Unavailable(_) => RefusalClass::Unavailable,
+        }
+    }
+}
+
+impl RefusalClass {
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::Unavailable => 503,
+        }
+    }
+}
+
+// === impl Identity ===
+
+impl Identity {
+    /// May this credential add records? Without `wanted`, to the source that the key is bound to.
+    pub fn authorize_write(
+        &self,
+        credential: Option<&Credential>,
+        wanted: Option<SourceId>,
+        now: Timestamp,
+    ) -> Result<Permit<Write>, Refused> {
+        let key = self.authorize(credential, KeyKind::Write, wanted, now)?;
+        Ok(Permit::new(key.scope, Principal::ApiKey(key.id)))
+    }
+
+    /// May this credential read records? Without `wanted`, those of the source that the key is bound to.
+    pub fn authorize_read(
+        &self,
+        credential: Option<&Credential>,
+        wanted: Option<SourceId>,
+        now: Timestamp,
+    ) -> Result<Permit<Read>, Refused> {
+        let key = self.authorize(credential, KeyKind::Read, wanted, now)?;
+        Ok(Permit::new(key.scope, Principal::ApiKey(key.id)))
+    }
+
+    /// For the server's own jobs, which act on nobody's request.
+    pub fn maintain(&self, scope: Scope) -> Permit<Maintain> {
+        Permit::new(scope, Principal::Server)
+    }
+
+    fn authorize(
+        &self,
+        credential: Option<&Credential>,
+        direction: KeyKind,
+        wanted: Option<SourceId>,
+        now: Timestamp,
+    ) -> Result<StoredKey, Refused> {
+        let credential = credential.ok_or(Refused::Missing)?;
+        let key = self.find_presented(credential)?.ok_or(Refused::Unknown)?;
+        if key.revoked_at.is_some() {
+            return Err(Refused::Revoked);
+        }
+        if let Some(at) = key.expires_at.filter(|&at| at <= now) {
+            return Err(Refused::Expired { at });
+        }
+        if key.kind != direction {
+            return Err(Refused::WrongDirection { kind: key.kind });
+        }
+        if wanted.is_some_and(|wanted| wanted != key.scope.source) {
+            return Err(Refused::WrongSource);
+        }
+        self.note_use(key.id, now);
+        Ok(key)
+    }
+
+    /// The time of an index look-up tells nothing: whoever lacks the pepper cannot steer the digest.
+    fn find_presented(&self, credential: &Credential) -> Result<Option<StoredKey>, CatalogError> {
+        self.catalog.read(|db| {
+            for pepper in self.peppers.newest_first() {
+                let digest = pepper.digest(credential.token());
+                let found = StoredKey::by_digest(db, &self.sealer, &digest)?;
+                if let Some(key) = found.filter(|key| seal::constant_time_eq(&key.digest, &digest)) {
+                    return Ok(Some(key));
+                }
+            }
+            Ok(None)
+        })
+    }
+}

@@ -1,0 +1,264 @@
+//! The first tenant: by a one-time token that a browser sends, or by `bootstrap` from the shell of the machine.
+//!
+//! Always holds: one token at a time, stored only as a keyed digest, ended by its use, by time, by a newer one and by
+//! the first tenant however it came to be. The right token is never made to wait, so wrong ones cannot lock it out:
+//! with 60 random bits, the wait that wrong ones are answered with only spares the machine.
+
+use std::fmt;
+
+use model::{DisplayName, Entropy, Scope, SourceId, TenantId, Timestamp, limits};
+use rusqlite::Connection;
+use zeroize::Zeroizing;
+
+use crate::Identity;
+use crate::catalog::{self, CatalogError};
+use crate::key::{KeyKind, PlainKey};
+use crate::keys::{CreateKeyError, Expiry, NewKey};
+use crate::tenants::{CreateSourceError, CreateTenantError};
+
+const TOKEN_CHARS: usize = 12;
+const GROUP_CHARS: usize = 4;
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A token's characters in their one spelling.
+type Digits = Zeroizing<[u8; TOKEN_CHARS]>;
+
+/// A setup token in clear, such as `4F7K-9QXM-2HTD`.
+pub struct PlainSetupToken(Zeroizing<String>);
+
+/// What a new installation, or a script, needs to go on.
+#[derive(Debug)]
+pub struct Bootstrapped {
+    pub tenant_id: TenantId,
+    pub source_id: SourceId,
+    pub write_key: PlainKey,
+    pub read_key: PlainKey,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CreateSetupTokenError {
+    #[error("the setup is complete")]
+    Closed,
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    #[error("the setup is complete")]
+    Closed,
+    /// The answer should be held back for as many seconds.
+    #[error("the setup token is wrong or has expired")]
+    WrongOrExpired { wait_seconds: u32 },
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BootstrapError {
+    #[error("could not make the tenant")]
+    Tenant(#[from] CreateTenantError),
+    #[error("could not make the source")]
+    Source(#[from] CreateSourceError),
+    #[error("could not make the keys")]
+    Key(#[from] CreateKeyError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+/// Wrong setup tokens of late, in this process.
+#[derive(Debug, Default)]
+pub(crate) struct WrongTries {
+    count: u32,
+    last: Timestamp,
+}
+
+struct StoredToken {
+    digest: Option<[u8; 32]>,
+    expires_at: Option<Timestamp>,
+    completed_at: Option<Timestamp>,
+}
+
+// === impl PlainSetupToken ===
+
+impl PlainSetupToken {
+    fn from_digits(digits: &Digits) -> Self {
+        let mut text = Zeroizing::new(String::with_capacity(TOKEN_CHARS + TOKEN_CHARS / GROUP_CHARS));
+        for (i, &digit) in digits.iter().enumerate() {
+            if i > 0 && i % GROUP_CHARS == 0 {
+                text.push('-');
+            }
+            text.push(char::from(digit));
+        }
+        Self(text)
+    }
+
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PlainSetupToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlainSetupToken(..)")
+    }
+}
+
+fn random_digits(entropy: &dyn Entropy) -> Digits {
+    let mut digits = Digits::default();
+    entropy.fill(digits.as_mut());
+    digits.iter_mut().for_each(|digit| *digit = CROCKFORD[usize::from(*digit & 31)]);
+    digits
+}
+
+/// Reads a token as Crockford does: in any case, with O for 0 and I or L for 1, hyphens wherever they are.
+fn parse_digits(token: &str) -> Option<Digits> {
+    let mut digits = Digits::default();
+    let mut slots = digits.iter_mut();
+    for byte in token.trim().bytes().filter(|&byte| byte != b'-') {
+        let digit = match byte.to_ascii_uppercase() {
+            b'O' => b'0',
+            b'I' | b'L' => b'1',
+            digit => digit,
+        };
+        *slots.next()? = *CROCKFORD.iter().find(|&&known| known == digit)?;
+    }
+    slots.next().is_none().then_some(digits)
+}
+
+// === impl WrongTries ===
+
+impl WrongTries {
+    /// Counts one more and says how long its answer should wait: not at all at first, then twice as long each time.
+    fn wait_after(&mut self, now: Timestamp) -> u32 {
+        if now.seconds_since(self.last) >= limits::SETUP_MINUTES * 60 {
+            self.count = 0;
+        }
+        self.last = now;
+        self.count = self.count.saturating_add(1);
+        match self.count.checked_sub(limits::SETUP_TRIES_FREE + 1) {
+            None => 0,
+            Some(doublings) => 1u32
+                .checked_shl(doublings)
+                .map_or(limits::SETUP_WAIT_SECONDS_MAX, |wait| wait.min(limits::SETUP_WAIT_SECONDS_MAX)),
+        }
+    }
+}
+
+// === impl Bootstrapped ===
+
+impl Bootstrapped {
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        Scope { tenant: self.tenant_id, source: self.source_id }
+    }
+}
+
+// === impl Identity ===
+
+impl Identity {
+    /// Whether no tenant has ever existed.
+    pub fn is_setup_open(&self) -> Result<bool, CatalogError> {
+        Ok(self.catalog.read(stored_token)?.completed_at.is_none())
+    }
+
+    /// Makes a token and ends the one before it.
+    pub fn create_setup_token(&self, now: Timestamp) -> Result<PlainSetupToken, CreateSetupTokenError> {
+        let digits = random_digits(&*self.entropy);
+        let digest = self.setup_digest(&digits);
+        let expires_at = now.plus_seconds(limits::SETUP_MINUTES * 60);
+        self.catalog.write(|tx| {
+            let sql = "UPDATE setup SET digest = ?1, expires_at = ?2 WHERE completed_at IS NULL";
+            match catalog::change(tx, sql, (digest, expires_at.nanos()))? {
+                0 => Err(CreateSetupTokenError::Closed),
+                _ => Ok(()),
+            }
+        })?;
+        *self.wrong_tries.lock() = WrongTries::default();
+        Ok(PlainSetupToken::from_digits(&digits))
+    }
+
+    /// Spends the token on the first tenant, its source and their keys: all of it happens or nothing.
+    pub fn complete_setup(
+        &self,
+        token: &str,
+        tenant: &DisplayName,
+        source: &DisplayName,
+        now: Timestamp,
+    ) -> Result<Bootstrapped, SetupError> {
+        let wrong = || SetupError::WrongOrExpired { wait_seconds: self.wrong_tries.lock().wait_after(now) };
+        let digest = parse_digits(token).map(|digits| self.setup_digest(&digits));
+        // Wrong tokens are refused on a reading connection: they must not cost the machine a write.
+        let check = |db: &Connection| -> Result<(), SetupError> {
+            let stored = stored_token(db)?;
+            if stored.completed_at.is_some() {
+                return Err(SetupError::Closed);
+            }
+            let in_time = stored.expires_at.is_some_and(|at| now < at);
+            let right = stored.digest.zip(digest).is_some_and(|(a, b)| seal::constant_time_eq(&a, &b));
+            if in_time && right { Ok(()) } else { Err(wrong()) }
+        };
+        self.catalog.read(check)?;
+        self.catalog.write(|tx| {
+            check(tx)?;
+            Ok(self.bootstrap_within(tx, tenant, source, now)?)
+        })
+    }
+
+    /// Finds or makes the tenant and the source of these names, and always makes new keys.
+    pub fn bootstrap(&self, tenant: &DisplayName, source: &DisplayName, now: Timestamp) -> Result<Bootstrapped, BootstrapError> {
+        self.catalog.write(|tx| self.bootstrap_within(tx, tenant, source, now))
+    }
+
+    fn bootstrap_within(
+        &self,
+        db: &Connection,
+        tenant: &DisplayName,
+        source: &DisplayName,
+        now: Timestamp,
+    ) -> Result<Bootstrapped, BootstrapError> {
+        let tenant = match self.find_tenant(db, tenant)? {
+            Some(found) => found,
+            None => self.insert_tenant(db, tenant, now)?,
+        };
+        let source = match self.find_source(db, tenant.id, source)? {
+            Some(found) => found,
+            None => {
+                let new = self.new_source(tenant.id, source, limits::RETENTION_DAYS_DEFAULT, now)?;
+                self.insert_source(db, &new)?;
+                new
+            }
+        };
+        let make = |kind: KeyKind| -> Result<PlainKey, BootstrapError> {
+            let name = DisplayName::parse(kind.as_str()).expect("the word for a direction is a name");
+            let new = NewKey { kind, name, expiry: Expiry::default() };
+            let expires_at = Expiry::default().after(now)?;
+            Ok(self.insert_key(db, self.new_key(source.scope(), &new, now, expires_at))?.0)
+        };
+        let (write_key, read_key) = (make(KeyKind::Write)?, make(KeyKind::Read)?);
+        Ok(Bootstrapped { tenant_id: tenant.id, source_id: source.id, write_key, read_key })
+    }
+
+    /// A word in front keeps these digests apart from those of keys, which share the pepper.
+    fn setup_digest(&self, digits: &Digits) -> [u8; 32] {
+        let mut text = Zeroizing::new(Vec::with_capacity(6 + TOKEN_CHARS));
+        text.extend_from_slice(b"setup ");
+        text.extend_from_slice(digits.as_slice());
+        self.peppers.current.digest(&text)
+    }
+}
+
+fn stored_token(db: &Connection) -> Result<StoredToken, CatalogError> {
+    let sql = "SELECT digest, expires_at, completed_at FROM setup WHERE id = 1";
+    let stored = catalog::one(db, sql, [], |row| {
+        Ok(StoredToken {
+            digest: row.get("digest")?,
+            expires_at: catalog::optional_time(row, "expires_at")?,
+            completed_at: catalog::optional_time(row, "completed_at")?,
+        })
+    })?;
+    stored.ok_or_else(|| CatalogError::Tampered { table: "setup", id: "1".to_owned() })
+}

@@ -1,0 +1,288 @@
+//! Tenants and their sources.
+//!
+//! Always holds: a tenant's name is unique, a source's name is unique within its tenant, and a source never changes
+//! its tenant.
+
+use model::{DisplayName, Scope, SourceId, TenantId, Timestamp, limits};
+use rusqlite::{Connection, Row};
+
+use crate::Identity;
+use crate::catalog::{self, CatalogError};
+use crate::names::{Place, source_name_index, tenant_name_index};
+
+/// The customer: owns sources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub name: DisplayName,
+    pub created_at: Timestamp,
+}
+
+/// One namespace of logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    pub id: SourceId,
+    pub tenant: TenantId,
+    pub name: DisplayName,
+    pub retention_days: u32,
+    pub created_at: Timestamp,
+    pub state: SourceState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SourceState {
+    Active,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CreateTenantError {
+    #[error("a tenant of this name exists")]
+    NameTaken,
+    #[error("there are {} tenants already", limits::TENANTS_MAX)]
+    TooMany,
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CreateSourceError {
+    #[error("the tenant has a source of this name")]
+    NameTaken,
+    #[error("there is no such tenant")]
+    NoTenant,
+    #[error("records are kept for 1 to {} days", limits::RETENTION_DAYS_MAX)]
+    Retention,
+    #[error("the tenant has {} sources already", limits::SOURCES_PER_TENANT_MAX)]
+    TooMany,
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SetRetentionError {
+    #[error("there is no such source")]
+    NoSource,
+    #[error("records are kept for 1 to {} days", limits::RETENTION_DAYS_MAX)]
+    Retention,
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+const SELECT_TENANT: &str = "SELECT id, name, created_at FROM tenants WHERE name_index = ?1";
+const SELECT_SOURCE: &str = "SELECT id, tenant, name, retention_days, state, created_at FROM sources
+    WHERE id = ?1 AND tenant = ?2";
+const SELECT_SOURCE_BY_NAME: &str = "SELECT id, tenant, name, retention_days, state, created_at FROM sources
+    WHERE tenant = ?1 AND name_index = ?2";
+
+// === impl Tenant ===
+
+impl Identity {
+    pub fn create_tenant(&self, name: &DisplayName, now: Timestamp) -> Result<Tenant, CreateTenantError> {
+        self.catalog.write(|tx| self.insert_tenant(tx, name, now))
+    }
+
+    pub fn find_or_create_tenant(&self, name: &DisplayName, now: Timestamp) -> Result<Tenant, CreateTenantError> {
+        self.catalog.write(|tx| match self.find_tenant(tx, name)? {
+            Some(tenant) => Ok(tenant),
+            None => self.insert_tenant(tx, name, now),
+        })
+    }
+
+    /// All tenants, the oldest first.
+    pub fn tenants(&self) -> Result<Vec<Tenant>, CatalogError> {
+        let sql = "SELECT id, name, created_at FROM tenants ORDER BY created_at, id";
+        self.catalog.read(|db| catalog::all(db, sql, [], |row| self.read_tenant(row)))
+    }
+
+    pub fn tenant(&self, id: TenantId) -> Result<Option<Tenant>, CatalogError> {
+        let sql = "SELECT id, name, created_at FROM tenants WHERE id = ?1";
+        self.catalog.read(|db| catalog::one(db, sql, [id.to_string()], |row| self.read_tenant(row)))
+    }
+
+    pub fn tenant_by_name(&self, name: &DisplayName) -> Result<Option<Tenant>, CatalogError> {
+        self.catalog.read(|db| self.find_tenant(db, name))
+    }
+
+    pub(crate) fn find_tenant(&self, db: &Connection, name: &DisplayName) -> Result<Option<Tenant>, CatalogError> {
+        catalog::one(db, SELECT_TENANT, [tenant_name_index(&self.sealer, name)], |row| self.read_tenant(row))
+    }
+
+    /// The first tenant closes the setup, whoever makes it.
+    pub(crate) fn insert_tenant(&self, db: &Connection, name: &DisplayName, now: Timestamp) -> Result<Tenant, CreateTenantError> {
+        if self.find_tenant(db, name)?.is_some() {
+            return Err(CreateTenantError::NameTaken);
+        }
+        if catalog::count(db, "SELECT count(*) FROM tenants", [])? >= limits::TENANTS_MAX {
+            return Err(CreateTenantError::TooMany);
+        }
+        let tenant = Tenant { id: TenantId::generate(&*self.entropy), name: name.clone(), created_at: now };
+        let sealed = Place::tenant_name(tenant.id).seal(&self.sealer, name.as_str())?;
+        catalog::change(
+            db,
+            "INSERT INTO tenants (id, name, name_index, created_at) VALUES (?1, ?2, ?3, ?4)",
+            (tenant.id.to_string(), sealed, tenant_name_index(&self.sealer, name), now.nanos()),
+        )?;
+        catalog::change(
+            db,
+            "UPDATE setup SET completed_at = ?1, digest = NULL, expires_at = NULL WHERE completed_at IS NULL",
+            [now.nanos()],
+        )?;
+        Ok(tenant)
+    }
+
+    fn read_tenant(&self, row: &Row<'_>) -> Result<Tenant, CatalogError> {
+        let id: TenantId = catalog::id(row, "id", "tenants")?;
+        let sealed = row.get_ref("name")?.as_blob().map_err(rusqlite::Error::from)?;
+        let name = Place::tenant_name(id).open_name(&self.sealer, sealed)?;
+        Ok(Tenant { id, name, created_at: catalog::time(row, "created_at")? })
+    }
+}
+
+// === impl Source ===
+
+impl Source {
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        Scope { tenant: self.tenant, source: self.id }
+    }
+}
+
+impl Identity {
+    pub fn create_source(
+        &self,
+        tenant: TenantId,
+        name: &DisplayName,
+        retention_days: u32,
+        now: Timestamp,
+    ) -> Result<Source, CreateSourceError> {
+        let source = self.new_source(tenant, name, retention_days, now)?;
+        self.catalog.write(|tx| self.insert_source(tx, &source))?;
+        Ok(source)
+    }
+
+    /// A source that exists keeps the retention it has.
+    pub fn find_or_create_source(
+        &self,
+        tenant: TenantId,
+        name: &DisplayName,
+        retention_days: u32,
+        now: Timestamp,
+    ) -> Result<Source, CreateSourceError> {
+        let source = self.new_source(tenant, name, retention_days, now)?;
+        self.catalog.write(|tx| match self.find_source(tx, tenant, name)? {
+            Some(found) => Ok(found),
+            None => self.insert_source(tx, &source).map(|()| source),
+        })
+    }
+
+    /// A tenant's sources, the oldest first.
+    pub fn sources(&self, tenant: TenantId) -> Result<Vec<Source>, CatalogError> {
+        let sql = "SELECT id, tenant, name, retention_days, state, created_at FROM sources
+            WHERE tenant = ?1 ORDER BY created_at, id";
+        self.catalog.read(|db| catalog::all(db, sql, [tenant.to_string()], |row| self.read_source(row)))
+    }
+
+    pub fn source(&self, scope: Scope) -> Result<Option<Source>, CatalogError> {
+        let ids = [scope.source.to_string(), scope.tenant.to_string()];
+        self.catalog.read(|db| catalog::one(db, SELECT_SOURCE, ids, |row| self.read_source(row)))
+    }
+
+    pub fn source_by_name(&self, tenant: TenantId, name: &DisplayName) -> Result<Option<Source>, CatalogError> {
+        self.catalog.read(|db| self.find_source(db, tenant, name))
+    }
+
+    pub fn set_retention(&self, scope: Scope, days: u32) -> Result<(), SetRetentionError> {
+        if !(1..=limits::RETENTION_DAYS_MAX).contains(&days) {
+            return Err(SetRetentionError::Retention);
+        }
+        let sql = "UPDATE sources SET retention_days = ?1 WHERE id = ?2 AND tenant = ?3";
+        let ids = (days, scope.source.to_string(), scope.tenant.to_string());
+        match self.catalog.write(|tx| catalog::change(tx, sql, ids))? {
+            0 => Err(SetRetentionError::NoSource),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn find_source(
+        &self,
+        db: &Connection,
+        tenant: TenantId,
+        name: &DisplayName,
+    ) -> Result<Option<Source>, CatalogError> {
+        let params = (tenant.to_string(), source_name_index(&self.sealer, tenant, name));
+        catalog::one(db, SELECT_SOURCE_BY_NAME, params, |row| self.read_source(row))
+    }
+
+    pub(crate) fn new_source(
+        &self,
+        tenant: TenantId,
+        name: &DisplayName,
+        retention_days: u32,
+        now: Timestamp,
+    ) -> Result<Source, CreateSourceError> {
+        if !(1..=limits::RETENTION_DAYS_MAX).contains(&retention_days) {
+            return Err(CreateSourceError::Retention);
+        }
+        let id = SourceId::generate(&*self.entropy);
+        Ok(Source { id, tenant, name: name.clone(), retention_days, created_at: now, state: SourceState::Active })
+    }
+
+    pub(crate) fn insert_source(&self, db: &Connection, source: &Source) -> Result<(), CreateSourceError> {
+        let tenant = source.tenant.to_string();
+        if catalog::count(db, "SELECT count(*) FROM tenants WHERE id = ?1", [&tenant])? == 0 {
+            return Err(CreateSourceError::NoTenant);
+        }
+        if self.find_source(db, source.tenant, &source.name)?.is_some() {
+            return Err(CreateSourceError::NameTaken);
+        }
+        let siblings = catalog::count(db, "SELECT count(*) FROM sources WHERE tenant = ?1", [&tenant])?;
+        if siblings >= limits::SOURCES_PER_TENANT_MAX {
+            return Err(CreateSourceError::TooMany);
+        }
+        let sealed = Place::source_name(source.scope()).seal(&self.sealer, source.name.as_str())?;
+        catalog::change(
+            db,
+            "INSERT INTO sources (id, tenant, name, name_index, retention_days, state, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            (
+                source.id.to_string(),
+                &tenant,
+                sealed,
+                source_name_index(&self.sealer, source.tenant, &source.name),
+                source.retention_days,
+                source.state.as_str(),
+                source.created_at.nanos(),
+            ),
+        )?;
+        Ok(())
+    }
+
+    fn read_source(&self, row: &Row<'_>) -> Result<Source, CatalogError> {
+        let scope = Scope { tenant: catalog::id(row, "tenant", "sources")?, source: catalog::id(row, "id", "sources")? };
+        let tampered = || CatalogError::Tampered { table: "sources", id: scope.source.to_string() };
+        let sealed = row.get_ref("name")?.as_blob().map_err(rusqlite::Error::from)?;
+        Ok(Source {
+            id: scope.source,
+            tenant: scope.tenant,
+            name: Place::source_name(scope).open_name(&self.sealer, sealed)?,
+            retention_days: row.get("retention_days")?,
+            created_at: catalog::time(row, "created_at")?,
+            state: SourceState::from_name(&row.get::<_, String>("state")?).ok_or_else(tampered)?,
+        })
+    }
+}
+
+// === impl SourceState ===
+
+impl SourceState {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        (name == Self::Active.as_str()).then_some(Self::Active)
+    }
+}

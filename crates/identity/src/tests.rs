@@ -1,0 +1,73 @@
+//! Claims about the whole crate, against a real file.
+
+mod decisions;
+mod secrecy;
+mod setup;
+mod sharing;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use model::{DisplayName, Scope, Timestamp, limits};
+use seal::{FieldSealer, Pepper, RootKey, SystemEntropy};
+use tempfile::TempDir;
+
+use crate::{ApiKey, Credential, Expiry, Identity, KeyKind, NewKey, Peppers, PlainKey};
+
+pub(super) const NOW: Timestamp = Timestamp::from_nanos(1_790_000_000_000_000_000);
+pub(super) const DAY: i64 = 24 * 3_600;
+
+/// A data folder, and everything needed to open it again as another process would.
+pub(super) struct House {
+    pub(super) folder: TempDir,
+    pub(super) root: RootKey,
+}
+
+impl House {
+    pub(super) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), root: RootKey::generate(&SystemEntropy) }
+    }
+
+    pub(super) fn file(&self) -> PathBuf {
+        self.folder.path().join("identity.sqlite")
+    }
+
+    pub(super) fn open(&self) -> Identity {
+        self.open_with(Pepper::new(&self.root, 1))
+    }
+
+    pub(super) fn open_with(&self, peppers: impl Into<Peppers>) -> Identity {
+        let sealer = FieldSealer::new(&self.root, Arc::new(SystemEntropy));
+        Identity::open(&self.file(), sealer, peppers, Arc::new(SystemEntropy)).unwrap()
+    }
+
+    /// Changes the file as somebody who holds it, but not the root key, could.
+    pub(super) fn tamper(&self, sql: &str) {
+        let connection = rusqlite::Connection::open(self.file()).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        assert!(connection.execute(sql, []).unwrap() > 0, "{sql}");
+    }
+}
+
+pub(super) fn name(text: &str) -> DisplayName {
+    DisplayName::parse(text).unwrap()
+}
+
+pub(super) fn new_key(kind: KeyKind) -> NewKey {
+    NewKey { kind, name: name("collector"), expiry: Expiry::default() }
+}
+
+/// A tenant, a source of it and a key, in a house that may have others.
+pub(super) fn source(identity: &Identity, tenant: &str, source: &str) -> Scope {
+    let tenant = identity.find_or_create_tenant(&name(tenant), NOW).unwrap();
+    identity.create_source(tenant.id, &name(source), limits::RETENTION_DAYS_DEFAULT, NOW).unwrap().scope()
+}
+
+pub(super) fn key(identity: &Identity, scope: Scope, kind: KeyKind) -> (Credential, ApiKey) {
+    let (plain, key) = identity.create_key(scope, &new_key(kind), NOW).unwrap();
+    (credential(&plain), key)
+}
+
+pub(super) fn credential(plain: &PlainKey) -> Credential {
+    Credential::from_key(plain.reveal()).unwrap()
+}
