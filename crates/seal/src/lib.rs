@@ -1,1 +1,35 @@
+//! Sealing: keys, their rotation and destruction, the sealed formats, and the disks that hold sealed bytes.
+//!
+//! Always holds: a disk is given ciphertext only; a key and a nonce meet once; a sealed object opens only under the
+//! tenant, source, kind and id it was sealed for; a data key seals on its own UTC day, for 24 hours at most.
+//! The formats are tables in `docs/formats/`. Decides neither who may read nor when something is deleted.
 
+mod cache;
+mod disk;
+mod entropy;
+mod field;
+mod journal;
+mod keyring;
+mod name;
+mod path;
+mod pepper;
+mod root;
+mod secret;
+mod store;
+mod stream;
+
+pub use disk::local::LocalDisk;
+pub use disk::memory::MemoryDisk;
+pub use disk::s3::{S3Config, S3Credentials, S3Disk};
+pub use disk::{Disk, DiskError, LogFile, PutMode};
+pub use entropy::SystemEntropy;
+pub use field::{Field, FieldError, FieldSealer};
+pub use journal::reader::{JournalError, JournalFrame, JournalReader, Tail};
+pub use journal::writer::JournalWriter;
+pub use keyring::{KeyError, KeyRing};
+pub use name::{DataKeyId, NameError, ObjectKind, ObjectName};
+pub use path::{ObjectPath, PathError};
+pub use pepper::Pepper;
+pub use root::{RootKey, RootKeyError};
+pub use secret::constant_time_eq;
+pub use store::{OpenError, SealError, Sealed, SealedReader, SealedStore};
