@@ -1,1 +1,18 @@
+//! The edge: the only way into Blockhouse from the network, and it speaks TLS.
+//!
+//! Always holds: nothing is listened on without a certificate, no request reaches a service before a TLS handshake,
+//! and every connection is bounded in number, time and memory. Private keys of its own are on disk only sealed.
+//! Does not route, read bodies, or decide who may do what.
 
+pub mod certificate;
+mod certificates;
+mod counters;
+mod edge;
+#[cfg(test)]
+mod testing;
+mod tls;
+
+pub use certificates::{Certificates, PemFiles};
+pub use counters::{EdgeCounters, EdgeCounts};
+pub use edge::{BindError, Drained, Edge, EdgeLimits, Peer};
+pub use tls::{TlsFloor, TlsProfile, TlsVersion};
