@@ -74,9 +74,11 @@ impl Client {
         Self { address: self.address, config: Arc::clone(&self.config), connection: None }
     }
 
+    /// Without a key where it is empty.
     pub(crate) fn get(&mut self, path: &str, key: &str) -> io::Result<Response> {
         let authorization = format!("Bearer {key}");
-        self.send(&Request { method: "GET", path, headers: &[("Authorization", &authorization)], body: b"" })
+        let headers: &[(&str, &str)] = if key.is_empty() { &[] } else { &[("Authorization", &authorization)] };
+        self.send(&Request { method: "GET", path, headers, body: b"" })
     }
 
     pub(crate) fn post(&mut self, path: &str, key: &str, content_type: &str, body: &[u8]) -> io::Result<Response> {
@@ -106,17 +108,13 @@ impl Client {
         Ok(response)
     }
 
-    /// For a stream that goes on: server-sent events.
-    pub(crate) fn follow(&self, path: &str, key: &str) -> io::Result<(u16, Lines)> {
-        let authorization = format!("Bearer {key}");
-        let headers = [("Authorization", authorization.as_str()), ("Accept", "text/event-stream")];
+    /// For a stream that goes on: server-sent events. The response's body is empty; it comes as lines.
+    pub(crate) fn follow(&self, path: &str, headers: &[(&str, &str)]) -> io::Result<(Response, Lines)> {
         let mut connection = self.connect()?;
-        write_request(&mut connection, self.address, &Request { method: "GET", path, headers: &headers, body: b"" })?;
+        write_request(&mut connection, self.address, &Request { method: "GET", path, headers, body: b"" })?;
         let (status, headers) = read_head(&mut connection)?;
-        match framing(status, &headers) {
-            Framing::Chunked => Ok((status, Lines { connection, chunk: Vec::new(), ended: false })),
-            Framing::Length(_) | Framing::UntilClosed => Ok((status, Lines { connection, chunk: Vec::new(), ended: true })),
-        }
+        let ended = !matches!(framing(status, &headers), Framing::Chunked);
+        Ok((Response { status, headers, body: Vec::new() }, Lines { connection, chunk: Vec::new(), ended }))
     }
 
     fn connect(&self) -> io::Result<Connection> {

@@ -47,7 +47,7 @@ fn send_bodies(mut client: Client, access: &Access, file: &Mutex<BufReader<File>
             return Ok(busy);
         }
         loop {
-            let response = client.post(&path, &access.write_key, "application/x-ndjson", &body)?;
+            let response = client.post(&path, &access.write_key, "application/ndjson", &body)?;
             match response.status {
                 202 => break,
                 429 | 503 => {

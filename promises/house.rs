@@ -1,0 +1,198 @@
+//! A server of one's own: the built binary on an empty data folder and a free port of this machine.
+
+use std::fs::{self, File, OpenOptions};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::client::{Client, Response};
+use crate::clock::eventually;
+
+/// Killed, and its folder removed, when dropped.
+pub(crate) struct House {
+    /// Held for its end.
+    _folder: tempfile::TempDir,
+    data: PathBuf,
+    log: PathBuf,
+    address: SocketAddr,
+    server: Option<Child>,
+}
+
+/// What `blockhouse bootstrap` hands out for one source.
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    pub(crate) source_id: String,
+    pub(crate) write_key: String,
+    pub(crate) read_key: String,
+    pub(crate) ca_file: PathBuf,
+}
+
+const START_MAX: Duration = Duration::from_secs(60);
+const STOP_MAX: Duration = Duration::from_secs(60);
+
+// === impl House ===
+
+impl House {
+    /// Started, with one tenant and one source.
+    pub(crate) fn open() -> (Self, Access) {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        Self::open_at(folder, data)
+    }
+
+    /// The same with its data anywhere.
+    pub(crate) fn open_at(folder: tempfile::TempDir, data: PathBuf) -> (Self, Access) {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let log = folder.path().join("server.log");
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let mut house = Self { _folder: folder, data, log, address, server: None };
+        house.start_unseen();
+        let access = house.bootstrap("acme", "first");
+        house.wait_healthy(&access);
+        (house, access)
+    }
+
+    pub(crate) fn start(&mut self, access: &Access) {
+        self.start_unseen();
+        self.wait_healthy(access);
+    }
+
+    /// New keys for a source, which is made if it is not there.
+    pub(crate) fn bootstrap(&self, tenant: &str, source: &str) -> Access {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+        command.args(["bootstrap", "--tenant", tenant, "--source", source, "--json", "--data"]).arg(&self.data);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "bootstrap: {}", String::from_utf8_lossy(&output.stderr));
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let text = |name: &str| answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}")).to_owned();
+        Access {
+            source_id: text("source_id"),
+            write_key: text("write_key"),
+            read_key: text("read_key"),
+            ca_file: text("ca_file").into(),
+        }
+    }
+
+    /// As the power cord does it, as far as the process is concerned.
+    pub(crate) fn kill(&mut self) {
+        let mut server = self.server.take().expect("the server runs");
+        server.kill().unwrap();
+        server.wait().unwrap();
+    }
+
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        let mut server = self.server.take().expect("the server runs");
+        assert!(Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap().success());
+        eventually("the server stops", STOP_MAX, || server.try_wait().unwrap())
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.server.as_mut().is_some_and(|server| server.try_wait().unwrap().is_none())
+    }
+
+    pub(crate) fn process_id(&self) -> u32 {
+        self.server.as_ref().expect("the server runs").id()
+    }
+
+    pub(crate) fn client(&self, access: &Access) -> Client {
+        Client::new(self.address, &access.ca_file).unwrap()
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    fn start_unseen(&mut self) {
+        let log = OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
+        self.server = Some(self.spawn(log));
+        eventually("the server listens", START_MAX, || {
+            assert!(self.is_running(), "the server ended:\n{}", self.log());
+            TcpStream::connect(self.address).ok()
+        });
+    }
+
+    fn spawn(&self, log: File) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+        command.args(["up", "--listen", &self.address.to_string(), "--data"]).arg(&self.data);
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
+    }
+
+    fn wait_healthy(&self, access: &Access) {
+        let mut client = self.client(access);
+        eventually("the server is healthy", START_MAX, || {
+            client.get("/healthz", "").ok().filter(|response| response.status == 200)
+        });
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            // Where a promise is broken already, its own message is the one to read.
+            drop(server.kill());
+            drop(server.wait());
+        }
+    }
+}
+
+// === impl Access ===
+
+impl Access {
+    pub(crate) fn frames_path(&self) -> String {
+        format!("/sources/{}/frames", self.source_id)
+    }
+
+    /// Sends records as NDJSON and demands that they are taken.
+    #[track_caller]
+    pub(crate) fn send(&self, client: &mut Client, ndjson: &str) {
+        let response = client.post(&self.frames_path(), &self.write_key, "application/ndjson", ndjson.as_bytes()).unwrap();
+        assert_eq!(response.status, 202, "{}", response.text());
+    }
+
+    pub(crate) fn search_response(&self, client: &mut Client, query: &str) -> Response {
+        let path = format!("/v1/sources/{}/search?limit=10000&q={}", self.source_id, escaped(query));
+        client.get(&path, &self.read_key).unwrap()
+    }
+
+    /// Every record that a query finds, page after page.
+    #[track_caller]
+    pub(crate) fn search(&self, client: &mut Client, query: &str) -> Vec<Value> {
+        let mut records = Vec::new();
+        let mut response = self.search_response(client, query);
+        loop {
+            assert_eq!(response.status, 200, "{query}: {}", response.text());
+            let page = response.json();
+            records.extend(page["records"].as_array().expect("records").iter().cloned());
+            let Some(next) = page["next"].as_str() else { return records };
+            let (q, cursor) = (escaped(query), escaped(next));
+            let path = format!("/v1/sources/{}/search?limit=10000&q={q}&cursor={cursor}", self.source_id);
+            response = client.get(&path, &self.read_key).unwrap();
+        }
+    }
+
+    pub(crate) fn sql(&self, client: &mut Client, sql: &str) -> Response {
+        let body = serde_json::json!({ "sql": sql }).to_string();
+        let path = format!("/v1/sources/{}/sql", self.source_id);
+        client.post(&path, &self.read_key, "application/json", body.as_bytes()).unwrap()
+    }
+
+    pub(crate) fn tail_path(&self, query: &str) -> String {
+        format!("/v1/sources/{}/tail?q={}", self.source_id, escaped(query))
+    }
+}
+
+pub(crate) fn escaped(text: &str) -> String {
+    let escape = |b: u8| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") };
+    text.bytes().map(escape).collect()
+}
