@@ -25,7 +25,7 @@
 //! }
 //! ```
 //! or keep a copy of one for later:
-//! ```compile_fail,E0599
+//! ```compile_fail,E0308
 //! fn keep(permit: &identity::Permit<identity::Read>) -> identity::Permit<identity::Read> {
 //!     permit.clone()
 //! }
