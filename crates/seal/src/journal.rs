@@ -76,3 +76,6 @@ impl FrameStart {
         cipher.open(cipher.nonce(self.counter, self.step() as u8), &self.numbers(), &mut { *tag }).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,11 +92,11 @@ impl KeyRing {
         if let Some(key) = self.cached_sealing_key(scope) {
             return Ok(key);
         }
-        let today = self.clock.now().day();
-        let newest = self.ids(scope)?.into_iter().filter(|id| id.day == today).max();
+        let now = self.clock.now();
+        let newest = self.newest_of(scope, now.day())?;
         let key = match newest {
             Some(id) => self.adopt(scope, id)?,
-            None => self.make(scope, DataKeyId { day: today, serial: 0 })?,
+            None => self.make(scope, 0, now)?,
         };
         self.keep_sealing(scope, &key);
         Ok(key)
@@ -149,26 +149,27 @@ impl KeyRing {
     }
 
     fn make_next(&self, scope: Scope) -> Result<DataKeyId, KeyError> {
-        let today = self.clock.now().day();
-        let newest = self.ids(scope)?.into_iter().filter(|id| id.day == today).max();
-        let serial = match newest.map(|id| id.serial) {
+        let now = self.clock.now();
+        let serial = match self.newest_of(scope, now.day())?.map(|id| id.serial) {
             None => 0,
             Some(serial) if serial + 1 < DATA_KEYS_PER_DAY_MAX => serial + 1,
             Some(_) => return Err(KeyError::TooMany),
         };
-        let key = self.make(scope, DataKeyId { day: today, serial })?;
+        let key = self.make(scope, serial, now)?;
         self.keep_sealing(scope, &key);
         Ok(key.id)
     }
 
+    fn newest_of(&self, scope: Scope, day: Day) -> Result<Option<DataKeyId>, KeyError> {
+        Ok(self.ids(scope)?.into_iter().filter(|id| id.day == day).max())
+    }
+
     /// Makes a key and stores it before anyone can seal with it.
-    fn make(&self, scope: Scope, id: DataKeyId) -> Result<Arc<DataKey>, KeyError> {
+    fn make(&self, scope: Scope, serial: u16, now: Timestamp) -> Result<Arc<DataKey>, KeyError> {
         self.refuse_destroyed(scope)?;
-        let wrapping = self.tenant_key_of_today(scope.tenant, id.day)?;
-        let key = DataKey { id, made_at: self.clock.now(), secret: Secret::generate(&*self.entropy) };
-        if key.made_at.day() != id.day {
-            return Err(KeyError::TooOld(id));
-        }
+        let id = DataKeyId { day: now.day(), serial };
+        let wrapping = self.tenant_key_of_today(scope.tenant, now)?;
+        let key = DataKey { id, made_at: now, secret: Secret::generate(&*self.entropy) };
         let slot = Slot::source(scope, id);
         match self.store(&wrapping, &slot, key.made_at, &key.secret) {
             Ok(()) => Ok(Arc::new(key)),
@@ -203,19 +204,19 @@ impl KeyRing {
         Ok(DataKey { id, made_at, secret })
     }
 
-    fn tenant_key_of_today(&self, tenant: TenantId, today: Day) -> Result<Arc<Secret>, KeyError> {
-        let slot = Slot::tenant(tenant, today);
-        if let Some(key) = self.tenant_key(tenant, today)? {
+    fn tenant_key_of_today(&self, tenant: TenantId, now: Timestamp) -> Result<Arc<Secret>, KeyError> {
+        let slot = Slot::tenant(tenant, now.day());
+        if let Some(key) = self.tenant_key(tenant, now.day())? {
             self.disk.sync(&slot.path())?;
             return Ok(key);
         }
         let key = Secret::generate(&*self.entropy);
-        match self.store(&self.root, &slot, self.clock.now(), &key) {
+        match self.store(&self.root, &slot, now, &key) {
             Ok(()) => {}
             Err(KeyError::Disk(DiskError::AlreadyExists)) => {}
             Err(error) => return Err(error),
         }
-        self.tenant_key(tenant, today)?.ok_or_else(|| KeyError::Damaged(slot.path().to_string()))
+        self.tenant_key(tenant, now.day())?.ok_or_else(|| KeyError::Damaged(slot.path().to_string()))
     }
 
     fn tenant_key(&self, tenant: TenantId, day: Day) -> Result<Option<Arc<Secret>>, KeyError> {

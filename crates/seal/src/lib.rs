@@ -8,6 +8,8 @@ mod cache;
 mod disk;
 mod entropy;
 mod field;
+#[cfg(test)]
+mod fixture;
 mod journal;
 mod keyring;
 mod name;
@@ -17,6 +19,8 @@ mod root;
 mod secret;
 mod store;
 mod stream;
+#[cfg(test)]
+mod vectors;
 
 pub use disk::local::LocalDisk;
 pub use disk::memory::MemoryDisk;

@@ -75,6 +75,20 @@ pub enum OpenError {
     Disk(#[source] DiskError),
 }
 
+// === impl OpenError ===
+
+impl OpenError {
+    /// Whether the object itself is at fault, rather than the disk or the keys of the moment.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Missing | Self::Header | Self::Truncated | Self::NotAuthentic { .. } => true,
+            Self::Key(KeyError::NotFound { .. } | KeyError::Damaged { .. }) => true,
+            Self::Key(_) | Self::OutOfRange { .. } | Self::Disk(_) => false,
+        }
+    }
+}
+
 // === impl SealedStore ===
 
 impl SealedStore {

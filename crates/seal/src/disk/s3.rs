@@ -21,6 +21,9 @@ use zeroize::Zeroizing;
 use super::{Disk, DiskError, LogFile, PutMode};
 use crate::path::ObjectPath;
 
+/// Tries of a conditional put, each with the client's own retries of what it may repeat.
+const CREATE_TRIES_MAX: usize = 3;
+
 pub struct S3Disk {
     store: Arc<AmazonS3>,
     folder: Option<ObjectPath>,
@@ -67,6 +70,8 @@ impl S3Disk {
             .with_access_key_id(&config.credentials.access_key_id)
             .with_secret_access_key(config.credentials.secret_access_key.as_str())
             .with_client_options(client)
+            // One object at a time is deleted; the bulk request is not known to every store.
+            .with_disable_bulk_delete(true)
             .with_conditional_put(S3ConditionalPut::ETagMatch)
             .with_retry(RetryConfig {
                 backoff: BackoffConfig::default(),
@@ -102,6 +107,16 @@ impl S3Disk {
         }
     }
 
+    fn holds(&self, path: &ObjectPath, bytes: &[u8]) -> Result<bool, DiskError> {
+        let length = bytes.len() as u64;
+        let same = self.size(path).and_then(|size| Ok(size == length && self.read(path, 0..length)? == bytes));
+        match same {
+            // Two writers met, and neither has won yet.
+            Err(DiskError::NotFound) => Ok(false),
+            same => same,
+        }
+    }
+
     fn locate(&self, path: &str) -> RemotePath {
         match &self.folder {
             Some(folder) => RemotePath::from(format!("{folder}/{path}")),
@@ -122,21 +137,21 @@ impl S3Disk {
 
 impl Disk for S3Disk {
     fn put(&self, path: &ObjectPath, bytes: &[u8], mode: PutMode) -> Result<(), DiskError> {
-        let (store, location) = (Arc::clone(&self.store), self.locate(path.as_str()));
         let payload = Bytes::copy_from_slice(bytes);
-        let options = PutOptions::from(match mode {
-            PutMode::Create => object_store::PutMode::Create,
-            PutMode::Replace => object_store::PutMode::Overwrite,
-        });
-        let stored = self.wait("store an object", async move { store.put_opts(&location, payload.into(), options).await });
-        match stored {
-            // A try whose answer was lost makes the next one find its own object. Sealed bytes are never equal by chance.
-            Err(DiskError::AlreadyExists)
-                if self.size(path)? == bytes.len() as u64 && self.read(path, 0..bytes.len() as u64)? == bytes =>
-            {
-                Ok(())
+        let mut tries = 0;
+        loop {
+            let (store, location) = (Arc::clone(&self.store), self.locate(path.as_str()));
+            let (payload, options) = (payload.clone().into(), PutOptions::from(mode.of_store()));
+            let stored = self.wait("store an object", async move { store.put_opts(&location, payload, options).await });
+            tries += 1;
+            match stored {
+                Ok(_) => return Ok(()),
+                // A try whose answer was lost makes the next one find its own object. The salt makes equal bytes a proof.
+                Err(DiskError::AlreadyExists) if self.holds(path, bytes)? => return Ok(()),
+                // The client repeats what may be repeated, and does not know that this may.
+                Err(DiskError::Remote { .. }) if mode == PutMode::Create && tries < CREATE_TRIES_MAX => {}
+                Err(error) => return Err(error),
             }
-            stored => stored.map(drop),
         }
     }
 
@@ -205,6 +220,17 @@ impl fmt::Debug for S3Disk {
 impl fmt::Debug for S3Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("S3Credentials(..)")
+    }
+}
+
+// === impl PutMode ===
+
+impl PutMode {
+    fn of_store(self) -> object_store::PutMode {
+        match self {
+            Self::Create => object_store::PutMode::Create,
+            Self::Replace => object_store::PutMode::Overwrite,
+        }
     }
 }
 

@@ -117,7 +117,8 @@ impl JournalReader {
             false => None,
         };
         let Some(start) = start else {
-            return self.resume_behind(at);
+            // What stands here may be a later frame: those before it were cut out.
+            return self.resume(at, at);
         };
         if start.sealed_length == 0 {
             self.finished = true;
@@ -126,11 +127,11 @@ impl JournalReader {
         }
         let end = body_start + u64::from(start.sealed_length);
         if end > self.file.size {
-            return self.resume_behind(at);
+            return self.resume(at, at + 1);
         }
         let mut bytes = self.file.take(body_start..end)?;
         let Ok(length) = cipher.open(cipher.nonce(start.counter, Step::Body as u8), &[], &mut bytes) else {
-            return self.resume_behind(at);
+            return self.resume(at, at + 1);
         };
         bytes.truncate(length);
         self.at = end;
@@ -151,9 +152,9 @@ impl JournalReader {
         self.finished
     }
 
-    /// Goes on at the next authentic start behind a frame that is not, if there is one.
-    fn resume_behind(&mut self, at: u64) -> Result<Option<JournalFrame>, JournalError> {
-        match self.find_start(at + 1)? {
+    /// Gives up the frame at `at` and goes on at the first authentic start that is not before `from`, if there is one.
+    fn resume(&mut self, at: u64, from: u64) -> Result<Option<JournalFrame>, JournalError> {
+        match self.find_start(from)? {
             Some((found, start)) => {
                 let frame = self.counter;
                 (self.at, self.counter) = (found, start.counter);
