@@ -1,1 +1,45 @@
+//! Bytes of any client, turned into normal form: JSON objects, as `store` reads them.
+//!
+//! Always holds: decoders are pure functions that bound time, depth and memory by what `model::limits` says, and
+//! whatever bytes they are given they answer or refuse, they do not panic. What they write is JSON objects in UTF-8.
+//! Does not look into a body that is JSON already, does not find a record's time, level or message, stores nothing.
 
+mod commit;
+mod elements;
+pub mod encoding;
+mod error;
+pub mod frames;
+mod json;
+mod metadata;
+mod msgpack;
+pub mod otlp;
+mod reserved;
+pub mod text;
+
+pub use commit::{commit, drive};
+pub use error::{DecodeError, Refusal};
+pub use metadata::Metadata;
+
+use bytes::Bytes;
+
+/// A body in normal form.
+#[derive(Debug, Clone, Default)]
+pub struct NormalBody {
+    /// JSON objects in a row, or one array of them.
+    pub bytes: Bytes,
+    /// How many records `bytes` holds; `None` where the body was handed through unread.
+    pub records: Option<usize>,
+    /// Records that were left out, of a protocol that answers for each record.
+    pub refused: Vec<RefusedRecord>,
+}
+
+/// One record that was left out, by its place in the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusedRecord {
+    pub index: usize,
+    pub code: &'static str,
+    pub reason: &'static str,
+}
+
+#[cfg(test)]
+mod tests;

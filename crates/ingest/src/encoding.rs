@@ -1,0 +1,196 @@
+//! Content encodings: a compressed body in, its bytes out, or a refusal before memory is spent on it.
+//!
+//! Always holds: no more than `BodyLimits` allow is ever written, and a decoder's own state stays under 10 MiB.
+//! Several gzip members or zstd frames in a row are one body. Does not undo an encoding of an encoding.
+
+use bytes::Bytes;
+use flate2::{Decompress, FlushDecompress, Status};
+use model::limits;
+use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
+
+use crate::DecodeError;
+
+const GZIP_WINDOW_BITS: u8 = 15;
+/// What a buffer starts with beyond the sender's word, and grows by at least.
+const STEP_BYTES: usize = 64 << 10;
+
+/// How a body is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContentEncoding {
+    Identity,
+    Gzip,
+    Deflate,
+    Zstd,
+}
+
+/// How large a body may become.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimits {
+    pub bytes_max: usize,
+    /// Times the size on the wire, beyond the first `DECOMPRESSION_FREE_BYTES`.
+    pub ratio_max: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Inflate {
+    Gzip,
+    Zlib,
+    Raw,
+}
+
+// === impl BodyLimits ===
+
+impl Default for BodyLimits {
+    fn default() -> Self {
+        Self { bytes_max: limits::BODY_BYTES_MAX, ratio_max: limits::DECOMPRESSION_RATIO_MAX }
+    }
+}
+
+impl BodyLimits {
+    fn by_ratio(self, wire_bytes: usize) -> usize {
+        wire_bytes.saturating_mul(self.ratio_max).max(limits::DECOMPRESSION_FREE_BYTES)
+    }
+
+    fn bytes_allowed(self, wire_bytes: usize) -> usize {
+        self.bytes_max.min(self.by_ratio(wire_bytes))
+    }
+
+    fn check(self, wire_bytes: usize, bytes: usize) -> Result<(), DecodeError> {
+        if bytes > self.bytes_max {
+            return Err(DecodeError::body_too_large(self.bytes_max));
+        }
+        if bytes > self.by_ratio(wire_bytes) {
+            let detail = format_args!("the body grows to more than {} times its size", self.ratio_max);
+            return Err(DecodeError::too_large("decompression_bomb", detail));
+        }
+        Ok(())
+    }
+}
+
+// === impl ContentEncoding ===
+
+impl ContentEncoding {
+    /// Reads a `Content-Encoding` header.
+    pub fn parse(header: &str) -> Result<Self, DecodeError> {
+        let name = header.trim();
+        let known = [
+            ("", Self::Identity),
+            ("identity", Self::Identity),
+            ("gzip", Self::Gzip),
+            ("x-gzip", Self::Gzip),
+            ("deflate", Self::Deflate),
+            ("zstd", Self::Zstd),
+        ];
+        known.iter().find_map(|(known, encoding)| known.eq_ignore_ascii_case(name).then_some(*encoding)).ok_or_else(|| {
+            DecodeError::unsupported("unsupported_encoding", "content-encoding must be one of gzip, deflate, zstd, identity")
+        })
+    }
+}
+
+/// Gives the bytes that the client compressed. An empty body is empty under every encoding.
+pub fn decompress(encoding: ContentEncoding, body: Bytes, limits: BodyLimits) -> Result<Bytes, DecodeError> {
+    if body.is_empty() {
+        return Ok(body);
+    }
+    match encoding {
+        ContentEncoding::Identity => {
+            limits.check(body.len(), body.len())?;
+            Ok(body)
+        }
+        ContentEncoding::Gzip => inflate(Inflate::Gzip, &body, limits),
+        // RFC 9110 means zlib; some clients send the bare stream and browsers take both.
+        ContentEncoding::Deflate if !has_zlib_header(&body) => inflate(Inflate::Raw, &body, limits),
+        ContentEncoding::Deflate => match inflate(Inflate::Zlib, &body, limits) {
+            Err(error) if error.code == "invalid_encoding" => inflate(Inflate::Raw, &body, limits).map_err(|_| error),
+            decided => decided,
+        },
+        ContentEncoding::Zstd => unzstd(&body, limits),
+    }
+}
+
+fn has_zlib_header(body: &[u8]) -> bool {
+    let [first, second, ..] = body else { return false };
+    first & 0x0f == 8 && u16::from_be_bytes([*first, *second]).is_multiple_of(31)
+}
+
+fn inflate(format: Inflate, body: &[u8], limits: BodyLimits) -> Result<Bytes, DecodeError> {
+    let allowed = limits.bytes_allowed(body.len());
+    let mut out = Vec::with_capacity(size_hint(format, body).min(allowed) + 1);
+    let mut at = 0;
+    while at < body.len() {
+        let mut stream = match format {
+            Inflate::Gzip => Decompress::new_gzip(GZIP_WINDOW_BITS),
+            Inflate::Zlib => Decompress::new(true),
+            Inflate::Raw => Decompress::new(false),
+        };
+        loop {
+            make_room(&mut out, allowed);
+            let (read, written) = (stream.total_in(), out.len());
+            let status = stream.decompress_vec(&body[at..], &mut out, FlushDecompress::None);
+            let status = status.map_err(|_| invalid(at))?;
+            let read = usize::try_from(stream.total_in() - read).map_err(|_| invalid(at))?;
+            at += read;
+            limits.check(body.len(), out.len())?;
+            if status == Status::StreamEnd {
+                break;
+            }
+            if read == 0 && out.len() == written && out.len() < out.capacity() {
+                return Err(if at == body.len() { truncated(at) } else { invalid(at) });
+            }
+        }
+        if at < body.len() && !matches!(format, Inflate::Gzip) {
+            return Err(invalid(at));
+        }
+    }
+    Ok(out.into())
+}
+
+fn unzstd(body: &[u8], limits: BodyLimits) -> Result<Bytes, DecodeError> {
+    let allowed = limits.bytes_allowed(body.len());
+    let mut stream = Decoder::new().map_err(|_| invalid(0))?;
+    stream.set_parameter(DParameter::WindowLogMax(limits::ZSTD_WINDOW_LOG_MAX)).map_err(|_| invalid(0))?;
+    let mut out = Vec::with_capacity(body.len().saturating_mul(8).min(allowed) + 1);
+    let mut input = InBuffer::around(body);
+    loop {
+        make_room(&mut out, allowed);
+        let (read, written) = (input.pos(), out.len());
+        let mut output = OutBuffer::around_pos(&mut out, written);
+        let expected = stream.run(&mut input, &mut output).map_err(|_| invalid(read))?;
+        limits.check(body.len(), out.len())?;
+        let all_read = input.pos() == body.len();
+        if expected == 0 && all_read {
+            return Ok(out.into());
+        }
+        if input.pos() == read && out.len() == written && out.len() < out.capacity() {
+            return Err(if all_read { truncated(read) } else { invalid(read) });
+        }
+    }
+}
+
+/// The size that a gzip trailer claims, as far as the size on the wire makes it likely.
+fn size_hint(format: Inflate, body: &[u8]) -> usize {
+    let likely = body.len().saturating_mul(8).saturating_add(STEP_BYTES);
+    match (format, body.last_chunk::<4>()) {
+        (Inflate::Gzip, Some(claim)) => (u32::from_le_bytes(*claim) as usize).min(likely.saturating_mul(4)),
+        (Inflate::Gzip | Inflate::Zlib | Inflate::Raw, _) => likely,
+    }
+}
+
+/// Leaves room for at least one byte, and for one more than is allowed but no further.
+fn make_room(out: &mut Vec<u8>, allowed: usize) {
+    if out.len() == out.capacity() {
+        let more = out.len().max(STEP_BYTES).min((allowed + 1).saturating_sub(out.len())).max(1);
+        out.reserve_exact(more);
+    }
+}
+
+fn invalid(at: usize) -> DecodeError {
+    DecodeError::bad("invalid_encoding", "the body is not what its content-encoding says").at(at)
+}
+
+fn truncated(at: usize) -> DecodeError {
+    DecodeError::bad("truncated_body", "the compressed body ends too early").at(at)
+}
+
+#[cfg(test)]
+mod tests;

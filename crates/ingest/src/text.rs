@@ -1,0 +1,225 @@
+//! Lines of text, each one record: recognises what the line is and writes it as a JSON object.
+//!
+//! | the line | becomes |
+//! |---|---|
+//! | a JSON object | itself |
+//! | syslog, RFC 5424 or RFC 3164 | `timestamp`, `level`, `host`, `service`, `proc_id`, `msg_id`, `facility`, `structured_data` |
+//! | an access line of Apache or nginx | `timestamp`, `client_ip`, `user`, `http.*`, `status`, `bytes`, `referer`, `user_agent` |
+//! | pairs of `key=value` (logfmt) | the pairs |
+//! | anything else | `message`, with `timestamp` and `level` where it starts with them |
+//!
+//! Always holds: every line that is not blank becomes one record, whatever its bytes. Invalid UTF-8 becomes U+FFFD.
+//! A JSON object may also follow a syslog header or a date and level. ` @metadata {…}` or ` @timber.io {…}` at the end is
+//! cut off and merged. Credentials in syslog structured data are dropped. Does not join lines.
+
+mod access;
+mod logfmt;
+mod prefix;
+mod syslog;
+
+use std::borrow::Cow;
+
+use model::{Timestamp, limits};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::metadata::is_object;
+use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
+use crate::{DecodeError, Metadata, NormalBody, json};
+
+const METADATA_MARKS: [&str; 2] = [" @metadata {", " @timber.io {"];
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Turns lines into records, one at a time.
+#[derive(Debug)]
+pub struct LineParser {
+    arrived: Timestamp,
+    metadata: Option<Metadata>,
+}
+
+/// What a line was recognised as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LineFormat {
+    /// Nothing but white space: no record.
+    Blank,
+    Plain,
+    Json,
+    Syslog,
+    Access,
+    Logfmt,
+}
+
+/// Which of the keys that a line's frame (its header or prefix) would write are taken by what is inside.
+#[derive(Debug, Clone, Copy, Default)]
+struct Taken {
+    time: bool,
+    level: bool,
+    message: bool,
+    header: u8,
+}
+
+/// Copies the members of an object into an object that is open.
+struct CopyMembers<'o>(&'o mut Vec<u8>);
+
+pub(crate) fn decode(body: &[u8], metadata: Option<Metadata>, arrived: Timestamp) -> Result<NormalBody, DecodeError> {
+    let parser = LineParser { arrived, metadata };
+    let lines = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let mut out = Vec::with_capacity(lines.len() + lines.len() / 2);
+    let (mut records, mut at) = (0_usize, body.len() - lines.len());
+    while at < body.len() {
+        let end = memchr::memchr(b'\n', &body[at..]).map_or(body.len(), |length| at + length);
+        let start = out.len();
+        let fits = end - at <= limits::RECORD_BYTES_MAX;
+        if fits && parser.write(&body[at..end], &mut out) != LineFormat::Blank {
+            records += 1;
+            out.push(b'\n');
+        }
+        if !fits || out.len() - start > limits::RECORD_BYTES_MAX + 1 {
+            return Err(DecodeError::record_too_large(records.saturating_sub(usize::from(fits))).at(at));
+        }
+        if records > limits::RECORDS_PER_BATCH_MAX {
+            return Err(DecodeError::too_many_records());
+        }
+        if out.len() > limits::BODY_BYTES_MAX {
+            return Err(DecodeError::body_too_large(limits::BODY_BYTES_MAX));
+        }
+        at = end + 1;
+    }
+    Ok(NormalBody { bytes: out.into(), records: Some(records), refused: Vec::new() })
+}
+
+// === impl LineParser ===
+
+impl LineParser {
+    /// `arrived`: tells the year of a time that names none.
+    #[must_use]
+    pub fn new(arrived: Timestamp) -> Self {
+        Self { arrived, metadata: None }
+    }
+
+    /// Merges `metadata` into every record.
+    #[must_use]
+    pub fn with_metadata(self, metadata: Metadata) -> Self {
+        Self { metadata: Some(metadata), ..self }
+    }
+
+    /// Appends the record of one line, given without its end, as a JSON object; nothing for a blank line.
+    pub fn write(&self, line: &[u8], out: &mut Vec<u8>) -> LineFormat {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return LineFormat::Blank;
+        }
+        let line = String::from_utf8_lossy(line);
+        let line = syslog::without_credentials(line);
+        let (line, of_line) = split_metadata(&line);
+        let start = out.len();
+        let format = self.record(line, out);
+        for metadata in of_line.iter().chain(&self.metadata) {
+            let record = out.split_off(start);
+            // The record was written here, so it is an object; were it none, it would go on as it is.
+            let merged = std::str::from_utf8(&record).is_ok_and(|record| metadata.merge_into(record, out).is_ok());
+            if !merged {
+                out.truncate(start);
+                out.extend_from_slice(&record);
+            }
+        }
+        format
+    }
+
+    fn record(&self, line: &str, out: &mut Vec<u8>) -> LineFormat {
+        let trimmed = line.trim();
+        if is_object(trimmed) {
+            out.extend_from_slice(trimmed.as_bytes());
+            return LineFormat::Json;
+        }
+        out.push(b'{');
+        let format = if let Some(header) = syslog::Header::parse(line, self.arrived) {
+            let (taken, _) = inside(header.message, out);
+            header.write(taken, out);
+            LineFormat::Syslog
+        } else if let Some(access) = access::Access::parse(line) {
+            access.write(line, out);
+            LineFormat::Access
+        } else {
+            let prefix = prefix::Prefix::parse(line);
+            let (taken, format) = inside(prefix.rest, out);
+            prefix.write(taken, out);
+            format
+        };
+        out.push(b'}');
+        format
+    }
+}
+
+/// The line without its trailing metadata, and the metadata.
+fn split_metadata(line: &str) -> (&str, Option<Metadata>) {
+    if !line.ends_with('}') || !line.contains('@') {
+        return (line, None);
+    }
+    for mark in METADATA_MARKS {
+        if let Some(at) = line.find(mark)
+            && let Some(metadata) = Metadata::read(&line[at + mark.len() - 1..])
+        {
+            return (&line[..at], Some(metadata));
+        }
+    }
+    (line, None)
+}
+
+/// Writes what a line says once its frame is off: the members of an object, pairs, or a message.
+fn inside(text: &str, out: &mut Vec<u8>) -> (Taken, LineFormat) {
+    let trimmed = text.trim();
+    if is_object(trimmed) {
+        let start = out.len();
+        let copied = serde_json::Deserializer::from_str(trimmed).deserialize_map(CopyMembers(out));
+        match copied {
+            Ok(taken) => return (taken, LineFormat::Json),
+            Err(_) => out.truncate(start),
+        }
+    }
+    if let Some(taken) = logfmt::write(text, out) {
+        return (taken, LineFormat::Logfmt);
+    }
+    json::key(out, b"message");
+    json::string(out, text);
+    (Taken { message: true, ..Taken::default() }, LineFormat::Plain)
+}
+
+// === impl Taken ===
+
+impl Taken {
+    fn note(&mut self, key: &str) {
+        self.time |= TIME_KEYS.contains(&key);
+        self.level |= LEVEL_KEYS.contains(&key);
+        self.message |= MESSAGE_KEYS.contains(&key);
+        if let Some(place) = syslog::KEYS.iter().position(|known| *known == key) {
+            self.header |= 1 << place;
+        }
+    }
+
+    fn has_header(self, place: usize) -> bool {
+        self.header >> place & 1 == 1
+    }
+}
+
+impl<'de> Visitor<'de> for CopyMembers<'_> {
+    type Value = Taken;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Taken, A::Error> {
+        let mut taken = Taken::default();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            let value: &RawValue = map.next_value()?;
+            taken.note(&key);
+            json::key(self.0, key.as_bytes());
+            self.0.extend_from_slice(value.get().as_bytes());
+        }
+        Ok(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! Syslog lines: RFC 5424, RFC 3164, and what daemons write to files without a priority.
+
+use std::borrow::Cow;
+
+use model::{Level, Timestamp};
+
+use super::Taken;
+use crate::json;
+
+/// Holds the sender's key in messages that were made for the syslog receiver; never stored.
+const CREDENTIALS_ID: &str = "authentication@51576";
+const FACILITIES: [&str; 24] = [
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "audit",
+    "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+];
+const DAY_SECONDS: i64 = 86_400;
+/// `Jan 31 12:00:00`
+const BSD_TIME_BYTES: usize = 15;
+
+/// What a header writes besides time and level, in the order of `Header::values`.
+pub(super) const KEYS: [&str; 6] = ["facility", "host", "service", "proc_id", "msg_id", "structured_data"];
+
+#[derive(Default)]
+pub(super) struct Header<'a> {
+    timestamp: Option<Timestamp>,
+    priority: Option<u8>,
+    host: &'a str,
+    app: &'a str,
+    proc_id: &'a str,
+    msg_id: &'a str,
+    /// A JSON object, or empty.
+    structured_data: Vec<u8>,
+    pub(super) message: &'a str,
+}
+
+// === impl Header ===
+
+impl<'a> Header<'a> {
+    /// `arrived`: tells the year that an RFC 3164 time leaves out.
+    pub(super) fn parse(line: &'a str, arrived: Timestamp) -> Option<Self> {
+        let Some((priority, rest)) = priority(line) else {
+            return Self::parse_file_line(line, arrived);
+        };
+        let header = rest.strip_prefix("1 ").and_then(Self::parse_5424).unwrap_or_else(|| Self::parse_3164(rest, arrived));
+        Some(Self { priority: Some(priority), ..header })
+    }
+
+    /// `TIME HOST APP PROCID MSGID SD [MSG]`
+    fn parse_5424(text: &'a str) -> Option<Self> {
+        let (time, rest) = text.split_once(' ')?;
+        let timestamp = match time {
+            "-" => None,
+            time => Some(Timestamp::parse(time).ok()?),
+        };
+        let (host, rest) = rest.split_once(' ')?;
+        let (app, rest) = rest.split_once(' ')?;
+        let (proc_id, rest) = rest.split_once(' ')?;
+        let (msg_id, rest) = rest.split_once(' ')?;
+        let (structured_data, rest) = structured_data(rest)?;
+        let message = match rest.strip_prefix(' ') {
+            Some(message) => message.strip_prefix('\u{feff}').unwrap_or(message),
+            None if rest.is_empty() => "",
+            None => return None,
+        };
+        Some(Self { timestamp, priority: None, host, app, proc_id, msg_id, structured_data, message })
+    }
+
+    /// `TIME HOST TAG[PID]: MSG`, each part only if it is there.
+    fn parse_3164(text: &'a str, arrived: Timestamp) -> Self {
+        let Some((timestamp, rest)) = bsd_time(text, arrived).or_else(|| iso_time(text)) else {
+            let (app, proc_id, message) = tag(text).unwrap_or(("", "", text));
+            return Self { app, proc_id, message, ..Self::default() };
+        };
+        let (host, rest) = rest.split_once(' ').unwrap_or(("", rest));
+        let (app, proc_id, message) = tag(rest).unwrap_or(("", "", rest));
+        Self { timestamp: Some(timestamp), host, app, proc_id, message, ..Self::default() }
+    }
+
+    /// As RFC 3164 without a priority: only with a tag, and after an ISO date only with a process id, else too much looks so.
+    fn parse_file_line(line: &'a str, arrived: Timestamp) -> Option<Self> {
+        let bsd = bsd_time(line, arrived);
+        let needs_process_id = bsd.is_none();
+        let (timestamp, rest) = bsd.or_else(|| iso_time(line))?;
+        let (host, rest) = rest.split_once(' ')?;
+        let (app, proc_id, message) = tag(rest)?;
+        if needs_process_id && proc_id.is_empty() && app != "kernel" {
+            return None;
+        }
+        Some(Self { timestamp: Some(timestamp), host, app, proc_id, message, ..Self::default() })
+    }
+
+    /// Writes the header into an object that is open; a key that is `taken` gets `syslog_` before it.
+    pub(super) fn write(&self, taken: Taken, out: &mut Vec<u8>) {
+        if let (Some(timestamp), false) = (self.timestamp, taken.time) {
+            json::key(out, b"timestamp");
+            json::timestamp(out, timestamp);
+        }
+        let level = self.priority.and_then(|priority| Level::from_number(i64::from(priority & 7)));
+        if let (Some(level), false) = (level, taken.level) {
+            json::key(out, b"level");
+            json::string(out, level.as_str());
+        }
+        let facility = self.priority.and_then(|priority| FACILITIES.get(usize::from(priority >> 3))).unwrap_or(&"");
+        let texts = [facility, self.host, self.app, self.proc_id, self.msg_id];
+        for (place, text) in texts.iter().enumerate() {
+            if !matches!(*text, "" | "-") {
+                self.write_key(place, taken, out);
+                json::string(out, text);
+            }
+        }
+        if !self.structured_data.is_empty() {
+            self.write_key(texts.len(), taken, out);
+            out.extend_from_slice(&self.structured_data);
+        }
+    }
+
+    fn write_key(&self, place: usize, taken: Taken, out: &mut Vec<u8>) {
+        let key = KEYS[place];
+        if taken.has_header(place) {
+            json::key(out, format!("syslog_{key}").as_bytes());
+        } else {
+            json::key(out, key.as_bytes());
+        }
+    }
+}
+
+/// The line without the sender's key, wherever in it the element stands.
+pub(super) fn without_credentials(line: Cow<'_, str>) -> Cow<'_, str> {
+    if !line.contains(CREDENTIALS_ID) {
+        return line;
+    }
+    let (mut kept, mut rest) = (String::with_capacity(line.len()), &*line);
+    while let Some((before, element)) = rest.split_once(CREDENTIALS_ID) {
+        let before = before.strip_suffix('[').unwrap_or(before);
+        kept.push_str(before);
+        rest = element.split_once(']').map_or("", |(_, rest)| rest);
+        // An RFC 5424 header has a hyphen where it has no structured data.
+        if kept.ends_with(' ') && (rest.is_empty() || rest.starts_with(' ')) {
+            kept.push('-');
+        }
+    }
+    kept.push_str(rest);
+    Cow::Owned(kept)
+}
+
+/// The number of an English month's first three letters.
+pub(super) fn month_number(name: &str) -> Option<usize> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    MONTHS.iter().position(|month| *month == name).map(|place| place + 1)
+}
+
+fn priority(line: &str) -> Option<(u8, &str)> {
+    let (digits, rest) = line.strip_prefix('<')?.split_once('>')?;
+    let well_formed = (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let priority = digits.parse().ok().filter(|priority| well_formed && *priority < 192)?;
+    Some((priority, rest))
+}
+
+/// `Jan  1 12:00:00 `: of the years around `arrived` the latest that is not over a day ahead of it.
+fn bsd_time(text: &str, arrived: Timestamp) -> Option<(Timestamp, &str)> {
+    let (time, rest) = (text.get(..BSD_TIME_BYTES)?, text.get(BSD_TIME_BYTES..)?.strip_prefix(' ')?);
+    let month = month_number(time.get(..3)?)?;
+    let day: u32 = time.get(3..6)?.strip_prefix(' ')?.trim_start().parse().ok()?;
+    let time = time.get(6..)?.strip_prefix(' ')?;
+    let year: i64 = arrived.day().to_string().get(..4)?.parse().ok()?;
+    let times = [year + 1, year, year - 1].into_iter();
+    let mut times = times.filter_map(|year| Timestamp::parse(&format!("{year:04}-{month:02}-{day:02}T{time}Z")).ok());
+    let timestamp = times.find(|timestamp| timestamp.seconds_since(arrived) <= DAY_SECONDS)?;
+    Some((timestamp, rest))
+}
+
+fn iso_time(text: &str) -> Option<(Timestamp, &str)> {
+    let (time, rest) = text.split_once(' ')?;
+    let timestamp = Timestamp::parse(time).ok().filter(|_| time.contains('T'))?;
+    Some((timestamp, rest))
+}
+
+/// `sshd[123]: message` or `kernel: message`: the name, the process id and the message.
+fn tag(text: &str) -> Option<(&str, &str, &str)> {
+    let (tag, message) = text.split_once(':')?;
+    let message = match message.strip_prefix(' ') {
+        Some(message) => message,
+        None if message.is_empty() => message,
+        None => return None,
+    };
+    let (name, proc_id) = match tag.strip_suffix(']') {
+        Some(tag) => tag.split_once('[')?,
+        None => (tag, ""),
+    };
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-/()@".contains(&byte);
+    let is_id = |byte: u8| byte.is_ascii_alphanumeric() || b"_-#".contains(&byte);
+    let well_formed = !name.is_empty() && name.bytes().all(is_name) && proc_id.bytes().all(is_id);
+    (well_formed && Level::from_name(name).is_none()).then_some((name, proc_id, message))
+}
+
+/// `-` or `[id name="value" …]…` as a JSON object, and what follows.
+fn structured_data(text: &str) -> Option<(Vec<u8>, &str)> {
+    if let Some(rest) = text.strip_prefix('-') {
+        return Some((Vec::new(), rest));
+    }
+    let mut out = vec![b'{'];
+    let mut rest = text.strip_prefix('[')?;
+    loop {
+        let id_length = rest.find([' ', ']'])?;
+        let (id, after) = rest.split_at(id_length);
+        json::key(&mut out, id.as_bytes());
+        out.push(b'{');
+        rest = parameters(after, &mut out)?;
+        out.push(b'}');
+        match rest.strip_prefix('[') {
+            Some(next) => rest = next,
+            None => break,
+        }
+    }
+    out.push(b'}');
+    Some((out, rest))
+}
+
+/// ` name="value"…]`: writes members, gives what follows the bracket.
+fn parameters<'a>(mut text: &'a str, out: &mut Vec<u8>) -> Option<&'a str> {
+    loop {
+        text = text.trim_start_matches(' ');
+        if let Some(rest) = text.strip_prefix(']') {
+            return Some(rest);
+        }
+        let (name, value) = text.split_once("=\"")?;
+        if name.is_empty() || name.contains(['"', ']', ' ']) {
+            return None;
+        }
+        json::key(out, name.as_bytes());
+        let (value, rest) = parameter_value(value)?;
+        json::string(out, &value);
+        text = rest;
+    }
+}
+
+fn parameter_value(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '"' => return Some((value, &text[at + 1..])),
+            '\\' => match characters.next()?.1 {
+                c @ ('"' | '\\' | ']') => value.push(c),
+                c => value.extend(['\\', c]),
+            },
+            c => value.push(c),
+        }
+    }
+    None
+}

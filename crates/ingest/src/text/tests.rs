@@ -1,0 +1,288 @@
+use proptest::prelude::*;
+use serde_json::{Value, json as value};
+
+use super::*;
+use crate::tests::records;
+
+fn arrived() -> Timestamp {
+    Timestamp::parse("2026-01-31T12:00:00Z").unwrap()
+}
+
+fn nanos(time: &str) -> i64 {
+    Timestamp::parse(time).unwrap().nanos()
+}
+
+fn written(line: &[u8]) -> (LineFormat, Value) {
+    let mut out = Vec::new();
+    let format = LineParser::new(arrived()).write(line, &mut out);
+    (format, serde_json::from_slice(&out).unwrap())
+}
+
+fn check(line: &str, format: LineFormat, expected: Value) {
+    assert_eq!(written(line.as_bytes()), (format, expected), "{line}");
+}
+
+#[test]
+fn a_plain_line_is_the_message() {
+    for line in [
+        "hello",
+        "  at Foo.bar (Foo.java:12)",
+        "Error connecting to db",
+        "Notice the gap",
+        "2026-01-31 is a date",
+        "2026-01-31T12:00:00Zulu time",
+        "key=value alone is no logfmt",
+        "{not json",
+        "<script>alert(1)</script>",
+        "<999>no priority",
+        "information",
+        "INFOBOX",
+        "[core] x",
+    ] {
+        check(line, LineFormat::Plain, value!({"message": line}));
+    }
+    check("with return\r", LineFormat::Plain, value!({"message": "with return"}));
+}
+
+#[test]
+fn a_blank_line_is_no_record() {
+    for line in ["", " ", "\t", "\r"] {
+        let mut out = Vec::new();
+        assert_eq!((LineParser::new(arrived()).write(line.as_bytes(), &mut out), out.len()), (LineFormat::Blank, 0));
+    }
+}
+
+#[test]
+fn invalid_utf8_is_replaced() {
+    assert_eq!(written(b"caf\xe9 \xff").1, value!({"message": "caf\u{fffd} \u{fffd}"}));
+}
+
+#[test]
+fn date_and_level_at_the_start_are_taken_off() {
+    let time = nanos("2026-01-31T12:00:00Z");
+    let expected = value!({"timestamp": time, "level": "error", "message": "boom"});
+    for line in [
+        "2026-01-31T12:00:00Z ERROR boom",
+        "2026-01-31 12:00:00 [error] boom",
+        "2026/01/31 12:00:00 [error] boom",
+        "[2026-01-31 12:00:00][ERROR] boom",
+        "[2026-01-31T13:00:00+01:00] error: boom",
+        "2026-01-31 12:00 - ERROR - boom",
+        "2026-01-31 12:00:00,000: err - boom",
+        "2026-01-31 12:00:00 | ERROR | boom",
+        "2026-01-31T12:00:00Z error boom",
+        "2026-01-31T12:00:00Z <error> boom",
+    ] {
+        check(line, LineFormat::Plain, expected.clone());
+    }
+    check("FATAL: out of memory", LineFormat::Plain, value!({"level": "critical", "message": "out of memory"}));
+    check("[warn] low", LineFormat::Plain, value!({"level": "warn", "message": "low"}));
+    check("info: up", LineFormat::Plain, value!({"level": "info", "message": "up"}));
+    check("ERROR", LineFormat::Plain, value!({"level": "error", "message": "ERROR"}));
+    check("2026-01-31T12:00:00Z", LineFormat::Plain, value!({"timestamp": time, "message": "2026-01-31T12:00:00Z"}));
+}
+
+#[test]
+fn a_json_object_goes_in_as_it_is() {
+    let line = r#"  {"level":"info","n":12345678901234567890123,"a":{"b":[1,2]}} "#;
+    let mut out = Vec::new();
+    assert_eq!(LineParser::new(arrived()).write(line.as_bytes(), &mut out), LineFormat::Json);
+    assert_eq!(out, line.trim().as_bytes());
+    let deep = format!("{}1{}", "{\"a\":".repeat(65), "}".repeat(65));
+    check(&deep, LineFormat::Plain, value!({"message": deep}));
+}
+
+#[test]
+fn json_after_a_prefix_keeps_its_own_time_and_level() {
+    let time = nanos("2026-01-31T12:00:00Z");
+    check(
+        r#"2026-01-31T12:00:00Z INFO {"user":7,"msg":"hi"}"#,
+        LineFormat::Json,
+        value!({"user": 7, "msg": "hi", "timestamp": time, "level": "info"}),
+    );
+    check(r#"2026-01-31T12:00:00Z INFO {"dt":"x","lvl":"warn"}"#, LineFormat::Json, value!({"dt": "x", "lvl": "warn"}));
+    check("INFO {}", LineFormat::Json, value!({"level": "info"}));
+}
+
+#[test]
+fn trailing_metadata_is_merged() {
+    check(
+        r#"Sent 200 @metadata {"dt":"2026-01-31T12:00:00.000000Z","level":"info","context":{"http":{"method":"GET"}}}"#,
+        LineFormat::Plain,
+        value!({"message": "Sent 200", "dt": "2026-01-31T12:00:00.000000Z", "level": "info", "context": {"http": {"method": "GET"}}}),
+    );
+    check(r#"ERROR hi @timber.io {"level":"warn"}"#, LineFormat::Plain, value!({"level": "warn", "message": "hi"}));
+    check("mail me @metadata {no}", LineFormat::Plain, value!({"message": "mail me @metadata {no}"}));
+}
+
+#[test]
+fn rfc_5424_lines_are_read() {
+    let time = nanos("2003-10-11T22:14:15.003Z");
+    let line = r#"<165>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog - ID47 [exampleSDID@32473 iut="3" eventSource="App \"x\" \] \\"][e@1 a="b"] BOMAn event"#
+        .replace("BOM", "\u{feff}");
+    check(
+        &line,
+        LineFormat::Syslog,
+        value!({
+            "message": "An event", "timestamp": time, "level": "notice", "facility": "local4", "host": "mymachine.example.com",
+            "service": "evntslog", "msg_id": "ID47",
+            "structured_data": {"exampleSDID@32473": {"iut": "3", "eventSource": "App \"x\" ] \\"}, "e@1": {"a": "b"}},
+        }),
+    );
+    check("<34>1 - - - - - -", LineFormat::Syslog, value!({"message": "", "level": "critical", "facility": "auth"}));
+}
+
+#[test]
+fn credentials_in_structured_data_are_never_written() {
+    // As rsyslog sends it with the documented template.
+    let rsyslog =
+        "<156>1 2026-01-31T12:00:00.123456+00:00 vm app - - [authentication@51576 source_id=\"42\" api_key=\"KEY\"] text";
+    let expected = value!({
+        "message": "text", "timestamp": nanos("2026-01-31T12:00:00.123456Z"), "level": "warn", "facility": "local3", "host": "vm",
+        "service": "app",
+    });
+    check(rsyslog, LineFormat::Syslog, expected);
+    for line in [
+        "<156>1 - vm app - - [a@1 b=\"c\"][authentication@51576 api_key=\"KEY\"] text",
+        "<156>1 - vm app - - [authentication@51576 api_key=\"KEY\"][a@1 b=\"c\"] text",
+        "<156>1 broken [authentication@51576 api_key=\"KEY\"] text",
+        "<156>1 broken [authentication@51576 api_key=\"KEY\"",
+        "plain [authentication@51576 api_key=\"KEY\"] [authentication@51576 api_key=\"KEY\"]",
+        "{\"message\":\"[authentication@51576 api_key=\\\"KEY\\\"] text\"}",
+    ] {
+        let (_, record) = written(line.as_bytes());
+        assert!(!record.to_string().contains("KEY"), "{record}");
+    }
+    assert_eq!(
+        written(b"<156>1 - vm app - - [a@1 b=\"c\"][authentication@51576 api_key=\"KEY\"] text").1["structured_data"],
+        value!({"a@1": {"b": "c"}})
+    );
+}
+
+#[test]
+fn rfc_3164_lines_are_read() {
+    check(
+        "<34>Jan 31 11:14:15 mymachine su[42]: 'su root' failed",
+        LineFormat::Syslog,
+        value!({
+            "message": "'su root' failed", "timestamp": nanos("2026-01-31T11:14:15Z"), "level": "critical", "facility": "auth",
+            "host": "mymachine", "service": "su", "proc_id": "42",
+        }),
+    );
+    check(
+        "<13>2026-01-31T12:00:00.5+01:00 vm app: hi",
+        LineFormat::Syslog,
+        value!({
+            "message": "hi", "timestamp": nanos("2026-01-31T11:00:00.5Z"), "level": "notice", "facility": "user", "host": "vm",
+            "service": "app",
+        }),
+    );
+    check(
+        "<13>no header at all",
+        LineFormat::Syslog,
+        value!({"message": "no header at all", "level": "notice", "facility": "user"}),
+    );
+    check(
+        "Jan  2 03:04:05 vm kernel: [    0.1] up",
+        LineFormat::Syslog,
+        value!({"message": "[    0.1] up", "timestamp": nanos("2026-01-02T03:04:05Z"), "host": "vm", "service": "kernel"}),
+    );
+    check(
+        "2026-01-31T12:00:00.123456+00:00 vm systemd[1]: Started.",
+        LineFormat::Syslog,
+        value!({
+            "message": "Started.", "timestamp": nanos("2026-01-31T12:00:00.123456Z"), "host": "vm", "service": "systemd",
+            "proc_id": "1",
+        }),
+    );
+}
+
+#[test]
+fn a_time_without_year_is_the_latest_that_is_not_ahead() {
+    let year_of = |line: &str| Timestamp::from_nanos(written(line.as_bytes()).1["timestamp"].as_i64().unwrap()).to_string();
+    assert_eq!(year_of("Dec 31 23:59:59 vm a: x"), "2025-12-31T23:59:59Z");
+    assert_eq!(year_of("Feb  1 11:00:00 vm a: x"), "2026-02-01T11:00:00Z");
+    assert_eq!(year_of("Feb  2 11:00:00 vm a: x"), "2025-02-02T11:00:00Z");
+}
+
+#[test]
+fn json_in_a_syslog_message_keeps_its_own_fields() {
+    check(
+        r#"<13>Jan 31 11:00:00 vm app: {"level":"error","host":"inner","message":"hi"}"#,
+        LineFormat::Syslog,
+        value!({
+            "level": "error", "host": "inner", "message": "hi", "timestamp": nanos("2026-01-31T11:00:00Z"), "facility": "user",
+            "syslog_host": "vm", "service": "app",
+        }),
+    );
+}
+
+#[test]
+fn access_lines_are_read() {
+    let combined = r#"203.0.113.9 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif?a=1 HTTP/1.0" 200 2326 "http://example.com/start" "Mozilla/4.08 [en] (\"q\")""#;
+    check(
+        combined,
+        LineFormat::Access,
+        value!({
+            "timestamp": nanos("2000-10-10T20:55:36Z"), "message": combined, "client_ip": "203.0.113.9", "user": "frank",
+            "http": {"method": "GET", "path": "/apache_pb.gif?a=1", "version": "1.0"}, "status": 200, "bytes": 2326,
+            "referer": "http://example.com/start", "user_agent": "Mozilla/4.08 [en] (\\\"q\\\")",
+        }),
+    );
+    let common = r#"host.example.com - - [31/Jan/2026:12:00:00 +0000] "POST / HTTP/2.0" 304 -"#;
+    check(
+        common,
+        LineFormat::Access,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "message": common, "client_host": "host.example.com",
+            "http": {"method": "POST", "path": "/", "version": "2.0"}, "status": 304,
+        }),
+    );
+    let hello = r#"::1 - - [31/Jan/2026:12:00:00 +0000] "\x16\x03\x01" 400 157 "-" "-" extra"#;
+    check(
+        hello,
+        LineFormat::Access,
+        value!({"timestamp": nanos("2026-01-31T12:00:00Z"), "message": hello, "client_ip": "::1", "status": 400, "bytes": 157}),
+    );
+}
+
+#[test]
+fn pairs_are_fields() {
+    check(
+        r#"time=2026-01-31T12:00:00Z level=warn msg="two \"words\"\n" took=12ms n=-1.50 ok=true id=007 big=12345678901234567890 empty="#,
+        LineFormat::Logfmt,
+        value!({
+            "time": "2026-01-31T12:00:00Z", "level": "warn", "msg": "two \"words\"\n", "took": "12ms", "n": -1.5, "ok": true,
+            "id": "007", "big": "12345678901234567890", "empty": "",
+        }),
+    );
+    check("a=1 b=2", LineFormat::Logfmt, value!({"a": 1, "b": 2, "message": "a=1 b=2"}));
+    check("a=1 b=2 and more", LineFormat::Logfmt, value!({"a": 1, "b": 2, "message": "a=1 b=2 and more"}));
+    check(
+        "2026-01-31T12:00:00Z INFO a=1 level=warn",
+        LineFormat::Logfmt,
+        value!({"a": 1, "level": "warn", "message": "a=1 level=warn", "timestamp": nanos("2026-01-31T12:00:00Z")}),
+    );
+    for line in ["a=1 a=2", "a=1 b=\"open", "a=1 message=x and more", "a=1 b=x\"y"] {
+        let (_, record) = written(line.as_bytes());
+        assert_eq!(record["message"], line);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_lines_are_objects(line in proptest::collection::vec(any::<u8>(), 1..200)) {
+        records(&decode(&line, None, arrived()).unwrap());
+    }
+
+    #[test]
+    fn a_line_that_looks_like_something_is_an_object(
+        start in proptest::sample::select(vec![
+            "", "<13>1 - h a p m [", "<13>Jan 31 11:00:00 ", "1.2.3.4 - - [31/Jan/2026:12:00:00 +0000] \"", "a=1 b=",
+            "2026-01-31T12:00:00", "{\"a\":", "[authentication@51576 ", "x @metadata {",
+        ]),
+        rest in "[ a1=:\"\\\\\\[\\]{}<>@.é-]{0,40}",
+    ) {
+        records(&decode(format!("{start}{rest}").as_bytes(), None, arrived()).unwrap());
+    }
+}
