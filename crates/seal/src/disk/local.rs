@@ -50,16 +50,10 @@ struct LocalLog {
 impl LocalDisk {
     /// Opens the folder, and makes it if it is missing.
     pub fn open(root: &Path) -> Result<Self, DiskError> {
-        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(root)?;
+        make_root(root)?;
         let root = root.canonicalize()?;
         let handles = Handles { files: Cache::new(OPEN_FILES_CACHED_MAX), changes: 0 };
-        let disk = Self { root, handles: Mutex::new(handles), durable_folders: Mutex::new(HashSet::new()) };
-        let above = disk.root.parent().map_or(Ok(()), sync_folder);
-        // The folder above may belong to someone else; then whoever made this one has made it durable.
-        match above {
-            Err(error) if error.kind() != io::ErrorKind::PermissionDenied => Err(error.into()),
-            _ => Ok(disk),
-        }
+        Ok(Self { root, handles: Mutex::new(handles), durable_folders: Mutex::new(HashSet::new()) })
     }
 
     /// Deletes what writes cut short have left. Only for whoever holds the folder alone, before it writes.
@@ -211,6 +205,22 @@ impl Disk for LocalDisk {
         let file = OpenOptions::new().append(true).create_new(true).mode(FILE_MODE).open(&full)?;
         sync_folder_of(&full)?;
         Ok(Box::new(LocalLog { file }))
+    }
+}
+
+/// Makes a folder and those above it, each of them durable. One that exists is synced as far as its owner lets us.
+fn make_root(folder: &Path) -> io::Result<()> {
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above.filter(|above| !above.exists()) {
+        make_root(above)?;
+    }
+    match DirBuilder::new().mode(FOLDER_MODE).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    match sync_folder_of(folder) {
+        Err(error) if error.kind() != io::ErrorKind::PermissionDenied => Err(error),
+        _ => Ok(()),
     }
 }
 

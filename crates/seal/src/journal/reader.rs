@@ -177,7 +177,10 @@ impl JournalReader {
             let bytes = self.file.read(from..end)?;
             for (offset, candidate) in bytes.windows(FRAME_START_BYTES).enumerate() {
                 // Cheap tests first: a start is authentic once in a file, and looks possible once in millions of bytes.
-                let Some(start) = FrameStart::parse(candidate) else { continue };
+                // A run of zeros looks like an end mark at each of its bytes.
+                let Some(start) = FrameStart::parse(candidate).filter(|_| candidate[8..].iter().any(|&b| b != 0)) else {
+                    continue;
+                };
                 let ahead = start.counter.checked_sub(self.counter);
                 if ahead.is_some_and(|n| n < SKIPPED_FRAMES_MAX) && start.is_authentic(cipher, candidate) {
                     return Ok(Some((from + offset as u64, start)));

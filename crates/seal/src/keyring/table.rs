@@ -72,6 +72,12 @@ impl Slot {
         path(&format!("{}/{}", self.purpose.folder(), self.id))
     }
 
+    fn of_tenant_path(path: &ObjectPath) -> Option<Self> {
+        let tenant = TenantId::parse(path.as_str().split('/').next()?).ok()?;
+        let slot = Self::tenant(tenant, DataKeyId::parse(path.file_name()).ok()?.day);
+        (slot.path() == *path).then_some(slot)
+    }
+
     fn binding(&self, made_at: Timestamp) -> Vec<u8> {
         let (purpose, tenant, source) = match self.purpose {
             Purpose::Tenant(tenant) => ("tenant", tenant, String::new()),
@@ -97,16 +103,29 @@ pub(super) fn check_root(root: &RootKey, disk: &dyn Disk) -> Result<(), KeyError
     let mut expected = vec![ROOT_FORMAT];
     expected.extend_from_slice(&root.derive("root-id", &[]).expose()[..ROOT_ID_BYTES]);
     let marker = path("root");
-    match disk.put(&marker, &expected, PutMode::Create) {
-        Ok(()) => return Ok(()),
-        Err(DiskError::AlreadyExists) => {}
+    let found = match disk.size(&marker) {
+        Ok(size) => disk.read(&marker, 0..size.min(expected.len() as u64 + 1))?,
+        Err(DiskError::NotFound) => {
+            check_any_key(root, disk)?;
+            disk.put(&marker, &expected, PutMode::Replace)?;
+            return Ok(());
+        }
         Err(error) => return Err(error.into()),
-    }
-    let found = disk.read(&marker, 0..disk.size(&marker)?.min(expected.len() as u64 + 1))?;
+    };
     if found.len() != expected.len() || found[0] != ROOT_FORMAT {
         return Err(KeyError::Damaged(marker.to_string()));
     }
     if constant_time_eq(&found, &expected) { Ok(()) } else { Err(KeyError::WrongRoot) }
+}
+
+/// A table that has lost its mark still tells another root key by the first tenant's key that does not open.
+fn check_any_key(root: &RootKey, disk: &dyn Disk) -> Result<(), KeyError> {
+    for (path, _) in disk.list("")? {
+        let Some(slot) = Slot::of_tenant_path(&path) else { continue };
+        let Some(stored) = read(disk, &slot)? else { continue };
+        return unwrap(&root.derive("wrap", &[]), &slot, &stored).map(drop).map_err(|_| KeyError::WrongRoot);
+    }
+    Ok(())
 }
 
 pub(super) fn wrap(wrapping: &Secret, slot: &Slot, made_at: Timestamp, secret: &Secret, entropy: &dyn Entropy) -> Vec<u8> {

@@ -141,6 +141,12 @@ fn another_root_key_is_told_at_the_start() {
     put(&house, scope(1, 1), 1);
     assert!(matches!(house.under_another_root().err(), Some(KeyError::WrongRoot)));
     let house = House::new();
+    put(&house, scope(1, 1), 1);
+    house.keys.delete(&ObjectPath::parse("root").unwrap()).unwrap();
+    let house = house.restarted();
+    house.keys.delete(&ObjectPath::parse("root").unwrap()).unwrap();
+    assert!(matches!(house.under_another_root().err(), Some(KeyError::WrongRoot)));
+    let house = House::new();
     replace(&house.keys, &ObjectPath::parse("root").unwrap(), b"?");
     assert!(matches!(house.under_another_root().err(), Some(KeyError::Damaged(_))));
 }

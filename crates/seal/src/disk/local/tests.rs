@@ -9,7 +9,7 @@ fn path(text: &str) -> ObjectPath {
 
 fn open() -> (tempfile::TempDir, LocalDisk) {
     let folder = tempfile::tempdir().unwrap();
-    let disk = LocalDisk::open(&folder.path().join("data")).unwrap();
+    let disk = LocalDisk::open(&folder.path().join("deep/data")).unwrap();
     (folder, disk)
 }
 

@@ -243,3 +243,28 @@ fn the_disk_works_and_drops_inside_another_runtime() {
         drop(disk);
     });
 }
+
+/// Against a foreign implementation on loopback, such as moto or s3s-fs, with a bucket `logs`.
+#[test]
+#[ignore = "needs an object store at 127.0.0.1:5055"]
+fn a_foreign_object_store_behaves_as_ours_does() {
+    let disk = S3Disk::open(&config("http://127.0.0.1:5055", true)).unwrap();
+    for (path, _) in disk.list("").unwrap() {
+        disk.delete(&path).unwrap();
+    }
+    disk.put(&path("a/b"), b"0123456789", PutMode::Create).unwrap();
+    disk.put(&path("a/b"), b"0123456789", PutMode::Create).unwrap();
+    assert!(matches!(disk.put(&path("a/b"), b"other", PutMode::Create), Err(DiskError::AlreadyExists)));
+    disk.put(&path("ab"), b"x", PutMode::Replace).unwrap();
+    disk.put(&path("ab"), b"xy", PutMode::Replace).unwrap();
+    assert_eq!(disk.read(&path("a/b"), 2..5).unwrap(), b"234");
+    assert!(disk.read(&path("a/b"), 8..11).is_err());
+    assert_eq!(disk.list("").unwrap(), [(path("a/b"), 10), (path("ab"), 2)]);
+    assert_eq!(disk.list("a").unwrap(), [(path("a/b"), 10)]);
+    let large = vec![7; 20 << 20];
+    disk.put(&path("large"), &large, PutMode::Create).unwrap();
+    assert!(disk.read(&path("large"), 0..20 << 20).unwrap() == large);
+    disk.delete(&path("a/b")).unwrap();
+    disk.delete(&path("a/b")).unwrap();
+    assert!(matches!(disk.size(&path("a/b")), Err(DiskError::NotFound)));
+}
