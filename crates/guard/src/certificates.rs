@@ -29,7 +29,7 @@ pub struct PemFiles {
 }
 
 /// Changes whenever one of the two files was written or replaced.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Stamp([Option<(SystemTime, u64)>; 2]);
 
 #[derive(Debug)]
@@ -61,7 +61,8 @@ impl Certificates {
     pub async fn watch_files(self: Arc<Self>, files: PemFiles, clock: Arc<dyn Clock>) {
         let files = Arc::new(files);
         let mut ticks = tokio::time::interval(Duration::from_secs(CERTIFICATE_POLL_SECONDS));
-        let mut seen = files.stamp();
+        // No stamp yet: the files may have changed since the certificate was read from them.
+        let mut seen = Stamp::default();
         loop {
             ticks.tick().await;
             let (this, pair, clock, before) = (Arc::clone(&self), Arc::clone(&files), Arc::clone(&clock), seen.clone());
@@ -117,6 +118,7 @@ impl Certificates {
             return (Reload::Unchanged, stamp);
         }
         let reload = match load_pem(&files.certificate, &files.key, now) {
+            Ok(leaf) if leaf.fingerprint() == self.current().fingerprint() => Reload::Unchanged,
             Ok(leaf) => {
                 self.replace(leaf);
                 Reload::Replaced

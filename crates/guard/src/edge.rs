@@ -85,7 +85,7 @@ pub enum Drained {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     /// An IPv4 address that came mapped into IPv6 is unmapped.
-    pub address: SocketAddr,
+    pub addr: SocketAddr,
     pub tls_version: TlsVersion,
     /// The name that the client asked for in its handshake.
     pub server_name: Option<Arc<str>>,

@@ -92,7 +92,7 @@ struct Signer(EcdsaKeyPair);
 // === impl LocalAuthority ===
 
 impl LocalAuthority {
-    /// The authority in `folder`; a new one when there is none yet or the one there has expired.
+    /// The authority in `folder`, which exists; a new one when there is none yet or the one there has expired.
     pub fn load_or_create(folder: &Path, safe: Arc<dyn KeySafe>, now: Timestamp) -> Result<(Self, Made), CertificateError> {
         let certificate_path = folder.join("ca.crt");
         // The key is written first, so a key alone is what a crash left of an authority that nobody has seen.
@@ -110,7 +110,7 @@ impl LocalAuthority {
 
         let key_path = folder.join("ca.key");
         let sealed_key = read(&key_path)?.ok_or_else(|| CertificateError::KeyMissing(key_path.clone()))?.to_vec();
-        let authority = Self { folder: folder.to_owned(), safe, certificate, sealed_key, not_after };
+        let authority = Self::new(folder, safe, certificate, sealed_key)?;
         if authority.signer()?.der_bytes() != public_key {
             return Err(CertificateError::KeyMismatch(key_path));
         }
@@ -119,7 +119,8 @@ impl LocalAuthority {
 
     fn create(folder: &Path, safe: Arc<dyn KeySafe>, now: Timestamp) -> Result<Self, CertificateError> {
         let (signer, pkcs8) = Signer::generate()?;
-        let mut params = dated(now, LOCAL_AUTHORITY_DAYS);
+        let start = now.plus_seconds(-BACKDATED_SECONDS);
+        let mut params = dated(start, start.plus_seconds(LOCAL_AUTHORITY_DAYS * DAY_SECONDS));
         // Part of the key's hash in the name keeps two installations apart in one trust store.
         let hash = digest(&SHA256, signer.der_bytes());
         let id: String = hash.as_ref().iter().take(4).map(|byte| format!("{byte:02X}")).collect();
@@ -141,8 +142,20 @@ impl LocalAuthority {
         let sealed_key = safe.seal(&pkcs8).map_err(CertificateError::Safe)?;
         write(&folder.join("ca.key"), &sealed_key, Readers::Owner)?;
         write(&folder.join("ca.crt"), certificate.pem().as_bytes(), Readers::Everyone)?;
-        let not_after = now.plus_seconds(LOCAL_AUTHORITY_DAYS * DAY_SECONDS - BACKDATED_SECONDS);
-        Ok(Self { folder: folder.to_owned(), safe, certificate: certificate.der().clone(), sealed_key, not_after })
+        Self::new(folder, safe, certificate.der().clone(), sealed_key)
+    }
+
+    /// The end is read back from the certificate, which knows whole seconds only: leaves are compared with it.
+    fn new(
+        folder: &Path,
+        safe: Arc<dyn KeySafe>,
+        certificate: CertificateDer<'static>,
+        sealed_key: Vec<u8>,
+    ) -> Result<Self, CertificateError> {
+        let (_, parsed) =
+            X509Certificate::from_der(&certificate).map_err(|_| CertificateError::Malformed(folder.join("ca.crt")))?;
+        let not_after = validity(&parsed).1;
+        Ok(Self { folder: folder.to_owned(), safe, certificate, sealed_key, not_after })
     }
 
     /// `3A:9F:…`: SHA-256 of the authority's certificate. It stays the same when leaves are renewed.
@@ -237,8 +250,8 @@ impl LocalAuthority {
 
     fn sign_leaf(&self, names: &[String], now: Timestamp) -> Result<(String, Zeroizing<Vec<u8>>), CertificateError> {
         let (signer, pkcs8) = Signer::generate()?;
-        let seconds_left = self.not_after.seconds_since(now).max(0) + BACKDATED_SECONDS;
-        let mut params = dated(now, LEAF_DAYS.min(seconds_left / DAY_SECONDS));
+        let start = now.plus_seconds(-BACKDATED_SECONDS);
+        let mut params = dated(start, start.plus_seconds(LEAF_DAYS * DAY_SECONDS).min(self.not_after));
         params.distinguished_name.push(DnType::CommonName, "localhost");
         for name in names {
             params.subject_alt_names.push(SanType::DnsName(name.as_str().try_into()?));
@@ -275,13 +288,12 @@ fn local_names(more: &[&str]) -> Result<Vec<String>, CertificateError> {
     Ok(names)
 }
 
-fn dated(now: Timestamp, days: i64) -> CertificateParams {
+fn dated(not_before: Timestamp, not_after: Timestamp) -> CertificateParams {
     let mut params = CertificateParams::default();
-    let start = now.plus_seconds(-BACKDATED_SECONDS);
-    let seconds = |at: Timestamp| Duration::from_secs(u64::try_from(at.seconds_since(Timestamp::from_nanos(0))).unwrap_or(0));
+    let since_1970 = |at: Timestamp| Duration::from_secs(u64::try_from(at.seconds_since(Timestamp::from_nanos(0))).unwrap_or(0));
     let epoch = rcgen::date_time_ymd(1970, 1, 1);
-    params.not_before = epoch + seconds(start);
-    params.not_after = epoch + seconds(start.plus_seconds(days * DAY_SECONDS));
+    params.not_before = epoch + since_1970(not_before);
+    params.not_after = epoch + since_1970(not_after);
     params.distinguished_name = rcgen::DistinguishedName::new();
     params
 }

@@ -27,6 +27,7 @@ fn a_changed_pair_replaces_the_certificate_and_a_bad_one_does_not() {
     let first = certificates.current().fingerprint();
     let seen = files.stamp();
     assert!(matches!(certificates.reload_if_changed(&files, &seen, now()).0, Reload::Unchanged));
+    assert!(matches!(certificates.reload_if_changed(&files, &Stamp::default(), now()).0, Reload::Unchanged));
 
     write(&files, 2);
     let (reload, seen) = certificates.reload_if_changed(&files, &seen, now());
@@ -44,6 +45,22 @@ fn a_changed_pair_replaces_the_certificate_and_a_bad_one_does_not() {
 
     write(&files, 3);
     assert!(matches!(certificates.reload_if_changed(&files, &seen, now()).0, Reload::Replaced));
+}
+
+#[tokio::test(start_paused = true)]
+async fn watched_files_are_seen_when_they_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = files(&folder);
+    write(&files, 1);
+    let certificates = Certificates::new(load_pem(&files.certificate, &files.key, now()).unwrap());
+    let first = certificates.current().fingerprint();
+    let clock = Arc::new(crate::testing::FixedClock(now()));
+    write(&files, 2);
+    let watcher = tokio::spawn(Arc::clone(&certificates).watch_files(files, clock));
+    while certificates.current().fingerprint() == first {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    watcher.abort();
 }
 
 #[tokio::test(start_paused = true)]

@@ -143,7 +143,7 @@ impl<S> Door<S> {
             TlsVersion::Tls12 => Event::Tls12,
         });
         let is_http2 = session.alpn_protocol() == Some(ALPN_HTTP2);
-        let peer = Peer { address, tls_version, server_name: session.server_name().map(Arc::from) };
+        let peer = Peer { addr: address, tls_version, server_name: session.server_name().map(Arc::from) };
         let activity = Activity::new();
         let service = Guarded { service: self.service.clone(), peer, activity: Arc::clone(&activity) };
         let watched =

@@ -8,7 +8,7 @@ use rustls::NamedGroup;
 use rustls::pki_types::CertificateDer;
 use rustls::version::{TLS12, TLS13};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -33,7 +33,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         "/wait" => tokio::time::sleep(Duration::from_secs(60)).await,
         _ => {}
     }
-    let text = format!("{version:?} {sent} {:?} {:?} {}", peer.tls_version, peer.server_name, peer.address.ip());
+    let text = format!("{version:?} {sent} {:?} {:?} {}", peer.tls_version, peer.server_name, peer.addr.ip());
     Ok(Response::new(Full::new(Bytes::from(text))))
 }
 
@@ -42,6 +42,8 @@ struct Running {
     certificates: Arc<Certificates>,
     address: SocketAddr,
     counters: Arc<EdgeCounters>,
+    /// A request has reached the service.
+    begun: Arc<Notify>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Drained>,
 }
@@ -56,8 +58,14 @@ async fn run(limits: EdgeLimits, floor: TlsFloor) -> Running {
     let shutdown = async move {
         let _ = stopped.await;
     };
-    let serving = tokio::spawn(edge.serve(tower::service_fn(answer), shutdown));
-    Running { trusted, certificates, address, counters, stop, serving }
+    let begun = Arc::new(Notify::new());
+    let begins = Arc::clone(&begun);
+    let service = tower::service_fn(move |request| {
+        begins.notify_one();
+        answer(request)
+    });
+    let serving = tokio::spawn(edge.serve(service, shutdown));
+    Running { trusted, certificates, address, counters, begun, stop, serving }
 }
 
 impl Running {
@@ -90,6 +98,8 @@ async fn read_all(io: &mut (impl AsyncRead + Unpin)) -> String {
 
 async fn exchange(io: &mut (impl AsyncRead + AsyncWrite + Unpin), sent: &[u8]) -> String {
     io.write_all(sent).await.unwrap();
+    // What TLS has buffered is sent by no later read.
+    io.flush().await.unwrap();
     read_all(io).await
 }
 
@@ -239,10 +249,11 @@ async fn connections_over_the_cap_of_their_address_are_closed_before_the_handsha
     assert_eq!(running.counters.counts().refused_over_cap, 1);
 
     assert!(exchange(&mut first, LAST_GET).await.contains("200 OK"));
-    running.counted(|counts| counts.open == 1).await;
-    // The slot is given back just after the connection is counted as closed.
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    assert!(exchange(&mut running.tls().await, LAST_GET).await.contains("200 OK"));
+    // Its slot is free again a moment after the client has seen the end.
+    let connector = TlsConnector::from(client(running.authority(), &TLS13, ALPN_HTTP1));
+    while connector.connect(localhost(), running.plain().await).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 #[tokio::test]
@@ -269,8 +280,7 @@ async fn stopping_finishes_what_is_under_way_and_takes_nothing_new() {
     let mut under_way = running.tls().await;
     let mut kept = running.tls().await;
     under_way.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab").await.unwrap();
-    // The request is under way once its headers were read; half of its body is still to come.
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    running.begun.notified().await;
     running.stop.send(()).unwrap();
     assert_eq!(read_all(&mut kept).await, "");
     assert!(TcpStream::connect(running.address).await.is_err());
@@ -284,7 +294,7 @@ async fn stopping_cuts_what_takes_too_long() {
     let running = run(limits, TlsFloor::Tls13).await;
     let mut stuck = running.tls().await;
     stuck.write_all(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    running.begun.notified().await;
     running.stop.send(()).unwrap();
     assert_eq!(running.serving.await.unwrap(), Drained::Cut(1));
     assert_eq!(read_all(&mut stuck).await, "");
