@@ -19,7 +19,8 @@ ci: ## what has to pass before a change lands
 bench: ## BYTES of logs over TLS, then eight queries: a table, and target/bench.json
 	cargo run --locked --release --package xtask -- bench --bytes $(or $(BYTES),1000000000)
 fuzz: ## SECONDS of each fuzz target; needs a nightly toolchain and cargo-fuzz
-	cd fuzz && for target in $$(cargo fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=$(or $(SECONDS),60) || exit 1; done
+	cp Cargo.lock fuzz/Cargo.lock
+	cd fuzz && for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=$(or $(SECONDS),60) || exit 1; done
 doc: ## the crates' documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 setup:

@@ -177,9 +177,11 @@ fn write_request(connection: &mut Connection, address: SocketAddr, request: &Req
         head += &format!("Content-Length: {}\r\n", request.body.len());
     }
     head += "\r\n";
+    // In one piece as far as one TLS record goes: a body that trails its head would wait for an acknowledgement.
+    let (first, rest) = request.body.split_at(request.body.len().min(8 << 10));
     let stream = connection.get_mut();
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(request.body)?;
+    stream.write_all(&[head.as_bytes(), first].concat())?;
+    stream.write_all(rest)?;
     stream.flush()
 }
 

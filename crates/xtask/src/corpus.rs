@@ -193,7 +193,7 @@ fn write_record(line: &mut Line, stamp: &Stamp, event: &Event, random: &mut Rand
     message::write(line, stamp, event, random);
     line.text("\",\"request_id\":\"").uuid(random.next(), random.next());
     line.text("\",\"trace_id\":\"").hex(random.next(), 16).hex(random.next(), 16);
-    line.text("\",\"thread\":\"worker-").number(random.below(16)).text("\",\"client_ip\":\"").address(event.client);
+    line.text("\",\"client_ip\":\"").address(event.client);
     line.text("\",\"latency_ms\":").thousandths(event.latency);
     line.text(",\"user\":{\"id\":\"u-").number(event.user).text("\",\"plan\":\"");
     line.text(["free", "pro", "team"][event.user as usize % 3]).text("\"},\"http\":{\"method\":\"");

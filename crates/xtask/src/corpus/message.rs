@@ -30,7 +30,7 @@ pub(super) fn write(line: &mut Line, stamp: &Stamp, event: &Event, random: &mut 
 
 pub(super) fn write_stack(line: &mut Line, event: &Event, random: &mut Random) {
     line.text("com.shop.").text(error_type(event)).text(": ").text(SERVICES[event.service]).text(" gave up");
-    for depth in 0..3 + random.below(4) {
+    for depth in 0..3 + random.below(3) {
         let class = CLASSES[(event.route + depth as usize) % CLASSES.len()];
         line.text("\\n\\tat com.shop.").text(SERVICES[event.service]).text(".").text(class).text(".call(").text(class);
         line.text(".java:").number(20 + (event.route as u64 * 37 + depth * 61) % 400).text(")");

@@ -10,7 +10,7 @@ pub(crate) struct Declared {
 }
 
 /// Who may use whom; a crate that is not listed may not exist.
-const EDGES: [(&str, &[&str]); 9] = [
+const EDGES: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("seal", &["model"]),
     ("store", &["model", "seal"]),
@@ -20,6 +20,7 @@ const EDGES: [(&str, &[&str]); 9] = [
     ("guard", &["model"]),
     ("server", &["model", "seal", "store", "identity", "ingest", "search", "guard"]),
     ("xtask", &[]),
+    ("fuzz-bodies", &["model", "seal", "store", "identity", "ingest", "search"]),
 ];
 
 /// Libraries that one place isolates. `guard` may take a digest from `aws-lc-rs` for a certificate's fingerprint.

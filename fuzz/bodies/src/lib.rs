@@ -1,0 +1,31 @@
+//! What each fuzz target does with its bytes: one function for each parser of foreign bytes, with what must hold.
+//!
+//! Always holds: a body returns for every input; it panics exactly when the product broke a promise. Knows no fuzzer:
+//! `fuzz/` runs these by coverage, and this crate's tests run them over seeded inputs.
+
+mod decoders;
+mod sealed;
+mod shredder;
+mod words;
+
+/// Where `json` is written by a decoder, and must be taken by the shredder.
+pub use decoders::{encoding, msgpack, otlp, text_lines};
+pub use sealed::{journal, sealed_object};
+pub use shredder::shred;
+pub use words::{credential, query, timestamp};
+
+/// One target by its name, for whoever runs them all.
+pub type Body = fn(&[u8]);
+
+pub const ALL: [(&str, Body); 10] = [
+    ("sealed_object", sealed_object),
+    ("journal", journal),
+    ("shred", shred),
+    ("query", query),
+    ("otlp", otlp),
+    ("msgpack", msgpack),
+    ("text_lines", text_lines),
+    ("encoding", encoding),
+    ("credential", credential),
+    ("timestamp", timestamp),
+];

@@ -1,0 +1,52 @@
+//! Texts that people and clients write: queries, credentials, times.
+
+use identity::Credential;
+use model::Timestamp;
+use search::Query;
+use search::query::{parse_last, parse_time};
+
+/// The display of a query is a query that displays the same; an error points into the text.
+pub fn query(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match Query::parse(&text) {
+        Ok(query) => {
+            let shown = query.expr().to_string();
+            let again = Query::parse(&shown).unwrap_or_else(|error| panic!("`{text}` became `{shown}`: {error}"));
+            assert_eq!(again.expr().to_string(), shown, "of `{text}`");
+            assert_eq!(again.expr(), query.expr(), "`{text}` became `{shown}`");
+            assert!(!query.explain().is_empty() || query.matches_all());
+        }
+        Err(error) => {
+            let place = error.at..error.at + error.len;
+            assert!(text.get(place.clone()).is_some(), "{place:?} is not a place in `{text}`");
+        }
+    }
+    let now = Timestamp::from_nanos(1_767_312_000_000_000_000);
+    drop((parse_time(&text, now), parse_last(&text)));
+}
+
+/// Whatever is taken for a credential, nothing of it is printed.
+pub fn credential(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for credential in [Credential::from_authorization(&text), Credential::from_key(&text)].into_iter().flatten() {
+        assert!(!format!("{credential:?}").contains("bh_"));
+    }
+}
+
+/// A time survives its own text, and a prefix that was read is what the whole parser reads.
+pub fn timestamp(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(time) = Timestamp::parse(&text) {
+        assert_eq!(Timestamp::parse(&time.to_string()), Ok(time), "{time} of `{text}`");
+        assert!(time.day().start() <= time);
+    }
+    if let Some((_, length)) = Timestamp::parse_prefix(data) {
+        assert!(length > 0 && length <= data.len(), "{length} bytes of `{text}`");
+    }
+    let number: [u8; 8] = std::array::from_fn(|i| data.get(i).copied().unwrap_or_default());
+    for time in
+        [Timestamp::from_epoch_number(i64::from_be_bytes(number)), Timestamp::from_epoch_float(f64::from_be_bytes(number))]
+    {
+        assert!(time.is_none_or(|time| Timestamp::parse(&time.to_string()) == Ok(time)), "{time:?}");
+    }
+}

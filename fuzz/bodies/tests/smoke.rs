@@ -1,0 +1,91 @@
+//! Every body over seeded inputs: noise, and examples of its own kind, mutated. The long form is `make fuzz`.
+
+use fuzz_bodies::ALL;
+
+const ROUNDS: u64 = 3_000;
+const BYTES_MAX: u64 = 400;
+
+/// Something of each format to start from; each target also gets the others', which costs nothing.
+const EXAMPLES: [&[u8]; 16] = [
+    br#"{"timestamp":"2026-01-31T12:00:00.5+01:00","level":"warn","message":"a b","http":{"status":502},"t":[1,2.5e3,null,true]}"#,
+    b"{\"a\":\"\\ud83d\\ude00\\n\",\"a\":{\"b.c\":-0.0}}\n[{\"n\":12345678901234567890123},{}]",
+    b"level:error AND (service:\"api\" OR -status:>=500) message:*upst?eam* has:user.id \"connection reset\"",
+    b"host:web-1 latency:[10 TO 20] !debug NOT x timestamp:>now-1h",
+    b"Bearer bh_write_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+    b"Basic dXNlcjpiaF93cml0ZV94",
+    b"2026-01-31T12:00:00.123456789Z",
+    b"Sat, 31 Jan 2026 12:00:00 GMT",
+    b"1767355200.25",
+    b"<34>1 2026-01-31T12:00:00Z host app 12 ID7 [a@1 k=\"v\"] hello\n<13>Jan 31 12:00:00 host app[1]: hi",
+    b"127.0.0.1 - frank [31/Jan/2026:12:00:00 +0000] \"GET /x HTTP/1.1\" 200 23 \"-\" \"curl/8\"\nlevel=info msg=\"a b\" n=1",
+    b"\x82\xa7message\xa5hello\xa1n\x93\x01\xcb\x3f\xf0\x00\x00\x00\x00\x00\x00\xc0",
+    b"\x92\xd7\x00\x69\x00\x00\x00\x00\x00\x00\x01\x81\xa1a\xc4\x02\xff\xfe",
+    b"\x0a\x1c\x12\x1a\x12\x18\x09\x00\x00\x00\x00\x00\x00\x00\x01\x10\x09\x2a\x0b\x0a\x09something!!!",
+    br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1","severityNumber":17,"body":{"stringValue":"x"}}]}]}]}"#,
+    b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcbH\xcd\xc9\xc9\x07\x00\x86\xa6\x106\x05\x00\x00\x00",
+];
+
+/// xorshift64*: the same inputs at every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() >> 33) as usize % bound.max(1)
+    }
+
+    fn input(&mut self) -> Vec<u8> {
+        if self.below(8) == 0 {
+            let length = self.next() % BYTES_MAX;
+            return (0..length).map(|_| self.next() as u8).collect();
+        }
+        let mut bytes = EXAMPLES[self.below(EXAMPLES.len())].to_vec();
+        for _ in 0..self.below(6) {
+            self.mutate(&mut bytes);
+        }
+        bytes
+    }
+
+    fn mutate(&mut self, bytes: &mut Vec<u8>) {
+        let at = self.below(bytes.len());
+        match self.below(7) {
+            0 => bytes.truncate(at),
+            1 if !bytes.is_empty() => bytes[at] = self.next() as u8,
+            2 if !bytes.is_empty() => bytes[at] ^= 1 << self.below(8),
+            3 => bytes.insert(at, b"\"\\{}[]:,*()\n\0\xff -.0"[self.below(18)]),
+            4 => {
+                let end = at + self.below(bytes.len() - at + 1);
+                let piece = bytes[at..end].to_vec();
+                bytes.splice(at..at, piece);
+            }
+            5 => {
+                let other = EXAMPLES[self.below(EXAMPLES.len())];
+                bytes.extend_from_slice(&other[self.below(other.len())..]);
+            }
+            _ => {
+                let end = at + self.below(bytes.len() - at + 1);
+                bytes.drain(at..end);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_body_returns_for_every_input() {
+    for (name, body) in ALL {
+        let mut random = Random(0x5EED);
+        body(b"");
+        EXAMPLES.into_iter().for_each(body);
+        for round in 0..ROUNDS {
+            let input = random.input();
+            let held = std::panic::catch_unwind(|| body(&input)).is_ok();
+            assert!(held, "{name}, round {round}: {:?}", input.escape_ascii().to_string());
+        }
+    }
+}
