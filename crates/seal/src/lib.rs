@@ -2,6 +2,8 @@
 //!
 //! Always holds: a disk is given ciphertext only; a key and a nonce meet once; a sealed object opens only under the
 //! tenant, source, kind and id it was sealed for; a data key seals on its own UTC day, for 24 hours at most.
+//! Foreign bytes come in through the `parse` functions, and over a disk through `KeyRing::open`, `SealedStore::open` and
+//! `SealedStore::read_journal`; all of them run over a `MemoryDisk`.
 //! The formats are tables in `docs/formats/`. Decides neither who may read nor when something is deleted.
 
 mod cache;
