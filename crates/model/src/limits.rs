@@ -70,6 +70,9 @@ pub const PART_RAW_BYTES_SMALL: u64 = 32 << 20;
 /// Raw bytes that a merged part may reach. Merging holds that much, decoded, in memory.
 pub const PART_RAW_BYTES_MAX: u64 = 64 << 20;
 
+/// Bytes that the indexes and layouts of open parts may hold in memory. Above: those used longest ago are closed.
+pub const OPEN_PARTS_BYTES_MAX: usize = 64 * MIB;
+
 // --- queries ---
 
 /// Bytes of a query's text. Longer: 400 `query_too_long`.
@@ -88,6 +91,14 @@ pub const PAGE_RECORDS_DEFAULT: usize = 100;
 pub const PAGE_RECORDS_MAX: usize = 10_000;
 /// Bytes of one page of an answer: it ends early, with a cursor, when it has grown this large.
 pub const PAGE_BYTES_MAX: usize = 16 * MIB;
+/// Neighbours of a record on each side.
+pub const CONTEXT_RECORDS_MAX: usize = 1_000;
+/// Steps of a histogram.
+pub const HISTOGRAM_BUCKETS_MAX: usize = 1_000;
+/// Distinct values of a field that are counted; beyond, new ones are left out and the answer says so.
+pub const FIELD_VALUES_MAX: usize = 10_000;
+/// Rows beyond which a field's values are counted in a sample of pages.
+pub const FIELD_VALUES_ROWS_MAX: u64 = 4_000_000;
 /// Rows of a SQL answer. More: cut, and the answer says so.
 pub const SQL_ROWS_MAX: usize = 10_000;
 /// Memory of one SQL query beyond the parts it reads. More: 422 `query_memory`.
@@ -102,6 +113,8 @@ pub const QUERY_WAIT_SECONDS: u64 = 10;
 
 /// Records a slow follower may lag behind before it is told how many it missed.
 pub const TAIL_BUFFER_RECORDS: usize = 5_000;
+/// Records of one batch that a follower is sent; at most four batches a second.
+pub const TAIL_BATCH_RECORDS: usize = 500;
 /// Followers of one source.
 pub const TAILS_PER_SOURCE_MAX: usize = 64;
 
@@ -132,6 +145,10 @@ pub const PING_ANSWER_SECONDS_MAX: u64 = 20;
 pub const WRITE_STALL_SECONDS_MAX: u64 = 60;
 /// Seconds for requests under way when the server stops. Longer: cut.
 pub const DRAIN_SECONDS_MAX: u64 = 8;
+/// Bytes set aside for a body before any of it came, whatever length it announces.
+pub const BODY_FIRST_BYTES: usize = 64 * KIB;
+/// Bytes of an `Idempotency-Key`.
+pub const DELIVERY_NAME_BYTES_MAX: usize = 128;
 /// Bytes of request bodies held at once on the node. More: 503 `busy`.
 pub const BODIES_IN_FLIGHT_BYTES_MAX: usize = 128 * MIB;
 
@@ -185,6 +202,21 @@ pub const REMOTE_REQUEST_SECONDS_MAX: u64 = 120;
 pub const SETUP_TRIES_FREE: u32 = 3;
 pub const SETUP_WAIT_SECONDS_MAX: u32 = 30;
 
+// --- the command line ---
+
+/// Raw bytes of lines after which `blockhouse send` makes a request of them, and how many lines are enough.
+pub const SEND_BATCH_BYTES: usize = MIB;
+pub const SEND_BATCH_RECORDS_MAX: usize = 50_000;
+/// Requests of `blockhouse send` at once.
+pub const SEND_AT_ONCE: usize = 4;
+/// Milliseconds that a line from a pipe waits for others before it is sent.
+pub const SEND_FLUSH_MILLIS: u64 = 500;
+/// Seconds for which a request is tried again: before the server took anything, and after. Longer: given up.
+pub const SEND_FIRST_PATIENCE_SECONDS: u64 = 15;
+pub const SEND_PATIENCE_SECONDS: u64 = 600;
+/// Seconds without a byte from a live tail, whose heartbeat comes every other second. Longer: connected anew.
+pub const TAIL_SILENCE_SECONDS_MAX: u64 = 15;
+
 // A single accepted body must fit the queue in front of the journal, and one frame.
 const _: () = assert!(BODY_BYTES_MAX <= PENDING_BYTES_MAX);
 const _: () = assert!(BODY_BYTES_MAX + JOURNAL_GROUP_BYTES <= JOURNAL_FRAME_BYTES_MAX);
@@ -195,3 +227,6 @@ const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX);
 const _: () = assert!(HTTP2_STREAM_WINDOW_BYTES <= HTTP2_CONNECTION_WINDOW_BYTES);
 const _: () = assert!(LEAF_RENEWAL_DAYS < LEAF_DAYS && LEAF_DAYS < LOCAL_AUTHORITY_DAYS);
 const _: () = assert!(CHUNK_ROWS.is_multiple_of(PAGE_ROWS) && ROW_GROUP_ROWS.is_multiple_of(PAGE_ROWS));
+// A batch of `blockhouse send` ends with the line that fills it, and escaping may make six bytes of one.
+const _: () =
+    assert!(6 * (SEND_BATCH_BYTES + RECORD_BYTES_MAX) <= BODY_BYTES_MAX && SEND_BATCH_RECORDS_MAX <= RECORDS_PER_BATCH_MAX);

@@ -1,1 +1,29 @@
+//! Questions to one source: a query's text becomes a plan, the plan reads no more than it must, the answer is bounded.
+//!
+//! Always holds: every question demands a permit to read exactly one source; its rows are read through that source's view
+//! and nowhere else; time, memory and rows of an answer have limits. Only this crate names the SQL engine.
 
+mod cancel;
+mod context;
+mod fields;
+mod find;
+mod histogram;
+mod members;
+pub mod predicate;
+mod prune;
+pub mod query;
+pub mod render;
+mod scan;
+mod sql;
+mod tail;
+
+pub use cancel::{Cancel, Cancelled};
+pub use context::{Around, Width, around, record};
+pub use fields::{FieldSummary, FieldValues, Fields, Precision, field_values, fields};
+pub use find::{Find, Found, Order, find};
+pub use histogram::{Bucket, Histogram, histogram};
+pub use predicate::Predicate;
+pub use query::{Query, QueryError};
+pub use scan::{ScanError, Stats};
+pub use sql::{SqlAnswer, SqlError, SqlRefused, SqlRows, sql};
+pub use tail::{Arrived, Pace, arrived, present};

@@ -1,1 +1,69 @@
-fn main() {}
+//! The `blockhouse` binary: the server and its command line.
+//!
+//! Always holds: only this crate reads the environment, speaks HTTP and prints. Every command ends with an exit code
+//! that `client::failure` explains.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod admin;
+mod app;
+mod banner;
+mod body;
+mod bootstrap;
+mod client;
+mod clock;
+mod config;
+mod handlers;
+mod jobs;
+mod node;
+mod print;
+mod problem;
+mod routes;
+mod telemetry;
+mod up;
+
+// Columns come and go by the megabyte; the system's allocator gives each back to the kernel and asks for it anew.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[derive(Debug, Parser)]
+#[command(name = "blockhouse", version, about = "A log platform that seals everything it keeps", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server
+    Up(Box<config::UpArgs>),
+    /// Make a tenant, a source and keys for it
+    Bootstrap(bootstrap::BootstrapArgs),
+    /// Manage tenants, sources and keys
+    Admin(admin::AdminArgs),
+    #[command(flatten)]
+    Client(client::Command),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return client::refuse_arguments(&error),
+    };
+    match cli.command {
+        Command::Up(args) => ended(up::up(&args)),
+        Command::Bootstrap(args) => ended(bootstrap::bootstrap(&args)),
+        Command::Admin(args) => ended(admin::admin(&args)),
+        Command::Client(command) => client::run(command),
+    }
+}
+
+/// Says on standard error why a command of the operator failed, with its causes.
+fn ended(result: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    // Nobody is left to tell when standard error is gone.
+    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("error: {error:#}\n"));
+    ExitCode::FAILURE
+}

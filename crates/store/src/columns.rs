@@ -5,7 +5,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, UInt32Array};
+use arrow::compute::take;
 
 /// A field's dotted path. Where a key itself holds a dot or a backslash, that character is written with a backslash
 /// before it, so that `{"a.b":1}` and `{"a":{"b":1}}` keep apart and can be given back as they were sent.
@@ -147,6 +148,18 @@ impl Columns {
 
     pub fn iter(&self) -> impl Iterator<Item = (&ColumnKey, &ArrayRef)> {
         self.columns.iter().map(|(key, array)| (key, array))
+    }
+
+    /// Some rows, by their place.
+    ///
+    /// # Panics
+    /// If a place is not below `rows`.
+    #[must_use]
+    pub fn take(&self, places: &[u32]) -> Self {
+        let places = UInt32Array::from(places.to_vec());
+        let pick = |array: &ArrayRef| take(array, &places, None).expect("the caller names rows that there are");
+        let columns = self.columns.iter().map(|(key, array)| (key.clone(), pick(array))).collect();
+        Self { rows: places.len(), columns }
     }
 
     #[must_use]

@@ -1,7 +1,37 @@
 //! A source's life: accepted and durable in the journal, fresh and searchable, then sealed columnar parts.
+//!
+//! Always holds: a request is acknowledged only when its records are durable; a record is found exactly once, in the fresh
+//! table or in one part; every operation names one source. Synchronous throughout, so that a simulation replays it; callers
+//! give it threads that may block.
 
+mod append;
+mod catalog;
 mod columns;
+mod commit;
+mod compact;
+mod flush;
+mod fresh;
+mod group;
+mod live;
+mod part;
+mod recover;
+mod retain;
+mod source;
+mod store;
 mod tokens;
+mod view;
 
+pub use append::{Append, AppendError, Next};
+pub use catalog::{Catalog, CatalogError, PartRow, PartState};
 pub use columns::{ColumnKey, Columns, FieldPath, Kind, Projection};
+pub use flush::{Close, FlushError};
+pub use fresh::{Appended, Arrival, Expected, FreshTable, ShredError, ShredReason};
+pub use group::{Delivery, FrameError, delivery};
+pub use live::LivePart;
+pub use part::{IndexError, Part, PartBuilder, PartBytes, PartError, PartIndex, PartWriteError, RowRanges, Zone};
+pub use recover::RecoverError;
+pub use retain::{Ended, RetainError};
+pub use source::{CommitError, Done, Durable};
+pub use store::{Follower, Following, Store};
 pub use tokens::{for_each_token, is_token_byte};
+pub use view::{FreshRows, View};

@@ -92,7 +92,7 @@ impl Pending {
         // Clients that send both number `severity` in ways of their own.
         let has_level = self.present & 1 << LEVEL != 0 && matches!(self.tokens[LEVEL], Token::Text(_) | Token::Int(_));
         self.take(LEVELS, |place, token| match (token, place) {
-            (Token::Text(quoted), _) => Named::from_text(quoted.of(text, scratch)),
+            (Token::Text(string), _) => Named::from_text(string.unescaped(text, scratch)),
             (Token::Int(number), LEVEL) => Level::from_number(number).map(Named::Known),
             (Token::Int(number @ 0..=7), SEVERITY) if !has_level => Level::from_number(number).map(Named::Known),
             (Token::Int(_) | Token::Null | Token::Float(_) | Token::Bool(_) | Token::Json(_), _) => None,
@@ -117,11 +117,11 @@ impl Pending {
 
 fn time(token: Token, text: &str, scratch: &mut Vec<u8>) -> Option<Timestamp> {
     match token {
-        Token::Text(quoted) => Timestamp::parse(quoted.of(text, scratch)).ok(),
+        Token::Text(string) => Timestamp::parse(string.unescaped(text, scratch)).ok(),
         Token::Int(number) => Timestamp::from_epoch_number(number),
         Token::Float(number) => Timestamp::from_epoch_float(number),
         // A decimal of more digits than a float keeps; JSON of other kinds does not parse.
-        Token::Json(raw) => raw.span.of(text).parse().ok().and_then(Timestamp::from_epoch_float),
+        Token::Json(raw) => raw.span().of(text).parse().ok().and_then(Timestamp::from_epoch_float),
         Token::Null | Token::Bool(_) => None,
     }
 }

@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use model::{Timestamp, limits};
 
 use super::candidates::CANDIDATES;
-use super::cursor::{Cursor, Quoted, Span, Token};
+use super::cursor::{Cursor, Slice, Span, Token};
 use super::error::{Expected, Fault, ShredReason};
 use super::rows::{REST, Rows};
 use super::text;
@@ -59,6 +59,14 @@ enum Value {
 struct Within {
     start: usize,
     depth: usize,
+}
+
+/// Where a new entry goes.
+#[derive(Clone, Copy)]
+struct Place {
+    parent: usize,
+    key: Slice,
+    hash: u64,
 }
 
 // === impl Merger ===
@@ -122,10 +130,12 @@ impl Merger {
         }
     }
 
-    fn member(&mut self, cursor: &mut Cursor<'_>, parent: usize, key: Quoted, within: Within) -> Result<(), Fault> {
+    fn member(&mut self, cursor: &mut Cursor<'_>, parent: usize, key: Slice, within: Within) -> Result<(), Fault> {
         let mut scratch = Vec::new();
-        let text = key.of(cursor.text, &mut scratch);
-        let old = self.find(cursor.text, parent, text);
+        let text = key.unescaped(cursor.text, &mut scratch);
+        let hash = self.hasher.hash_one((parent as u32, text));
+        let old = self.find(cursor.text, parent, text, hash);
+        let place = Place { parent, key, hash };
         let start = cursor.at;
         if cursor.peek() != Some(b'{') || text.ends_with("_json") {
             let token = value(cursor, text, within.depth)?;
@@ -134,7 +144,7 @@ impl Merger {
                 Some(old) if !matches!(self.entries[old].value, Value::Object) => self.entries[old].value = leaf,
                 // What was below the old entry must not be found again, so the new one is another.
                 Some(_) | None => {
-                    self.insert(cursor.text, parent, key, leaf);
+                    self.insert(cursor.text, place, old, leaf);
                 }
             }
             return Ok(());
@@ -147,7 +157,7 @@ impl Merger {
                     self.entries[old].value = Value::Object;
                     old
                 }
-                None => self.insert(cursor.text, parent, key, Value::Object),
+                None => self.insert(cursor.text, place, None, Value::Object),
             };
             return self.members(cursor, entry, within);
         }
@@ -156,14 +166,13 @@ impl Merger {
             Some(old) if matches!(self.entries[old].value, Value::Object) => {}
             Some(old) => self.entries[old].value = empty,
             None => {
-                self.insert(cursor.text, parent, key, empty);
+                self.insert(cursor.text, place, None, empty);
             }
         }
         Ok(())
     }
 
-    fn find(&self, body: &str, parent: usize, key: &str) -> Option<usize> {
-        let hash = self.hasher.hash_one((parent as u32, key));
+    fn find(&self, body: &str, parent: usize, key: &str, hash: u64) -> Option<usize> {
         let is = |entry: &u32| {
             let entry = &self.entries[*entry as usize];
             entry.parent == parent as u32 && entry.key(body, &self.keys) == key
@@ -171,34 +180,26 @@ impl Merger {
         self.index.find(hash, is).map(|entry| *entry as usize)
     }
 
-    /// Adds an entry as its parent's last; one of the same key is dropped.
-    fn insert(&mut self, body: &str, parent: usize, key: Quoted, value: Value) -> usize {
-        let key_text = key.escaped.then(|| {
+    /// Adds an entry as its parent's last, in the place of `old` where there is one.
+    fn insert(&mut self, body: &str, Place { parent, key, hash }: Place, old: Option<usize>, value: Value) -> usize {
+        let key_text = key.is_marked().then(|| {
             let (start, mut scratch) = (self.keys.len(), Vec::new());
-            self.keys.push_str(key.of(body, &mut scratch));
+            self.keys.push_str(key.unescaped(body, &mut scratch));
             Span::new(start, self.keys.len())
         });
-        let (id, entry) = (self.entries.len() as u32, Entry::new(parent as u32, key.span, key_text, value));
-        self.entries.push(entry);
-        let (entries, keys, hasher) = (&self.entries, &self.keys, &self.hasher);
-        let hash = |id: &u32| {
-            let entry = &entries[*id as usize];
-            hasher.hash_one((entry.parent, entry.key(body, keys)))
-        };
-        let text = entries[id as usize].key(body, keys);
-        let is = |other: &u32| {
-            let other = &entries[*other as usize];
-            other.parent == parent as u32 && other.key(body, keys) == text
-        };
-        let dropped = match self.index.find_mut(hash(&id), is) {
-            Some(other) => Some(std::mem::replace(other, id)),
-            None => {
-                self.index.insert_unique(hash(&id), id, hash);
-                None
+        let id = self.entries.len() as u32;
+        self.entries.push(Entry::new(parent as u32, key.span(), key_text, value));
+        if let Some(old) = old {
+            self.entries[old].value = Value::Dropped;
+            if let Some(indexed) = self.index.find_mut(hash, |indexed| *indexed as usize == old) {
+                *indexed = id;
             }
-        };
-        if let Some(dropped) = dropped {
-            self.entries[dropped as usize].value = Value::Dropped;
+        } else {
+            let (entries, keys, hasher) = (&self.entries, &self.keys, &self.hasher);
+            self.index.insert_unique(hash, id, |id| {
+                let entry = &entries[*id as usize];
+                hasher.hash_one((entry.parent, entry.key(body, keys)))
+            });
         }
         match std::mem::replace(&mut self.entries[parent].last, id) {
             NONE => self.entries[parent].first = id,

@@ -7,7 +7,7 @@ use model::{Timestamp, limits};
 
 use super::candidates::Pending;
 use super::column::{Fixed, Texts};
-use super::cursor::{Quoted, Raw, Token};
+use super::cursor::{Slice, Token};
 use super::text;
 use super::trie::{NodeId, Trie};
 use crate::columns::{ColumnKey, Kind};
@@ -121,24 +121,25 @@ impl Rows {
     }
 
     #[inline]
-    pub(super) fn put_text(&mut self, node: NodeId, body: &str, quoted: Quoted) -> Result<(), Full> {
+    pub(super) fn put_text(&mut self, node: NodeId, body: &str, string: Slice) -> Result<(), Full> {
         let slot = match self.trie.slot(node, Kind::Text) {
             Some(slot) => slot,
             None => self.make(node, Kind::Text)?,
         };
-        self.put_quoted(slot, body, quoted);
+        self.put_slice(slot, body, string);
         Ok(())
     }
 
     /// Puts a string into a column of texts.
     #[inline]
-    pub(super) fn put_quoted(&mut self, slot: usize, body: &str, quoted: Quoted) {
-        if quoted.escaped {
-            return self.put_escaped(slot, quoted.span.of(body));
+    fn put_slice(&mut self, slot: usize, body: &str, string: Slice) {
+        let span = string.span();
+        if string.is_marked() {
+            return self.put_escaped(slot, span.of(body));
         }
         self.touched.push(Slot::Text(slot as u16));
         let row = self.times.len();
-        self.texts[slot].push(row, body.as_bytes(), quoted.span.start as usize, quoted.span.end as usize);
+        self.texts[slot].push(row, body.as_bytes(), span.start as usize, span.end as usize);
     }
 
     fn put_escaped(&mut self, slot: usize, raw: &str) {
@@ -188,18 +189,18 @@ impl Rows {
         Ok(())
     }
 
-    fn put_json(&mut self, node: NodeId, body: &str, raw: Raw) -> Result<(), Full> {
+    fn put_json(&mut self, node: NodeId, body: &str, raw: Slice) -> Result<(), Full> {
         let slot = match self.trie.slot(node, Kind::Json) {
             Some(slot) => slot,
             None => self.make(node, Kind::Json)?,
         };
-        if !raw.surrogates {
-            self.put_quoted(slot, body, Quoted { span: raw.span, escaped: false });
+        if !raw.is_marked() {
+            self.put_slice(slot, body, raw);
             return Ok(());
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
-        text::mend_surrogates(raw.span.of(body), &mut scratch);
+        text::mend_surrogates(raw.span().of(body), &mut scratch);
         self.put_bytes(slot, &scratch);
         self.scratch = scratch;
         Ok(())
@@ -208,7 +209,7 @@ impl Rows {
     /// Puts the time, level and message among the candidates where they belong and returns the time.
     pub(super) fn settle(&mut self, body: &str) -> Option<Timestamp> {
         if let Some(Token::Text(message)) = self.pending.take_message() {
-            self.put_quoted(MESSAGE, body, message);
+            self.put_slice(MESSAGE, body, message);
         }
         if let Some(level) = self.pending.take_level(body, &mut self.scratch) {
             self.put_bytes(LEVEL, level.as_str().as_bytes());
@@ -220,7 +221,7 @@ impl Rows {
     pub(super) fn put(&mut self, node: NodeId, body: &str, token: Token) -> Result<(), Full> {
         match token {
             Token::Null => Ok(()),
-            Token::Text(quoted) => self.put_text(node, body, quoted),
+            Token::Text(string) => self.put_text(node, body, string),
             Token::Int(value) => self.put_int(node, value),
             Token::Float(value) => self.put_float(node, value),
             Token::Bool(value) => self.put_bool(node, value),

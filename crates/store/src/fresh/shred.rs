@@ -84,10 +84,10 @@ impl Shredder<'_, '_> {
     }
 
     fn unexpected_key(&mut self, parent: NodeId, previous: Option<NodeId>) -> Result<Option<NodeId>, Halt> {
-        let quoted = self.cursor.string()?;
+        let string = self.cursor.string()?;
         self.cursor.colon()?;
         let rows = &mut *self.rows;
-        let key = quoted.of(self.cursor.text, &mut rows.scratch);
+        let key = string.unescaped(self.cursor.text, &mut rows.scratch);
         let node = match rows.trie.find(parent, key) {
             Some(node) => node,
             None if self.cursor.peek() == Some(b'n') => {
@@ -109,10 +109,10 @@ impl Shredder<'_, '_> {
         match self.cursor.peek() {
             Some(b'"') => {
                 self.cursor.at += 1;
-                let quoted = self.cursor.string()?;
+                let string = self.cursor.string()?;
                 match node.candidate() {
-                    Some(place) => self.rows.pending.add(place, Token::Text(quoted)),
-                    None => self.rows.put_text(node, self.cursor.text, quoted)?,
+                    Some(place) => self.rows.pending.add(place, Token::Text(string)),
+                    None => self.rows.put_text(node, self.cursor.text, string)?,
                 }
                 Ok(())
             }

@@ -70,12 +70,14 @@ impl FreshTable {
     #[must_use]
     pub fn recycle(mut self) -> Self {
         self.freeze();
+        // What this table found no use for, the next one will not need either.
+        let mut spare = Spare::default();
         for chunk in self.chunks {
             if let Ok(chunk) = Arc::try_unwrap(chunk) {
-                chunk.recycle(&mut self.spare);
+                chunk.recycle(&mut spare);
             }
         }
-        Self::with_spare(self.spare)
+        Self::with_spare(spare)
     }
 
     /// Adds the records of `body`: JSON objects one after another, in arrays, or both. All of them, or none.

@@ -1,0 +1,57 @@
+//! The records around one record.
+
+use identity::{Permit, Read};
+use model::{RecordId, TimeRange, Timestamp};
+use store::Store;
+
+use crate::cancel::Cancel;
+use crate::find::{Find, Found, Order, find};
+use crate::predicate::Predicate;
+use crate::scan::ScanError;
+
+/// A record and its neighbours, each group in order of time.
+#[derive(Debug)]
+pub struct Around {
+    pub before: Vec<Vec<u8>>,
+    /// `None` when there is no such record, or no more.
+    pub record: Option<Vec<u8>>,
+    pub after: Vec<Vec<u8>>,
+}
+
+/// How many neighbours on each side.
+#[derive(Debug, Clone, Copy)]
+pub struct Width {
+    pub before: usize,
+    pub after: usize,
+}
+
+/// Reads the record and its neighbours among the records that match.
+pub fn around(
+    store: &Store,
+    permit: &Permit<Read>,
+    (id, predicate): (RecordId, &Predicate),
+    width: Width,
+    cancel: &Cancel,
+) -> Result<Around, ScanError> {
+    let side = |order, limit| {
+        let wanted = Find { predicate, range: TimeRange::ALL, order, limit, after: Some(id) };
+        find(store, permit, &wanted, cancel)
+    };
+    let mut before = side(Order::NewestFirst, width.before)?.records;
+    before.reverse();
+    let after = side(Order::OldestFirst, width.after)?.records;
+    Ok(Around { before, record: record(store, permit, id, cancel)?, after })
+}
+
+/// Reads one record.
+pub fn record(store: &Store, permit: &Permit<Read>, id: RecordId, cancel: &Cancel) -> Result<Option<Vec<u8>>, ScanError> {
+    let range = TimeRange { from: id.timestamp, to: Timestamp::from_nanos(id.timestamp.nanos().saturating_add(1)) };
+    let just_before = RecordId { timestamp: id.timestamp, sequence: id.sequence.saturating_sub(1) };
+    let all = Predicate::all();
+    let wanted = Find { predicate: &all, range, order: Order::OldestFirst, limit: 1, after: Some(just_before) };
+    let Found { mut records, .. } = find(store, permit, &wanted, cancel)?;
+    let text = id.to_string();
+    // The next record of the same nanosecond would do for the search; only this one is meant.
+    let is_it = |json: &[u8]| memchr::memmem::find(json, format!("\"id\":\"{text}\"").as_bytes()).is_some();
+    Ok(records.pop().filter(|json| is_it(json)))
+}

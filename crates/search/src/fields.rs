@@ -1,0 +1,207 @@
+//! Which fields records have, and which values a field has.
+//!
+//! Always holds: an answer says whether its counts are exact, estimated from whole parts, or from a sample of pages.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{Float64Type, Int64Type};
+use identity::{Permit, Read};
+use model::{TimeRange, limits};
+use store::{ColumnKey, Columns, Kind, Store};
+
+use crate::cancel::Cancel;
+use crate::predicate::{Predicate, resolve};
+use crate::scan::{Batch, Scan, ScanError, Stats};
+
+/// How the counts of an answer came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    Exact,
+    /// Counted in every record of the parts that overlap the range, whether it matches or not.
+    WholeParts,
+    /// One page in this many was read; counts are multiplied by it.
+    Sampled(usize),
+}
+
+/// One field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldSummary {
+    pub name: String,
+    /// The types of its values: text, integer, float, boolean, json.
+    pub kinds: BTreeSet<&'static str>,
+    pub records: u64,
+}
+
+/// The fields of a source in a time range.
+#[derive(Debug)]
+pub struct Fields {
+    pub fields: Vec<FieldSummary>,
+    pub precision: Precision,
+}
+
+/// The values of one field.
+#[derive(Debug, Default)]
+pub struct FieldValues {
+    /// Matching records, with and without the field.
+    pub records: u64,
+    pub present: u64,
+    /// The most frequent values as JSON, each with its count.
+    pub top: Vec<(String, u64)>,
+    /// Distinct values seen; `None` when there were more than are counted.
+    pub distinct: Option<usize>,
+    /// Smallest, largest and mean of the numbers among them.
+    pub numbers: Option<(f64, f64, f64)>,
+    pub precision: Option<Precision>,
+    pub stats: Stats,
+}
+
+/// Lists the fields that records of the range have, the most frequent first.
+pub fn fields(store: &Store, permit: &Permit<Read>, range: TimeRange) -> Result<Fields, ScanError> {
+    let view = store.view(permit.scope(), range)?;
+    let mut found: BTreeMap<String, (BTreeSet<&'static str>, u64)> = BTreeMap::new();
+    let mut add = |key: &ColumnKey, records: usize| {
+        let (name, kind) = match key {
+            ColumnKey::Timestamp | ColumnKey::Sequence | ColumnKey::Rest => return,
+            ColumnKey::Level => ("level".to_owned(), "text"),
+            ColumnKey::Message => ("message".to_owned(), "text"),
+            ColumnKey::Field(path, kind) => (path.name(), kind_name(*kind)),
+        };
+        let field = found.entry(name).or_default();
+        field.0.insert(kind);
+        field.1 += records as u64;
+    };
+    let mut covered = true;
+    for fresh in &view.fresh {
+        covered &= fresh.time_range().is_none_or(|(first, last)| range.covers(first, last));
+        fresh.columns().iter().for_each(|(key, records)| add(key, *records));
+    }
+    for live in &view.parts {
+        covered &= range.covers(live.row().times.0, live.row().times.1);
+        match live.open() {
+            Ok(part) => part.index().columns().for_each(|(key, records)| add(key, records)),
+            Err(error) => store.report_part(&view, &error),
+        }
+    }
+    let mut fields: Vec<FieldSummary> =
+        found.into_iter().map(|(name, (kinds, records))| FieldSummary { name, kinds, records }).collect();
+    fields.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.name.cmp(&b.name)));
+    fields.truncate(limits::COLUMNS_MAX);
+    Ok(Fields { fields, precision: if covered { Precision::Exact } else { Precision::WholeParts } })
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "text",
+        Kind::Int => "integer",
+        Kind::Float => "float",
+        Kind::Bool => "boolean",
+        Kind::Json => "json",
+    }
+}
+
+/// Counts the values of one field among the matching records; samples pages where there are very many.
+pub fn field_values(
+    store: &Store,
+    permit: &Permit<Read>,
+    (name, predicate): (&str, &Predicate),
+    (range, top): (TimeRange, usize),
+    cancel: &Cancel,
+) -> Result<FieldValues, ScanError> {
+    let mut scan = Scan::new(store, store.view(permit.scope(), range)?, predicate, range, cancel);
+    let rows: u64 = scan.view.parts.iter().map(|part| part.row().rows).sum();
+    scan.sample_every = (rows / limits::FIELD_VALUES_ROWS_MAX).max(1) as usize;
+    let stride = scan.sample_every;
+    let mut counts = Counts { weight: 1, ..Counts::default() };
+    for fresh in std::mem::take(&mut scan.view.fresh) {
+        let available: Vec<ColumnKey> = fresh.columns().into_iter().map(|(key, _)| key).collect();
+        let keys = resolve(name, &available);
+        scan.fresh(&fresh, &keys, &mut |batch| counts.add(batch, &keys))?;
+    }
+    counts.weight = stride as u64;
+    for live in std::mem::take(&mut scan.view.parts) {
+        let Some(part) = scan.open(&live) else { continue };
+        let available: Vec<ColumnKey> = part.index().columns().map(|(key, _)| key.clone()).collect();
+        let keys = resolve(name, &available);
+        scan.part(&part, &keys, &mut |batch| counts.add(batch, &keys))?;
+    }
+    Ok(counts.finish(top, if stride > 1 { Precision::Sampled(stride) } else { Precision::Exact }, scan.stats))
+}
+
+#[derive(Default)]
+struct Counts {
+    weight: u64,
+    records: u64,
+    present: u64,
+    values: HashMap<String, u64>,
+    overflowed: bool,
+    numbers: Option<(f64, f64)>,
+    sum: f64,
+    numeric: u64,
+}
+
+// === impl Counts ===
+
+impl Counts {
+    fn add(&mut self, batch: &Batch<'_>, keys: &[ColumnKey]) {
+        self.records += batch.matched.count_set_bits() as u64 * self.weight;
+        for row in batch.matched.set_indices() {
+            let value = keys.iter().find_map(|key| self.value(batch.columns, key, row));
+            let Some(value) = value else { continue };
+            self.present += self.weight;
+            if let Some(count) = self.values.get_mut(&value) {
+                *count += self.weight;
+            } else if self.values.len() < limits::FIELD_VALUES_MAX {
+                self.values.insert(value, self.weight);
+            } else {
+                self.overflowed = true;
+            }
+        }
+    }
+
+    fn value(&mut self, columns: &Columns, key: &ColumnKey, row: usize) -> Option<String> {
+        let array = columns.get(key).filter(|array| array.is_valid(row))?;
+        match key {
+            ColumnKey::Field(_, Kind::Int) => {
+                let value = array.as_primitive::<Int64Type>().value(row);
+                self.number(value as f64);
+                Some(value.to_string())
+            }
+            ColumnKey::Field(_, Kind::Float) => {
+                let value = array.as_primitive::<Float64Type>().value(row);
+                self.number(value);
+                serde_json::Number::from_f64(value).map(|number| number.to_string())
+            }
+            ColumnKey::Field(_, Kind::Bool) => Some(array.as_boolean().value(row).to_string()),
+            ColumnKey::Field(_, Kind::Json) => Some(array.as_string_view().value(row).to_owned()),
+            ColumnKey::Field(_, Kind::Text) | ColumnKey::Level | ColumnKey::Message => {
+                serde_json::to_string(array.as_string_view().value(row)).ok()
+            }
+            ColumnKey::Timestamp | ColumnKey::Sequence | ColumnKey::Rest => None,
+        }
+    }
+
+    fn number(&mut self, value: f64) {
+        let (min, max) = self.numbers.unwrap_or((value, value));
+        self.numbers = Some((min.min(value), max.max(value)));
+        self.sum += value;
+        self.numeric += 1;
+    }
+
+    fn finish(self, top: usize, precision: Precision, stats: Stats) -> FieldValues {
+        let distinct = (!self.overflowed).then_some(self.values.len());
+        let mut values: Vec<(String, u64)> = self.values.into_iter().collect();
+        values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        values.truncate(top.min(limits::FIELD_VALUES_MAX));
+        let mean = self.sum / self.numeric.max(1) as f64;
+        FieldValues {
+            records: self.records,
+            present: self.present,
+            top: values,
+            distinct,
+            numbers: self.numbers.map(|(min, max)| (min, max, mean)),
+            precision: Some(precision),
+            stats,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! SQL over one source: read-only, bounded in time, memory and rows.
+//!
+//! Always holds: a statement sees one table, that of the permit's source, and nothing else; whatever is not a query is
+//! refused before it is planned. Nothing is spilled: a query that needs more memory than it may have ends with an error.
+
+mod fields;
+mod rewrite;
+mod rows;
+mod table;
+
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures_util::StreamExt;
+use identity::{Permit, Read};
+use model::{SourceId, TimeRange, limits};
+use parking_lot::Mutex;
+use store::Store;
+
+pub use rewrite::SqlRefused;
+pub use rows::SqlRows;
+
+use crate::cancel::{Cancel, Cancelled};
+use crate::scan::Stats;
+use table::LogTable;
+
+/// The name under which every source is queried; `source_<id>` is another.
+const TABLE: &str = "logs";
+/// Parts are shared among this many streams, which the query's threads serve.
+const PARTITIONS: usize = 2;
+
+/// An answer.
+#[derive(Debug)]
+pub struct SqlAnswer {
+    pub rows: SqlRows,
+    pub stats: Stats,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SqlError {
+    #[error(transparent)]
+    Refused(#[from] SqlRefused),
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error("the source could not be opened")]
+    Source(#[from] store::RecoverError),
+    /// The statement is at fault: an unknown column or function, types that do not fit, a division by zero.
+    #[error("{0}")]
+    Statement(String),
+    #[error("the query needs more than {} MiB of memory; group by fewer values or ask for a shorter time range", limits::QUERY_MEMORY_BYTES >> 20)]
+    Memory,
+}
+
+/// Runs one query. Must be called on a runtime of its own: it computes on the threads that poll it.
+pub async fn sql(store: &Arc<Store>, permit: &Permit<Read>, text: &str, cancel: &Cancel) -> Result<SqlAnswer, SqlError> {
+    let statement = rewrite::parse(text)?;
+    let view = store.view(permit.scope(), TimeRange::ALL)?;
+    let stats = Arc::new(Mutex::new(Stats { parts_unreadable: view.quarantined, ..Stats::default() }));
+    let named = statement.fields();
+    let schema = fields::schema(&view, &named);
+    let table = Arc::new(LogTable::new(Arc::clone(store), view, schema, cancel.clone(), Arc::clone(&stats)));
+    let query = statement.rewrite(permit.scope().source, &table.names())?;
+    let context = SessionContext::new_with_state(state()?);
+    context.register_table(TABLE, table)?;
+    let plan = context.state().statement_to_plan(query).await?;
+    let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    read_only.verify_plan(&plan)?;
+    let plan = context.state().create_physical_plan(&plan).await?;
+    let rows = collect(plan, &context, cancel).await?;
+    let stats = *stats.lock();
+    Ok(SqlAnswer { rows, stats })
+}
+
+async fn collect(plan: Arc<dyn ExecutionPlan>, context: &SessionContext, cancel: &Cancel) -> Result<SqlRows, SqlError> {
+    let schema = plan.schema();
+    let mut stream = execute_stream(plan, context.task_ctx())?;
+    let (mut batches, mut count): (Vec<RecordBatch>, usize) = (Vec::new(), 0);
+    let mut truncated = false;
+    while let Some(batch) = stream.next().await {
+        cancel.check()?;
+        let batch = batch?;
+        let left = limits::SQL_ROWS_MAX - count;
+        if batch.num_rows() > left {
+            truncated = true;
+        }
+        let kept = batch.slice(0, batch.num_rows().min(left));
+        count += kept.num_rows();
+        batches.push(kept);
+        if truncated {
+            break;
+        }
+    }
+    cancel.check()?;
+    Ok(SqlRows::new(&schema, batches, truncated))
+}
+
+fn state() -> Result<SessionState, SqlError> {
+    let runtime = RuntimeEnvBuilder::new()
+        // Spill files would be the one place where records lie in clear.
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
+        .with_memory_pool(Arc::new(GreedyMemoryPool::new(limits::QUERY_MEMORY_BYTES)))
+        .build_arc()?;
+    let mut config = SessionConfig::new().with_target_partitions(PARTITIONS).with_information_schema(false);
+    // Field names keep their case, as people sent them.
+    config.options_mut().sql_parser.enable_ident_normalization = false;
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        // Sources of rows other than the one table.
+        .with_table_function_list(Vec::new())
+        .with_table_functions(std::collections::HashMap::new())
+        .build();
+    Ok(state)
+}
+
+/// The names of the table of a source.
+fn names_table(name: &str, source: SourceId) -> bool {
+    name.eq_ignore_ascii_case(TABLE) || name.strip_prefix("source_").is_some_and(|id| id == source.to_string())
+}
+
+impl From<DataFusionError> for SqlError {
+    fn from(error: DataFusionError) -> Self {
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => Self::Memory,
+            DataFusionError::External(inner) => match inner.downcast_ref::<Cancelled>() {
+                Some(cancelled) => Self::Cancelled(*cancelled),
+                None => Self::Statement(error.strip_backtrace()),
+            },
+            _ => Self::Statement(error.strip_backtrace()),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use identity::Identity;
+use model::{Clock, Entropy, limits};
+use search::{Cancel, Cancelled};
+use store::Store;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::problem::Problem;
+
+pub(crate) struct App {
+    pub(crate) store: Arc<Store>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    /// SQL computes on the threads that poll it, so it gets its own.
+    pub(crate) sql_runtime: tokio::runtime::Handle,
+    pub(crate) queries: Semaphore,
+    pub(crate) bodies: BodyBudget,
+    /// Ends streams that would otherwise outlive the server.
+    pub(crate) stopping: tokio::sync::watch::Receiver<bool>,
+}
+
+/// Bytes of request bodies that are held at once.
+#[derive(Default)]
+pub(crate) struct BodyBudget(AtomicUsize);
+
+/// A share of the budget, given back when dropped.
+pub(crate) struct BodyShare<'a> {
+    budget: &'a BodyBudget,
+    bytes: usize,
+}
+
+/// Stops a query when its time is over, or when the one who asked is gone.
+pub(crate) struct Deadline {
+    cancel: Cancel,
+    timer: tokio::task::JoinHandle<()>,
+}
+
+// === impl App ===
+
+impl App {
+    /// A place among the queries that run at once.
+    pub(crate) async fn query_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let wait = Duration::from_secs(limits::QUERY_WAIT_SECONDS);
+        match tokio::time::timeout(wait, self.queries.acquire()).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) | Err(_) => Err(Problem::busy("too many queries run at once; try again in a moment")),
+        }
+    }
+}
+
+// === impl BodyBudget ===
+
+impl BodyBudget {
+    pub(crate) fn share(&self) -> BodyShare<'_> {
+        BodyShare { budget: self, bytes: 0 }
+    }
+}
+
+// === impl BodyShare ===
+
+impl BodyShare<'_> {
+    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), Problem> {
+        let held = self.budget.0.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.bytes += bytes;
+        if held > limits::BODIES_IN_FLIGHT_BYTES_MAX {
+            return Err(Problem::busy("too many requests arrive at once; send this one again in a moment"));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for BodyShare<'_> {
+    fn drop(&mut self) {
+        self.budget.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+// === impl Deadline ===
+
+impl Deadline {
+    pub(crate) fn start() -> Self {
+        let cancel = Cancel::default();
+        let timed = cancel.clone();
+        let timer = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(limits::QUERY_SECONDS_MAX)).await;
+            timed.stop(Cancelled::TimedOut);
+        });
+        Self { cancel, timer }
+    }
+
+    pub(crate) fn cancel(&self) -> Cancel {
+        self.cancel.clone()
+    }
+}
+
+impl Drop for Deadline {
+    fn drop(&mut self) {
+        self.timer.abort();
+        self.cancel.stop(Cancelled::Abandoned);
+    }
+}

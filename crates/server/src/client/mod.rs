@@ -1,0 +1,146 @@
+//! The client commands: send logs, search them, follow them.
+//!
+//! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
+//! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
+//! server's insides: what it uses is the HTTP interface that any other client has.
+
+mod backoff;
+mod caret;
+mod connection;
+mod context;
+mod failure;
+mod fields;
+mod histogram;
+mod output;
+mod record;
+mod search;
+mod send;
+mod sql;
+mod sse;
+mod table;
+mod tail;
+mod times;
+mod units;
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use failure::Failure;
+use output::Output;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Send files or standard input to a source
+    Send(send::Args),
+    /// Find records, newest first
+    Search(search::Args),
+    /// Ask in SQL
+    Sql(sql::Args),
+    /// Follow records as they arrive
+    Tail(tail::Args),
+    /// Count records over time
+    Histogram(histogram::Args),
+    /// List the fields of records, or the values of one field
+    Fields(fields::Args),
+    /// Show what was logged around one record
+    Context(context::Args),
+}
+
+/// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
+#[derive(Debug)]
+struct Interrupts {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+pub(crate) fn run(command: Command) -> ExitCode {
+    let mut output = Output::new(command.colours());
+    let ended = match runtime() {
+        Ok(runtime) => {
+            let ended = runtime.block_on(command.run(&mut output));
+            // A thread that waits for standard input would hold the end up.
+            runtime.shutdown_background();
+            ended
+        }
+        Err(source) => Err(Failure::Runtime(source)),
+    };
+    let ended = ended.and_then(|()| output.flush());
+    if let Err(failure) = &ended {
+        output.failure(failure);
+    }
+    ExitCode::from(ended.err().map_or(0, |failure| failure.exit_code()))
+}
+
+/// Prints what is wrong with the arguments, or the help or version that was asked for.
+pub(crate) fn refuse_arguments(error: &clap::Error) -> ExitCode {
+    // Nothing is left to do where even this cannot be printed.
+    drop(error.print());
+    ExitCode::from(if error.use_stderr() { failure::EXIT_DATA } else { 0 })
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    // Reqwest was built without a provider of its own, so that there is one in the binary.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}
+
+/// Ends when the user asks for the end: Ctrl-C, or a request of the system.
+async fn interrupted() -> Result<(), Failure> {
+    Interrupts::listen()?.next().await;
+    Ok(())
+}
+
+/// What `work` gives, or `Interrupted` as soon as the user asks for the end.
+async fn unless_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::select! {
+        done = work => done,
+        heard = interrupted() => Err(heard.err().unwrap_or(Failure::Interrupted)),
+    }
+}
+
+// === impl Interrupts ===
+
+impl Interrupts {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(Failure::Runtime);
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+// === impl Command ===
+
+impl Command {
+    fn colours(&self) -> output::ColourArgs {
+        match self {
+            Self::Send(_) => output::ColourArgs::default(),
+            Self::Search(args) => args.colours,
+            Self::Sql(args) => args.colours,
+            Self::Tail(args) => args.colours,
+            Self::Histogram(args) => args.colours,
+            Self::Fields(args) => args.colours,
+            Self::Context(args) => args.colours,
+        }
+    }
+
+    async fn run(self, output: &mut Output) -> Result<(), Failure> {
+        match self {
+            Self::Send(args) => send::run(args, output).await,
+            Self::Search(args) => unless_interrupted(search::run(args, output)).await,
+            Self::Sql(args) => unless_interrupted(sql::run(args, output)).await,
+            Self::Tail(args) => tail::run(args, output).await,
+            Self::Histogram(args) => unless_interrupted(histogram::run(args, output)).await,
+            Self::Fields(args) => unless_interrupted(fields::run(args, output)).await,
+            Self::Context(args) => unless_interrupted(context::run(args, output)).await,
+        }
+    }
+}

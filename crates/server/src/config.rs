@@ -1,0 +1,104 @@
+//! What an operator can set: flags, each with an environment variable. There is no setting that turns TLS off.
+
+use std::fs;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use seal::{ObjectPath, S3Config, S3Credentials};
+use zeroize::Zeroizing;
+
+#[derive(Debug, Args)]
+pub(crate) struct UpArgs {
+    /// The data folder; made when it is not there
+    #[arg(long, env = "BLOCKHOUSE_DATA", default_value = "blockhouse-data")]
+    pub(crate) data: PathBuf,
+    /// Where to listen, as HOST:PORT
+    #[arg(long, env = "BLOCKHOUSE_LISTEN", default_value = "localhost:8443", value_parser = listen_address)]
+    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) tls: TlsConfig,
+    #[command(flatten)]
+    pub(crate) objects: ObjectsConfig,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TlsConfig {
+    /// Your own certificate chain in PEM; reloaded when the file changes. Default: a local authority's, for localhost only
+    #[arg(long, env = "BLOCKHOUSE_TLS_CERTIFICATE", requires = "tls_key")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The private key of the certificate in PEM
+    #[arg(long, env = "BLOCKHOUSE_TLS_KEY", requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Also speak TLS 1.2, for clients that cannot do better
+    #[arg(long, env = "BLOCKHOUSE_TLS12")]
+    pub(crate) tls12: bool,
+}
+
+/// Where sealed objects lie: the data folder, or a bucket.
+#[derive(Debug, Args)]
+pub(crate) struct ObjectsConfig {
+    /// Keep sealed objects in this S3 bucket instead of the data folder
+    #[arg(long, env = "BLOCKHOUSE_S3_BUCKET")]
+    s3_bucket: Option<String>,
+    /// The S3 service, as https://host; default: AWS
+    #[arg(long, env = "BLOCKHOUSE_S3_ENDPOINT", requires = "s3_bucket")]
+    s3_endpoint: Option<String>,
+    #[arg(long, env = "BLOCKHOUSE_S3_REGION", default_value = "us-east-1")]
+    s3_region: String,
+    /// A folder in the bucket
+    #[arg(long, env = "BLOCKHOUSE_S3_PREFIX", requires = "s3_bucket")]
+    s3_prefix: Option<String>,
+    #[arg(long, env = "AWS_ACCESS_KEY_ID", hide_env_values = true, hide = true)]
+    s3_access_key_id: Option<String>,
+    #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_env_values = true, hide = true)]
+    s3_secret_access_key: Option<String>,
+    #[arg(long, env = "AWS_SESSION_TOKEN", hide_env_values = true, hide = true)]
+    s3_session_token: Option<String>,
+    /// A certificate authority to trust for the bucket, in PEM
+    #[arg(long, env = "BLOCKHOUSE_S3_CA", requires = "s3_endpoint")]
+    s3_ca_file: Option<PathBuf>,
+    /// Speak plain HTTP to the bucket: what is stored is sealed, but who stores when can be seen
+    #[arg(long, requires = "s3_endpoint")]
+    dangerous_s3_plaintext: bool,
+}
+
+// === impl ObjectsConfig ===
+
+impl ObjectsConfig {
+    /// The bucket, if objects lie in one.
+    pub(crate) fn s3(&self) -> Option<anyhow::Result<S3Config>> {
+        self.s3_bucket.as_ref().map(|bucket| self.bucket(bucket))
+    }
+
+    fn bucket(&self, bucket: &str) -> anyhow::Result<S3Config> {
+        let access_key_id = self.s3_access_key_id.clone().context("a bucket needs AWS_ACCESS_KEY_ID in the environment")?;
+        let secret = self.s3_secret_access_key.clone().context("a bucket needs AWS_SECRET_ACCESS_KEY in the environment")?;
+        let folder = self.s3_prefix.as_deref().map(ObjectPath::parse).transpose().context("the folder in the bucket")?;
+        let authority = self.s3_ca_file.as_ref().map(fs::read).transpose().context("the certificate authority of the bucket")?;
+        Ok(S3Config {
+            endpoint: self.s3_endpoint.clone(),
+            region: self.s3_region.clone(),
+            bucket: bucket.to_owned(),
+            folder,
+            credentials: S3Credentials {
+                access_key_id,
+                secret_access_key: Zeroizing::new(secret),
+                session_token: self.s3_session_token.clone().map(Zeroizing::new),
+            },
+            authority,
+            dangerous_plaintext: self.dangerous_s3_plaintext,
+        })
+    }
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let found: Vec<SocketAddr> = text.to_socket_addrs().map_err(|error| format!("expected HOST:PORT: {error}"))?.collect();
+    // A name such as localhost has two addresses; clients try both, so the one that every machine has is taken.
+    let preferred = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    preferred.copied().ok_or_else(|| "the host has no address".to_owned())
+}

@@ -1,0 +1,111 @@
+//! `POST /sources/{id}/frames` and `POST /frames`: batches of records, as Timber clients send them.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use identity::{Permit, Write};
+use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
+use ingest::{NormalBody, frames};
+use model::limits;
+use tokio::sync::oneshot;
+
+use super::{credential, source_id};
+use crate::app::App;
+use crate::body;
+use crate::problem::Problem;
+
+pub(crate) async fn to_source(
+    State(app): State<Arc<App>>,
+    Path(source): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    accept(&app, Some(&source), &headers, body).await
+}
+
+/// The key itself names the source.
+pub(crate) async fn to_key(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+    accept(&app, None, &headers, body).await
+}
+
+async fn accept(app: &Arc<App>, source: Option<&str>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+    let permit = write_permit(app, headers, source)?;
+    let mut share = app.bodies.share();
+    let wire = body::read(body, headers, &mut share).await?;
+    let encoding = content_encoding(headers)?;
+    let content_type = text_of(headers, header::CONTENT_TYPE.as_str());
+    let metadata = text_of(headers, "timber-metadata-override");
+    let now = app.clock.now();
+    let decode =
+        move |plain: Bytes| frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now).map_err(Problem::from);
+    store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)? }, decode).await?;
+    Ok((StatusCode::ACCEPTED, "Accepted logs").into_response())
+}
+
+/// A body as it came, and what its headers say.
+pub(crate) struct Incoming {
+    pub(crate) wire: Bytes,
+    pub(crate) encoding: ContentEncoding,
+    pub(crate) delivery: Option<String>,
+}
+
+pub(crate) fn write_permit(app: &App, headers: &HeaderMap, source: Option<&str>) -> Result<Permit<Write>, Problem> {
+    let credential = credential(headers)?;
+    let source = match (&credential, source) {
+        (Some(_), Some(source)) => Some(source_id(source)?),
+        (None, _) | (_, None) => None,
+    };
+    Ok(app.identity.authorize_write(credential.as_ref(), source, app.clock.now())?)
+}
+
+pub(crate) fn content_encoding(headers: &HeaderMap) -> Result<ContentEncoding, Problem> {
+    let text = text_of(headers, header::CONTENT_ENCODING.as_str()).unwrap_or_default();
+    Ok(ContentEncoding::parse(&text)?)
+}
+
+pub(crate) fn delivery(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let delivery = text_of(headers, "idempotency-key");
+    if delivery.as_ref().is_some_and(|name| name.is_empty() || name.len() > limits::DELIVERY_NAME_BYTES_MAX) {
+        let detail = format!("an Idempotency-Key has 1 to {} bytes", limits::DELIVERY_NAME_BYTES_MAX);
+        return Err(Problem::bad_request("idempotency_key_invalid", detail));
+    }
+    Ok(delivery)
+}
+
+fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// Decodes the body, stores its records, and returns when they are durable.
+pub(crate) async fn store(
+    app: &Arc<App>,
+    permit: Permit<Write>,
+    incoming: Incoming,
+    decode: impl FnOnce(Bytes) -> Result<NormalBody, Problem> + Send + 'static,
+) -> Result<NormalBody, Problem> {
+    let (done, durable) = oneshot::channel();
+    let worker = Arc::clone(app);
+    let work = tokio::task::spawn_blocking(move || {
+        let plain = decompress(incoming.encoding, incoming.wire, BodyLimits::default())?;
+        let normal = decode(plain)?;
+        // Whoever gave up waiting is not told; the records are stored all the same.
+        let tell = Box::new(move |outcome| {
+            let _ = done.send(outcome);
+        });
+        let next = ingest::commit(&worker.store, &permit, normal.bytes.clone(), incoming.delivery.as_deref(), tell)?;
+        if next == ::store::Next::Commit {
+            tokio::task::spawn_blocking(move || ingest::drive(&worker.store, &permit));
+        }
+        Ok::<_, Problem>(NormalBody { bytes: Bytes::new(), ..normal })
+    });
+    let normal = work.await.map_err(|error| Problem::internal(&error))??;
+    match durable.await {
+        Ok(Ok(_)) => Ok(normal),
+        Ok(Err(error)) => Err(error.into()),
+        Err(error) => Err(Problem::internal(&error)),
+    }
+}

@@ -1,0 +1,116 @@
+//! What the questions of this API share: the query, the time range, the page.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use identity::{Permit, Read};
+use model::{TimeRange, Timestamp, limits};
+use search::query::parse_time;
+use search::{Cancel, Predicate, Query, Stats};
+use serde::Deserialize;
+
+use crate::app::{App, Deadline};
+use crate::problem::Problem;
+
+/// The parameters of a question. Times are RFC 3339, epoch numbers, or relative, such as `now-15m`; none means no bound.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Params {
+    pub(crate) q: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) limit: Option<usize>,
+    pub(crate) cursor: Option<String>,
+    pub(crate) order: Option<String>,
+    pub(crate) buckets: Option<usize>,
+    pub(crate) id: Option<String>,
+    pub(crate) before: Option<usize>,
+    pub(crate) after: Option<u64>,
+}
+
+// === impl Params ===
+
+impl Params {
+    pub(crate) fn predicate(&self, now: Timestamp) -> Result<(Query, Predicate), Problem> {
+        let query = Query::parse(&self.q)?;
+        let predicate = Predicate::compile(&query, now);
+        Ok((query, predicate))
+    }
+
+    /// The range of the parameters, narrowed by what the query itself says of time.
+    pub(crate) fn range(&self, now: Timestamp, bounds: TimeRange) -> Result<TimeRange, Problem> {
+        let from = if self.from.is_empty() { Timestamp::MIN } else { time("from", &self.from, now)? };
+        let to = if self.to.is_empty() { Timestamp::MAX } else { time("to", &self.to, now)? };
+        if from > to {
+            return Err(Problem::bad_request("time_range_invalid", "`from` is later than `to`"));
+        }
+        Ok(TimeRange { from: from.max(bounds.from), to: to.min(bounds.to) })
+    }
+
+    pub(crate) fn limit(&self) -> Result<usize, Problem> {
+        match self.limit {
+            None => Ok(limits::PAGE_RECORDS_DEFAULT),
+            Some(limit @ 1..=limits::PAGE_RECORDS_MAX) => Ok(limit),
+            Some(_) => {
+                let detail = format!("`limit` is a number from 1 to {}", limits::PAGE_RECORDS_MAX);
+                Err(Problem::bad_request("limit_invalid", detail))
+            }
+        }
+    }
+}
+
+fn time(name: &str, text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
+    parse_time(text, now).map_err(|error| Problem::bad_request("time_invalid", format!("`{name}`: {error}")))
+}
+
+/// Runs a question on a thread that may block, within the limits of time and of questions at once.
+pub(crate) async fn run<T: Send + 'static>(
+    app: &Arc<App>,
+    permit: Permit<Read>,
+    question: impl FnOnce(&App, &Permit<Read>, &Cancel) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let _place = app.query_place().await?;
+    let deadline = Deadline::start();
+    let cancel = deadline.cancel();
+    let worker = Arc::clone(app);
+    let answer = tokio::task::spawn_blocking(move || question(&worker, &permit, &cancel)).await;
+    answer.map_err(|error| Problem::internal(&error))?
+}
+
+/// A JSON answer that must not be kept by caches on the way.
+pub(crate) fn json(body: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, body).into_response()
+}
+
+pub(crate) fn stats(stats: &Stats, elapsed: std::time::Duration) -> serde_json::Value {
+    serde_json::json!({
+        "rows_scanned": stats.rows_scanned,
+        "rows_matched": stats.rows_matched,
+        "parts_read": stats.parts_read,
+        "parts_pruned": stats.parts_pruned,
+        "parts_unreadable": stats.parts_unreadable,
+        "elapsed_ms": elapsed.as_micros() as f64 / 1000.0,
+    })
+}
+
+/// What a reader should know of an answer that is not whole.
+pub(crate) fn warnings(stats: &Stats) -> Vec<serde_json::Value> {
+    let damaged = (stats.parts_unreadable > 0).then(|| {
+        serde_json::json!({
+            "code": "parts_unreadable",
+            "detail": format!("{} damaged part(s) of this time are left out; the operator's log names them", stats.parts_unreadable),
+        })
+    });
+    damaged.into_iter().collect()
+}
+
+/// Measures how long an answer took.
+#[expect(clippy::disallowed_methods, reason = "the edge measures durations; nothing is decided by it")]
+pub(crate) fn started() -> std::time::Instant {
+    std::time::Instant::now()
+}

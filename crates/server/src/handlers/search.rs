@@ -1,0 +1,175 @@
+//! `GET /v1/sources/{id}/search`, `/histogram`, `/fields`, `/fields/{name}`, `/context`.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use model::{RecordId, TimeRange, Timestamp, limits};
+use search::{Find, Order, Precision, Width};
+use serde_json::json;
+
+use super::query::{Params, json, run, started, stats, warnings};
+use super::read_permit;
+use crate::app::App;
+use crate::problem::Problem;
+
+pub(crate) async fn search(
+    State(app): State<Arc<App>>,
+    Path(source): Path<String>,
+    Query(params): Query<Params>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let permit = read_permit(&app, &headers, &source)?;
+    let (start, now) = (started(), app.clock.now());
+    let (query, predicate) = params.predicate(now)?;
+    let range = params.range(now, predicate.time_bounds())?;
+    let (limit, order) = (params.limit()?, order(&params)?);
+    let after = params.cursor.as_deref().filter(|cursor| !cursor.is_empty()).map(cursor).transpose()?;
+    let found = run(&app, permit, move |app, permit, cancel| {
+        let wanted = Find { predicate: &predicate, range, order, limit, after };
+        Ok(search::find(&app.store, permit, &wanted, cancel)?)
+    })
+    .await?;
+    let mut body = b"{\"records\":[".to_vec();
+    for (at, record) in found.records.iter().enumerate() {
+        if at > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(record);
+    }
+    let rest = json!({
+        "next": found.next.map(|id| id.to_string()),
+        "stats": stats(&found.stats, start.elapsed()),
+        "warnings": warnings(&found.stats),
+        "understood": query.explain(),
+    });
+    body.extend_from_slice(b"],");
+    body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
+    Ok(json(body))
+}
+
+fn order(params: &Params) -> Result<Order, Problem> {
+    match params.order.as_deref() {
+        None | Some("" | "newest") => Ok(Order::NewestFirst),
+        Some("oldest") => Ok(Order::OldestFirst),
+        Some(_) => Err(Problem::bad_request("order_invalid", "`order` is newest or oldest")),
+    }
+}
+
+fn cursor(text: &str) -> Result<RecordId, Problem> {
+    text.parse().map_err(|_| Problem::bad_request("cursor_invalid", "`cursor` is the `next` of the page before"))
+}
+
+pub(crate) async fn histogram(
+    State(app): State<Arc<App>>,
+    Path(source): Path<String>,
+    Query(params): Query<Params>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let permit = read_permit(&app, &headers, &source)?;
+    let (start, now) = (started(), app.clock.now());
+    let (_, predicate) = params.predicate(now)?;
+    let range = params.range(now, predicate.time_bounds())?;
+    let buckets = params.buckets.unwrap_or(60).clamp(1, limits::HISTOGRAM_BUCKETS_MAX);
+    let histogram = run(&app, permit, move |app, permit, cancel| {
+        Ok(search::histogram(&app.store, permit, &predicate, (range, buckets), cancel)?)
+    })
+    .await?;
+    let at = |step: usize| Timestamp::from_nanos(histogram.start.nanos().saturating_add(step as i64 * histogram.step_nanos));
+    let buckets = histogram.buckets.iter().enumerate();
+    let buckets: Vec<_> = buckets
+        .map(|(step, bucket)| json!({"time": at(step).to_string(), "count": bucket.count, "levels": bucket.levels}))
+        .collect();
+    let body = json!({
+        "step_seconds": histogram.step_nanos as f64 / 1e9,
+        "buckets": buckets,
+        "total": histogram.buckets.iter().map(|bucket| bucket.count).sum::<u64>(),
+        "precision": "exact",
+        "stats": stats(&histogram.stats, start.elapsed()),
+        "warnings": warnings(&histogram.stats),
+    });
+    Ok(json(body.to_string().into_bytes()))
+}
+
+pub(crate) async fn fields(
+    State(app): State<Arc<App>>,
+    Path(source): Path<String>,
+    Query(params): Query<Params>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let permit = read_permit(&app, &headers, &source)?;
+    let range = params.range(app.clock.now(), TimeRange::ALL)?;
+    let found = run(&app, permit, move |app, permit, _| Ok(search::fields(&app.store, permit, range)?)).await?;
+    let fields: Vec<_> =
+        found.fields.iter().map(|field| json!({"name": field.name, "types": field.kinds, "records": field.records})).collect();
+    Ok(json(json!({"fields": fields, "precision": precision(found.precision)}).to_string().into_bytes()))
+}
+
+fn precision(precision: Precision) -> String {
+    match precision {
+        Precision::Exact => "exact".to_owned(),
+        Precision::WholeParts => "whole parts".to_owned(),
+        Precision::Sampled(stride) => format!("sampled 1 in {stride}"),
+    }
+}
+
+pub(crate) async fn field_values(
+    State(app): State<Arc<App>>,
+    Path((source, name)): Path<(String, String)>,
+    Query(params): Query<Params>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let permit = read_permit(&app, &headers, &source)?;
+    let (start, now) = (started(), app.clock.now());
+    let (_, predicate) = params.predicate(now)?;
+    let range = params.range(now, predicate.time_bounds())?;
+    let top = params.limit.unwrap_or(10);
+    let field = name.clone();
+    let values = run(&app, permit, move |app, permit, cancel| {
+        Ok(search::field_values(&app.store, permit, (&field, &predicate), (range, top), cancel)?)
+    })
+    .await?;
+    let value = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap_or_default();
+    let top: Vec<_> = values.top.iter().map(|(json, count)| json!({"value": value(json), "count": count})).collect();
+    let body = json!({
+        "name": name,
+        "records": values.records,
+        "present": values.present,
+        "distinct": values.distinct,
+        "top": top,
+        "numbers": values.numbers.map(|(min, max, mean)| json!({"min": min, "max": max, "mean": mean})),
+        "precision": precision(values.precision.unwrap_or(Precision::Exact)),
+        "stats": stats(&values.stats, start.elapsed()),
+        "warnings": warnings(&values.stats),
+    });
+    Ok(json(body.to_string().into_bytes()))
+}
+
+pub(crate) async fn context(
+    State(app): State<Arc<App>>,
+    Path(source): Path<String>,
+    Query(params): Query<Params>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let permit = read_permit(&app, &headers, &source)?;
+    let id: RecordId = params
+        .id
+        .as_deref()
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| Problem::bad_request("id_invalid", "`id` is the id of a record"))?;
+    let (_, predicate) = params.predicate(app.clock.now())?;
+    let side = |wanted: Option<usize>| wanted.unwrap_or(10).min(limits::CONTEXT_RECORDS_MAX);
+    let width = Width { before: side(params.before), after: side(params.after.map(|after| after as usize)) };
+    let around =
+        run(&app, permit, move |app, permit, cancel| Ok(search::around(&app.store, permit, (id, &predicate), width, cancel)?))
+            .await?;
+    let Some(record) = around.record else {
+        let detail = "there is no such record, or its retention has ended";
+        return Err(Problem::new(axum::http::StatusCode::NOT_FOUND, "record_not_found", detail));
+    };
+    let list = |records: &[Vec<u8>]| [b"[".as_slice(), &records.join(&b','), b"]"].concat();
+    let body =
+        [b"{\"before\":".as_slice(), &list(&around.before), b",\"record\":", &record, b",\"after\":", &list(&around.after), b"}"];
+    Ok(json(body.concat()))
+}

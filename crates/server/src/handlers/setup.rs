@@ -1,0 +1,62 @@
+//! `POST /v1/setup`: the first tenant and source, with the one-time token. Gone once a tenant exists.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use identity::{Bootstrapped, SetupError};
+use model::DisplayName;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::app::App;
+use crate::body;
+use crate::problem::Problem;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Setup {
+    token: String,
+    tenant: String,
+    #[serde(default = "first")]
+    source: String,
+}
+
+fn first() -> String {
+    "first".to_owned()
+}
+
+pub(crate) async fn setup(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+    if !app.identity.is_setup_open().map_err(|error| Problem::internal(&error))? {
+        return Err(SetupError::Closed.into());
+    }
+    let mut share = app.bodies.share();
+    let bytes = body::read_up_to(body, &headers, 4096, &mut share).await?;
+    let setup: Setup = serde_json::from_slice(&bytes).map_err(|error| {
+        Problem::bad_request("invalid_json", format!("expected {{\"token\", \"tenant\", \"source\"}}: {error}"))
+    })?;
+    let name = |text: &str| DisplayName::parse(text).map_err(|error| Problem::bad_request("name_invalid", error.to_string()));
+    let (tenant, source) = (name(&setup.tenant)?, name(&setup.source)?);
+    match app.identity.complete_setup(&setup.token, &tenant, &source, app.clock.now()) {
+        Ok(made) => Ok(created(&made)),
+        Err(SetupError::WrongOrExpired { wait_seconds }) => {
+            tokio::time::sleep(Duration::from_secs(wait_seconds.max(0) as u64)).await;
+            Err(SetupError::WrongOrExpired { wait_seconds }.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn created(made: &Bootstrapped) -> Response {
+    let body = json!({
+        "tenant_id": made.tenant_id.to_string(),
+        "source_id": made.source_id.to_string(),
+        "write_key": made.write_key.reveal(),
+        "read_key": made.read_key.reveal(),
+    });
+    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (StatusCode::CREATED, headers, axum::Json(body)).into_response()
+}

@@ -1,0 +1,54 @@
+//! `POST /v1/sources/{id}/sql`.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use model::limits;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::query::{json, started, stats, warnings};
+use super::read_permit;
+use crate::app::{App, Deadline};
+use crate::body;
+use crate::problem::Problem;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    sql: String,
+}
+
+pub(crate) async fn sql(
+    State(app): State<Arc<App>>,
+    Path(source): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let permit = read_permit(&app, &headers, &source)?;
+    let start = started();
+    let mut share = app.bodies.share();
+    let bytes = body::read_up_to(body, &headers, 2 * limits::QUERY_BYTES_MAX, &mut share).await?;
+    let question: Question = serde_json::from_slice(&bytes)
+        .map_err(|error| Problem::bad_request("invalid_json", format!("expected {{\"sql\": \"select …\"}}: {error}")))?;
+    let _place = app.query_place().await?;
+    let deadline = Deadline::start();
+    let (cancel, store) = (deadline.cancel(), Arc::clone(&app.store));
+    let running = app.sql_runtime.spawn(async move { search::sql(&store, &permit, &question.sql, &cancel).await });
+    let answer = running.await.map_err(|error| Problem::internal(&error))??;
+    let columns: Vec<_> = answer.rows.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
+    let rest = json!({
+        "columns": columns,
+        "truncated": answer.rows.truncated,
+        "stats": stats(&answer.stats, start.elapsed()),
+        "warnings": warnings(&answer.stats),
+    });
+    let mut body = b"{\"rows\":".to_vec();
+    body.extend_from_slice(&answer.rows.json);
+    body.push(b',');
+    body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
+    Ok(json(body))
+}

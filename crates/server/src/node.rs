@@ -1,0 +1,148 @@
+//! A data folder and what lies in it: root key, keys, catalog, identity, sealed objects and journals.
+//!
+//! | path | what |
+//! |---|---|
+//! | `root.key` | the root key, mode 0600: whoever loses it loses everything |
+//! | `keys/` | wrapped tenant and source keys; kept apart, so that a backup of the rest holds none |
+//! | `objects/` | sealed parts, unless they lie in a bucket |
+//! | `journal/` | sealed journal segments |
+//! | `catalog.sqlite`, `identity.sqlite` | which parts exist; tenants, sources and keys, sealed where they identify people |
+//! | `ca.crt`, `tls/` | the local certificate authority; its private keys are sealed |
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use guard::certificate::{KeySafe, KeySafeError, LocalAuthority, Made};
+use identity::Identity;
+use model::{Clock, Entropy};
+use seal::{Disk, Field, FieldSealer, KeyRing, LocalDisk, Pepper, RootKey, RootKeyError, S3Disk, SealedStore, SystemEntropy};
+use store::{Catalog, Store};
+use zeroize::Zeroizing;
+
+use crate::clock::SystemClock;
+use crate::config::ObjectsConfig;
+
+const PEPPER_ID: u8 = 1;
+
+/// An opened data folder, without its store.
+pub(crate) struct Node {
+    pub(crate) data: PathBuf,
+    pub(crate) is_new: bool,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) authority: Arc<LocalAuthority>,
+    pub(crate) authority_made: Made,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+// === impl Node ===
+
+impl Node {
+    /// Opens the folder; makes what is missing. Several processes may have it open.
+    pub(crate) fn open(data: &Path) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        private_folder(data)?;
+        private_folder(&data.join("tls"))?;
+        let (root, is_new) = root_key(data, &*entropy)?;
+        let sealer = FieldSealer::new(&root, Arc::clone(&entropy));
+        let identity = Identity::open(&data.join("identity.sqlite"), sealer, Pepper::new(&root, PEPPER_ID), Arc::clone(&entropy))
+            .context("could not open the catalog of tenants and keys")?;
+        let key_table = LocalDisk::open(&data.join("keys")).context("could not open the key table")?;
+        let keys = KeyRing::open(&root, Arc::new(key_table), Arc::clone(&clock), Arc::clone(&entropy))
+            .context("could not open the key table")?;
+        let safe = Arc::new(RootSafe(FieldSealer::new(&root, Arc::clone(&entropy))));
+        let (authority, authority_made) = LocalAuthority::load_or_create(&data.join("tls"), safe, clock.now())
+            .context("could not open the local certificate authority")?;
+        let node = Self {
+            data: data.to_owned(),
+            is_new,
+            identity: Arc::new(identity),
+            keys: Arc::new(keys),
+            authority: Arc::new(authority),
+            authority_made,
+            clock,
+            entropy,
+        };
+        node.publish_authority()?;
+        Ok(node)
+    }
+
+    /// Clients are pointed at this copy of the authority's certificate.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.data.join("ca.crt")
+    }
+
+    fn publish_authority(&self) -> anyhow::Result<()> {
+        let (from, to) = (self.authority.certificate_path(), self.ca_file());
+        let certificate = fs::read(&from).with_context(|| format!("could not read {}", from.display()))?;
+        if fs::read(&to).is_ok_and(|there| there == certificate) {
+            return Ok(());
+        }
+        fs::write(&to, certificate).with_context(|| format!("could not write {}", to.display()))
+    }
+
+    /// Opens the store and replays what a former run left. Only one process may: see [`lock`].
+    pub(crate) fn store(&self, objects: &ObjectsConfig) -> anyhow::Result<Store> {
+        let objects: Arc<dyn Disk> = match objects.s3() {
+            Some(bucket) => Arc::new(S3Disk::open(&bucket?).context("could not open the bucket")?),
+            None => Arc::new(LocalDisk::open(&self.data.join("objects")).context("could not open the folder of sealed objects")?),
+        };
+        let journals = LocalDisk::open(&self.data.join("journal")).context("could not open the folder of the journal")?;
+        let sealed = SealedStore::new(objects, Arc::new(journals), Arc::clone(&self.keys), Arc::clone(&self.entropy));
+        let catalog = Catalog::open(&self.data.join("catalog.sqlite")).context("could not open the catalog of parts")?;
+        Store::open(Arc::new(sealed), catalog, Arc::clone(&self.clock), Arc::clone(&self.entropy))
+            .context("could not open the store")
+    }
+
+    /// Claims the folder for one server. Held until the value is dropped or the process ends.
+    pub(crate) fn lock(&self) -> anyhow::Result<fs::File> {
+        let path = self.data.join("server.lock");
+        let file = fs::OpenOptions::new().create(true).write(true).truncate(false).mode(0o600).open(&path)?;
+        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(file),
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                bail!("another server runs on {}; stop it first, or choose another --data folder", self.data.display())
+            }
+            Err(error) => Err(error).with_context(|| format!("could not lock {}", path.display())),
+        }
+    }
+}
+
+/// Makes a folder that only its owner may enter, if it is not there.
+fn private_folder(path: &Path) -> anyhow::Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.with_context(|| format!("could not make the folder {}", path.display()))
+}
+
+fn root_key(data: &Path, entropy: &dyn Entropy) -> anyhow::Result<(RootKey, bool)> {
+    let path = data.join("root.key");
+    let made = if path.exists() { None } else { Some(RootKey::create(&path, entropy)) };
+    match made {
+        Some(Ok(key)) => Ok((key, true)),
+        // Made by another process in this very moment.
+        Some(Err(RootKeyError::AlreadyExists(_))) | None => {
+            Ok((RootKey::load(&path).with_context(|| format!("could not load the root key {}", path.display()))?, false))
+        }
+        Some(Err(error)) => Err(error).with_context(|| format!("could not make the root key {}", path.display())),
+    }
+}
+
+/// Seals private keys of certificates under the root key.
+struct RootSafe(FieldSealer);
+
+const SAFE_PLACE: Field<'static> = Field { table: "tls", column: "private_key", row: b"", scope: b"" };
+
+impl KeySafe for RootSafe {
+    fn seal(&self, key: &[u8]) -> Result<Vec<u8>, KeySafeError> {
+        Ok(self.0.seal(&SAFE_PLACE, key)?)
+    }
+
+    fn open(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeySafeError> {
+        Ok(self.0.open(&SAFE_PLACE, sealed)?)
+    }
+}

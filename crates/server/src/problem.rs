@@ -1,0 +1,203 @@
+//! What a client is told when something is refused: RFC 9457 problem details, with a stable code.
+//!
+//! The one place where errors of other crates become HTTP. Always holds: a problem's text quotes no log, key or path.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use identity::{Refused, SetupError};
+use ingest::{DecodeError, Refusal};
+use search::{Cancelled, QueryError, ScanError, SqlError};
+use serde::Serialize;
+use store::{AppendError, CommitError};
+
+/// A refusal. `status` and `code` are stable; `detail` is for people.
+#[derive(Debug, Serialize)]
+pub(crate) struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) detail: String,
+    /// The record, counted from 0 in the order of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<usize>,
+    /// The byte, counted from 0 in the body (decompressed) or the query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    #[serde(skip)]
+    retry_after: Option<u32>,
+}
+
+// === impl Problem ===
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            record: None,
+            at: None,
+            length: None,
+            hint: None,
+            retry_after: None,
+        }
+    }
+
+    pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    pub(crate) fn busy(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).retry_after(1)
+    }
+
+    /// Something of ours failed; what, is in the server's own log under the request's id.
+    pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
+        tracing::error!(error = %Chain(error), "a request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server could not do this; its log says why")
+    }
+
+    pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (self.status(), body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"blockhouse\""));
+        }
+        response
+    }
+}
+
+/// An error and its sources on one line.
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut next = self.0.source();
+        while let Some(source) = next {
+            write!(f, ": {source}")?;
+            next = source.source();
+        }
+        Ok(())
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let status = StatusCode::from_u16(refused.class().status()).unwrap_or(StatusCode::UNAUTHORIZED);
+        let code = refused.code();
+        match &refused {
+            Refused::Unavailable(error) => {
+                tracing::error!(error = %Chain(error), "a key could not be checked");
+                Self::new(status, code, "keys cannot be checked now; try again later").retry_after(5)
+            }
+            refused => Self::new(status, code, refused.to_string()),
+        }
+    }
+}
+
+impl From<DecodeError> for Problem {
+    fn from(error: DecodeError) -> Self {
+        let status = match error.status {
+            Refusal::BadRequest => StatusCode::BAD_REQUEST,
+            Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Refusal::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        };
+        Self { record: error.record, at: error.at, ..Self::new(status, error.code, error.detail) }
+    }
+}
+
+impl From<AppendError> for Problem {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Refused(refused) => {
+                let code = refused.reason.code();
+                let status = match code {
+                    "record_too_large" | "too_many_records" => StatusCode::PAYLOAD_TOO_LARGE,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                Self { record: Some(refused.record), at: Some(refused.at), ..Self::new(status, code, refused.to_string()) }
+            }
+            AppendError::Busy | AppendError::DeliveryPending => Self::busy(error.to_string()),
+            AppendError::Source(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<CommitError> for Problem {
+    fn from(error: CommitError) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, error.code(), error.to_string()).retry_after(10)
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        let (at, length, hint) = (Some(error.at), Some(error.len), error.hint.clone());
+        Self { at, length, hint, ..Self::bad_request(error.code, error.message.clone()) }
+    }
+}
+
+impl From<Cancelled> for Problem {
+    fn from(cancelled: Cancelled) -> Self {
+        let code = match cancelled {
+            Cancelled::TimedOut => "query_timeout",
+            Cancelled::Abandoned => "query_cancelled",
+        };
+        Self::new(StatusCode::REQUEST_TIMEOUT, code, cancelled.to_string())
+    }
+}
+
+impl From<ScanError> for Problem {
+    fn from(error: ScanError) -> Self {
+        match error {
+            ScanError::Cancelled(cancelled) => cancelled.into(),
+            ScanError::Source(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SqlError> for Problem {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Refused(refused) => Self::bad_request("sql_refused", refused.to_string()),
+            SqlError::Statement(what) => Self::bad_request("sql_invalid", what),
+            SqlError::Memory => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "query_memory", error.to_string()),
+            SqlError::Cancelled(cancelled) => cancelled.into(),
+            SqlError::Source(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SetupError> for Problem {
+    fn from(error: SetupError) -> Self {
+        match error {
+            SetupError::Closed => Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here"),
+            SetupError::WrongOrExpired { .. } => Self::new(StatusCode::UNAUTHORIZED, "setup_token_wrong", error.to_string()),
+            SetupError::Bootstrap(_) | SetupError::Catalog(_) => Self::internal(&error),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! `blockhouse up`: opens the data folder, listens, serves until it is told to stop, and leaves nothing undone.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use anyhow::Context;
+use guard::certificate::{Made, load_pem};
+use guard::{Certificates, Drained, Edge, EdgeLimits, PemFiles, TlsFloor, TlsProfile};
+use model::limits;
+use store::Store;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, watch};
+
+use crate::app::{App, BodyBudget};
+use crate::banner::Banner;
+use crate::config::{TlsConfig, UpArgs};
+use crate::jobs::Maintenance;
+use crate::node::Node;
+use crate::{routes, telemetry};
+
+const QUERY_THREADS: usize = 2;
+
+pub(crate) fn up(args: &UpArgs) -> anyhow::Result<()> {
+    telemetry::start(args.json);
+    let node = Node::open(&args.data)?;
+    let _lock = node.lock()?;
+    let store = Arc::new(node.store(&args.objects)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start the runtime")?;
+    let queries = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(QUERY_THREADS)
+        .thread_name("query")
+        .enable_time()
+        .build()
+        .context("could not start the threads for queries")?;
+    let maintenance = Maintenance::start(&store, &node.identity, &node.clock).context("could not start maintenance")?;
+    let served = runtime.block_on(serve(args, &node, &store, queries.handle().clone()));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    queries.shutdown_background();
+    maintenance.finish();
+    served
+}
+
+async fn serve(args: &UpArgs, node: &Node, store: &Arc<Store>, sql_runtime: tokio::runtime::Handle) -> anyhow::Result<()> {
+    let certificates = certificates(&args.tls, node)?;
+    let floor = if args.tls.tls12 { TlsFloor::Tls12 } else { TlsFloor::Tls13 };
+    let edge =
+        Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
+    let (stop, stopping) = watch::channel(false);
+    let app = Arc::new(App {
+        store: Arc::clone(store),
+        identity: Arc::clone(&node.identity),
+        clock: Arc::clone(&node.clock),
+        entropy: Arc::clone(&node.entropy),
+        sql_runtime,
+        queries: Semaphore::new(limits::QUERIES_AT_ONCE),
+        bodies: BodyBudget::default(),
+        stopping,
+    });
+    let banner = Banner { node, address: edge.local_addr(), floor, own_certificate: args.tls.tls_certificate.is_some() };
+    banner.print(args.json, std::io::stdout().is_terminal())?;
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let shutdown = async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        tracing::info!("stopping: requests under way are finished first");
+        let _ = stop.send(true);
+    };
+    match edge.serve(routes::router(&app), shutdown).await {
+        Drained::Complete => {}
+        Drained::Cut(connections) => tracing::warn!(connections, "connections were cut with a request under way"),
+    }
+    Ok(())
+}
+
+fn certificates(tls: &TlsConfig, node: &Node) -> anyhow::Result<Arc<Certificates>> {
+    if let (Some(certificate), Some(key)) = (&tls.tls_certificate, &tls.tls_key) {
+        let leaf = load_pem(certificate, key, node.clock.now()).context("could not use the configured certificate")?;
+        let certificates = Certificates::new(leaf);
+        let files = PemFiles { certificate: certificate.clone(), key: key.clone() };
+        tokio::spawn(Arc::clone(&certificates).watch_files(files, Arc::clone(&node.clock)));
+        return Ok(certificates);
+    }
+    let leaf = node.authority.load_or_issue(&[], node.clock.now()).context("could not issue the local certificate")?;
+    let certificates = Certificates::new(leaf);
+    tokio::spawn(Arc::clone(&certificates).keep_local(Arc::clone(&node.authority), Vec::new(), Arc::clone(&node.clock)));
+    Ok(certificates)
+}
+
+/// Whether the authority was made just now.
+pub(crate) fn is_new(made: Made) -> bool {
+    match made {
+        Made::New | Made::Replaced => true,
+        Made::Loaded => false,
+    }
+}

@@ -1,0 +1,112 @@
+//! Takes a request into the fresh table and the queue in front of the journal. Nothing is acknowledged here.
+
+use bytes::Bytes;
+use model::{Scope, limits};
+
+use crate::fresh::{Arrival, ShredError};
+use crate::group::{Batch, Delivery};
+use crate::source::{CommitError, DeliveryState, Done, Durable, Source, Waiting};
+use crate::store::Store;
+
+/// A request for one source: its records in normal form, and the client's name for the delivery, if it gave one.
+#[derive(Debug, Clone)]
+pub struct Append {
+    pub body: Bytes,
+    pub delivery: Option<Delivery>,
+}
+
+/// What the caller does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Call `Store::commit` for the source, on a thread that may block.
+    Commit,
+    /// Someone else commits already; wait for `done`.
+    Wait,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    #[error(transparent)]
+    Refused(#[from] ShredError),
+    #[error("records arrive faster than they can be stored; send them again later")]
+    Busy,
+    #[error("a delivery of this name is still being stored; send it again later")]
+    DeliveryPending,
+    #[error("the source could not be opened")]
+    Source(#[from] crate::recover::RecoverError),
+}
+
+// === impl Store ===
+
+impl Store {
+    /// Reads the request's records, all or none, and queues them for the journal. `done` is called when they are durable
+    /// or have failed; on an error it is dropped.
+    pub fn append(&self, scope: Scope, request: Append, done: Done) -> Result<Next, AppendError> {
+        let source = self.source(scope)?;
+        if self.fresh_raw_bytes() + request.body.len() > limits::FRESH_RAW_BYTES_TOTAL {
+            self.wake_maintenance();
+            return Err(AppendError::Busy);
+        }
+        let next = self.append_to(&source, request, done)?;
+        Ok(next)
+    }
+
+    fn append_to(&self, source: &Source, request: Append, done: Done) -> Result<Next, AppendError> {
+        let now = self.clock.now();
+        let mut state = source.state.lock();
+        if state.queued_bytes + request.body.len() > limits::PENDING_BYTES_MAX {
+            return Err(AppendError::Busy);
+        }
+        match request.delivery.as_ref().and_then(|delivery| state.deliveries.get(delivery)) {
+            Some(DeliveryState::Stored(records)) => {
+                drop(state);
+                done(Ok(Durable { records }));
+                return Ok(Next::Wait);
+            }
+            Some(DeliveryState::Pending) => return Err(AppendError::DeliveryPending),
+            None => {}
+        }
+        let first_sequence = state.next_sequence;
+        let tables_before = state.tables.len();
+        let table = state.open_table(now);
+        let arrival = Arrival { at: now, first_sequence };
+        let appended = table.fresh.lock().append(&request.body, arrival)?;
+        if appended.rows == 0 {
+            drop(state);
+            done(Ok(Durable { records: 0 }));
+            return Ok(Next::Wait);
+        }
+        let number = table.number;
+        table.rows += appended.rows;
+        table.raw_bytes += request.body.len();
+        table.last_sequence = first_sequence + appended.rows as u64 - 1;
+        state.next_sequence = first_sequence + appended.rows as u64;
+        if let Some(delivery) = request.delivery {
+            state.deliveries.begin(delivery);
+        }
+        self.count_fresh(request.body.len());
+        state.queued_bytes += request.body.len();
+        let batch = Batch { arrived: now, rows: appended.rows as u32, delivery: request.delivery, body: request.body };
+        state.queue.push_back(Waiting { table: number, first_sequence, batch, done });
+        let turned = state.tables.len() > tables_before && tables_before > 0;
+        let next = if state.committing { Next::Wait } else { Next::Commit };
+        state.committing = true;
+        drop(state);
+        if turned {
+            self.wake_maintenance();
+        }
+        Ok(next)
+    }
+}
+
+impl CommitError {
+    /// A stable name for the API.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::DiskFull => "disk_full",
+            Self::NoKey => "no_data_key",
+            Self::Journal => "journal_failed",
+        }
+    }
+}

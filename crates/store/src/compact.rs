@@ -1,0 +1,118 @@
+//! Merges small parts that lie side by side, so that a source that sends little does not end in many tiny parts.
+//!
+//! Always holds: a merged part has the records of the parts it replaces, no others, and of one day only; the catalog
+//! changes in one step, and the replaced objects go when their last reader has let go.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use model::limits;
+
+use crate::catalog::PartRow;
+use crate::flush::FlushError;
+use crate::live::LivePart;
+use crate::part::{PartBuilder, PartError, RowRanges};
+use crate::source::Source;
+use crate::store::Store;
+use crate::{ColumnKey, Columns};
+
+/// Fewer small parts than this wait for more, unless their day is over.
+const RUN_MIN: usize = 4;
+
+// === impl Store ===
+
+impl Store {
+    /// Merges one run of small parts of each source that has one; gives the number of merges.
+    pub fn compact(&self) -> Result<usize, FlushError> {
+        let mut merges = 0;
+        for source in self.known_sources() {
+            merges += usize::from(self.compact_source(&source)?);
+        }
+        Ok(merges)
+    }
+
+    fn compact_source(&self, source: &Source) -> Result<bool, FlushError> {
+        let _writing = source.writing.lock();
+        let run = self.small_run(source);
+        if run.len() < 2 {
+            return Ok(false);
+        }
+        let chunks = match read_all(&run) {
+            Ok(chunks) => chunks,
+            Err(error) => {
+                self.quarantine_if_damaged(source, &error);
+                return Err(error.into());
+            }
+        };
+        let built = PartBuilder::default().build(&chunks)?;
+        drop(chunks);
+        let raw_bytes = run.iter().map(|part| part.row().raw_bytes).sum();
+        let row = self.seal_part(source.scope, &built, run[0].row().received, raw_bytes)?;
+        let names: Vec<_> = run.iter().map(|part| part.row().name.clone()).collect();
+        self.catalog.replace_parts(&names, &row)?;
+        let merged = LivePart::new(row, Arc::clone(&self.sealed));
+        let mut state = source.state.lock();
+        state.parts.retain(|part| !names.contains(&part.row().name));
+        state.parts.push(merged);
+        state.parts.sort_by_key(|part| part.row().sequences.0);
+        drop(state);
+        run.iter().for_each(|part| part.doom());
+        Ok(true)
+    }
+
+    fn small_run(&self, source: &Source) -> Vec<Arc<LivePart>> {
+        let today = self.clock.now().day();
+        let state = source.state.lock();
+        let mut run: Vec<Arc<LivePart>> = Vec::new();
+        let fits = |run: &[Arc<LivePart>], row: &PartRow| {
+            let raw: u64 = run.iter().map(|part| part.row().raw_bytes).sum();
+            run.first().is_none_or(|first| first.row().received == row.received)
+                && raw + row.raw_bytes <= limits::PART_RAW_BYTES_MAX
+        };
+        let enough = |run: &[Arc<LivePart>]| {
+            run.len() >= RUN_MIN || (run.len() >= 2 && run.first().is_some_and(|first| first.row().received < today))
+        };
+        for part in &state.parts {
+            let small = part.row().raw_bytes < limits::PART_RAW_BYTES_SMALL;
+            if small && fits(&run, part.row()) {
+                run.push(Arc::clone(part));
+                continue;
+            }
+            if enough(&run) {
+                return run;
+            }
+            run.clear();
+            if small {
+                run.push(Arc::clone(part));
+            }
+        }
+        if enough(&run) { run } else { Vec::new() }
+    }
+
+    /// Takes a part that does not open out of every query, in the catalog and here. Names and reports it.
+    pub(crate) fn quarantine_if_damaged(&self, source: &Source, error: &PartError) {
+        let Some(name) = error.damaged() else { return };
+        tracing::error!(object = %name, error = %error, "a part is damaged; it is kept and left out of queries");
+        if let Err(error) = self.catalog.quarantine(name) {
+            tracing::error!(object = %name, error = %error, "could not record the damaged part");
+        }
+        let mut state = source.state.lock();
+        if let Some(at) = state.parts.iter().position(|part| part.row().name == *name) {
+            let part = state.parts.remove(at);
+            state.quarantined.push(part.row().clone());
+        }
+    }
+}
+
+fn read_all(run: &[Arc<LivePart>]) -> Result<Vec<Columns>, PartError> {
+    let mut chunks = Vec::new();
+    for part in run {
+        let part = part.open()?;
+        let keys: BTreeSet<ColumnKey> = part.index().columns().map(|(key, _)| key.clone()).collect();
+        let keys: Vec<ColumnKey> = keys.into_iter().collect();
+        for columns in part.read(&RowRanges::all(part.index().rows), &keys)? {
+            chunks.push(columns?);
+        }
+    }
+    Ok(chunks)
+}

@@ -1,0 +1,162 @@
+//! Turns fresh tables into parts, in order, and lets go of the journal that they came from.
+//!
+//! Always holds: the part is durable and in the catalog before its journal segments are deleted; a crash at any point
+//! leaves either the segments or the part to be read, and the catalog's absorbed sequence says which.
+
+use std::sync::Arc;
+
+use model::{ObjectId, Scope, Timestamp, limits};
+use seal::{ObjectKind, ObjectName, SealError};
+
+use crate::catalog::{CatalogError, PartRow, PartState};
+use crate::group::Delivery;
+use crate::live::LivePart;
+use crate::part::{PartBuilder, PartBytes, PartWriteError};
+use crate::source::Source;
+use crate::store::Store;
+use crate::{Columns, Projection};
+
+#[derive(Debug, thiserror::Error)]
+pub enum FlushError {
+    #[error("the records could not be laid down as a part")]
+    Build(#[from] PartWriteError),
+    #[error("the part could not be sealed and written")]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Part(#[from] crate::part::PartError),
+    #[error("a sealed object could not be listed or deleted")]
+    Disk(#[from] seal::DiskError),
+}
+
+/// A settled table, as the flush sees it.
+struct Settled {
+    number: u64,
+    chunks: Vec<Columns>,
+    raw_bytes: usize,
+    last_sequence: u64,
+    received: model::Day,
+    segments: Vec<ObjectName>,
+    deliveries: Vec<(Delivery, Timestamp)>,
+}
+
+// === impl Store ===
+
+impl Store {
+    /// Closes tables that are old, of another day, or would make shutdown lose time at the next start.
+    pub fn close_tables(&self, which: Close) {
+        let now = self.clock.now();
+        for source in self.known_sources() {
+            let mut state = source.state.lock();
+            let Some(table) = state.tables.back() else { continue };
+            let old = now.seconds_since(table.opened) >= limits::FRESH_SECONDS_MAX || table.received != now.day();
+            if matches!(which, Close::All) || old {
+                state.close_table();
+            }
+        }
+    }
+
+    /// Closes the largest open table: memory is short.
+    pub fn close_largest_table(&self) {
+        let size = |source: &Arc<Source>| source.state.lock().tables.back().filter(|t| !t.closed).map_or(0, |t| t.raw_bytes);
+        if let Some(source) = self.known_sources().into_iter().max_by_key(size) {
+            source.state.lock().close_table();
+        }
+    }
+
+    /// Whether fresh tables take so much memory that one must become a part now.
+    #[must_use]
+    pub fn is_short_of_memory(&self) -> bool {
+        self.fresh_raw_bytes() > limits::FRESH_RAW_BYTES_TOTAL / 2
+    }
+
+    /// Writes every settled table of every source; gives the number of parts. Stops at the first error.
+    pub fn flush(&self) -> Result<usize, FlushError> {
+        let mut parts = 0;
+        for source in self.known_sources() {
+            parts += self.flush_source(&source)?;
+        }
+        Ok(parts)
+    }
+
+    /// Writes the settled tables of one source.
+    pub fn flush_scope(&self, scope: Scope) -> Result<usize, FlushError> {
+        self.known_source(scope).map_or(Ok(0), |source| self.flush_source(&source))
+    }
+
+    fn flush_source(&self, source: &Source) -> Result<usize, FlushError> {
+        let _writing = source.writing.lock();
+        let mut parts = 0;
+        while let Some(settled) = settled_table(source) {
+            let part = if settled.chunks.is_empty() { None } else { Some(self.write_table(source.scope, &settled)?) };
+            parts += usize::from(part.is_some());
+            {
+                let mut journal = source.journal.lock();
+                if journal.segment.as_ref().is_some_and(|segment| segment.table == settled.number) {
+                    journal.segment = None;
+                }
+            }
+            let mut state = source.state.lock();
+            // In one step: a reader sees the records in the table or in the part.
+            state.tables.pop_front();
+            state.parts.extend(part);
+            drop(state);
+            self.uncount_fresh(settled.raw_bytes);
+            for segment in &settled.segments {
+                self.sealed.delete(segment)?;
+            }
+        }
+        Ok(parts)
+    }
+
+    fn write_table(&self, scope: Scope, settled: &Settled) -> Result<Arc<LivePart>, FlushError> {
+        let built = PartBuilder::default().build(&settled.chunks)?;
+        let row = self.seal_part(scope, &built, settled.received, settled.raw_bytes as u64)?;
+        self.catalog.add_part(&row, settled.last_sequence, &settled.deliveries)?;
+        Ok(LivePart::new(row, Arc::clone(&self.sealed)))
+    }
+
+    pub(crate) fn seal_part(
+        &self,
+        scope: Scope,
+        built: &PartBytes,
+        received: model::Day,
+        raw_bytes: u64,
+    ) -> Result<PartRow, FlushError> {
+        let object = ObjectId::generate(&*self.entropy);
+        let sealed = self.sealed.put(scope, ObjectKind::Part, object, &built.bytes)?;
+        Ok(PartRow {
+            name: sealed.name,
+            received,
+            times: built.times,
+            sequences: built.sequences,
+            rows: built.rows as u64,
+            raw_bytes,
+            sealed_bytes: sealed.sealed_bytes,
+            state: PartState::Live,
+        })
+    }
+}
+
+/// Which tables to close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Close {
+    Old,
+    All,
+}
+
+fn settled_table(source: &Source) -> Option<Settled> {
+    let state = source.state.lock();
+    let table = state.tables.front().filter(|table| table.is_settled())?;
+    let chunks = table.fresh.lock().snapshot(table.rows, &Projection::All);
+    Some(Settled {
+        number: table.number,
+        chunks,
+        raw_bytes: table.raw_bytes,
+        last_sequence: table.last_sequence,
+        received: table.received,
+        segments: table.segments.clone(),
+        deliveries: table.deliveries.clone(),
+    })
+}

@@ -1,0 +1,223 @@
+//! What one journal frame says, before it is sealed: `docs/formats/journal.md` has the byte table.
+//!
+//! Always holds: decoding bounds every length by the frame's own size before it allocates.
+
+use bytes::Bytes;
+use model::{ObjectId, Timestamp, limits};
+use twox_hash::XxHash3_128;
+
+const START: u8 = 1;
+const GROUP: u8 = 2;
+const BATCH_BYTES: usize = 8 + 4 + 4 + 1 + 16;
+const ZSTD_LEVEL: i32 = 1;
+
+/// The first frame of every segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Start {
+    /// The sequence that the segment's first record may get; orders the segments of a source.
+    pub(crate) first_sequence: u64,
+    /// A segment whose last write failed, and the sealed length up to which it counts: what lies beyond was answered with
+    /// an error, so a client may have sent it again.
+    pub(crate) fence: Option<(ObjectId, u64)>,
+}
+
+/// A client's delivery, named by it so that a repetition is stored once: a digest of the name.
+pub type Delivery = [u8; 16];
+
+/// The name under which a client's delivery is remembered.
+#[must_use]
+pub fn delivery(name: &str) -> Delivery {
+    XxHash3_128::oneshot(name.as_bytes()).to_le_bytes()
+}
+
+/// One accepted request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Batch {
+    pub(crate) arrived: Timestamp,
+    pub(crate) rows: u32,
+    pub(crate) delivery: Option<Delivery>,
+    pub(crate) body: Bytes,
+}
+
+/// Batches that became durable together, in order of arrival.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Group {
+    pub(crate) first_sequence: u64,
+    pub(crate) batches: Vec<Batch>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Frame {
+    Start(Start),
+    Group(Group),
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a journal frame opened, but does not read as one: {0}")]
+pub struct FrameError(&'static str);
+
+/// Compresses groups; keeps its context, which is large, between them.
+pub(crate) struct GroupEncoder {
+    context: zstd::bulk::Compressor<'static>,
+    raw: Vec<u8>,
+    frame: Vec<u8>,
+}
+
+// === impl Start ===
+
+impl Start {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = vec![START];
+        out.extend(self.first_sequence.to_le_bytes());
+        if let Some((segment, end)) = &self.fence {
+            out.extend(segment.to_string().as_bytes());
+            out.extend(end.to_le_bytes());
+        }
+        out
+    }
+}
+
+// === impl GroupEncoder ===
+
+impl GroupEncoder {
+    pub(crate) fn new() -> std::io::Result<Self> {
+        Ok(Self { context: zstd::bulk::Compressor::new(ZSTD_LEVEL)?, raw: Vec::new(), frame: Vec::new() })
+    }
+
+    pub(crate) fn encode(&mut self, first_sequence: u64, batches: &[&Batch]) -> std::io::Result<&[u8]> {
+        self.frame.clear();
+        self.frame.push(GROUP);
+        self.frame.extend(first_sequence.to_le_bytes());
+        self.frame.extend((batches.len() as u32).to_le_bytes());
+        self.raw.clear();
+        for batch in batches {
+            self.frame.extend(batch.arrived.nanos().to_le_bytes());
+            self.frame.extend(batch.rows.to_le_bytes());
+            self.frame.extend((batch.body.len() as u32).to_le_bytes());
+            self.frame.push(u8::from(batch.delivery.is_some()));
+            self.frame.extend(batch.delivery.unwrap_or_default());
+            if batches.len() > 1 {
+                self.raw.extend_from_slice(&batch.body);
+            }
+        }
+        let raw: &[u8] = if let [only] = batches { &only.body } else { &self.raw };
+        let start = self.frame.len();
+        self.frame.resize(start + zstd::zstd_safe::compress_bound(raw.len()), 0);
+        let written = self.context.compress_to_buffer(raw, &mut self.frame[start..])?;
+        self.frame.truncate(start + written);
+        Ok(&self.frame)
+    }
+}
+
+impl std::fmt::Debug for GroupEncoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GroupEncoder").finish_non_exhaustive()
+    }
+}
+
+// === impl Frame ===
+
+impl Frame {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, FrameError> {
+        let mut input = Input(bytes);
+        match input.take::<1>()? {
+            [START] => {
+                let first_sequence = u64::from_le_bytes(input.take()?);
+                let fence = if input.0.is_empty() { None } else { Some(input.fence()?) };
+                Ok(Self::Start(Start { first_sequence, fence }))
+            }
+            [GROUP] => input.group().map(Self::Group),
+            _ => Err(FrameError("unknown kind")),
+        }
+    }
+}
+
+struct Input<'a>(&'a [u8]);
+
+// === impl Input ===
+
+impl Input<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], FrameError> {
+        let (taken, rest) = self.0.split_first_chunk::<N>().ok_or(FrameError("it ends early"))?;
+        self.0 = rest;
+        Ok(*taken)
+    }
+
+    fn fence(&mut self) -> Result<(ObjectId, u64), FrameError> {
+        let text = self.take::<16>()?;
+        let segment = std::str::from_utf8(&text).ok().and_then(|text| ObjectId::parse(text).ok());
+        Ok((segment.ok_or(FrameError("a segment's id"))?, u64::from_le_bytes(self.take()?)))
+    }
+
+    fn group(&mut self) -> Result<Group, FrameError> {
+        let first_sequence = u64::from_le_bytes(self.take()?);
+        let count = u32::from_le_bytes(self.take()?) as usize;
+        if count.saturating_mul(BATCH_BYTES) > self.0.len() {
+            return Err(FrameError("more batches than bytes"));
+        }
+        let mut heads = Vec::with_capacity(count);
+        let mut total = 0usize;
+        for _ in 0..count {
+            let arrived = Timestamp::from_nanos(i64::from_le_bytes(self.take()?));
+            let rows = u32::from_le_bytes(self.take()?);
+            let length = u32::from_le_bytes(self.take()?) as usize;
+            let [named] = self.take()?;
+            let delivery = self.take()?;
+            total = total.saturating_add(length);
+            heads.push((arrived, rows, length, (named == 1).then_some(delivery)));
+        }
+        if total > limits::JOURNAL_FRAME_BYTES_MAX {
+            return Err(FrameError("longer than a frame may be"));
+        }
+        let raw = zstd::bulk::decompress(self.0, total).map_err(|_| FrameError("its bodies do not decompress"))?;
+        if raw.len() != total {
+            return Err(FrameError("its bodies have another length"));
+        }
+        let mut raw = Bytes::from(raw);
+        let batches = heads
+            .into_iter()
+            .map(|(arrived, rows, length, delivery)| Batch { arrived, rows, delivery, body: raw.split_to(length) })
+            .collect();
+        Ok(Group { first_sequence, batches })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(body: &'static str, delivery: Option<Delivery>) -> Batch {
+        Batch { arrived: Timestamp::from_nanos(7), rows: 1, delivery, body: Bytes::from_static(body.as_bytes()) }
+    }
+
+    #[test]
+    fn a_group_gives_its_batches_back() {
+        let batches = vec![batch("{\"a\":1}", None), batch("", Some([3; 16])), batch("{}", None)];
+        let mut encoder = GroupEncoder::new().unwrap();
+        let borrowed: Vec<&Batch> = batches.iter().collect();
+        let bytes = encoder.encode(41, &borrowed).unwrap().to_vec();
+        assert_eq!(Frame::decode(&bytes).unwrap(), Frame::Group(Group { first_sequence: 41, batches: batches.clone() }));
+        let one = encoder.encode(9, &borrowed[..1]).unwrap();
+        assert_eq!(Frame::decode(one).unwrap(), Frame::Group(Group { first_sequence: 9, batches: batches[..1].to_vec() }));
+        for end in 0..bytes.len() {
+            assert!(Frame::decode(&bytes[..end]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_start_gives_its_fence_back() {
+        let segment = ObjectId::parse("0123456789abcdef").unwrap();
+        for fence in [None, Some((segment, 77))] {
+            let start = Start { first_sequence: 5, fence };
+            assert_eq!(Frame::decode(&start.encode()).unwrap(), Frame::Start(start));
+        }
+    }
+
+    #[test]
+    fn a_hostile_count_allocates_nothing() {
+        let mut bytes = vec![GROUP];
+        bytes.extend(1u64.to_le_bytes());
+        bytes.extend(u32::MAX.to_le_bytes());
+        assert!(Frame::decode(&bytes).is_err());
+    }
+}

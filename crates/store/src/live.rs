@@ -1,0 +1,82 @@
+//! A part that queries may read: opened when first needed, deleted only when the last reader has let go.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use seal::SealedStore;
+
+use crate::catalog::PartRow;
+use crate::part::{Part, PartError};
+
+/// A part of the catalog, with its index in memory once it was read.
+pub struct LivePart {
+    row: PartRow,
+    sealed: Arc<SealedStore>,
+    open: Mutex<Option<Arc<Part>>>,
+    doomed: AtomicBool,
+    last_used: AtomicU64,
+}
+
+/// Counts openings, so that the part used longest ago is known without a clock.
+static OPENINGS: AtomicU64 = AtomicU64::new(0);
+
+// === impl LivePart ===
+
+impl LivePart {
+    pub(crate) fn new(row: PartRow, sealed: Arc<SealedStore>) -> Arc<Self> {
+        Arc::new(Self { row, sealed, open: Mutex::new(None), doomed: AtomicBool::new(false), last_used: AtomicU64::new(0) })
+    }
+
+    #[must_use]
+    pub fn row(&self) -> &PartRow {
+        &self.row
+    }
+
+    /// The open part; reads its index on the first call.
+    pub fn open(&self) -> Result<Arc<Part>, PartError> {
+        self.last_used.store(OPENINGS.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        let mut open = self.open.lock();
+        if let Some(part) = &*open {
+            return Ok(Arc::clone(part));
+        }
+        let part = Arc::new(Part::open(&self.sealed, &self.row.name)?);
+        *open = Some(Arc::clone(&part));
+        Ok(part)
+    }
+
+    pub(crate) fn last_used(&self) -> u64 {
+        self.last_used.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of memory that closing would free.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.open.lock().as_ref().map_or(0, |part| part.heap_bytes())
+    }
+
+    pub(crate) fn close(&self) {
+        *self.open.lock() = None;
+    }
+
+    /// The catalog no longer has the part: its object goes with the last reader.
+    pub(crate) fn doom(&self) {
+        self.doomed.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for LivePart {
+    fn drop(&mut self) {
+        if *self.doomed.get_mut()
+            && let Err(error) = self.sealed.delete(&self.row.name)
+        {
+            // The sweep at the next start removes what the catalog does not name.
+            tracing::warn!(object = %self.row.name, error = %error, "could not delete a replaced part");
+        }
+    }
+}
+
+impl std::fmt::Debug for LivePart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LivePart").field("row", &self.row).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,201 @@
+//! Brings a source back after a stop of any kind: its parts from the catalog, its fresh records from the journal.
+//!
+//! Always holds: a frame whose records a part has absorbed is skipped, so nothing is found twice; what lies beyond a fence
+//! was answered with an error and is skipped; a frame that does not open is reported and its segment kept.
+
+use hashbrown::HashMap;
+use model::{ObjectId, Scope, limits};
+use parking_lot::Mutex;
+use seal::{JournalError, ObjectKind, ObjectName, OpenError, Tail};
+
+use crate::catalog::{CatalogError, PartState};
+use crate::fresh::Arrival;
+use crate::group::{Frame, Group, GroupEncoder, Start};
+use crate::live::LivePart;
+use crate::source::{JournalEnd, Source, State};
+use crate::store::Store;
+
+/// Sequences left unused after a damaged frame, whose own are not known: more than one frame can hold.
+const SEQUENCES_OF_A_FRAME: u64 = 1 << 27;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error("sealed objects could not be listed or removed")]
+    Disk(#[from] seal::DiskError),
+    #[error("journal segment {0} could not be opened")]
+    Segment(ObjectName, #[source] OpenError),
+    #[error("journal segment {0} could not be read")]
+    Read(ObjectName, #[source] JournalError),
+    #[error("the journal's compressor could not be made")]
+    Encoder(#[source] std::io::Error),
+}
+
+/// What a segment says of itself before its records are read.
+struct Found {
+    name: ObjectName,
+    first_sequence: u64,
+    fence: Option<(ObjectId, u64)>,
+}
+
+/// What is known while one segment is replayed.
+struct Replay<'a> {
+    segment: &'a ObjectName,
+    absorbed: u64,
+    fence: u64,
+}
+
+// === impl Store ===
+
+impl Store {
+    pub(crate) fn load(&self, scope: Scope) -> Result<Source, RecoverError> {
+        let absorbed = self.catalog.absorbed(scope)?;
+        let mut state = State::new(absorbed + 1);
+        for row in self.catalog.parts(scope)? {
+            state.next_sequence = state.next_sequence.max(row.sequences.1 + 1);
+            match row.state {
+                PartState::Live => state.parts.push(LivePart::new(row, self.sealed.clone())),
+                PartState::Quarantined => state.quarantined.push(row),
+            }
+        }
+        let horizon = self.clock.now().plus_seconds(-limits::IDEMPOTENCY_SECONDS);
+        for (delivery, arrived) in self.catalog.deliveries(scope, horizon)? {
+            state.deliveries.stored(delivery, arrived, 0);
+        }
+        self.replay(scope, absorbed, &mut state)?;
+        state.durable_sequence = state.next_sequence - 1;
+        let encoder = GroupEncoder::new().map_err(RecoverError::Encoder)?;
+        let journal = Mutex::new(JournalEnd { segment: None, fence: None, encoder });
+        Ok(Source { scope, state: Mutex::new(state), journal, writing: Mutex::new(()) })
+    }
+
+    fn replay(&self, scope: Scope, absorbed: u64, state: &mut State) -> Result<(), RecoverError> {
+        let mut segments = Vec::new();
+        for (name, _) in self.sealed.list(scope, ObjectKind::Journal)? {
+            match self.read_start(&name)? {
+                Some(found) => segments.push(found),
+                // The crash came before its first frame was durable: nothing in it was ever acknowledged.
+                None => self.sealed.delete(&name)?,
+            }
+        }
+        segments.sort_by_key(|segment| segment.first_sequence);
+        let fences: HashMap<ObjectId, u64> = segments.iter().filter_map(|segment| segment.fence).collect();
+        for segment in &segments {
+            let fence = fences.get(&segment.name.object).copied().unwrap_or(u64::MAX);
+            self.replay_segment(&Replay { segment: &segment.name, absorbed, fence }, state)?;
+        }
+        state.close_table();
+        Ok(())
+    }
+
+    fn replay_segment(&self, replay: &Replay<'_>, state: &mut State) -> Result<(), RecoverError> {
+        let name = replay.segment;
+        let mut reader = self.sealed.read_journal(name).map_err(|source| RecoverError::Segment(name.clone(), source))?;
+        let (mut is_damaged, mut is_needed) = (false, false);
+        loop {
+            let frame = match reader.next() {
+                Ok(None) => break,
+                Ok(Some(frame)) => frame,
+                Err(JournalError::Damaged { frame, at }) => {
+                    tracing::error!(segment = %name, frame, at, "a journal frame is damaged");
+                    is_damaged = true;
+                    continue;
+                }
+                Err(error) => return Err(RecoverError::Read(name.clone(), error)),
+            };
+            let group = match Frame::decode(&frame.bytes) {
+                Ok(Frame::Group(group)) => group,
+                Ok(Frame::Start(_)) => continue,
+                Err(error) => {
+                    tracing::error!(segment = %name, error = %error, "a journal frame is damaged");
+                    is_damaged = true;
+                    continue;
+                }
+            };
+            let rows: u64 = group.batches.iter().map(|batch| u64::from(batch.rows)).sum();
+            let last = group.first_sequence + rows.saturating_sub(1);
+            state.next_sequence = state.next_sequence.max(last + 1);
+            if last <= replay.absorbed || frame.end > replay.fence {
+                continue;
+            }
+            is_needed = true;
+            if let Err(error) = self.replay_group(&group, name, state) {
+                tracing::error!(segment = %name, error = %error, "a journal frame opened but could not be read again");
+                is_damaged = true;
+            }
+        }
+        if let Some(Tail::Torn { at }) = reader.tail() {
+            tracing::info!(segment = %name, at, "the journal ends in a write that was never acknowledged");
+        }
+        if is_damaged {
+            tracing::error!(segment = %name, "a journal segment is damaged; what could be read was recovered, the segment is kept");
+            state.next_sequence += SEQUENCES_OF_A_FRAME;
+            state.keep_segment(name);
+        } else if !is_needed {
+            self.sealed.delete(name)?;
+        }
+        Ok(())
+    }
+
+    fn replay_group(&self, group: &Group, segment: &ObjectName, state: &mut State) -> Result<(), crate::fresh::ShredError> {
+        let mut sequence = group.first_sequence;
+        for batch in &group.batches {
+            let table = state.open_table(batch.arrived);
+            let arrival = Arrival { at: batch.arrived, first_sequence: sequence };
+            let appended = table.fresh.lock().append(&batch.body, arrival)?;
+            table.rows += appended.rows;
+            table.durable_rows = table.rows;
+            table.raw_bytes += batch.body.len();
+            sequence += u64::from(batch.rows);
+            table.last_sequence = sequence - 1;
+            if !table.segments.contains(segment) {
+                table.segments.push(segment.clone());
+            }
+            if let Some(delivery) = batch.delivery {
+                table.deliveries.push((delivery, batch.arrived));
+                state.deliveries.stored(delivery, batch.arrived, batch.rows as usize);
+            }
+            self.count_fresh(batch.body.len());
+        }
+        Ok(())
+    }
+
+    /// Reads up to the first frame that says where the segment belongs.
+    fn read_start(&self, name: &ObjectName) -> Result<Option<Found>, RecoverError> {
+        let mut reader = self.sealed.read_journal(name).map_err(|source| RecoverError::Segment(name.clone(), source))?;
+        let mut is_damaged = false;
+        loop {
+            match reader.next() {
+                Ok(Some(frame)) => match Frame::decode(&frame.bytes) {
+                    Ok(Frame::Start(Start { first_sequence, fence })) => {
+                        return Ok(Some(Found { name: name.clone(), first_sequence, fence }));
+                    }
+                    Ok(Frame::Group(group)) => {
+                        return Ok(Some(Found { name: name.clone(), first_sequence: group.first_sequence, fence: None }));
+                    }
+                    Err(_) => is_damaged = true,
+                },
+                Ok(None) => return Ok(is_damaged.then(|| Found { name: name.clone(), first_sequence: 0, fence: None })),
+                Err(JournalError::Damaged { .. }) => is_damaged = true,
+                Err(error) => return Err(RecoverError::Read(name.clone(), error)),
+            }
+        }
+    }
+
+    /// Removes parts that a crash left between their upload and the catalog's commit.
+    pub(crate) fn sweep_orphans(&self) -> Result<(), RecoverError> {
+        let mut known: HashMap<Scope, hashbrown::HashSet<ObjectId>> = HashMap::new();
+        for (name, _) in self.sealed.list_all(ObjectKind::Part)? {
+            if !known.contains_key(&name.scope) {
+                let parts = self.catalog.parts(name.scope)?;
+                known.insert(name.scope, parts.into_iter().map(|part| part.name.object).collect());
+            }
+            if !known.get(&name.scope).is_some_and(|objects| objects.contains(&name.object)) {
+                tracing::info!(object = %name, "removing a part that the catalog does not name");
+                self.sealed.delete(&name)?;
+            }
+        }
+        Ok(())
+    }
+}

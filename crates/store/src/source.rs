@@ -1,0 +1,218 @@
+//! One source in memory: its fresh tables, its parts, and the requests that wait to become durable.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use model::{Day, Scope, Timestamp, limits};
+use parking_lot::Mutex;
+use seal::{JournalWriter, ObjectName};
+
+use crate::catalog::PartRow;
+use crate::fresh::FreshTable;
+use crate::group::{Batch, Delivery, GroupEncoder};
+use crate::live::LivePart;
+
+/// A source that this node accepts records for.
+pub(crate) struct Source {
+    pub(crate) scope: Scope,
+    pub(crate) state: Mutex<State>,
+    /// Held by the one that commits; whoever takes it must not hold `state`.
+    pub(crate) journal: Mutex<JournalEnd>,
+    /// Held by the one that writes parts or merges them.
+    pub(crate) writing: Mutex<()>,
+}
+
+pub(crate) struct State {
+    /// Oldest first; the last one is open for appending, unless it is closed.
+    pub(crate) tables: VecDeque<Table>,
+    pub(crate) parts: Vec<Arc<LivePart>>,
+    pub(crate) quarantined: Vec<PartRow>,
+    pub(crate) next_sequence: u64,
+    pub(crate) next_table: u64,
+    /// Every acknowledged record has a sequence up to this one.
+    pub(crate) durable_sequence: u64,
+    pub(crate) queue: VecDeque<Waiting>,
+    pub(crate) queued_bytes: usize,
+    pub(crate) committing: bool,
+    pub(crate) deliveries: Deliveries,
+}
+
+/// Fresh records, and the journal segments that make them durable.
+pub(crate) struct Table {
+    pub(crate) number: u64,
+    /// Shared with readers, so that a query keeps its rows when the table becomes a part meanwhile.
+    pub(crate) fresh: Arc<Mutex<FreshTable>>,
+    pub(crate) rows: usize,
+    pub(crate) raw_bytes: usize,
+    /// Rows that readers may see: those that are durable.
+    pub(crate) durable_rows: usize,
+    pub(crate) last_sequence: u64,
+    pub(crate) opened: Timestamp,
+    pub(crate) received: Day,
+    pub(crate) closed: bool,
+    pub(crate) segments: Vec<ObjectName>,
+    pub(crate) deliveries: Vec<(Delivery, Timestamp)>,
+}
+
+/// A request that was taken into a fresh table and is not durable yet.
+pub(crate) struct Waiting {
+    pub(crate) table: u64,
+    pub(crate) first_sequence: u64,
+    pub(crate) batch: Batch,
+    pub(crate) done: Done,
+}
+
+/// Called once, when the request is durable or has failed. Must not block.
+pub type Done = Box<dyn FnOnce(Result<Durable, CommitError>) + Send>;
+
+/// A request's records are on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Durable {
+    pub records: usize,
+}
+
+/// Why a request that was well formed did not become durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    #[error("the disk is full; nothing of the request was stored")]
+    DiskFull,
+    #[error("no data key may seal now; nothing of the request was stored")]
+    NoKey,
+    #[error("the journal could not be written; nothing of the request was stored")]
+    Journal,
+}
+
+/// Where the next frame goes.
+pub(crate) struct JournalEnd {
+    pub(crate) segment: Option<Segment>,
+    pub(crate) fence: Option<(ObjectName, u64)>,
+    pub(crate) encoder: GroupEncoder,
+}
+
+pub(crate) struct Segment {
+    pub(crate) table: u64,
+    pub(crate) writer: JournalWriter,
+    /// The sealed length of what was synced.
+    pub(crate) durable_end: u64,
+}
+
+/// Names of deliveries that were stored lately, so that a repetition is answered and not stored.
+#[derive(Default)]
+pub(crate) struct Deliveries {
+    known: HashMap<Delivery, DeliveryState>,
+    order: VecDeque<(Delivery, Timestamp)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DeliveryState {
+    Pending,
+    Stored(usize),
+}
+
+// === impl State ===
+
+impl State {
+    pub(crate) fn new(next_sequence: u64) -> Self {
+        Self {
+            tables: VecDeque::new(),
+            parts: Vec::new(),
+            quarantined: Vec::new(),
+            next_sequence,
+            next_table: 0,
+            durable_sequence: next_sequence - 1,
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            committing: false,
+            deliveries: Deliveries::default(),
+        }
+    }
+
+    /// The table that takes records arriving now. A table holds the records of one UTC day.
+    pub(crate) fn open_table(&mut self, now: Timestamp) -> &mut Table {
+        let day = now.day();
+        let fits = |table: &Table| !table.closed && table.received == day && table.raw_bytes < limits::FRESH_RAW_BYTES;
+        if !self.tables.back().is_some_and(fits) {
+            self.close_table();
+            self.next_table += 1;
+            self.tables.push_back(Table::new(self.next_table, now));
+        }
+        let last = self.tables.len() - 1;
+        &mut self.tables[last]
+    }
+
+    pub(crate) fn close_table(&mut self) {
+        if let Some(table) = self.tables.back_mut() {
+            table.closed = true;
+        }
+    }
+
+    /// Keeps a damaged segment for inspection: no table deletes it.
+    pub(crate) fn keep_segment(&mut self, segment: &ObjectName) {
+        for table in &mut self.tables {
+            table.segments.retain(|name| name != segment);
+        }
+    }
+
+    pub(crate) fn table(&mut self, number: u64) -> Option<&mut Table> {
+        self.tables.iter_mut().find(|table| table.number == number)
+    }
+}
+
+// === impl Table ===
+
+impl Table {
+    pub(crate) fn new(number: u64, now: Timestamp) -> Self {
+        Self {
+            number,
+            fresh: Arc::new(Mutex::new(FreshTable::new())),
+            rows: 0,
+            raw_bytes: 0,
+            durable_rows: 0,
+            last_sequence: 0,
+            opened: now,
+            received: now.day(),
+            closed: false,
+            segments: Vec::new(),
+            deliveries: Vec::new(),
+        }
+    }
+
+    /// Whether the table can become a part: nobody appends any more, and all of it is durable.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.closed && self.durable_rows == self.rows
+    }
+}
+
+// === impl Deliveries ===
+
+impl Deliveries {
+    pub(crate) fn get(&self, delivery: &Delivery) -> Option<DeliveryState> {
+        self.known.get(delivery).copied()
+    }
+
+    pub(crate) fn begin(&mut self, delivery: Delivery) {
+        self.known.insert(delivery, DeliveryState::Pending);
+    }
+
+    pub(crate) fn forget(&mut self, delivery: &Delivery) {
+        self.known.remove(delivery);
+    }
+
+    pub(crate) fn stored(&mut self, delivery: Delivery, arrived: Timestamp, records: usize) {
+        self.known.insert(delivery, DeliveryState::Stored(records));
+        self.order.push_back((delivery, arrived));
+        let horizon = arrived.plus_seconds(-limits::IDEMPOTENCY_SECONDS);
+        while self.order.len() > limits::IDEMPOTENCY_KEYS_MAX || self.order.front().is_some_and(|(_, at)| *at < horizon) {
+            if let Some((oldest, _)) = self.order.pop_front() {
+                self.known.remove(&oldest);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}

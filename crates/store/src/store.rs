@@ -1,0 +1,184 @@
+//! The store of one node: every source that it accepts records for or reads from.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hashbrown::HashMap;
+use model::{Clock, Entropy, Scope, limits};
+use parking_lot::{Condvar, Mutex, RwLock};
+use seal::{ObjectKind, SealedStore};
+
+use crate::catalog::Catalog;
+use crate::live::LivePart;
+use crate::recover::RecoverError;
+use crate::source::Source;
+
+/// Called when records of a source became durable, with the newest sequence. Must not block.
+pub type Follower = Box<dyn Fn(u64) + Send + Sync>;
+
+/// The store. Every operation names exactly one source.
+pub struct Store {
+    pub(crate) sealed: Arc<SealedStore>,
+    pub(crate) catalog: Catalog,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    sources: RwLock<HashMap<Scope, Arc<Source>>>,
+    loading: Mutex<()>,
+    fresh_raw_bytes: AtomicUsize,
+    followers: Mutex<HashMap<Scope, Vec<(u64, Arc<Follower>)>>>,
+    next_follower: AtomicUsize,
+    work: Mutex<bool>,
+    work_came: Condvar,
+}
+
+/// Ends when dropped.
+pub struct Following {
+    store: Arc<Store>,
+    scope: Scope,
+    number: u64,
+}
+
+// === impl Store ===
+
+impl Store {
+    /// Opens the store and replays every journal that a former run left.
+    pub fn open(
+        sealed: Arc<SealedStore>,
+        catalog: Catalog,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, RecoverError> {
+        let store = Self {
+            sealed,
+            catalog,
+            clock,
+            entropy,
+            sources: RwLock::new(HashMap::new()),
+            loading: Mutex::new(()),
+            fresh_raw_bytes: AtomicUsize::new(0),
+            followers: Mutex::new(HashMap::new()),
+            next_follower: AtomicUsize::new(0),
+            work: Mutex::new(false),
+            work_came: Condvar::new(),
+        };
+        for (name, _) in store.sealed.list_all(ObjectKind::Journal)? {
+            store.source(name.scope)?;
+        }
+        store.sweep_orphans()?;
+        Ok(store)
+    }
+
+    /// The source, loaded from the catalog and its journal when it is first named.
+    pub(crate) fn source(&self, scope: Scope) -> Result<Arc<Source>, RecoverError> {
+        if let Some(source) = self.known_source(scope) {
+            return Ok(source);
+        }
+        let _loading = self.loading.lock();
+        if let Some(source) = self.known_source(scope) {
+            return Ok(source);
+        }
+        let source = Arc::new(self.load(scope)?);
+        self.sources.write().insert(scope, Arc::clone(&source));
+        Ok(source)
+    }
+
+    pub(crate) fn known_source(&self, scope: Scope) -> Option<Arc<Source>> {
+        self.sources.read().get(&scope).cloned()
+    }
+
+    pub(crate) fn known_sources(&self) -> Vec<Arc<Source>> {
+        self.sources.read().values().cloned().collect()
+    }
+
+    pub(crate) fn fresh_raw_bytes(&self) -> usize {
+        self.fresh_raw_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_fresh(&self, bytes: usize) {
+        self.fresh_raw_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn uncount_fresh(&self, bytes: usize) {
+        self.fresh_raw_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Closes the parts that were not used lately until what open ones hold in memory is within the limit.
+    pub fn trim_open_parts(&self) {
+        let mut open: Vec<(u64, usize, Arc<LivePart>)> = Vec::new();
+        for source in self.known_sources() {
+            let state = source.state.lock();
+            open.extend(state.parts.iter().map(|part| (part.last_used(), part.heap_bytes(), Arc::clone(part))));
+        }
+        let mut held: usize = open.iter().map(|(_, bytes, _)| bytes).sum();
+        open.sort_by_key(|(last_used, ..)| *last_used);
+        for (_, bytes, part) in open {
+            if held <= limits::OPEN_PARTS_BYTES_MAX {
+                return;
+            }
+            held -= bytes;
+            part.close();
+        }
+    }
+
+    /// Waits until there may be maintenance to do, or the time is over.
+    pub fn wait_for_work(&self, at_most: std::time::Duration) {
+        let mut work = self.work.lock();
+        if !*work {
+            self.work_came.wait_for(&mut work, at_most);
+        }
+        *work = false;
+    }
+
+    /// Ends a wait for work, also at shutdown.
+    pub fn wake_maintenance(&self) {
+        *self.work.lock() = true;
+        self.work_came.notify_all();
+    }
+
+    /// Calls `follower` whenever records of the source became durable, until the returned value is dropped.
+    pub fn follow(self: &Arc<Self>, scope: Scope, follower: Follower) -> Following {
+        let number = self.next_follower.fetch_add(1, Ordering::Relaxed) as u64;
+        self.followers.lock().entry(scope).or_default().push((number, Arc::new(follower)));
+        Following { store: Arc::clone(self), scope, number }
+    }
+
+    /// How many follow the source now.
+    pub fn followers(&self, scope: Scope) -> usize {
+        self.followers.lock().get(&scope).map_or(0, Vec::len)
+    }
+
+    pub(crate) fn announce(&self, source: &Source) {
+        let followers: Vec<Arc<Follower>> = match self.followers.lock().get(&source.scope) {
+            Some(followers) => followers.iter().map(|(_, follower)| Arc::clone(follower)).collect(),
+            None => return,
+        };
+        let sequence = source.state.lock().durable_sequence;
+        for follower in followers {
+            follower(sequence);
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("sources", &self.sources.read().len()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        let mut followers = self.store.followers.lock();
+        if let Some(of_source) = followers.get_mut(&self.scope) {
+            of_source.retain(|(number, _)| *number != self.number);
+            if of_source.is_empty() {
+                followers.remove(&self.scope);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Following {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Following").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
