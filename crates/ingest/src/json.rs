@@ -51,22 +51,41 @@ pub(crate) fn text(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 fn escaped(out: &mut Vec<u8>, text: &[u8]) {
-    let mut clean_from = 0;
-    for (i, &byte) in text.iter().enumerate() {
-        let escape = ESCAPES[byte as usize];
-        if escape == 0 {
+    let (mut clean_from, mut at) = (0, 0);
+    while at < text.len() {
+        if let Some(word) = text[at..].first_chunk()
+            && is_clean(u64::from_le_bytes(*word))
+        {
+            at += 8;
             continue;
         }
-        out.extend_from_slice(&text[clean_from..i]);
-        clean_from = i + 1;
-        if escape == b'u' {
-            out.extend_from_slice(b"\\u00");
-            hex(out, &[byte]);
-        } else {
-            out.extend_from_slice(&[b'\\', escape]);
+        let word_end = text.len().min(at + 8);
+        while at < word_end {
+            let byte = text[at];
+            let escape = ESCAPES[usize::from(byte)];
+            if escape != 0 {
+                out.extend_from_slice(&text[clean_from..at]);
+                clean_from = at + 1;
+                if escape == b'u' {
+                    out.extend_from_slice(b"\\u00");
+                    hex(out, &[byte]);
+                } else {
+                    out.extend_from_slice(&[b'\\', escape]);
+                }
+            }
+            at += 1;
         }
     }
     out.extend_from_slice(&text[clean_from..]);
+}
+
+/// Whether none of eight bytes is a quote, a backslash or a control character. Bytes past ASCII may count as unclean.
+fn is_clean(word: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let (quote, backslash) = (word ^ (ONES * b'"' as u64), word ^ (ONES * b'\\' as u64));
+    let control = word.wrapping_sub(ONES * 0x20);
+    (quote.wrapping_sub(ONES) & !quote | backslash.wrapping_sub(ONES) & !backslash | control & !word) & HIGHS == 0
 }
 
 /// Integers and whatever else prints as JSON does.

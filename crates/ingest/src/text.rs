@@ -109,7 +109,10 @@ impl LineParser {
         if line.iter().all(u8::is_ascii_whitespace) {
             return LineFormat::Blank;
         }
-        let line = String::from_utf8_lossy(line);
+        let line = match std::str::from_utf8(line) {
+            Ok(line) => Cow::Borrowed(line),
+            Err(_) => String::from_utf8_lossy(line),
+        };
         let line = syslog::without_credentials(line);
         let (line, of_line) = split_metadata(&line);
         let start = out.len();

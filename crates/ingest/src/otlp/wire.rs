@@ -24,11 +24,12 @@ enum Value<'a> {
     Bytes(Fields<'a>),
 }
 
+/// Small, since every step through a message may give one.
 #[derive(Debug)]
 enum Trouble {
     Malformed(usize),
     LeftOut(LeftOut),
-    Refused(DecodeError),
+    Refused(Box<DecodeError>),
 }
 
 /// Decodes the body of `POST /v1/logs`, or of one gRPC message.
@@ -41,14 +42,14 @@ pub fn decode_protobuf(body: &[u8]) -> Result<NormalBody, DecodeError> {
         // Only a resource or a scope gets here: records are left out one by one.
         Trouble::LeftOut(LeftOut::TooDeep) => DecodeError::too_deep(0).record(writer.index()),
         Trouble::LeftOut(LeftOut::TooLarge) => DecodeError::record_too_large(writer.index()),
-        Trouble::Refused(error) => error,
+        Trouble::Refused(error) => *error,
     })?;
     Ok(writer.finish())
 }
 
 impl From<DecodeError> for Trouble {
     fn from(error: DecodeError) -> Self {
-        Self::Refused(error)
+        Self::Refused(Box::new(error))
     }
 }
 
@@ -59,6 +60,7 @@ impl<'a> Fields<'a> {
         &self.body[self.at..self.end]
     }
 
+    #[inline]
     fn next(&mut self) -> Result<Option<(u64, Value<'a>)>, Trouble> {
         if self.at == self.end {
             return Ok(None);
@@ -83,7 +85,18 @@ impl<'a> Fields<'a> {
         Ok(Some((tag >> 3, value)))
     }
 
+    #[inline]
     fn varint(&mut self) -> Result<u64, Trouble> {
+        match self.bytes().first() {
+            Some(byte) if *byte < 0x80 => {
+                self.at += 1;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64, Trouble> {
         let from = self.at;
         let mut number = 0;
         for shift in (0..70).step_by(7) {
