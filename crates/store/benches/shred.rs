@@ -30,7 +30,7 @@ impl Sequence {
     }
 }
 
-/// One record of about 590 bytes and 30 flattened fields, 8 of them optional.
+/// One record of about 650 bytes and 30 flattened fields, 8 of them optional.
 fn record(sequence: &mut Sequence, i: u64, out: &mut String) -> std::fmt::Result {
     let (day, millis) = (i / 1_000 % 60, i % 1_000);
     write!(out, "{{\"timestamp\":\"2026-01-31T{:02}:{day:02}:{:02}.{millis:03}Z\"", i / 60_000 % 24, i % 60)?;
@@ -53,6 +53,19 @@ fn record(sequence: &mut Sequence, i: u64, out: &mut String) -> std::fmt::Result
         sequence.next(),
         sequence.next()
     )?;
+    message(sequence, out)?;
+    request(sequence, out)?;
+    optional(sequence, out)?;
+    writeln!(
+        out,
+        ",\"sampled\":{},\"version\":\"2.{}.1\",\"thread_id\":{}}}",
+        sequence.below(2) == 0,
+        sequence.below(30),
+        sequence.below(1 << 40)
+    )
+}
+
+fn message(sequence: &mut Sequence, out: &mut String) -> std::fmt::Result {
     match sequence.below(4) {
         0 => write!(
             out,
@@ -80,6 +93,10 @@ fn record(sequence: &mut Sequence, i: u64, out: &mut String) -> std::fmt::Result
             sequence.below(400)
         )?,
     }
+    Ok(())
+}
+
+fn request(sequence: &mut Sequence, out: &mut String) -> std::fmt::Result {
     write!(
         out,
         ",\"http\":{{\"method\":\"{}\",\"status\":{},\"bytes\":{},\"path\":\"/api/v1/items\"}}",
@@ -103,6 +120,10 @@ fn record(sequence: &mut Sequence, i: u64, out: &mut String) -> std::fmt::Result
         sequence.below(1 << 20),
         sequence.below(40)
     )?;
+    Ok(())
+}
+
+fn optional(sequence: &mut Sequence, out: &mut String) -> std::fmt::Result {
     for (key, one_in) in [("retry", 10), ("shard", 5), ("attempt", 4), ("region_code", 3)] {
         if sequence.below(one_in) == 0 {
             write!(out, ",\"{key}\":{}", sequence.below(50))?;
@@ -113,13 +134,7 @@ fn record(sequence: &mut Sequence, i: u64, out: &mut String) -> std::fmt::Result
             write!(out, ",\"{key}\":\"{key}-{}\"", sequence.below(20))?;
         }
     }
-    writeln!(
-        out,
-        ",\"sampled\":{},\"version\":\"2.{}.1\",\"thread_id\":{}}}",
-        sequence.below(2) == 0,
-        sequence.below(30),
-        sequence.below(1 << 40)
-    )
+    Ok(())
 }
 
 fn corpus() -> Vec<String> {

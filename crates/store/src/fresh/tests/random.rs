@@ -190,9 +190,9 @@ proptest! {
         let at = at.index(bytes.len());
         bytes[at] = byte;
         for text in [bytes.as_slice(), &bytes[..at]] {
-            let read = serde_json::Deserializer::from_slice(text).into_iter::<&serde_json::value::RawValue>();
-            let is_valid = read.map(|value| value.map(|value| value.get().starts_with('{')).unwrap_or(false)).all(|ok| ok);
-            // `RawValue` takes any `\u` escape, and serde_json takes only pairs of surrogates in keys.
+            // As raw values, because surrogates without their other half are refused in decoded ones only.
+            let mut values = serde_json::Deserializer::from_slice(text).into_iter::<&serde_json::value::RawValue>();
+            let is_valid = values.all(|value| value.is_ok_and(|value| value.get().starts_with('{')));
             assert_eq!(FreshTable::new().append(text, ARRIVAL).is_ok(), is_valid, "{}", String::from_utf8_lossy(text));
         }
     }
