@@ -27,7 +27,7 @@ fn case(name: &'static str, content_type: &'static str, body: impl Into<Vec<u8>>
 }
 
 fn compressed(mut case: Case) -> Case {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&case.body).unwrap();
     case.body = encoder.finish().unwrap();
     case.encoding = "gzip";
@@ -46,7 +46,7 @@ fn refused() -> Vec<Case> {
     let noise: String = (0..200_000_u64).map(|i| format!("{:x}", i.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
     vec![
         case("a body too large", "text/plain", vec![b'x'; 40 << 20], (413, "body_too_large")),
-        compressed(case("a bomb", NDJSON, vec![b' '; 64 << 20], (413, "decompression_bomb"))),
+        compressed(case("a bomb", NDJSON, vec![b' '; 30 << 20], (413, "decompression_bomb"))),
         cut(compressed(case("a gzip body cut short", JSON, format!("{{\"message\":\"{noise}\"}}"), (400, "truncated_body")))),
         Case { encoding: "gzip", ..case("no gzip at all", JSON, "{\"message\":\"x\"}", (400, "invalid_encoding")) },
         Case { encoding: "br", ..case("an unknown encoding", JSON, "{\"message\":\"x\"}", (415, "unsupported_encoding")) },
@@ -124,6 +124,27 @@ fn a_wrong_key_is_refused_by_name() {
     check("a key garbled", &[("Authorization", &format!("Bearer {reversed}"))], 401, "key_malformed");
     let read = format!("Bearer {}", access.read_key);
     check("a read key", &[("Authorization", &read)], 403, "key_wrong_direction");
+}
+
+#[test]
+fn an_ended_key_is_refused_by_name() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let of = ["--tenant", "acme", "--source", "first"];
+    let make = || house.run(&[&["admin", "create-key", "--kind", "write"], of.as_slice()].concat());
+    let id = |key: &Value| key["id"].as_str().expect("a key has an id").to_owned();
+    let mut send = |key: &Value| {
+        let key = key["key"].as_str().expect("a new key is shown");
+        client.post(&access.frames_path(), key, JSON, b"{\"message\":\"x\"}").unwrap()
+    };
+    let (replaced, revoked) = (make(), make());
+    assert_eq!((send(&replaced).status, send(&revoked).status), (202, 202));
+    let rotate = ["admin", "rotate-key", "--overlap-seconds", "0"];
+    let new = house.run(&[rotate.as_slice(), &of, &[&id(&replaced)]].concat());
+    check_problem("an expired key", &send(&replaced), 401, "key_expired");
+    assert_eq!(send(&new).status, 202);
+    house.run(&[["admin", "revoke-key"].as_slice(), &of, &[&id(&revoked)]].concat());
+    check_problem("a revoked key", &send(&revoked), 401, "key_revoked");
 }
 
 #[test]

@@ -93,15 +93,12 @@ impl Client {
             Some(connection) => connection,
             None => self.connect()?,
         };
-        let written = write_request(&mut connection, self.address, request);
-        // A server that refuses a large body answers before it has read all of it, and hangs up: its word counts.
-        let head = read_head(&mut connection);
-        let (status, headers) = match (head, written) {
-            (Ok(head), _) => head,
-            (Err(_), Err(error)) | (Err(error), Ok(())) => return Err(error),
-        };
-        let body = read_body(&mut connection, &framing(status, &headers))?;
-        let response = Response { status, headers, body };
+        if let Err(error) = write_request(&mut connection, self.address, request) {
+            // A server that refuses a large body answers before it has read all of it, and hangs up: its word counts.
+            let said = what_was_said(&mut connection);
+            return read_response(&mut said.as_slice()).map_err(|_| error);
+        }
+        let response = read_response(&mut connection)?;
         if response.header("connection") != Some("close") && response.header("content-length").is_some() {
             self.connection = Some(connection);
         }
@@ -185,7 +182,28 @@ fn write_request(connection: &mut Connection, address: SocketAddr, request: &Req
     stream.flush()
 }
 
-fn read_head(connection: &mut Connection) -> io::Result<(u16, Vec<(String, String)>)> {
+/// Whatever arrived before the other side hung up; an ordinary read would try to send the rest of the request first.
+fn what_was_said(connection: &mut Connection) -> Vec<u8> {
+    let mut said = connection.buffer().to_vec();
+    let stream = connection.get_mut();
+    while stream.conn.read_tls(&mut stream.sock).is_ok_and(|bytes| bytes > 0) {
+        let Ok(state) = stream.conn.process_new_packets() else { break };
+        let from = said.len();
+        said.resize(from + state.plaintext_bytes_to_read(), 0);
+        if stream.conn.reader().read_exact(&mut said[from..]).is_err() {
+            break;
+        }
+    }
+    said
+}
+
+fn read_response(connection: &mut impl BufRead) -> io::Result<Response> {
+    let (status, headers) = read_head(connection)?;
+    let body = read_body(connection, &framing(status, &headers))?;
+    Ok(Response { status, headers, body })
+}
+
+fn read_head(connection: &mut impl BufRead) -> io::Result<(u16, Vec<(String, String)>)> {
     loop {
         let status_line = read_line(connection)?;
         let status = status_line.split(' ').nth(1).and_then(|code| code.parse().ok());
@@ -214,7 +232,7 @@ fn framing(status: u16, headers: &[(String, String)]) -> Framing {
     }
 }
 
-fn read_body(connection: &mut Connection, framing: &Framing) -> io::Result<Vec<u8>> {
+fn read_body(connection: &mut impl BufRead, framing: &Framing) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     match framing {
         Framing::Length(length) => {
@@ -236,7 +254,7 @@ fn read_body(connection: &mut Connection, framing: &Framing) -> io::Result<Vec<u
 }
 
 /// An empty chunk is the last one.
-fn read_chunk(connection: &mut Connection) -> io::Result<Vec<u8>> {
+fn read_chunk(connection: &mut impl BufRead) -> io::Result<Vec<u8>> {
     let line = read_line(connection)?;
     let size = usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16).map_err(io::Error::other)?;
     let mut chunk = vec![0; size];
@@ -245,7 +263,7 @@ fn read_chunk(connection: &mut Connection) -> io::Result<Vec<u8>> {
     Ok(chunk)
 }
 
-fn read_line(connection: &mut Connection) -> io::Result<String> {
+fn read_line(connection: &mut impl BufRead) -> io::Result<String> {
     let mut line = String::new();
     if connection.read_line(&mut line)? == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());

@@ -62,11 +62,7 @@ impl House {
 
     /// New keys for a source, which is made if it is not there.
     pub(crate) fn bootstrap(&self, tenant: &str, source: &str) -> Access {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
-        command.args(["bootstrap", "--tenant", tenant, "--source", source, "--json", "--data"]).arg(&self.data);
-        let output = command.stdin(Stdio::null()).output().unwrap();
-        assert!(output.status.success(), "bootstrap: {}", String::from_utf8_lossy(&output.stderr));
-        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let answer = self.run(&["bootstrap", "--tenant", tenant, "--source", source]);
         let text = |name: &str| answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}")).to_owned();
         Access {
             source_id: text("source_id"),
@@ -74,6 +70,15 @@ impl House {
             read_key: text("read_key"),
             ca_file: text("ca_file").into(),
         }
+    }
+
+    /// A command of the operator on this data folder, while the server runs or not; its answer.
+    pub(crate) fn run(&self, words: &[&str]) -> Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+        command.args(words).arg("--json").arg("--data").arg(&self.data);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
     }
 
     /// As the power cord does it, as far as the process is concerned.
