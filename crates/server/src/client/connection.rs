@@ -274,16 +274,17 @@ fn deepest(error: &dyn Error) -> String {
     deepest.to_string()
 }
 
-/// An `io::Error` does not name what it wraps as its source, so it is looked into.
+/// What TLS refused, however deep it lies. An `io::Error` does not name what it wraps as its source, so it is looked into.
 fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
-    let mut error = Some(error);
-    while let Some(at) = error {
-        let wrapped = at.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let wrapped = wrapped.and_then(|wrapped| wrapped.downcast_ref());
-        if let Some(found) = at.downcast_ref().or(wrapped) {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        error = at.source();
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     None
 }
@@ -322,5 +323,14 @@ mod tests {
         assert_eq!(read("2"), Some(Duration::from_secs(2)));
         assert_eq!(read("Fri, 31 Dec 1999 23:59:59 GMT"), None);
         assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_certificate_that_is_refused_is_found_below_what_wraps_it() {
+        let refused = || rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert_eq!(tls_error(&refused()), Some(&refused()));
+        assert_eq!(tls_error(&io::Error::other(io::Error::other(refused()))), Some(&refused()));
+        assert_eq!(tls_error(&io::Error::other("something else")), None);
+        assert_eq!(tls_error(&io::Error::from(io::ErrorKind::NotFound)), None);
     }
 }

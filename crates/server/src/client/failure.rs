@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::caret;
+use super::{caret, units};
 
 pub(super) const EXIT_FAILED: u8 = 1;
 pub(super) const EXIT_DATA: u8 = 65;
@@ -54,8 +54,8 @@ pub(super) enum Failure {
     /// Who reads the output has enough, as `head` has: no failure of ours.
     #[error("the output was closed")]
     OutputClosed,
-    #[error("{refused} of the lines were refused")]
-    LinesRefused { refused: u64 },
+    #[error("{} refused", units::counted(*.0, "line"))]
+    LinesRefused(u64),
     #[error("interrupted")]
     Interrupted,
 }
@@ -98,7 +98,7 @@ impl Failure {
 
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage { .. } | Self::Query { .. } | Self::LinesRefused { .. } => EXIT_DATA,
+            Self::Usage { .. } | Self::Query { .. } | Self::LinesRefused(_) => EXIT_DATA,
             Self::Refused(problem) => problem.exit_code(),
             Self::Unreachable { .. } | Self::BrokeOff { .. } => EXIT_UNAVAILABLE,
             Self::Untrusted { .. } => EXIT_NOT_PERMITTED,
@@ -121,13 +121,13 @@ impl Failure {
             Self::Refused(problem) | Self::Query { problem, .. } => problem.hint(),
             Self::Unreachable { .. } => Some("is the server running, and is this its address? --url or BLOCKHOUSE_URL names it"),
             Self::Untrusted { .. } => Some("--ca-file or BLOCKHOUSE_CA names the authority: ca.crt in the server's data folder"),
-            Self::LinesRefused { .. } => Some("--rejects FILE keeps such lines"),
             Self::BrokeOff { .. }
             | Self::Answer(_)
             | Self::File { .. }
             | Self::Runtime(_)
             | Self::Output(_)
             | Self::OutputClosed
+            | Self::LinesRefused(_)
             | Self::Interrupted => None,
         }
     }

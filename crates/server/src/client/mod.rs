@@ -33,19 +33,12 @@ use output::Output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Send files or standard input to a source
     Send(send::Args),
-    /// Find records, newest first
     Search(search::Args),
-    /// Ask in SQL
     Sql(sql::Args),
-    /// Follow records as they arrive
     Tail(tail::Args),
-    /// Count records over time
     Histogram(histogram::Args),
-    /// List the fields of records, or the values of one field
     Fields(fields::Args),
-    /// Show what was logged around one record
     Context(context::Args),
 }
 

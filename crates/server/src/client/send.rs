@@ -72,7 +72,7 @@ pub(crate) struct Args {
     dry_run: bool,
     #[command(flatten)]
     state: StateArgs,
-    /// Adds lines that are refused to this file, as they were
+    /// Adds lines that are refused to this file, as they were, unless they are larger than a record may be
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// Prints the sum as JSON
@@ -133,13 +133,17 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
     sending.progress.end();
     let Sending { targets, progress, failure, .. } = sending;
     let totals = &progress.totals;
-    output.line(&if args.json { totals.json(failure.is_none()) } else { totals.summary() })?;
+    if args.json {
+        output.line(&totals.json(failure.is_none()))?;
+    } else if failure.is_none() || totals.requests > 0 {
+        output.line(&totals.summary())?;
+    }
     output.flush()?;
     if let Some(failure) = failure {
         say_how_to_go_on(&targets, output);
         return Err(failure);
     }
-    if totals.refused > 0 { Err(Failure::LinesRefused { refused: totals.refused }) } else { Ok(()) }
+    if totals.refused > 0 { Err(Failure::LinesRefused(totals.refused)) } else { Ok(()) }
 }
 
 fn open_rejects(path: Option<PathBuf>) -> Result<Option<(PathBuf, File)>, Failure> {
@@ -243,7 +247,7 @@ impl Sending<'_> {
                 let text = format!("{}:{}: refused: {}", self.targets.name(input), line.number, line.reason);
                 self.progress.note(self.output, &text);
             }
-            if let Some((path, file)) = &mut self.rejects {
+            if let Some((path, file)) = self.rejects.as_mut().filter(|_| !line.text.is_empty()) {
                 let whole = [line.text.as_slice(), b"\n"].concat();
                 file.write_all(&whole).map_err(Failure::file("write", &*path))?;
             }

@@ -74,25 +74,29 @@ async fn follow(connection: &Connection, args: &Args, output: &mut Output) -> Re
     let mut follower = Follower { sequence: args.after, json: args.json, shown };
     let mut stream = Some(open(connection, &args.query, follower.sequence).await?);
     let mut backoff = Backoff::default();
+    let mut told = String::new();
     loop {
         if let Some(response) = stream.take() {
             let lost = follower.read(connection, response, output, &mut backoff).await?;
-            output.note(&format!("connection lost: {lost}"));
+            output.note(&format!("connection lost: {lost}; connecting again"));
         }
-        let wait = backoff.wait(&SystemEntropy);
-        output.aside(&format!("connecting again in {}", units::duration(wait)));
-        tokio::time::sleep(wait).await;
+        tokio::time::sleep(backoff.wait(&SystemEntropy)).await;
         stream = match open(connection, &args.query, follower.sequence).await {
             Ok(response) => Some(response),
             Err(failure) if is_passing(&failure) => {
-                output.note(&format!("not connected: {failure}"));
+                let reason = failure.to_string();
+                if reason != told {
+                    output.note(&format!("not connected yet: {reason}"));
+                    told = reason;
+                }
                 None
             }
             Err(failure) => return Err(failure),
         };
         if stream.is_some() {
             let from = follower.sequence.map_or_else(|| "now".to_owned(), |sequence| format!("sequence {sequence}"));
-            output.aside(&format!("following again, from {from}"));
+            output.note(&format!("following again, from {from}"));
+            told.clear();
         }
     }
 }
@@ -116,7 +120,7 @@ fn is_passing(failure: &Failure) -> bool {
         | Failure::Runtime(_)
         | Failure::Output(_)
         | Failure::OutputClosed
-        | Failure::LinesRefused { .. }
+        | Failure::LinesRefused(_)
         | Failure::Interrupted => false,
     }
 }

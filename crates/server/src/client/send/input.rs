@@ -287,7 +287,8 @@ mod tests {
 
     #[test]
     fn a_pipe_may_be_silent() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        // Of a runtime with one thread, nobody would drive the clock.
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (sender, pieces) = mpsc::channel(1);
         let (stop_now, stop) = watch::channel(false);
         let mut reader = Reader::Pipe(PipeReader { pieces, read: 0, runtime: runtime.handle().clone(), stop });

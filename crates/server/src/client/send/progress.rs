@@ -11,8 +11,8 @@ use super::upload::Wait;
 use crate::client::output::Output;
 use crate::client::units;
 
-const BAR: &str = "{bar:24} {percent:>3} %  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left  {msg}";
-const SPINNER: &str = "{spinner} {bytes}  {bytes_per_sec}  {msg}";
+const BAR: &str = "{bar:24} {percent:>3} %  {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left  {msg}";
+const SPINNER: &str = "{spinner} {decimal_bytes}  {decimal_bytes_per_sec}  {msg}";
 const DRAWS_PER_SECOND: u8 = 10;
 
 #[derive(Debug)]

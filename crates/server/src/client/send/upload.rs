@@ -161,8 +161,8 @@ mod tests {
 
     /// What is left refused, and how many requests it takes, of a server that refuses these records.
     fn deliver(records: usize, wrong: &[usize], names_them: bool) -> (Vec<usize>, usize) {
-        let mut left = Vec::from([0..records]);
-        let (mut refused, mut requests) = (Vec::new(), 0);
+        let (mut left, mut refused, mut requests) = (Vec::new(), Vec::new(), 0);
+        left.push(0..records);
         while let Some(sent) = left.pop() {
             requests += 1;
             let Some(first) = sent.clone().find(|record| wrong.contains(record)) else { continue };
