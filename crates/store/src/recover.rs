@@ -73,10 +73,15 @@ impl Store {
     fn replay(&self, scope: Scope, absorbed: u64, state: &mut State) -> Result<(), RecoverError> {
         let mut segments = Vec::new();
         for (name, _) in self.sealed.list(scope, ObjectKind::Journal)? {
-            match self.read_start(&name)? {
-                Some(found) => segments.push(found),
+            match self.read_start(&name) {
+                Ok(Some(found)) => segments.push(found),
                 // The crash came before its first frame was durable: nothing in it was ever acknowledged.
-                None => self.sealed.delete(&name)?,
+                Ok(None) => self.delete_leftover(&name),
+                Err(RecoverError::Segment(_, error)) if error.is_damage() => {
+                    tracing::error!(segment = %name, error = %error, "a journal segment cannot be opened; it is kept, and the rest recovered");
+                    state.next_sequence += SEQUENCES_OF_A_FRAME;
+                }
+                Err(error) => return Err(error),
             }
         }
         segments.sort_by_key(|segment| segment.first_sequence);
@@ -133,9 +138,16 @@ impl Store {
             state.next_sequence += SEQUENCES_OF_A_FRAME;
             state.keep_segment(name);
         } else if !is_needed {
-            self.sealed.delete(name)?;
+            self.delete_leftover(name);
         }
         Ok(())
+    }
+
+    /// What nothing needs any more. If it cannot be deleted now, the next start tries again.
+    fn delete_leftover(&self, name: &ObjectName) {
+        if let Err(error) = self.sealed.delete(name) {
+            tracing::warn!(object = %name, error = %error, "could not delete a leftover");
+        }
     }
 
     fn replay_group(&self, group: &Group, segment: &ObjectName, state: &mut State) -> Result<(), crate::fresh::ShredError> {
@@ -193,7 +205,7 @@ impl Store {
             }
             if !known.get(&name.scope).is_some_and(|objects| objects.contains(&name.object)) {
                 tracing::info!(object = %name, "removing a part that the catalog does not name");
-                self.sealed.delete(&name)?;
+                self.delete_leftover(&name);
             }
         }
         Ok(())

@@ -1,9 +1,9 @@
 //! The store of one node: every source that it accepts records for or reads from.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hashbrown::HashMap;
 use model::{Clock, Entropy, Scope, limits};
 use parking_lot::{Condvar, Mutex, RwLock};
 use seal::{ObjectKind, SealedStore};
@@ -22,10 +22,11 @@ pub struct Store {
     pub(crate) catalog: Catalog,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
-    sources: RwLock<HashMap<Scope, Arc<Source>>>,
+    /// In order, so that a simulation meets them in the same one each time.
+    sources: RwLock<BTreeMap<Scope, Arc<Source>>>,
     loading: Mutex<()>,
     fresh_raw_bytes: AtomicUsize,
-    followers: Mutex<HashMap<Scope, Vec<(u64, Arc<Follower>)>>>,
+    followers: Mutex<BTreeMap<Scope, Vec<(u64, Arc<Follower>)>>>,
     next_follower: AtomicUsize,
     work: Mutex<bool>,
     work_came: Condvar,
@@ -53,10 +54,10 @@ impl Store {
             catalog,
             clock,
             entropy,
-            sources: RwLock::new(HashMap::new()),
+            sources: RwLock::new(BTreeMap::new()),
             loading: Mutex::new(()),
             fresh_raw_bytes: AtomicUsize::new(0),
-            followers: Mutex::new(HashMap::new()),
+            followers: Mutex::new(BTreeMap::new()),
             next_follower: AtomicUsize::new(0),
             work: Mutex::new(false),
             work_came: Condvar::new(),

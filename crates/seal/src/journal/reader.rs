@@ -79,20 +79,29 @@ impl JournalReader {
             return Ok(reader);
         }
         let header = reader.file.read(0..HEADER_BYTES as u64)?.to_vec();
-        if header.iter().all(|&b| b == 0) && size == HEADER_BYTES as u64 {
-            reader.tail = Some(Tail::Torn { at: 0 });
-            return Ok(reader);
+        match reader.open_header(&header, keys) {
+            Ok(cipher) => {
+                reader.cipher = Some(cipher);
+                reader.at = HEADER_BYTES as u64;
+            }
+            // The header is durable before the first frame is written: one that stands alone was never relied on.
+            Err(OpenError::Header | OpenError::NotAuthentic { .. }) if size == HEADER_BYTES as u64 => {
+                reader.tail = Some(Tail::Torn { at: 0 });
+            }
+            Err(error) => return Err(error),
         }
+        Ok(reader)
+    }
+
+    fn open_header(&self, header: &[u8], keys: &KeyRing) -> Result<ObjectCipher, OpenError> {
         let (plain, tag) = header.split_first_chunk::<{ stream::HEADER_BYTES }>().ok_or(OpenError::Truncated)?;
         let fresh = Freshness::from_header(plain, FORMAT).ok_or(OpenError::Header)?;
-        let key = keys.opening_key(name.scope, name.key)?;
-        let cipher = ObjectCipher::new(&key.secret, &fresh, &name.binding());
+        let key = keys.opening_key(self.name.scope, self.name.key)?;
+        let cipher = ObjectCipher::new(&key.secret, &fresh, &self.name.binding());
         cipher
             .open(cipher.nonce(0, Step::Header as u8), plain, &mut tag.to_vec())
             .map_err(|CipherRefused| OpenError::NotAuthentic { segment: 0 })?;
-        reader.cipher = Some(cipher);
-        reader.at = HEADER_BYTES as u64;
-        Ok(reader)
+        Ok(cipher)
     }
 
     #[must_use]

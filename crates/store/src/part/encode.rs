@@ -143,7 +143,7 @@ fn encode_floats(array: &ArrayRef) -> (Layout, ArrayRef) {
 fn is_exact(value: f64, places: u8) -> bool {
     let unit = 10f64.powi(i32::from(places));
     let scaled = (value * unit).round();
-    scaled.abs() < EXACT_INTEGERS && (scaled / unit).to_bits() == value.to_bits()
+    scaled.abs() < EXACT_INTEGERS && (scaled as i64 as f64 / unit).to_bits() == value.to_bits()
 }
 
 fn encode_multiples(array: &ArrayRef) -> (Layout, ArrayRef) {
