@@ -19,8 +19,11 @@ const PAGE_RECORDS: usize = 1_000;
 
 /// Find records, newest first
 ///
-/// Words and "phrases" are looked for in messages, `field:value` in fields: level:error status:>=500 path:/api/*
-/// host:-web1 "connection reset". Conditions stand side by side (and), between OR, in ( ), after NOT or -.
+/// Words and "phrases" are looked for in messages, field:value in fields:
+///
+///   level:error status:>=500 path:/api/* -host:web1 "connection reset"
+///
+/// Conditions stand side by side or between OR, in ( ), after NOT or -.
 /// A query that begins with - comes after --.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]

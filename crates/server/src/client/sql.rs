@@ -13,8 +13,9 @@ use super::units;
 
 /// Ask in SQL
 ///
-/// The table is `logs`; a field is a column by its dotted name, in double quotes:
-/// select level, count(*) from logs where "http.status" >= 500 group by level
+/// The table is logs; a field is a column by its dotted name, in double quotes:
+///
+///   select level, count(*) from logs where "http.status" >= 500 group by level
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
