@@ -111,7 +111,7 @@ pub const QUERY_WAIT_SECONDS: u64 = 10;
 
 // --- live tail ---
 
-/// Records a slow follower may lag behind before it is told how many it missed.
+/// Records of one batch of a replay.
 pub const TAIL_BUFFER_RECORDS: usize = 5_000;
 /// Records of one batch that a follower is sent; at most four batches a second.
 pub const TAIL_BATCH_RECORDS: usize = 500;

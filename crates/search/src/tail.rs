@@ -40,7 +40,7 @@ pub fn present(store: &Store, permit: &Permit<Read>) -> Result<u64, ScanError> {
     Ok(store.view(permit.scope(), TimeRange { from: model::Timestamp::MAX, to: model::Timestamp::MAX })?.durable_sequence)
 }
 
-/// Reads at most `limits::TAIL_BATCH_RECORDS` matching records that arrived after `sequence`.
+/// Reads a batch of the matching records that arrived after `sequence`.
 pub fn arrived(
     store: &Store,
     permit: &Permit<Read>,
@@ -99,7 +99,11 @@ impl Hits {
     }
 
     fn trim(&mut self) {
-        let most = limits::TAIL_BATCH_RECORDS;
+        let most = match self.pace {
+            // Each batch of a replay looks at all that is left, so it is larger.
+            Pace::Replay => limits::TAIL_BUFFER_RECORDS,
+            Pace::Live => limits::TAIL_BATCH_RECORDS,
+        };
         if self.all.len() <= most {
             return;
         }

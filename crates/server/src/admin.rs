@@ -60,7 +60,7 @@ enum AdminCommand {
         kind: Direction,
         #[arg(long, value_parser = name, default_value = "made by admin")]
         name: DisplayName,
-        /// Days until the key ends; 0 to 36500
+        /// Days until the key ends, 1 to 3650
         #[arg(long, default_value_t = limits::API_KEY_DAYS_DEFAULT, conflicts_with = "never")]
         days: i64,
         /// The key does not end

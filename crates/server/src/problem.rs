@@ -10,7 +10,7 @@ use search::{Cancelled, QueryError, ScanError, SqlError};
 use serde::Serialize;
 use store::{AppendError, CommitError};
 
-/// A refusal. `status` and `code` are stable; `detail` is for people.
+/// A refusal. `status` and `code` are stable.
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
     #[serde(rename = "type")]
@@ -18,7 +18,17 @@ pub(crate) struct Problem {
     title: &'static str,
     status: u16,
     pub(crate) code: &'static str,
-    pub(crate) detail: String,
+    #[serde(skip)]
+    retry_after: Option<u32>,
+    /// Boxed, so that the way of success does not carry its size.
+    #[serde(flatten)]
+    about: Box<About>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct About {
+    /// For people.
+    detail: String,
     /// The record, counted from 0 in the order of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<usize>,
@@ -29,26 +39,26 @@ pub(crate) struct Problem {
     length: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-    #[serde(skip)]
-    retry_after: Option<u32>,
 }
 
 // === impl Problem ===
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
-            code,
-            detail: detail.into(),
-            record: None,
-            at: None,
-            length: None,
-            hint: None,
-            retry_after: None,
-        }
+        let title = status.canonical_reason().unwrap_or("Error");
+        let about = Box::new(About { detail: detail.into(), ..About::default() });
+        Self { kind: "about:blank", title, status: status.as_u16(), code, retry_after: None, about }
+    }
+
+    /// Says where in the request the trouble is.
+    fn located(mut self, record: Option<usize>, at: Option<usize>) -> Self {
+        self.about.record = record;
+        self.about.at = at;
+        self
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        &self.about.detail
     }
 
     pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
@@ -127,7 +137,7 @@ impl From<DecodeError> for Problem {
             Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         };
-        Self { record: error.record, at: error.at, ..Self::new(status, error.code, error.detail) }
+        Self::new(status, error.code, error.detail).located(error.record, error.at)
     }
 }
 
@@ -140,7 +150,7 @@ impl From<AppendError> for Problem {
                     "record_too_large" | "too_many_records" => StatusCode::PAYLOAD_TOO_LARGE,
                     _ => StatusCode::BAD_REQUEST,
                 };
-                Self { record: Some(refused.record), at: Some(refused.at), ..Self::new(status, code, refused.to_string()) }
+                Self::new(status, code, refused.to_string()).located(Some(refused.record), Some(refused.at))
             }
             AppendError::Busy | AppendError::DeliveryPending => Self::busy(error.to_string()),
             AppendError::Source(error) => Self::internal(&error),
@@ -156,8 +166,10 @@ impl From<CommitError> for Problem {
 
 impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
-        let (at, length, hint) = (Some(error.at), Some(error.len), error.hint.clone());
-        Self { at, length, hint, ..Self::bad_request(error.code, error.message.clone()) }
+        let mut problem = Self::bad_request(error.code, error.message).located(None, Some(error.at));
+        problem.about.length = Some(error.len);
+        problem.about.hint = error.hint;
+        problem
     }
 }
 

@@ -15,13 +15,11 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
-use tonic::service::Routes;
 
 use crate::app::App;
 use crate::handlers::{export, frames, open, search, setup, sql, tail};
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
-    let grpc = Routes::new(export::grpc(Arc::clone(app))).into_axum_router();
     Router::new()
         .route("/", get(open::root))
         .route("/healthz", get(open::healthz))
@@ -29,6 +27,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/frames", post(frames::to_key))
         .route("/sources/{source}/frames", post(frames::to_source))
         .route("/v1/logs", post(export::http))
+        .route("/opentelemetry.proto.collector.logs.v1.LogsService/Export", post(export::grpc))
         .route("/v1/sources/{source}/search", get(search::search))
         .route("/v1/sources/{source}/histogram", get(search::histogram))
         .route("/v1/sources/{source}/fields", get(search::fields))
@@ -37,7 +36,6 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/v1/sources/{source}/sql", post(sql::sql))
         .route("/v1/sources/{source}/tail", get(tail::tail))
         .with_state(Arc::clone(app))
-        .merge(grpc)
         .fallback(open::nothing_here)
         .method_not_allowed_fallback(open::wrong_method)
         // Handlers read bodies themselves, within `body`'s limits.

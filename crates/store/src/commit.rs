@@ -60,7 +60,7 @@ impl Store {
         let fence = journal.fence.as_ref().map(|(name, end)| (name.object, *end));
         // Named before it is written to: a table's segments are deleted with it, also one that never got a frame.
         if let Some(table) = source.state.lock().table(first.table) {
-            table.segments.push(writer.name().clone());
+            table.segments.push(*writer.name());
         }
         writer.append(&Start { first_sequence: first.first_sequence, fence }.encode())?;
         writer.sync()?;
@@ -141,7 +141,7 @@ fn acknowledge(source: &Source, group: Vec<Waiting>) {
 
 fn give_up_segment(journal: &mut JournalEnd) {
     if let Some(segment) = journal.segment.take() {
-        journal.fence = Some((segment.writer.name().clone(), segment.durable_end));
+        journal.fence = Some((*segment.writer.name(), segment.durable_end));
     }
 }
 

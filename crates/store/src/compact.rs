@@ -48,7 +48,7 @@ impl Store {
         drop(chunks);
         let raw_bytes = run.iter().map(|part| part.row().raw_bytes).sum();
         let row = self.seal_part(source.scope, &built, run[0].row().received, raw_bytes)?;
-        let names: Vec<_> = run.iter().map(|part| part.row().name.clone()).collect();
+        let names: Vec<_> = run.iter().map(|part| part.row().name).collect();
         self.catalog.replace_parts(&names, &row)?;
         let merged = LivePart::new(row, Arc::clone(&self.sealed));
         let mut state = source.state.lock();

@@ -96,7 +96,7 @@ impl Store {
 
     fn replay_segment(&self, replay: &Replay<'_>, state: &mut State) -> Result<(), RecoverError> {
         let name = replay.segment;
-        let mut reader = self.sealed.read_journal(name).map_err(|source| RecoverError::Segment(name.clone(), source))?;
+        let mut reader = self.sealed.read_journal(name).map_err(|source| RecoverError::Segment(*name, source))?;
         let (mut is_damaged, mut is_needed) = (false, false);
         loop {
             let frame = match reader.next() {
@@ -107,7 +107,7 @@ impl Store {
                     is_damaged = true;
                     continue;
                 }
-                Err(error) => return Err(RecoverError::Read(name.clone(), error)),
+                Err(error) => return Err(RecoverError::Read(*name, error)),
             };
             let group = match Frame::decode(&frame.bytes) {
                 Ok(Frame::Group(group)) => group,
@@ -162,7 +162,7 @@ impl Store {
             sequence += u64::from(batch.rows);
             table.last_sequence = sequence - 1;
             if !table.segments.contains(segment) {
-                table.segments.push(segment.clone());
+                table.segments.push(*segment);
             }
             if let Some(delivery) = batch.delivery {
                 table.deliveries.push((delivery, batch.arrived));
@@ -175,22 +175,22 @@ impl Store {
 
     /// Reads up to the first frame that says where the segment belongs.
     fn read_start(&self, name: &ObjectName) -> Result<Option<Found>, RecoverError> {
-        let mut reader = self.sealed.read_journal(name).map_err(|source| RecoverError::Segment(name.clone(), source))?;
+        let mut reader = self.sealed.read_journal(name).map_err(|source| RecoverError::Segment(*name, source))?;
         let mut is_damaged = false;
         loop {
             match reader.next() {
                 Ok(Some(frame)) => match Frame::decode(&frame.bytes) {
                     Ok(Frame::Start(Start { first_sequence, fence })) => {
-                        return Ok(Some(Found { name: name.clone(), first_sequence, fence }));
+                        return Ok(Some(Found { name: *name, first_sequence, fence }));
                     }
                     Ok(Frame::Group(group)) => {
-                        return Ok(Some(Found { name: name.clone(), first_sequence: group.first_sequence, fence: None }));
+                        return Ok(Some(Found { name: *name, first_sequence: group.first_sequence, fence: None }));
                     }
                     Err(_) => is_damaged = true,
                 },
-                Ok(None) => return Ok(is_damaged.then(|| Found { name: name.clone(), first_sequence: 0, fence: None })),
+                Ok(None) => return Ok(is_damaged.then_some(Found { name: *name, first_sequence: 0, fence: None })),
                 Err(JournalError::Damaged { .. }) => is_damaged = true,
-                Err(error) => return Err(RecoverError::Read(name.clone(), error)),
+                Err(error) => return Err(RecoverError::Read(*name, error)),
             }
         }
     }

@@ -48,7 +48,7 @@ impl Store {
             (old, damaged)
         };
         let names: Vec<ObjectName> =
-            old.iter().map(|part| part.row().name.clone()).chain(old_quarantined.iter().map(|row| row.name.clone())).collect();
+            old.iter().map(|part| part.row().name).chain(old_quarantined.iter().map(|row| row.name)).collect();
         if !names.is_empty() {
             self.catalog.remove_parts(&names)?;
             let mut state = source.state.lock();

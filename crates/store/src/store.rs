@@ -16,6 +16,9 @@ use crate::source::Source;
 /// Called when records of a source became durable, with the newest sequence. Must not block.
 pub type Follower = Box<dyn Fn(u64) + Send + Sync>;
 
+/// The followers of one source, each with its number.
+type Followers = Vec<(u64, Arc<Follower>)>;
+
 /// The store. Every operation names exactly one source.
 pub struct Store {
     pub(crate) sealed: Arc<SealedStore>,
@@ -26,7 +29,7 @@ pub struct Store {
     sources: RwLock<BTreeMap<Scope, Arc<Source>>>,
     loading: Mutex<()>,
     fresh_raw_bytes: AtomicUsize,
-    followers: Mutex<BTreeMap<Scope, Vec<(u64, Arc<Follower>)>>>,
+    followers: Mutex<BTreeMap<Scope, Followers>>,
     next_follower: AtomicUsize,
     work: Mutex<bool>,
     work_came: Condvar,

@@ -103,12 +103,12 @@ impl Sealed {
             writer.append(frame).expect("a memory disk");
         }
         writer.sync().expect("a memory disk");
-        let journal = writer.name().clone();
+        let journal = *writer.name();
         let bytes = |name: &ObjectName| {
             let size = objects.size(&name.path()).expect("it was just written");
             objects.read(&name.path(), 0..size).expect("it was just written")
         };
-        let (object, journal) = ((object.clone(), bytes(&object)), (journal.clone(), bytes(&journal)));
+        let (object, journal) = ((object, bytes(&object)), (journal, bytes(&journal)));
         Self { keys, entropy, plain, object, journal, frames }
     }
 

@@ -99,7 +99,7 @@ async fn collect(plan: Arc<dyn ExecutionPlan>, context: &SessionContext, cancel:
         }
     }
     cancel.check()?;
-    Ok(SqlRows::new(&schema, batches, truncated))
+    Ok(SqlRows::new(&schema, &batches, truncated))
 }
 
 fn state() -> Result<SessionState, SqlError> {

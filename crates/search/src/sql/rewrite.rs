@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use datafusion::logical_expr::sqlparser::ast::{
-    Expr, Ident, ObjectName, ObjectNamePart, SelectItem, SetExpr, Statement as SqlStatement, TableFactor, visit_expressions,
-    visit_expressions_mut, visit_relations_mut,
+    Expr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SelectItem, SetExpr, Statement as SqlStatement, TableFactor,
+    visit_expressions, visit_expressions_mut, visit_relations_mut,
 };
 use datafusion::logical_expr::sqlparser::dialect::GenericDialect;
 use datafusion::logical_expr::sqlparser::parser::Parser;
@@ -82,13 +82,13 @@ impl Statement {
                 Expr::Identifier(name) => {
                     named.names.insert(name.value.clone());
                 }
-                Expr::CompoundIdentifier(parts) => {
-                    // The first part may be the table's name or an alias.
-                    for from in 0..parts.len() {
-                        named.names.insert(joined(&parts[from..]));
+                expression => {
+                    if let Some(name) = spoken_name(expression) {
+                        // The first part may be the table's name or an alias.
+                        named.names.extend(name.split_once('.').map(|(_, field)| field.to_owned()));
+                        named.names.insert(name);
                     }
                 }
-                _ => {}
             }
             ControlFlow::<()>::Continue(())
         });
@@ -100,13 +100,12 @@ impl Statement {
     pub(super) fn rewrite(mut self, source: SourceId, fields: &HashSet<String>) -> Result<DfStatement, SqlRefused> {
         let ctes = common_tables(&self.0);
         let _ = visit_expressions_mut(&mut self.0, |expression| {
-            if let Expr::CompoundIdentifier(parts) = expression {
-                if fields.contains(&joined(parts)) {
-                    *expression = Expr::Identifier(Ident::with_quote('"', joined(parts)));
-                } else if parts.len() > 2 && fields.contains(&joined(&parts[1..])) {
-                    let field = Ident::with_quote('"', joined(&parts[1..]));
-                    *expression = Expr::CompoundIdentifier(vec![parts[0].clone(), field]);
-                }
+            let Some(name) = spoken_name(expression) else { return ControlFlow::<()>::Continue(()) };
+            let quoted = |name: &str| Ident::with_quote('"', name);
+            if fields.contains(&name) {
+                *expression = Expr::Identifier(quoted(&name));
+            } else if let Some((table, field)) = name.split_once('.').filter(|(_, field)| fields.contains(*field)) {
+                *expression = Expr::CompoundIdentifier(vec![Ident::new(table), quoted(field)]);
             }
             ControlFlow::<()>::Continue(())
         });
@@ -128,8 +127,15 @@ impl Statement {
     }
 }
 
-fn joined(parts: &[Ident]) -> String {
-    parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".")
+/// The dotted name that an expression spells. SQL takes some for other things than a name: `user` is one of its functions,
+/// and `user.id` a part of that.
+fn spoken_name(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::CompoundIdentifier(parts) => Some(parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".")),
+        Expr::Function(function) if matches!(function.args, FunctionArguments::None) => Some(function.name.to_string()),
+        Expr::CompoundFieldAccess { .. } => Some(expression.to_string()),
+        _ => None,
+    }
 }
 
 fn relation_name(relation: &ObjectName) -> String {
@@ -247,7 +253,7 @@ mod tests {
         ] {
             check(text, Err(SqlRefused::OtherTable(table.to_owned())));
         }
-        assert!(matches!(parse("select from where"), Err(SqlRefused::Syntax(_))));
+        assert!(matches!(parse("select level from (logs"), Err(SqlRefused::Syntax(_))));
         assert!(matches!(parse(""), Err(SqlRefused::Syntax(_))));
         assert!(matches!(parse(&"(".repeat(5_000)), Err(SqlRefused::Syntax(_))));
         check("select 1", Ok("SELECT 1"));

@@ -21,11 +21,11 @@ pub struct SqlRows {
 // === impl SqlRows ===
 
 impl SqlRows {
-    pub(super) fn new(schema: &Schema, batches: Vec<RecordBatch>, truncated: bool) -> Self {
+    pub(super) fn new(schema: &Schema, batches: &[RecordBatch], truncated: bool) -> Self {
         let columns = schema.fields().iter().map(|field| (field.name().clone(), type_name(field.data_type()))).collect();
         let mut json = vec![b'['];
         let mut count = 0;
-        for batch in &batches {
+        for batch in batches {
             for row in 0..batch.num_rows() {
                 json.extend_from_slice(if count > 0 { b",[" } else { b"[" });
                 for (at, array) in batch.columns().iter().enumerate() {

@@ -179,9 +179,9 @@ impl LogStream {
         Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)?)
     }
 
-    fn keys<'a>(&self, available: impl Iterator<Item = &'a ColumnKey> + Clone) -> Vec<ColumnKey> {
+    fn keys(&self, available: &[&ColumnKey]) -> Vec<ColumnKey> {
         let mut keys: Vec<ColumnKey> =
-            self.schema.fields().iter().flat_map(|field| fields::sources(field.name(), available.clone())).collect();
+            self.schema.fields().iter().flat_map(|field| fields::sources(field.name(), available.iter().copied())).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -189,14 +189,14 @@ impl LogStream {
 
     fn fresh(&self, fresh: &FreshRows) -> Batches {
         let available: Vec<ColumnKey> = fresh.columns().into_iter().map(|(key, _)| key).collect();
-        Box::new(fresh.read(&Projection::Only(self.keys(available.iter()))).into_iter().map(Ok))
+        Box::new(fresh.read(&Projection::Only(self.keys(&available.iter().collect::<Vec<_>>()))).into_iter().map(Ok))
     }
 
     fn part(&self, live: &LivePart) -> Batches {
         let opened = live.open().and_then(|part| {
             let pages = self.wanted.pages(part.index());
             let rows = RowRanges::from_pages(&pages, part.index().page_rows, part.index().rows);
-            let keys = self.keys(part.index().columns().map(|(key, _)| key).collect::<Vec<_>>().into_iter());
+            let keys = self.keys(&part.index().columns().map(|(key, _)| key).collect::<Vec<_>>());
             let mut stats = self.shared.stats.lock();
             if rows.is_empty() {
                 stats.parts_pruned += 1;

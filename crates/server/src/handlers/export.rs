@@ -1,18 +1,20 @@
 //! OpenTelemetry logs: `POST /v1/logs` (OTLP/HTTP) and `LogsService/Export` (OTLP/gRPC).
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use ingest::encoding::ContentEncoding;
 use ingest::otlp::{self, OtlpFormat};
 use model::limits;
-use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{LogsService, LogsServiceServer};
-use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsServiceRequest, ExportLogsServiceResponse};
-use tonic::codec::CompressionEncoding;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
+use prost::Message;
+use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
 use super::frames::{Incoming, content_encoding, delivery, store, write_permit};
@@ -32,32 +34,76 @@ pub(crate) async fn http(State(app): State<Arc<App>>, headers: HeaderMap, body: 
     Ok((StatusCode::OK, kind, format.answer(&normal.refused)).into_response())
 }
 
-/// The gRPC service of one node.
-pub(crate) struct Export(pub(crate) Arc<App>);
-
-pub(crate) fn grpc(app: Arc<App>) -> LogsServiceServer<Export> {
-    LogsServiceServer::new(Export(app))
+/// `LogsService/Export`. The message is handed on as bytes: the generated types would take a hundred times its size in
+/// memory for a message of empty records.
+pub(crate) async fn grpc(State(app): State<Arc<App>>, request: Request) -> Response {
+    let mut grpc = Grpc::new(RawCodec)
         .accept_compressed(CompressionEncoding::Gzip)
         .accept_compressed(CompressionEncoding::Zstd)
-        .max_decoding_message_size(limits::BODY_WIRE_BYTES_MAX)
+        .max_decoding_message_size(limits::BODY_WIRE_BYTES_MAX);
+    grpc.unary(Export(app), request).await.map(Body::new)
 }
 
-#[tonic::async_trait]
-impl LogsService for Export {
-    async fn export(
-        &self,
-        request: tonic::Request<ExportLogsServiceRequest>,
-    ) -> Result<tonic::Response<ExportLogsServiceResponse>, Status> {
-        let (metadata, _, message) = request.into_parts();
-        let permit = write_permit(&self.0, metadata.as_ref(), None).map_err(status)?;
-        let incoming = Incoming { wire: Bytes::new(), encoding: ContentEncoding::Identity, delivery: None };
-        let normal = store(&self.0, permit, incoming, move |_| Ok(otlp::from_request(&message)?)).await.map_err(status)?;
-        Ok(tonic::Response::new(otlp::response(&normal.refused)))
+struct Export(Arc<App>);
+
+impl UnaryService<Bytes> for Export {
+    type Response = ExportLogsServiceResponse;
+    type Future = Pin<Box<dyn Future<Output = Result<tonic::Response<Self::Response>, Status>> + Send>>;
+
+    fn call(&mut self, request: tonic::Request<Bytes>) -> Self::Future {
+        let app = Arc::clone(&self.0);
+        Box::pin(async move {
+            let (metadata, _, message) = request.into_parts();
+            let permit = write_permit(&app, metadata.as_ref(), None).map_err(|problem| status(&problem))?;
+            let incoming = Incoming { wire: message, encoding: ContentEncoding::Identity, delivery: None };
+            let stored = store(&app, permit, incoming, |plain| Ok(OtlpFormat::Protobuf.decode(&plain)?)).await;
+            let normal = stored.map_err(|problem| status(&problem))?;
+            Ok(tonic::Response::new(otlp::response(&normal.refused)))
+        })
+    }
+}
+
+/// Takes a message as it is; writes answers as protobuf.
+#[derive(Default)]
+struct RawCodec;
+struct RawDecoder;
+struct ResponseEncoder;
+
+impl Codec for RawCodec {
+    type Encode = ExportLogsServiceResponse;
+    type Decode = Bytes;
+    type Encoder = ResponseEncoder;
+    type Decoder = RawDecoder;
+
+    fn encoder(&mut self) -> ResponseEncoder {
+        ResponseEncoder
+    }
+
+    fn decoder(&mut self) -> RawDecoder {
+        RawDecoder
+    }
+}
+
+impl Decoder for RawDecoder {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, message: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(message.copy_to_bytes(message.remaining())))
+    }
+}
+
+impl Encoder for ResponseEncoder {
+    type Item = ExportLogsServiceResponse;
+    type Error = Status;
+
+    fn encode(&mut self, answer: ExportLogsServiceResponse, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        answer.encode(out).map_err(|error| Status::internal(error.to_string()))
     }
 }
 
 /// The gRPC code that tells a client the same as the HTTP status would; OTLP retries `UNAVAILABLE`.
-fn status(problem: Problem) -> Status {
+fn status(problem: &Problem) -> Status {
     let code = match problem.status() {
         StatusCode::UNAUTHORIZED => Code::Unauthenticated,
         StatusCode::FORBIDDEN => Code::PermissionDenied,
@@ -66,5 +112,5 @@ fn status(problem: Problem) -> Status {
         StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
         _ => Code::Internal,
     };
-    Status::new(code, format!("{}: {}", problem.code, problem.detail))
+    Status::new(code, format!("{}: {}", problem.code, problem.detail()))
 }

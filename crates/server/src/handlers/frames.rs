@@ -38,7 +38,7 @@ async fn accept(app: &Arc<App>, source: Option<&str>, headers: &HeaderMap, body:
     let wire = body::read(body, headers, &mut share).await?;
     let encoding = content_encoding(headers)?;
     let content_type = text_of(headers, header::CONTENT_TYPE.as_str());
-    let metadata = text_of(headers, "timber-metadata-override");
+    let metadata = metadata_override(headers)?;
     let now = app.clock.now();
     let decode =
         move |plain: Bytes| frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now).map_err(Problem::from);
@@ -74,6 +74,14 @@ pub(crate) fn delivery(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         return Err(Problem::bad_request("idempotency_key_invalid", detail));
     }
     Ok(delivery)
+}
+
+/// A header is Latin-1 to HTTP; clients send UTF-8.
+fn metadata_override(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("timber-metadata-override") else { return Ok(None) };
+    let text = std::str::from_utf8(value.as_bytes());
+    let refused = |_| Problem::bad_request("invalid_metadata", "Timber-Metadata-Override is not UTF-8");
+    text.map(|text| Some(text.to_owned())).map_err(refused)
 }
 
 fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -43,7 +43,7 @@ pub(crate) async fn setup(State(app): State<Arc<App>>, headers: HeaderMap, body:
     match app.identity.complete_setup(&setup.token, &tenant, &source, app.clock.now()) {
         Ok(made) => Ok(created(&made)),
         Err(SetupError::WrongOrExpired { wait_seconds }) => {
-            tokio::time::sleep(Duration::from_secs(wait_seconds.max(0) as u64)).await;
+            tokio::time::sleep(Duration::from_secs(wait_seconds as u64)).await;
             Err(SetupError::WrongOrExpired { wait_seconds }.into())
         }
         Err(error) => Err(error.into()),

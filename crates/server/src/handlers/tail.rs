@@ -117,7 +117,7 @@ impl Follower {
         };
         tokio::select! {
             biased;
-            _ = self.stopping.changed() => return None,
+            _ = self.stopping.changed() => None,
             () = wait_beat => {
                 self.beat();
                 Some(())

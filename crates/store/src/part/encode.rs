@@ -245,12 +245,12 @@ mod tests {
     use super::*;
     use crate::FieldPath;
 
-    fn check(kind: Kind, array: ArrayRef, expected: Layout) {
+    fn check(kind: Kind, array: &ArrayRef, expected: Layout) {
         let key = ColumnKey::Field(FieldPath::from_keys(["f"]), kind);
-        let (layout, encoded) = encode(&key, &array);
+        let (layout, encoded) = encode(&key, array);
         assert_eq!(layout, expected);
         assert_eq!(encoded.data_type(), &arrow_type(&key, layout));
-        assert_eq!(&decode(layout, &encoded), &array);
+        assert_eq!(&decode(layout, &encoded), array);
     }
 
     fn texts(values: &[Option<&str>]) -> ArrayRef {
@@ -260,23 +260,23 @@ mod tests {
     #[test]
     fn texts_are_packed_only_if_every_one_is_canonical() {
         let uuid = "6fa459ea-ee8a-4ca4-894e-db77e160355e";
-        check(Kind::Text, texts(&[None, Some(uuid)]), Layout::Uuid);
-        check(Kind::Text, texts(&[Some(uuid), Some("6FA459EA-ee8a-4ca4-894e-db77e160355e")]), Layout::Plain);
-        check(Kind::Text, texts(&[Some(uuid), Some("6fa459eaee8a4ca4894edb77e160355e")]), Layout::Plain);
-        check(Kind::Text, texts(&[Some("6fa459eaee8a4ca4894edb77e160355e"), None]), Layout::Hex16);
-        check(Kind::Text, texts(&[Some("6fa459eaee8a4ca4")]), Layout::Hex8);
-        check(Kind::Text, texts(&[Some("hello"), None]), Layout::Plain);
+        check(Kind::Text, &texts(&[None, Some(uuid)]), Layout::Uuid);
+        check(Kind::Text, &texts(&[Some(uuid), Some("6FA459EA-ee8a-4ca4-894e-db77e160355e")]), Layout::Plain);
+        check(Kind::Text, &texts(&[Some(uuid), Some("6fa459eaee8a4ca4894edb77e160355e")]), Layout::Plain);
+        check(Kind::Text, &texts(&[Some("6fa459eaee8a4ca4894edb77e160355e"), None]), Layout::Hex16);
+        check(Kind::Text, &texts(&[Some("6fa459eaee8a4ca4")]), Layout::Hex8);
+        check(Kind::Text, &texts(&[Some("hello"), None]), Layout::Plain);
     }
 
     #[test]
     fn floats_are_scaled_only_if_every_one_comes_back_exactly() {
         let floats = |values: &[f64]| Arc::new(Float64Array::from(values.to_vec())) as ArrayRef;
-        check(Kind::Float, floats(&[1.5, 0.125, -3.0]), Layout::Decimal(3));
-        check(Kind::Float, floats(&[12.0, 100.0]), Layout::Decimal(0));
-        check(Kind::Float, floats(&[0.1 + 0.2]), Layout::Plain);
-        check(Kind::Float, floats(&[1e300, 0.5]), Layout::Plain);
-        check(Kind::Float, floats(&[-0.0]), Layout::Plain);
-        check(Kind::Float, floats(&[9_007_199_254_740_991.0, 0.5]), Layout::Plain);
+        check(Kind::Float, &floats(&[1.5, 0.125, -3.0]), Layout::Decimal(3));
+        check(Kind::Float, &floats(&[12.0, 100.0]), Layout::Decimal(0));
+        check(Kind::Float, &floats(&[0.1 + 0.2]), Layout::Plain);
+        check(Kind::Float, &floats(&[1e300, 0.5]), Layout::Plain);
+        check(Kind::Float, &floats(&[-0.0]), Layout::Plain);
+        check(Kind::Float, &floats(&[9_007_199_254_740_991.0, 0.5]), Layout::Plain);
     }
 
     #[test]

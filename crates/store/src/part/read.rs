@@ -69,32 +69,32 @@ enum Inner {
 
 impl Part {
     pub fn open(store: &SealedStore, name: &ObjectName) -> Result<Self, PartError> {
-        let failed = |source| PartError::Sealed(name.clone(), source);
+        let failed = |source| PartError::Sealed(*name, source);
         let sealed = store.open(name).map_err(failed)?;
         let length = sealed.len();
-        let trailer_at = length.checked_sub(TRAILER_BYTES as u64).ok_or_else(|| PartError::Trailer(name.clone()))?;
+        let trailer_at = length.checked_sub(TRAILER_BYTES as u64).ok_or_else(|| PartError::Trailer(*name))?;
         // The index and the footer lie before the trailer; for most parts one read has all three.
         let tail_at = length.saturating_sub(512 << 10);
         let tail = Bytes::from(sealed.read(tail_at..length).map_err(failed)?);
         let (parquet_length, index_length) =
-            parse_trailer(&tail[(trailer_at - tail_at) as usize..]).ok_or_else(|| PartError::Trailer(name.clone()))?;
+            parse_trailer(&tail[(trailer_at - tail_at) as usize..]).ok_or_else(|| PartError::Trailer(*name))?;
         if parquet_length.checked_add(index_length) != Some(trailer_at) {
-            return Err(PartError::Trailer(name.clone()));
+            return Err(PartError::Trailer(*name));
         }
         let index_bytes = if parquet_length >= tail_at {
             tail.slice((parquet_length - tail_at) as usize..(trailer_at - tail_at) as usize)
         } else {
             Bytes::from(sealed.read(parquet_length..trailer_at).map_err(failed)?)
         };
-        let index = PartIndex::from_bytes(&index_bytes).map_err(|source| PartError::Index(name.clone(), source))?;
+        let index = PartIndex::from_bytes(&index_bytes).map_err(|source| PartError::Index(*name, source))?;
         let file = FileView { sealed: sealed.clone(), length: parquet_length, loaded: Vec::new() };
         let options = ArrowReaderOptions::new()
             .with_schema(Arc::new(write::file_schema(&index.columns)))
             .with_column_index_policy(PageIndexPolicy::Skip)
             .with_offset_index_policy(PageIndexPolicy::Required);
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|source| PartError::Columns(name.clone(), source))?;
+        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|source| PartError::Columns(*name, source))?;
         let heap_bytes = index.heap_bytes() + metadata.metadata().memory_size();
-        Ok(Self { name: name.clone(), sealed, metadata, index, heap_bytes })
+        Ok(Self { name: *name, sealed, metadata, index, heap_bytes })
     }
 
     #[must_use]
@@ -124,7 +124,7 @@ impl Part {
         } else {
             Inner::Decoding(Box::new(self.decoder(ranges, &positions)?))
         };
-        Ok(PartRows { name: self.name.clone(), keys: decoded, inner })
+        Ok(PartRows { name: self.name, keys: decoded, inner })
     }
 
     fn decoder(&self, ranges: &RowRanges, positions: &[usize]) -> Result<ParquetRecordBatchReader, PartError> {
@@ -132,7 +132,7 @@ impl Part {
         let bytes = self.byte_ranges(ranges, positions, &groups);
         let mut loaded = Vec::with_capacity(bytes.len());
         for range in bytes {
-            let read = self.sealed.read(range.clone()).map_err(|source| PartError::Sealed(self.name.clone(), source))?;
+            let read = self.sealed.read(range.clone()).map_err(|source| PartError::Sealed(self.name, source))?;
             loaded.push((range.start, Bytes::from(read)));
         }
         let file = FileView { sealed: self.sealed.clone(), length: self.sealed.len(), loaded };
@@ -146,7 +146,7 @@ impl Part {
             let total = groups_rows(&groups, self.index.rows);
             builder = builder.with_row_selection(RowSelection::from_consecutive_ranges(selection.into_iter(), total));
         }
-        builder.build().map_err(|source| PartError::Columns(self.name.clone(), source))
+        builder.build().map_err(|source| PartError::Columns(self.name, source))
     }
 
     /// The bytes of the pages that hold the rows, and of their dictionaries, joined where they are near.
@@ -309,7 +309,7 @@ impl Iterator for PartRows {
             Inner::Decoding(reader) => {
                 let batch = match reader.next()? {
                     Ok(batch) => batch,
-                    Err(error) => return Some(Err(PartError::Columns(self.name.clone(), error.into()))),
+                    Err(error) => return Some(Err(PartError::Columns(self.name, error.into()))),
                 };
                 let decode =
                     |((key, layout), array): (&(ColumnKey, Layout), &ArrayRef)| (key.clone(), encode::decode(*layout, array));

@@ -5,6 +5,8 @@
 //!
 //! `STORE_SEEDS=1000 cargo test -p store --release --test simulation` runs more seeds; `STORE_SEED=7` runs one.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
+
 mod disk;
 mod model_of;
 mod world;

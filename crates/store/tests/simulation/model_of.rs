@@ -21,8 +21,6 @@ pub(crate) enum Fate {
     Refused,
     /// The server crashed before it answered: found or not, but as a whole.
     Unknown,
-    /// Its retention ended.
-    Ended,
 }
 
 /// How often each marker was found.
@@ -36,7 +34,7 @@ pub(crate) fn check(request: &Request, found: &Found) -> Result<(), String> {
     let holds = whole
         && match (request.fate, request.may_be_back) {
             (Fate::Acknowledged, _) => count == 1,
-            (Fate::Refused, false) | (Fate::Pending | Fate::Ended, _) => count == 0,
+            (Fate::Refused, false) | (Fate::Pending, _) => count == 0,
             (Fate::Refused, true) | (Fate::Unknown, _) => count <= 1,
         };
     if holds { Ok(()) } else { Err(format!("{request:?} was found {counts:?} times")) }

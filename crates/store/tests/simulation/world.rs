@@ -213,7 +213,8 @@ impl World {
     fn submit(&mut self, at: usize, number: usize) {
         let client = &self.sources[at];
         let request = &client.requests[number];
-        let body: String = request.markers.iter().map(|marker| format!("{{\"m\":\"{marker}\",\"service\":\"s{number}\"}}\n")).collect();
+        let body: String =
+            request.markers.iter().map(|marker| format!("{{\"m\":\"{marker}\",\"service\":\"s{number}\"}}\n")).collect();
         let append = Append { body: Bytes::from(body), delivery: request.delivery.as_deref().map(store::delivery) };
         let answers = client.answers.clone();
         let done = Box::new(move |result: Result<_, _>| answers.lock().push((number, result.is_ok())));
@@ -265,7 +266,7 @@ impl World {
         let again = |request: &Request| match request.fate {
             Fate::Refused => !request.may_be_back || request.delivery.is_some(),
             Fate::Unknown => request.delivery.is_some(),
-            Fate::Pending | Fate::Acknowledged | Fate::Ended => false,
+            Fate::Pending | Fate::Acknowledged => false,
         };
         let Some(number) = self.sources[at].requests.iter().position(again) else { return };
         // A day later, names of deliveries may be forgotten.
@@ -306,7 +307,7 @@ impl World {
                 match request.fate {
                     Fate::Pending => request.fate = Fate::Unknown,
                     Fate::Refused => request.may_be_back = true,
-                    Fate::Acknowledged | Fate::Unknown | Fate::Ended => {}
+                    Fate::Acknowledged | Fate::Unknown => {}
                 }
             }
         }
@@ -338,7 +339,9 @@ impl World {
         };
         for part in &view.parts {
             let part = part.open().unwrap();
-            part.read(&RowRanges::all(part.index().rows), std::slice::from_ref(&key)).unwrap().for_each(|columns| add(&columns.unwrap()));
+            part.read(&RowRanges::all(part.index().rows), std::slice::from_ref(&key))
+                .unwrap()
+                .for_each(|columns| add(&columns.unwrap()));
         }
         for fresh in &view.fresh {
             fresh.read(&Projection::Only(vec![key.clone()])).iter().for_each(&mut add);
