@@ -86,7 +86,7 @@ impl Node {
         fs::write(&to, certificate).with_context(|| format!("could not write {}", to.display()))
     }
 
-    /// Opens the store and replays what a former run left. Only one process may: see [`lock`].
+    /// Opens the store and replays what a former run left. Only one process may: see `lock`.
     pub(crate) fn store(&self, objects: &ObjectsConfig) -> anyhow::Result<Store> {
         let objects: Arc<dyn Disk> = match objects.s3() {
             Some(bucket) => Arc::new(S3Disk::open(&bucket?).context("could not open the bucket")?),
