@@ -34,6 +34,8 @@ pub trait KeySafe: Send + Sync {
 /// A certificate for the server's names with its chain and private key, which is known to fit it.
 pub struct Leaf {
     certified: Arc<CertifiedKey>,
+    /// Shown to a client that names no host, because it connects to an address.
+    for_addresses: Option<Arc<CertifiedKey>>,
     not_before: Timestamp,
     not_after: Timestamp,
 }
@@ -48,7 +50,7 @@ impl Leaf {
         let encoding = rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding);
         let (_, certificate) = X509Certificate::from_der(certified.end_entity_cert()?).map_err(|_| encoding)?;
         let (not_before, not_after) = validity(&certificate);
-        Ok(Self { certified: Arc::new(certified), not_before, not_after })
+        Ok(Self { certified: Arc::new(certified), for_addresses: None, not_before, not_after })
     }
 
     #[must_use]
@@ -62,8 +64,20 @@ impl Leaf {
         self.certified.cert.first().map(fingerprint).unwrap_or_default()
     }
 
-    pub(crate) fn certified(&self) -> Arc<CertifiedKey> {
-        Arc::clone(&self.certified)
+    /// Adds the certificate of the same key that also holds addresses.
+    fn with_addresses(mut self, chain: Vec<CertificateDer<'static>>, key: &PrivateKeyDer<'_>) -> Result<Self, rustls::Error> {
+        let certified = CertifiedKey::new(chain, any_supported_type(key)?);
+        certified.keys_match()?;
+        self.for_addresses = Some(Arc::new(certified));
+        Ok(self)
+    }
+
+    /// What a client is shown that asked for `server_name`, or for none.
+    pub(crate) fn certified(&self, server_name: Option<&str>) -> Arc<CertifiedKey> {
+        match (&self.for_addresses, server_name) {
+            (Some(certified), None) => Arc::clone(certified),
+            (Some(_) | None, _) => Arc::clone(&self.certified),
+        }
     }
 
     fn is_valid_at(&self, now: Timestamp) -> bool {

@@ -47,6 +47,8 @@ impl Banner<'_> {
 
     fn setup_link(&self) -> anyhow::Result<Option<String>> {
         if !self.node.identity.is_setup_open().context("could not read whether setup is done")? {
+            // A link of a former start is of no use any more.
+            let _ = fs::remove_file(self.node.data.join("setup-link"));
             return Ok(None);
         }
         let token = self.node.identity.create_setup_token(self.node.clock.now()).context("could not make the setup link")?;

@@ -115,6 +115,9 @@ impl Worker {
                     Err(error) => tracing::error!(source = %source.id, error = %error, "retention failed"),
                 }
             }
+            if let Err(error) = self.store.retain_tenant_keys(tenant.id) {
+                tracing::error!(tenant = %tenant.id, error = %error, "retention could not end the tenant's old keys");
+            }
         }
     }
 }

@@ -90,9 +90,9 @@ impl Node {
     pub(crate) fn store(&self, objects: &ObjectsConfig) -> anyhow::Result<Store> {
         let objects: Arc<dyn Disk> = match objects.s3() {
             Some(bucket) => Arc::new(S3Disk::open(&bucket?).context("could not open the bucket")?),
-            None => Arc::new(LocalDisk::open(&self.data.join("objects")).context("could not open the folder of sealed objects")?),
+            None => Arc::new(own_disk(&self.data.join("objects")).context("could not open the folder of sealed objects")?),
         };
-        let journals = LocalDisk::open(&self.data.join("journal")).context("could not open the folder of the journal")?;
+        let journals = own_disk(&self.data.join("journal")).context("could not open the folder of the journal")?;
         let sealed = SealedStore::new(objects, Arc::new(journals), Arc::clone(&self.keys), Arc::clone(&self.entropy));
         let catalog = Catalog::open(&self.data.join("catalog.sqlite")).context("could not open the catalog of parts")?;
         Store::open(Arc::new(sealed), catalog, Arc::clone(&self.clock), Arc::clone(&self.entropy))
@@ -111,6 +111,16 @@ impl Node {
             Err(error) => Err(error).with_context(|| format!("could not lock {}", path.display())),
         }
     }
+}
+
+/// A folder that this process alone writes to, without what an interrupted write left there.
+fn own_disk(path: &Path) -> Result<LocalDisk, seal::DiskError> {
+    let disk = LocalDisk::open(path)?;
+    let cleared = disk.clear_leftovers()?;
+    if cleared > 0 {
+        tracing::info!(cleared, "removed files of interrupted writes");
+    }
+    Ok(disk)
 }
 
 /// Makes a folder that only its owner may enter, if it is not there.

@@ -3,7 +3,7 @@
 //! | route | needs |
 //! |---|---|
 //! | `GET /`, `GET /healthz` | nothing |
-//! | `POST /v1/setup` | the setup token; gone once a tenant exists |
+//! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source |
 
@@ -23,6 +23,9 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .route("/", get(open::root))
         .route("/healthz", get(open::healthz))
+        .route("/setup", get(setup::page))
+        .route("/setup/page.css", get(setup::style))
+        .route("/setup/page.js", get(setup::script))
         .route("/v1/setup", post(setup::setup))
         .route("/frames", post(frames::to_key))
         .route("/sources/{source}/frames", post(frames::to_source))

@@ -3,7 +3,7 @@
 //! Always holds: the catalog forgets first, then the bytes go, then the keys that sealed only such bytes are destroyed, so
 //! that a copy of the bytes elsewhere, such as a backup, cannot be opened any more.
 
-use model::{Day, Scope};
+use model::{Day, Scope, TenantId};
 use seal::{KeyError, ObjectKind, ObjectName};
 
 use crate::flush::FlushError;
@@ -65,6 +65,11 @@ impl Store {
         drop(old);
         let keys = self.destroy_unneeded_keys(&source)?;
         Ok(Ended { parts: names.len(), records, keys })
+    }
+
+    /// Destroys the tenant's keys that wrap no source's key any more.
+    pub fn retain_tenant_keys(&self, tenant: TenantId) -> Result<usize, RetainError> {
+        Ok(self.sealed.keys().sweep_tenant_keys(tenant)?)
     }
 
     /// Destroys the source's data keys that no object is sealed under any more.

@@ -236,10 +236,12 @@ impl LocalAuthority {
 
     /// The leaf first, then the authority: a browser then shows the fingerprint that people compare.
     fn leaf(&self, pem: &[u8], pkcs8: &[u8]) -> Result<Leaf, CertificateError> {
-        let leaf = CertificateDer::from_pem_slice(pem)
-            .map_err(|_| rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding))?;
+        let bad = || rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding);
+        let mut leaves = CertificateDer::pem_slice_iter(pem).map(|leaf| leaf.map_err(|_| bad()));
+        let (named, addressed) = (leaves.next().ok_or_else(bad)??, leaves.next().ok_or_else(bad)??);
         let key = PrivatePkcs8KeyDer::from(pkcs8).into();
-        Ok(Leaf::new(vec![leaf, self.certificate.clone()], &key)?)
+        let leaf = Leaf::new(vec![named, self.certificate.clone()], &key)?;
+        Ok(leaf.with_addresses(vec![addressed, self.certificate.clone()], &key)?)
     }
 
     fn signer(&self) -> Result<Signer, CertificateError> {
@@ -248,22 +250,30 @@ impl LocalAuthority {
         pair.map(Signer).map_err(|_| CertificateError::KeyMismatch(self.folder.join("ca.key")))
     }
 
+    /// Two certificates of one key: for clients that name the host, and for those that connect to an address. BoringSSL,
+    /// which gRPC clients are built on, refuses a certificate with addresses under an authority that constrains them.
     fn sign_leaf(&self, names: &[String], now: Timestamp) -> Result<(String, Zeroizing<Vec<u8>>), CertificateError> {
         let (signer, pkcs8) = Signer::generate()?;
+        let issuer = Issuer::from_ca_cert_der(&self.certificate, self.signer()?)?;
+        let mut params = self.leaf_params(names, now)?;
+        let named = params.signed_by(&signer, &issuer)?.pem();
+        params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        params.subject_alt_names.push(SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)));
+        Ok((named + &params.signed_by(&signer, &issuer)?.pem(), pkcs8))
+    }
+
+    fn leaf_params(&self, names: &[String], now: Timestamp) -> Result<CertificateParams, CertificateError> {
         let start = now.plus_seconds(-BACKDATED_SECONDS);
         let mut params = dated(start, start.plus_seconds(LEAF_DAYS * DAY_SECONDS).min(self.not_after));
         params.distinguished_name.push(DnType::CommonName, "localhost");
         for name in names {
             params.subject_alt_names.push(SanType::DnsName(name.as_str().try_into()?));
         }
-        params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
-        params.subject_alt_names.push(SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)));
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
-        let issuer = Issuer::from_ca_cert_der(&self.certificate, self.signer()?)?;
-        Ok((params.signed_by(&signer, &issuer)?.pem(), pkcs8))
+        Ok(params)
     }
 }
 

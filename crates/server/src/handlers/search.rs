@@ -41,12 +41,18 @@ pub(crate) async fn search(
     let rest = json!({
         "next": found.next.map(|id| id.to_string()),
         "stats": stats(&found.stats, start.elapsed()),
-        "warnings": warnings(&found.stats),
+        "warnings": [notes(&query), warnings(&found.stats)].concat(),
         "understood": query.explain(),
     });
     body.extend_from_slice(b"],");
     body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
     Ok(json(body))
+}
+
+/// What in the query might have been meant otherwise.
+fn notes(query: &search::Query) -> Vec<serde_json::Value> {
+    let note = |note: &search::query::Note| json!({"code": note.code, "detail": note.message, "at": note.at, "length": note.len});
+    query.notes().iter().map(note).collect()
 }
 
 fn order(params: &Params) -> Result<Order, Problem> {

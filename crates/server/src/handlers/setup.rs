@@ -1,4 +1,5 @@
-//! `POST /v1/setup`: the first tenant and source, with the one-time token. Gone once a tenant exists.
+//! The first tenant and source, with the one-time token: `POST /v1/setup`, and the page at `/setup` that calls it. Gone
+//! once a tenant exists.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +49,36 @@ pub(crate) async fn setup(State(app): State<Arc<App>>, headers: HeaderMap, body:
         }
         Err(error) => Err(error.into()),
     }
+}
+
+const PAGE: &str = include_str!("setup/page.html");
+const STYLE: &str = include_str!("setup/page.css");
+const SCRIPT: &str = include_str!("setup/page.js");
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+pub(crate) async fn page(state: State<Arc<App>>) -> Result<Response, Problem> {
+    asset(&state, "text/html; charset=utf-8", PAGE)
+}
+
+pub(crate) async fn style(state: State<Arc<App>>) -> Result<Response, Problem> {
+    asset(&state, "text/css; charset=utf-8", STYLE)
+}
+
+pub(crate) async fn script(state: State<Arc<App>>) -> Result<Response, Problem> {
+    asset(&state, "text/javascript; charset=utf-8", SCRIPT)
+}
+
+fn asset(app: &App, kind: &'static str, text: &'static str) -> Result<Response, Problem> {
+    if !app.identity.is_setup_open().map_err(|error| Problem::internal(&error))? {
+        return Err(SetupError::Closed.into());
+    }
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, text).into_response())
 }
 
 fn created(made: &Bootstrapped) -> Response {
