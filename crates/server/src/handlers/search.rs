@@ -38,10 +38,11 @@ pub(crate) async fn search(
         }
         body.extend_from_slice(record);
     }
+    let told = [notes(&query), warnings(&found.stats)].concat();
     let rest = json!({
         "next": found.next.map(|id| id.to_string()),
         "stats": stats(&found.stats, start.elapsed()),
-        "warnings": [notes(&query), warnings(&found.stats)].concat(),
+        "warnings": told,
         "understood": query.explain(),
     });
     body.extend_from_slice(b"],");
