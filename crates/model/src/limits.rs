@@ -46,7 +46,7 @@ pub const CHUNK_ROWS: usize = 8_192;
 /// Raw bytes after which a fresh table becomes a part.
 pub const FRESH_RAW_BYTES: usize = 64 * MIB;
 /// Raw bytes of fresh tables on the whole node, waiting ones included. Above: 503 `busy` until parts are written.
-pub const FRESH_RAW_BYTES_TOTAL: usize = 256 * MIB;
+pub const FRESH_RAW_BYTES_TOTAL: usize = 192 * MIB;
 /// Seconds after which a fresh table becomes a part even when it is small.
 pub const FRESH_SECONDS_MAX: i64 = 3_600;
 /// Raw bytes accepted but not yet durable, per source. Above: 503 `busy`.

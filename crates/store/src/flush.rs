@@ -68,7 +68,7 @@ impl Store {
     /// Whether fresh tables take so much memory that one must become a part now.
     #[must_use]
     pub fn is_short_of_memory(&self) -> bool {
-        self.fresh_raw_bytes() > limits::FRESH_RAW_BYTES_TOTAL / 2
+        self.fresh_raw_bytes() > limits::FRESH_RAW_BYTES_TOTAL - limits::FRESH_RAW_BYTES
     }
 
     /// Writes every settled table of every source; gives the number of parts. Stops at the first error.

@@ -26,7 +26,7 @@ pub(crate) const MAGIC: &[u8; 8] = b"BHPART\0\x01";
 pub(crate) const TRAILER_BYTES: usize = 24;
 
 const VALUES_MAX: usize = 64;
-const TOKEN_BITS: usize = 16;
+const TOKEN_BITS: usize = 12;
 const VALUE_BITS: usize = 10;
 
 /// A part's plaintext and what the catalog keeps of it.
