@@ -1,7 +1,9 @@
 //! `POST /sources/{id}/frames` and `POST /frames`: batches of records, as Timber clients send them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use ::store::{AppendError, CommitError, Durable};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -17,6 +19,10 @@ use super::{credential, source_id};
 use crate::app::App;
 use crate::body;
 use crate::problem::Problem;
+
+/// How often, and for how long each time, a request waits for room before it is answered `busy`.
+const BUSY_WAITS: usize = 40;
+const BUSY_WAIT: Duration = Duration::from_millis(50);
 
 pub(crate) async fn to_source(
     State(app): State<Arc<App>>,
@@ -95,25 +101,53 @@ pub(crate) async fn store(
     incoming: Incoming,
     decode: impl FnOnce(Bytes) -> Result<NormalBody, Problem> + Send + 'static,
 ) -> Result<NormalBody, Problem> {
+    let permit = Arc::new(permit);
+    let Incoming { wire, encoding, delivery } = incoming;
+    let decoding = tokio::task::spawn_blocking(move || decode(decompress(encoding, wire, BodyLimits::default())?));
+    let normal = decoding.await.map_err(|error| Problem::internal(&error))??;
+    let mut waits = 0;
+    loop {
+        match commit(app, &permit, normal.bytes.clone(), delivery.clone()).await {
+            // A short wait for room costs the client less than an answer and a repetition.
+            Err(AppendError::Busy) if waits < BUSY_WAITS => {
+                waits += 1;
+                tokio::time::sleep(BUSY_WAIT).await;
+            }
+            Err(error) => return Err(error.into()),
+            Ok(durable) => {
+                return match durable.await {
+                    Ok(Ok(_)) => Ok(NormalBody { bytes: Bytes::new(), ..normal }),
+                    Ok(Err(error)) => Err(error.into()),
+                    Err(error) => Err(Problem::internal(&error)),
+                };
+            }
+        }
+    }
+}
+
+type Outcome = Result<Durable, CommitError>;
+
+/// Queues the records and sees to it that somebody commits; what is returned tells when they are durable.
+async fn commit(
+    app: &Arc<App>,
+    permit: &Arc<Permit<Write>>,
+    body: Bytes,
+    delivery: Option<String>,
+) -> Result<oneshot::Receiver<Outcome>, AppendError> {
     let (done, durable) = oneshot::channel();
-    let worker = Arc::clone(app);
-    let work = tokio::task::spawn_blocking(move || {
-        let plain = decompress(incoming.encoding, incoming.wire, BodyLimits::default())?;
-        let normal = decode(plain)?;
+    let (worker, permit) = (Arc::clone(app), Arc::clone(permit));
+    let queueing = tokio::task::spawn_blocking(move || {
         // Whoever gave up waiting is not told; the records are stored all the same.
         let tell = Box::new(move |outcome| {
             let _ = done.send(outcome);
         });
-        let next = ingest::commit(&worker.store, &permit, normal.bytes.clone(), incoming.delivery.as_deref(), tell)?;
+        let next = ingest::commit(&worker.store, &permit, body, delivery.as_deref(), tell)?;
         if next == ::store::Next::Commit {
             tokio::task::spawn_blocking(move || ingest::drive(&worker.store, &permit));
         }
-        Ok::<_, Problem>(NormalBody { bytes: Bytes::new(), ..normal })
+        Ok::<_, AppendError>(())
     });
-    let normal = work.await.map_err(|error| Problem::internal(&error))??;
-    match durable.await {
-        Ok(Ok(_)) => Ok(normal),
-        Ok(Err(error)) => Err(error.into()),
-        Err(error) => Err(Problem::internal(&error)),
-    }
+    // A defect in the shredder drops `done` with the task, which the receiver reports.
+    queueing.await.unwrap_or(Ok(()))?;
+    Ok(durable)
 }
