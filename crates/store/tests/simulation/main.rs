@@ -13,7 +13,7 @@ mod world;
 
 use world::World;
 
-const SEEDS_IN_CI: u64 = 40;
+const SEEDS_IN_CI: u64 = 100;
 
 #[expect(clippy::disallowed_methods, reason = "the number of seeds is the test runner's choice")]
 fn setting(name: &str) -> Option<u64> {

@@ -8,6 +8,8 @@ pub(crate) struct Request {
     pub(crate) markers: Vec<String>,
     pub(crate) delivery: Option<String>,
     pub(crate) fate: Fate,
+    /// Another request was acknowledged after this one was refused: it may not come back any more.
+    pub(crate) fenced: bool,
     /// A crash came after a refusal and before anything was acknowledged again: what was refused may have come back.
     pub(crate) may_be_back: bool,
 }

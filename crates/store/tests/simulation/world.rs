@@ -202,7 +202,7 @@ impl World {
             })
             .collect();
         let delivery = (self.dice.below(2) == 0).then(|| format!("delivery {}", self.next_marker));
-        let request = Request { markers, delivery, fate: Fate::Pending, may_be_back: false };
+        let request = Request { markers, delivery, fate: Fate::Pending, fenced: false, may_be_back: false };
         self.sources[at].requests.push(request);
         let day = self.clock.now().day().number();
         self.sources[at].days.push(day);
@@ -242,6 +242,12 @@ impl World {
         for client in &mut self.sources {
             for (number, stored) in std::mem::take(&mut *client.answers.lock()) {
                 client.requests[number].fate = if stored { Fate::Acknowledged } else { Fate::Refused };
+                client.requests[number].fenced = false;
+                // A repetition under a delivery name may be answered without a write.
+                if stored && client.requests[number].delivery.is_none() {
+                    let refused = client.requests.iter_mut().filter(|request| request.fate == Fate::Refused);
+                    refused.for_each(|request| request.fenced = true);
+                }
                 if stored {
                     self.outcome.acknowledged += 1;
                 } else {
@@ -306,7 +312,7 @@ impl World {
             for request in &mut client.requests {
                 match request.fate {
                     Fate::Pending => request.fate = Fate::Unknown,
-                    Fate::Refused => request.may_be_back = true,
+                    Fate::Refused => request.may_be_back |= !request.fenced,
                     Fate::Acknowledged | Fate::Unknown => {}
                 }
             }
