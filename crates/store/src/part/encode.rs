@@ -4,14 +4,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryBuilder, Float64Array, Int64Array, StringViewBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, Int64Array, StringViewArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use serde::{Deserialize, Serialize};
 
+use super::packed;
 use crate::{ColumnKey, Kind};
 
 /// The layout of one column in one part. The names are part of the format and are never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Layout {
     /// As the key's own type.
@@ -22,6 +23,10 @@ pub(crate) enum Layout {
     Hex16,
     /// Texts of 16 lower-case hexadecimal digits, as 8 bytes.
     Hex8,
+    /// Texts such as `192.0.2.7`, as 4 bytes.
+    Ipv4,
+    /// Texts that are this and then an integer from 0 without leading zeros, as that integer.
+    Numbered(String),
     /// Floats with at most this many decimals, as integers of that unit.
     Decimal(u8),
     /// Integers that are all multiples of ten to this power, divided by it.
@@ -50,11 +55,12 @@ pub(crate) fn kind_of(key: &ColumnKey) -> Kind {
     }
 }
 
-pub(crate) fn arrow_type(key: &ColumnKey, layout: Layout) -> DataType {
+pub(crate) fn arrow_type(key: &ColumnKey, layout: &Layout) -> DataType {
     match (layout, kind_of(key)) {
         (Layout::Uuid | Layout::Hex16, _) => DataType::FixedSizeBinary(16),
         (Layout::Hex8, _) => DataType::FixedSizeBinary(8),
-        (Layout::Decimal(_) | Layout::Multiple(_), _) | (Layout::Plain, Kind::Int) => DataType::Int64,
+        (Layout::Ipv4, _) => DataType::FixedSizeBinary(4),
+        (Layout::Decimal(_) | Layout::Multiple(_) | Layout::Numbered(_), _) | (Layout::Plain, Kind::Int) => DataType::Int64,
         (Layout::Plain, Kind::Text | Kind::Json) => DataType::Utf8View,
         (Layout::Plain, Kind::Float) => DataType::Float64,
         (Layout::Plain, Kind::Bool) => DataType::Boolean,
@@ -62,31 +68,33 @@ pub(crate) fn arrow_type(key: &ColumnKey, layout: Layout) -> DataType {
 }
 
 /// Gives the values back in the key's own type.
-pub(crate) fn decode(layout: Layout, array: &ArrayRef) -> ArrayRef {
+pub(crate) fn decode(layout: &Layout, array: &ArrayRef) -> ArrayRef {
     match layout {
         Layout::Plain => Arc::clone(array),
-        Layout::Uuid => hex_texts(array, &[4, 6, 8, 10], 36),
-        Layout::Hex16 => hex_texts(array, &[], 32),
-        Layout::Hex8 => hex_texts(array, &[], 16),
+        Layout::Uuid => packed::hex_texts(array, &[4, 6, 8, 10], 36),
+        Layout::Hex16 => packed::hex_texts(array, &[], 32),
+        Layout::Hex8 => packed::hex_texts(array, &[], 16),
+        Layout::Ipv4 => packed::ipv4_texts(array),
+        Layout::Numbered(prefix) => packed::numbered_texts(prefix, array),
         Layout::Decimal(places) => {
-            let unit = 10f64.powi(i32::from(places));
+            let unit = 10f64.powi(i32::from(*places));
             Arc::new(array.as_primitive::<Int64Type>().unary::<_, Float64Type>(|n| n as f64 / unit))
         }
         Layout::Multiple(power) => {
-            let unit = 10i64.pow(u32::from(power));
+            let unit = 10i64.pow(u32::from(*power));
             Arc::new(array.as_primitive::<Int64Type>().unary::<_, Int64Type>(|n| n.wrapping_mul(unit)))
         }
     }
 }
 
 /// The bytes that a text has under this layout; `None` if no such text can be in the column.
-pub(crate) fn pack(layout: Layout, text: &str) -> Option<Vec<u8>> {
-    let mut out = [0; 16];
+pub(crate) fn pack(layout: &Layout, text: &str) -> Option<Vec<u8>> {
     match layout {
-        Layout::Uuid => unhex_uuid(text.as_bytes(), &mut out).map(|()| out.to_vec()),
-        Layout::Hex16 => unhex(text.as_bytes(), &mut out).map(|()| out.to_vec()),
-        Layout::Hex8 => unhex(text.as_bytes(), &mut out[..8]).map(|()| out[..8].to_vec()),
-        Layout::Plain | Layout::Decimal(_) | Layout::Multiple(_) => Some(text.as_bytes().to_vec()),
+        Layout::Uuid => packed::uuid(text).map(Into::into),
+        Layout::Hex16 => packed::hex::<16>(text).map(Into::into),
+        Layout::Hex8 => packed::hex::<8>(text).map(Into::into),
+        Layout::Ipv4 => packed::octets(text).map(Into::into),
+        Layout::Plain | Layout::Decimal(_) | Layout::Multiple(_) | Layout::Numbered(_) => Some(text.as_bytes().to_vec()),
     }
 }
 
@@ -95,29 +103,32 @@ fn encode_text(array: &ArrayRef) -> (Layout, ArrayRef) {
     let Some(first) = (0..texts.len()).find(|&i| texts.is_valid(i)).map(|i| texts.value(i)) else {
         return (Layout::Plain, Arc::clone(array));
     };
-    let layout = match first.len() {
-        36 => Layout::Uuid,
-        32 => Layout::Hex16,
-        16 => Layout::Hex8,
-        _ => return (Layout::Plain, Arc::clone(array)),
+    let encoded = match first.len() {
+        36 => pack_all(Layout::Uuid, texts, packed::uuid),
+        32 => pack_all(Layout::Hex16, texts, packed::hex::<16>),
+        16 => pack_all(Layout::Hex8, texts, packed::hex::<8>),
+        7..16 if packed::octets(first).is_some() => pack_all(Layout::Ipv4, texts, packed::octets),
+        _ => None,
     };
-    let width = if layout == Layout::Hex8 { 8 } else { 16 };
-    let mut builder = FixedSizeBinaryBuilder::with_capacity(texts.len(), width as i32);
-    let mut bytes = [0; 16];
+    let encoded = encoded.or_else(|| {
+        let (prefix, _) = packed::numbered(first)?;
+        let numbers = packed::numbers(prefix, texts)?;
+        Some((Layout::Numbered(prefix.to_owned()), Arc::new(numbers) as ArrayRef))
+    });
+    encoded.unwrap_or_else(|| (Layout::Plain, Arc::clone(array)))
+}
+
+fn pack_all<const N: usize>(
+    layout: Layout,
+    texts: &StringViewArray,
+    pack: impl Fn(&str) -> Option<[u8; N]>,
+) -> Option<(Layout, ArrayRef)> {
+    let mut bytes = Vec::with_capacity(texts.len() * N);
     for text in texts {
-        let Some(text) = text else {
-            builder.append_null();
-            continue;
-        };
-        let packed = match layout {
-            Layout::Uuid => unhex_uuid(text.as_bytes(), &mut bytes),
-            _ => unhex(text.as_bytes(), &mut bytes[..width]),
-        };
-        if packed.is_none() || builder.append_value(&bytes[..width]).is_err() {
-            return (Layout::Plain, Arc::clone(array));
-        }
+        bytes.extend(text.map_or(Some([0; N]), &pack)?);
     }
-    (layout, Arc::new(builder.finish()))
+    let packed = FixedSizeBinaryArray::try_new(N as i32, bytes.into(), texts.nulls().cloned()).ok()?;
+    Some((layout, Arc::new(packed)))
 }
 
 fn encode_floats(array: &ArrayRef) -> (Layout, ArrayRef) {
@@ -161,86 +172,9 @@ fn encode_multiples(array: &ArrayRef) -> (Layout, ArrayRef) {
     (Layout::Multiple(power as u8), Arc::new(values.unary::<_, Int64Type>(|n| n / unit)))
 }
 
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    }
-}
-
-fn unhex(text: &[u8], out: &mut [u8]) -> Option<()> {
-    if text.len() != out.len() * 2 {
-        return None;
-    }
-    for (pair, byte) in text.chunks_exact(2).zip(out) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(())
-}
-
-fn unhex_uuid(text: &[u8], out: &mut [u8; 16]) -> Option<()> {
-    if text.len() != 36 || [8, 13, 18, 23].iter().any(|&at| text[at] != b'-') {
-        return None;
-    }
-    let (mut at, mut digits) = (0, [0; 32]);
-    for part in [0..8, 9..13, 14..18, 19..23, 24..36] {
-        let part = &text[part];
-        digits[at..at + part.len()].copy_from_slice(part);
-        at += part.len();
-    }
-    unhex(&digits, out)
-}
-
-fn hex_texts(array: &ArrayRef, hyphens_before: &[usize], length: usize) -> ArrayRef {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let packed = array.as_fixed_size_binary();
-    let mut builder = StringViewBuilder::with_capacity(packed.len()).with_fixed_block_size((packed.len() * length).max(1) as u32);
-    let mut text = Vec::with_capacity(length);
-    for value in packed {
-        let Some(value) = value else {
-            builder.append_null();
-            continue;
-        };
-        text.clear();
-        for (i, byte) in value.iter().enumerate() {
-            if hyphens_before.contains(&i) {
-                text.push(b'-');
-            }
-            text.push(DIGITS[usize::from(byte >> 4)]);
-            text.push(DIGITS[usize::from(byte & 15)]);
-        }
-        builder.append_option(std::str::from_utf8(&text).ok());
-    }
-    Arc::new(builder.finish())
-}
-
-/// Whether a sample of the values repeats enough for a dictionary to pay.
-pub(crate) fn repeats(array: &ArrayRef) -> bool {
-    const SAMPLE: usize = 1024;
-    let step = (array.len() / SAMPLE).max(1);
-    let mut seen = hashbrown::HashSet::new();
-    let mut sampled = 0;
-    for row in (0..array.len()).step_by(step).filter(|&row| array.is_valid(row)) {
-        sampled += 1;
-        seen.insert(hash_value(array, row));
-    }
-    seen.len() * 2 <= sampled || sampled < 16
-}
-
-fn hash_value(array: &ArrayRef, row: usize) -> u64 {
-    match array.data_type() {
-        DataType::Utf8View => super::bloom::hash(array.as_string_view().value(row).as_bytes()),
-        DataType::Int64 => array.as_primitive::<Int64Type>().value(row) as u64,
-        DataType::Float64 => array.as_any().downcast_ref::<Float64Array>().map_or(0, |a| a.value(row).to_bits()),
-        DataType::FixedSizeBinary(_) => super::bloom::hash(array.as_fixed_size_binary().value(row)),
-        _ => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use arrow::array::StringViewArray;
+    use arrow::array::Float64Array;
 
     use super::*;
     use crate::FieldPath;
@@ -249,8 +183,8 @@ mod tests {
         let key = ColumnKey::Field(FieldPath::from_keys(["f"]), kind);
         let (layout, encoded) = encode(&key, array);
         assert_eq!(layout, expected);
-        assert_eq!(encoded.data_type(), &arrow_type(&key, layout));
-        assert_eq!(&decode(layout, &encoded), array);
+        assert_eq!(encoded.data_type(), &arrow_type(&key, &layout));
+        assert_eq!(&decode(&layout, &encoded), array);
     }
 
     fn texts(values: &[Option<&str>]) -> ArrayRef {
@@ -266,6 +200,24 @@ mod tests {
         check(Kind::Text, &texts(&[Some("6fa459eaee8a4ca4894edb77e160355e"), None]), Layout::Hex16);
         check(Kind::Text, &texts(&[Some("6fa459eaee8a4ca4")]), Layout::Hex8);
         check(Kind::Text, &texts(&[Some("hello"), None]), Layout::Plain);
+        check(Kind::Text, &texts(&[Some("0.0.0.0"), None, Some("255.255.255.255")]), Layout::Ipv4);
+        check(Kind::Text, &texts(&[Some("10.2.3.4"), Some("10.2.3.04")]), Layout::Plain);
+        check(Kind::Text, &texts(&[Some("10.2.3.4"), Some("256.2.3.4")]), Layout::Plain);
+        check(Kind::Text, &texts(&[Some("1.2.3.4"), Some("1.2.3.5.")]), Layout::Plain);
+    }
+
+    #[test]
+    fn numbers_after_one_prefix_are_integers_only_if_every_one_is_canonical() {
+        let numbered = |prefix: &str| Layout::Numbered(prefix.to_owned());
+        check(Kind::Text, &texts(&[Some("u-0"), None, Some("u-999999999999999999")]), numbered("u-"));
+        check(Kind::Text, &texts(&[Some("0"), Some("17")]), numbered(""));
+        check(Kind::Text, &texts(&[Some("é7"), Some("é70")]), numbered("é"));
+        check(Kind::Text, &texts(&[Some("u-1"), Some("u-01")]), Layout::Plain);
+        check(Kind::Text, &texts(&[Some("u-1"), Some("u-")]), Layout::Plain);
+        check(Kind::Text, &texts(&[Some("u-1"), Some("v-1")]), Layout::Plain);
+        check(Kind::Text, &texts(&[Some("u-01"), Some("u-02")]), numbered("u-0"));
+        check(Kind::Text, &texts(&[Some("u-1"), Some("u-1000000000000000000")]), Layout::Plain);
+        check(Kind::Text, &texts(&[Some("7"), Some("+7")]), Layout::Plain);
     }
 
     #[test]
@@ -284,7 +236,7 @@ mod tests {
         let times: ArrayRef = Arc::new(Int64Array::from(vec![1_700_000_000_123_000_000, -5_000_000]));
         let (layout, encoded) = encode(&ColumnKey::Timestamp, &times);
         assert_eq!(layout, Layout::Multiple(6));
-        assert_eq!(&decode(layout, &encoded), &times);
+        assert_eq!(&decode(&layout, &encoded), &times);
         let zero: ArrayRef = Arc::new(Int64Array::from(vec![0, 1]));
         assert_eq!(encode(&ColumnKey::Timestamp, &zero).0, Layout::Plain);
     }

@@ -154,7 +154,7 @@ impl PartIndex {
             }
             Zone::ValueBloom(blooms) => {
                 let folded = text.to_ascii_lowercase();
-                match encode::pack(column.layout, &folded) {
+                match encode::pack(&column.layout, &folded) {
                     Some(packed) => Some(blooms.pages_with(bloom::hash(&packed))),
                     None => Some(vec![false; self.pages()]),
                 }
@@ -274,7 +274,7 @@ impl IndexedColumn {
                 bits: place(&mut b.bits.iter().copied()),
             },
         };
-        StoredColumn { role, path, layout: self.layout, values: self.values, zone }
+        StoredColumn { role, path, layout: self.layout.clone(), values: self.values, zone }
     }
 }
 

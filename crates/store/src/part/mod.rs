@@ -7,6 +7,8 @@
 mod bloom;
 mod encode;
 mod index;
+mod packed;
+mod pages;
 mod read;
 mod sort;
 mod write;

@@ -118,7 +118,8 @@ impl Part {
         let mut positions: Vec<usize> = keys.iter().filter_map(|key| self.index.position(key)).collect();
         positions.sort_unstable();
         positions.dedup();
-        let decoded = positions.iter().map(|&at| (self.index.columns[at].key.clone(), self.index.columns[at].layout)).collect();
+        let decoded =
+            positions.iter().map(|&at| (self.index.columns[at].key.clone(), self.index.columns[at].layout.clone())).collect();
         let inner = if positions.is_empty() || ranges.is_empty() {
             Inner::Counting(ranges.rows())
         } else {
@@ -312,7 +313,7 @@ impl Iterator for PartRows {
                     Err(error) => return Some(Err(PartError::Columns(self.name, error.into()))),
                 };
                 let decode =
-                    |((key, layout), array): (&(ColumnKey, Layout), &ArrayRef)| (key.clone(), encode::decode(*layout, array));
+                    |((key, layout), array): (&(ColumnKey, Layout), &ArrayRef)| (key.clone(), encode::decode(layout, array));
                 let columns = self.keys.iter().zip(batch.columns()).map(decode).collect();
                 Some(Ok(Columns::new(batch.num_rows(), columns)))
             }

@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
 use model::{Timestamp, limits};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
@@ -17,7 +17,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::encode::{self, Layout};
 use super::index::{Blooms, IndexedColumn, PartIndex, Zone};
-use super::{bloom, sort};
+use super::{bloom, pages, sort};
 use crate::tokens::for_each_token;
 use crate::{ColumnKey, Columns};
 
@@ -80,10 +80,9 @@ impl PartBuilder {
                 continue;
             }
             let (layout, encoded) = encode::encode(&key, &sorted);
-            let repeats = if encode::repeats(&encoded) { Repeats::Often } else { Repeats::Seldom };
-            let zone = self.zone(&key, &sorted, &encoded, repeats);
+            let zone = self.zone(&key, &sorted, &encoded);
             let column = IndexedColumn { key, layout, values, zone };
-            chunks_of.push(compress(&column, &encoded, repeats)?);
+            chunks_of.push(compress(&column, &encoded)?);
             columns.push(column);
         }
         let mut bytes = assemble(&columns, chunks_of)?;
@@ -101,16 +100,16 @@ impl PartBuilder {
         })
     }
 
-    fn zone(&mut self, key: &ColumnKey, plain: &ArrayRef, encoded: &ArrayRef, repeats: Repeats) -> Zone {
+    fn zone(&mut self, key: &ColumnKey, plain: &ArrayRef, encoded: &ArrayRef) -> Zone {
         match (key, plain.data_type()) {
             (ColumnKey::Message, _) => self.token_blooms(plain),
             (_, DataType::Int64) => int_zone(plain),
             (_, DataType::Float64) => float_zone(plain),
-            (ColumnKey::Level | ColumnKey::Field(_, crate::Kind::Text), DataType::Utf8View) => match (value_zone(plain), repeats)
-            {
-                (Some(zone), _) => zone,
-                (None, Repeats::Seldom) => self.value_blooms(encoded),
-                (None, Repeats::Often) => Zone::Unknown,
+            (ColumnKey::Level | ColumnKey::Field(_, crate::Kind::Text), DataType::Utf8View) => match value_zone(plain) {
+                Some(zone) => zone,
+                // Most pages hold most of the values.
+                None if pages::repeats(encoded) => Zone::Unknown,
+                None => self.value_blooms(if encoded.data_type() == &DataType::Int64 { plain } else { encoded }),
             },
             _ => Zone::Unknown,
         }
@@ -152,14 +151,8 @@ impl PartBuilder {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Repeats {
-    Often,
-    Seldom,
-}
-
 fn gather(chunks: &[Columns], key: &ColumnKey, order: &[sort::Place]) -> Result<ArrayRef, PartWriteError> {
-    let data_type = encode::arrow_type(key, Layout::Plain);
+    let data_type = encode::arrow_type(key, &Layout::Plain);
     let arrays: Vec<ArrayRef> =
         chunks.iter().map(|chunk| chunk.get(key).cloned().unwrap_or_else(|| new_null_array(&data_type, chunk.rows()))).collect();
     let borrowed: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
@@ -238,12 +231,12 @@ pub(crate) fn file_name(key: &ColumnKey) -> String {
 }
 
 pub(crate) fn file_schema(columns: &[IndexedColumn]) -> Schema {
-    let fields = columns.iter().map(|c| Field::new(file_name(&c.key), encode::arrow_type(&c.key, c.layout), true));
+    let fields = columns.iter().map(|c| Field::new(file_name(&c.key), encode::arrow_type(&c.key, &c.layout), true));
     Schema::new(fields.collect::<Vec<_>>())
 }
 
-fn properties(column: &IndexedColumn, array: &ArrayRef, repeats: Repeats) -> Result<WriterProperties, ParquetError> {
-    let mut properties = WriterProperties::builder()
+fn properties(column: &IndexedColumn, array: &ArrayRef) -> Result<WriterProperties, ParquetError> {
+    let properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_2_0)
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         // Ours is the only index; statistics in the footer would be read and decoded for nothing.
@@ -253,27 +246,13 @@ fn properties(column: &IndexedColumn, array: &ArrayRef, repeats: Repeats) -> Res
         .set_write_batch_size(1024)
         .set_max_row_group_row_count(Some(limits::ROW_GROUP_ROWS));
     let path = ColumnPath::new(vec![file_name(&column.key)]);
-    properties = match (repeats, array.data_type()) {
-        (Repeats::Often, DataType::Boolean) => properties.set_dictionary_enabled(false),
-        (Repeats::Often, _) => properties.set_dictionary_enabled(true),
-        (Repeats::Seldom, data_type) => {
-            let properties = properties.set_dictionary_enabled(false);
-            match data_type {
-                DataType::Int64 => properties.set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
-                DataType::Float64 => properties.set_column_encoding(path, Encoding::BYTE_STREAM_SPLIT),
-                // Random bits do not compress.
-                DataType::FixedSizeBinary(_) => properties.set_column_compression(path, Compression::UNCOMPRESSED),
-                _ => properties,
-            }
-        }
-    };
-    Ok(properties.build())
+    Ok(pages::choose(array).set(properties, path).build())
 }
 
 /// One column's compressed pages, a chunk for each row group.
-fn compress(column: &IndexedColumn, array: &ArrayRef, repeats: Repeats) -> Result<Vec<ArrowColumnChunk>, PartWriteError> {
+fn compress(column: &IndexedColumn, array: &ArrayRef) -> Result<Vec<ArrowColumnChunk>, PartWriteError> {
     let schema = Arc::new(file_schema(std::slice::from_ref(column)));
-    let properties = Arc::new(properties(column, array, repeats)?);
+    let properties = Arc::new(properties(column, array)?);
     let parquet_schema = ArrowSchemaConverter::new().convert(&schema)?;
     let writer = SerializedFileWriter::new(Vec::new(), parquet_schema.root_schema_ptr(), properties)?;
     let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));

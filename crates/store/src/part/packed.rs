@@ -1,0 +1,175 @@
+//! Texts of a fixed shape as bytes or integers, and back: each way only what comes back letter by letter.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, Int64Builder, StringViewArray, StringViewBuilder};
+use arrow::datatypes::Int64Type;
+
+/// Digits that always fit an `i64`.
+const DIGITS_MAX: usize = 18;
+
+/// What each byte is as a lower-case hexadecimal digit; `NO_DIGIT` for the others.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[HEX[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+const HEX: &[u8; 16] = b"0123456789abcdef";
+const NO_DIGIT: u8 = 0x80;
+const UUID_PARTS: [std::ops::Range<usize>; 5] = [0..8, 9..13, 14..18, 19..23, 24..36];
+
+/// As many bytes as the text has pairs of hexadecimal digits.
+pub(super) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    unhex(text.as_bytes())
+}
+
+pub(super) fn uuid(text: &str) -> Option<[u8; 16]> {
+    let text = text.as_bytes();
+    if text.len() != 36 || [8, 13, 18, 23].iter().any(|&at| text[at] != b'-') {
+        return None;
+    }
+    let (mut at, mut digits) = (0, [0; 32]);
+    for part in UUID_PARTS {
+        let part = &text[part];
+        digits[at..at + part.len()].copy_from_slice(part);
+        at += part.len();
+    }
+    unhex(&digits)
+}
+
+fn unhex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    if text.len() != N * 2 {
+        return None;
+    }
+    let (mut out, mut seen) = ([0; N], 0);
+    for (pair, byte) in text.chunks_exact(2).zip(&mut out) {
+        let (high, low) = (DIGITS[usize::from(pair[0])], DIGITS[usize::from(pair[1])]);
+        seen |= high | low;
+        *byte = high << 4 | low;
+    }
+    (seen & NO_DIGIT == 0).then_some(out)
+}
+
+pub(super) fn hex_texts(array: &ArrayRef, hyphens_before: &[usize], length: usize) -> ArrayRef {
+    let packed = array.as_fixed_size_binary();
+    let mut builder = builder(packed.len(), length);
+    let mut text = Vec::with_capacity(length);
+    for value in packed {
+        let Some(value) = value else {
+            builder.append_null();
+            continue;
+        };
+        text.clear();
+        for (i, byte) in value.iter().enumerate() {
+            if hyphens_before.contains(&i) {
+                text.push(b'-');
+            }
+            text.push(HEX[usize::from(byte >> 4)]);
+            text.push(HEX[usize::from(byte & 15)]);
+        }
+        builder.append_option(std::str::from_utf8(&text).ok());
+    }
+    Arc::new(builder.finish())
+}
+
+/// The octets of an IPv4 address in its canonical form.
+pub(super) fn octets(text: &str) -> Option<[u8; 4]> {
+    let mut octets = [0; 4];
+    let mut parts = text.split('.');
+    for octet in &mut octets {
+        let part = parts.next()?;
+        *octet = number(part).and_then(|number| u8::try_from(number).ok())?;
+    }
+    parts.next().is_none().then_some(octets)
+}
+
+pub(super) fn ipv4_texts(array: &ArrayRef) -> ArrayRef {
+    const LENGTH_MAX: usize = 15;
+    let packed = array.as_fixed_size_binary();
+    let mut builder = builder(packed.len(), LENGTH_MAX);
+    let mut text = String::with_capacity(LENGTH_MAX);
+    for value in packed {
+        let Some(value) = value else {
+            builder.append_null();
+            continue;
+        };
+        text.clear();
+        for (i, octet) in value.iter().enumerate() {
+            if i > 0 {
+                text.push('.');
+            }
+            push_number(&mut text, u64::from(*octet));
+        }
+        builder.append_value(&text);
+    }
+    Arc::new(builder.finish())
+}
+
+/// A text that ends with a canonical number, as what is before it and the number.
+pub(super) fn numbered(text: &str) -> Option<(&str, i64)> {
+    let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (head, tail) = text.split_at(text.len() - digits);
+    // Zeros that would lead the number belong to the prefix: `u-007` is `u-00` and 7.
+    let zeros = tail.bytes().take_while(|&byte| byte == b'0').count().min(digits.saturating_sub(1));
+    let (head, tail) = (&text[..head.len() + zeros], &tail[zeros..]);
+    number(tail).map(|number| (head, number))
+}
+
+/// The numbers after the prefix, if every text is the prefix and a number.
+pub(super) fn numbers(prefix: &str, texts: &StringViewArray) -> Option<Int64Array> {
+    let mut builder = Int64Builder::with_capacity(texts.len());
+    for text in texts {
+        match text {
+            None => builder.append_null(),
+            Some(text) => builder.append_value(number(text.strip_prefix(prefix)?)?),
+        }
+    }
+    Some(builder.finish())
+}
+
+pub(super) fn numbered_texts(prefix: &str, array: &ArrayRef) -> ArrayRef {
+    let numbers = array.as_primitive::<Int64Type>();
+    let mut builder = builder(numbers.len(), prefix.len() + DIGITS_MAX);
+    let mut text = prefix.to_owned();
+    for number in numbers {
+        let Some(number) = number else {
+            builder.append_null();
+            continue;
+        };
+        text.truncate(prefix.len());
+        push_number(&mut text, number.unsigned_abs());
+        builder.append_value(&text);
+    }
+    Arc::new(builder.finish())
+}
+
+fn number(text: &str) -> Option<i64> {
+    let bytes = text.as_bytes();
+    let canonical = (1..=DIGITS_MAX).contains(&bytes.len()) && (bytes[0] != b'0' || bytes.len() == 1);
+    if !canonical {
+        return None;
+    }
+    bytes.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
+}
+
+fn push_number(text: &mut String, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    text.extend(digits[at..].iter().map(|&digit| char::from(digit)));
+}
+
+fn builder(rows: usize, length: usize) -> StringViewBuilder {
+    StringViewBuilder::with_capacity(rows).with_fixed_block_size((rows * length).clamp(1, 1 << 20) as u32)
+}
