@@ -67,8 +67,10 @@ impl Worker {
             if self.store.is_short_of_memory() {
                 self.store.close_largest_table();
             }
-            if let Err(error) = self.store.flush() {
-                tracing::error!(error = %error, "could not write a part; the journal keeps its records");
+            match self.store.flush() {
+                Ok(0) => self.store.drop_spare_table(),
+                Ok(_) => {}
+                Err(error) => tracing::error!(error = %error, "could not write a part; the journal keeps its records"),
             }
             match self.store.compact() {
                 Ok(_) => {}

@@ -68,7 +68,7 @@ impl Store {
         }
         let first_sequence = state.next_sequence;
         let tables_before = state.tables.len();
-        let table = state.open_table(now);
+        let table = state.open_table(now, || self.new_fresh_table());
         let arrival = Arrival { at: now, first_sequence };
         let appended = table.fresh.lock().append(&request.body, arrival)?;
         if appended.rows == 0 {

@@ -146,6 +146,13 @@ impl Columns {
         self.columns.iter().find_map(|(k, array)| (k == key).then_some(array))
     }
 
+    /// Those of the columns that are here.
+    #[must_use]
+    pub fn project(&self, keys: &[ColumnKey]) -> Self {
+        let columns = keys.iter().filter_map(|key| Some((key.clone(), Arc::clone(self.get(key)?))));
+        Self { rows: self.rows, columns: columns.collect() }
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&ColumnKey, &ArrayRef)> {
         self.columns.iter().map(|(key, array)| (key, array))
     }

@@ -6,15 +6,17 @@
 use std::sync::Arc;
 
 use model::{ObjectId, Scope, Timestamp, limits};
+use parking_lot::Mutex;
 use seal::{ObjectKind, ObjectName, SealError};
 
 use crate::catalog::{CatalogError, PartRow, PartState};
+use crate::fresh::FreshTable;
 use crate::group::Delivery;
 use crate::live::LivePart;
-use crate::part::{PartBuilder, PartBytes, PartWriteError};
+use crate::part::{PartBuilder, PartBytes, PartRows, PartWriteError};
 use crate::source::Source;
 use crate::store::Store;
-use crate::{Columns, Projection};
+use crate::{ColumnKey, Columns, Projection};
 
 #[derive(Debug, thiserror::Error)]
 pub enum FlushError {
@@ -33,12 +35,25 @@ pub enum FlushError {
 /// A settled table, as the flush sees it.
 struct Settled {
     number: u64,
-    chunks: Vec<Columns>,
+    fresh: Arc<Mutex<FreshTable>>,
+    rows: usize,
     raw_bytes: usize,
     last_sequence: u64,
     received: model::Day,
     segments: Vec<ObjectName>,
     deliveries: Vec<(Delivery, Timestamp)>,
+}
+
+// === impl Settled ===
+
+impl PartRows for Settled {
+    fn keys(&self) -> Vec<ColumnKey> {
+        self.fresh.lock().columns().into_iter().map(|(key, _)| key).collect()
+    }
+
+    fn read(&self, keys: &[ColumnKey]) -> Vec<Columns> {
+        self.fresh.lock().snapshot(self.rows, &Projection::Only(keys.to_vec()))
+    }
 }
 
 // === impl Store ===
@@ -89,7 +104,7 @@ impl Store {
         let _writing = source.writing.lock();
         let mut parts = 0;
         while let Some(settled) = settled_table(source) {
-            let part = if settled.chunks.is_empty() { None } else { Some(self.write_table(source.scope, &settled)?) };
+            let part = if settled.rows == 0 { None } else { Some(self.write_table(source.scope, &settled)?) };
             parts += usize::from(part.is_some());
             {
                 let mut journal = source.journal.lock();
@@ -99,10 +114,12 @@ impl Store {
             }
             let mut state = source.state.lock();
             // In one step: a reader sees the records in the table or in the part.
-            state.tables.pop_front();
+            let table = state.tables.pop_front();
             state.parts.extend(part);
             drop(state);
+            drop(table);
             self.uncount_fresh(settled.raw_bytes);
+            self.keep_spare_table(settled.fresh);
             for segment in &settled.segments {
                 self.sealed.delete(segment)?;
             }
@@ -111,7 +128,7 @@ impl Store {
     }
 
     fn write_table(&self, scope: Scope, settled: &Settled) -> Result<Arc<LivePart>, FlushError> {
-        let built = PartBuilder::default().build(&settled.chunks)?;
+        let built = PartBuilder::default().build(settled)?;
         let row = self.seal_part(scope, &built, settled.received, settled.raw_bytes as u64)?;
         self.catalog.add_part(&row, settled.last_sequence, &settled.deliveries)?;
         Ok(LivePart::new(row, Arc::clone(&self.sealed)))
@@ -149,10 +166,10 @@ pub enum Close {
 fn settled_table(source: &Source) -> Option<Settled> {
     let state = source.state.lock();
     let table = state.tables.front().filter(|table| table.is_settled())?;
-    let chunks = table.fresh.lock().snapshot(table.rows, &Projection::All);
     Some(Settled {
         number: table.number,
-        chunks,
+        fresh: Arc::clone(&table.fresh),
+        rows: table.rows,
         raw_bytes: table.raw_bytes,
         last_sequence: table.last_sequence,
         received: table.received,

@@ -28,7 +28,7 @@ pub use flush::{Close, FlushError};
 pub use fresh::{Appended, Arrival, Expected, FreshTable, ShredError, ShredReason};
 pub use group::{Delivery, FrameError, delivery};
 pub use live::LivePart;
-pub use part::{IndexError, Part, PartBuilder, PartBytes, PartError, PartIndex, PartWriteError, RowRanges, Zone};
+pub use part::{IndexError, Part, PartBuilder, PartBytes, PartError, PartIndex, PartRows, PartWriteError, RowRanges, Zone};
 pub use recover::RecoverError;
 pub use retain::{Ended, RetainError};
 pub use source::{CommitError, Done, Durable};

@@ -129,13 +129,13 @@ impl State {
     }
 
     /// The table that takes records arriving now. A table holds the records of one UTC day.
-    pub(crate) fn open_table(&mut self, now: Timestamp) -> &mut Table {
+    pub(crate) fn open_table(&mut self, now: Timestamp, fresh: impl FnOnce() -> FreshTable) -> &mut Table {
         let day = now.day();
         let fits = |table: &Table| !table.closed && table.received == day && table.raw_bytes < limits::FRESH_RAW_BYTES;
         if !self.tables.back().is_some_and(fits) {
             self.close_table();
             self.next_table += 1;
-            self.tables.push_back(Table::new(self.next_table, now));
+            self.tables.push_back(Table::new(self.next_table, now, fresh()));
         }
         let last = self.tables.len() - 1;
         &mut self.tables[last]
@@ -162,10 +162,10 @@ impl State {
 // === impl Table ===
 
 impl Table {
-    pub(crate) fn new(number: u64, now: Timestamp) -> Self {
+    pub(crate) fn new(number: u64, now: Timestamp, fresh: FreshTable) -> Self {
         Self {
             number,
-            fresh: Arc::new(Mutex::new(FreshTable::new())),
+            fresh: Arc::new(Mutex::new(fresh)),
             rows: 0,
             raw_bytes: 0,
             durable_rows: 0,

@@ -9,6 +9,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use seal::{ObjectKind, SealedStore};
 
 use crate::catalog::Catalog;
+use crate::fresh::FreshTable;
 use crate::live::LivePart;
 use crate::recover::RecoverError;
 use crate::source::Source;
@@ -29,6 +30,8 @@ pub struct Store {
     sources: RwLock<BTreeMap<Scope, Arc<Source>>>,
     loading: Mutex<()>,
     fresh_raw_bytes: AtomicUsize,
+    /// The memory of a table that became a part, for the next one: new pages cost more than the parsing that fills them.
+    spare_table: Mutex<Option<FreshTable>>,
     followers: Mutex<BTreeMap<Scope, Followers>>,
     next_follower: AtomicUsize,
     work: Mutex<bool>,
@@ -60,6 +63,7 @@ impl Store {
             sources: RwLock::new(BTreeMap::new()),
             loading: Mutex::new(()),
             fresh_raw_bytes: AtomicUsize::new(0),
+            spare_table: Mutex::new(None),
             followers: Mutex::new(BTreeMap::new()),
             next_follower: AtomicUsize::new(0),
             work: Mutex::new(false),
@@ -104,6 +108,23 @@ impl Store {
 
     pub(crate) fn uncount_fresh(&self, bytes: usize) {
         self.fresh_raw_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn new_fresh_table(&self) -> FreshTable {
+        self.spare_table.lock().take().unwrap_or_default()
+    }
+
+    /// Unless a reader still holds the table.
+    pub(crate) fn keep_spare_table(&self, table: Arc<Mutex<FreshTable>>) {
+        if let Some(table) = Arc::into_inner(table) {
+            let recycled = table.into_inner().recycle();
+            self.spare_table.lock().replace(recycled);
+        }
+    }
+
+    /// Gives the memory of the last table back: nothing arrives that would need it soon.
+    pub fn drop_spare_table(&self) {
+        self.spare_table.lock().take();
     }
 
     /// Closes the parts that were not used lately until what open ones hold in memory is within the limit.

@@ -4,6 +4,7 @@
 //! refused before it is planned. Nothing is spilled: a query that needs more memory than it may have ends with an error.
 
 mod fields;
+mod percentile;
 mod rewrite;
 mod rows;
 mod table;
@@ -15,6 +16,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::registry::FunctionRegistry;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
@@ -111,7 +113,7 @@ fn state() -> Result<SessionState, SqlError> {
     let mut config = SessionConfig::new().with_target_partitions(PARTITIONS).with_information_schema(false);
     // Field names keep their case, as people sent them.
     config.options_mut().sql_parser.enable_ident_normalization = false;
-    let state = SessionStateBuilder::new()
+    let mut state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
@@ -119,6 +121,7 @@ fn state() -> Result<SessionState, SqlError> {
         .with_table_function_list(Vec::new())
         .with_table_functions(std::collections::HashMap::new())
         .build();
+    state.register_udaf(percentile::approximate_percentile())?;
     Ok(state)
 }
 

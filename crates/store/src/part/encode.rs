@@ -179,10 +179,10 @@ mod tests {
     use super::*;
     use crate::FieldPath;
 
-    fn check(kind: Kind, array: &ArrayRef, expected: Layout) {
+    fn check(kind: Kind, array: &ArrayRef, expected: &Layout) {
         let key = ColumnKey::Field(FieldPath::from_keys(["f"]), kind);
         let (layout, encoded) = encode(&key, array);
-        assert_eq!(layout, expected);
+        assert_eq!(&layout, expected);
         assert_eq!(encoded.data_type(), &arrow_type(&key, &layout));
         assert_eq!(&decode(&layout, &encoded), array);
     }
@@ -194,41 +194,41 @@ mod tests {
     #[test]
     fn texts_are_packed_only_if_every_one_is_canonical() {
         let uuid = "6fa459ea-ee8a-4ca4-894e-db77e160355e";
-        check(Kind::Text, &texts(&[None, Some(uuid)]), Layout::Uuid);
-        check(Kind::Text, &texts(&[Some(uuid), Some("6FA459EA-ee8a-4ca4-894e-db77e160355e")]), Layout::Plain);
-        check(Kind::Text, &texts(&[Some(uuid), Some("6fa459eaee8a4ca4894edb77e160355e")]), Layout::Plain);
-        check(Kind::Text, &texts(&[Some("6fa459eaee8a4ca4894edb77e160355e"), None]), Layout::Hex16);
-        check(Kind::Text, &texts(&[Some("6fa459eaee8a4ca4")]), Layout::Hex8);
-        check(Kind::Text, &texts(&[Some("hello"), None]), Layout::Plain);
-        check(Kind::Text, &texts(&[Some("0.0.0.0"), None, Some("255.255.255.255")]), Layout::Ipv4);
-        check(Kind::Text, &texts(&[Some("10.2.3.4"), Some("10.2.3.04")]), Layout::Plain);
-        check(Kind::Text, &texts(&[Some("10.2.3.4"), Some("256.2.3.4")]), Layout::Plain);
-        check(Kind::Text, &texts(&[Some("1.2.3.4"), Some("1.2.3.5.")]), Layout::Plain);
+        check(Kind::Text, &texts(&[None, Some(uuid)]), &Layout::Uuid);
+        check(Kind::Text, &texts(&[Some(uuid), Some("6FA459EA-ee8a-4ca4-894e-db77e160355e")]), &Layout::Plain);
+        check(Kind::Text, &texts(&[Some(uuid), Some("6fa459eaee8a4ca4894edb77e160355e")]), &Layout::Plain);
+        check(Kind::Text, &texts(&[Some("6fa459eaee8a4ca4894edb77e160355e"), None]), &Layout::Hex16);
+        check(Kind::Text, &texts(&[Some("6fa459eaee8a4ca4")]), &Layout::Hex8);
+        check(Kind::Text, &texts(&[Some("hello"), None]), &Layout::Plain);
+        check(Kind::Text, &texts(&[Some("0.0.0.0"), None, Some("255.255.255.255")]), &Layout::Ipv4);
+        check(Kind::Text, &texts(&[Some("10.2.3.4"), Some("10.2.3.04")]), &Layout::Plain);
+        check(Kind::Text, &texts(&[Some("10.2.3.4"), Some("256.2.3.4")]), &Layout::Plain);
+        check(Kind::Text, &texts(&[Some("1.2.3.4"), Some("1.2.3.5.")]), &Layout::Plain);
     }
 
     #[test]
     fn numbers_after_one_prefix_are_integers_only_if_every_one_is_canonical() {
         let numbered = |prefix: &str| Layout::Numbered(prefix.to_owned());
-        check(Kind::Text, &texts(&[Some("u-0"), None, Some("u-999999999999999999")]), numbered("u-"));
-        check(Kind::Text, &texts(&[Some("0"), Some("17")]), numbered(""));
-        check(Kind::Text, &texts(&[Some("é7"), Some("é70")]), numbered("é"));
-        check(Kind::Text, &texts(&[Some("u-1"), Some("u-01")]), Layout::Plain);
-        check(Kind::Text, &texts(&[Some("u-1"), Some("u-")]), Layout::Plain);
-        check(Kind::Text, &texts(&[Some("u-1"), Some("v-1")]), Layout::Plain);
-        check(Kind::Text, &texts(&[Some("u-01"), Some("u-02")]), numbered("u-0"));
-        check(Kind::Text, &texts(&[Some("u-1"), Some("u-1000000000000000000")]), Layout::Plain);
-        check(Kind::Text, &texts(&[Some("7"), Some("+7")]), Layout::Plain);
+        check(Kind::Text, &texts(&[Some("u-0"), None, Some("u-999999999999999999")]), &numbered("u-"));
+        check(Kind::Text, &texts(&[Some("0"), Some("17")]), &numbered(""));
+        check(Kind::Text, &texts(&[Some("é7"), Some("é70")]), &numbered("é"));
+        check(Kind::Text, &texts(&[Some("u-1"), Some("u-01")]), &Layout::Plain);
+        check(Kind::Text, &texts(&[Some("u-1"), Some("u-")]), &Layout::Plain);
+        check(Kind::Text, &texts(&[Some("u-1"), Some("v-1")]), &Layout::Plain);
+        check(Kind::Text, &texts(&[Some("u-01"), Some("u-02")]), &numbered("u-0"));
+        check(Kind::Text, &texts(&[Some("u-1"), Some("u-1000000000000000000")]), &Layout::Plain);
+        check(Kind::Text, &texts(&[Some("7"), Some("+7")]), &Layout::Plain);
     }
 
     #[test]
     fn floats_are_scaled_only_if_every_one_comes_back_exactly() {
         let floats = |values: &[f64]| Arc::new(Float64Array::from(values.to_vec())) as ArrayRef;
-        check(Kind::Float, &floats(&[1.5, 0.125, -3.0]), Layout::Decimal(3));
-        check(Kind::Float, &floats(&[12.0, 100.0]), Layout::Decimal(0));
-        check(Kind::Float, &floats(&[0.1 + 0.2]), Layout::Plain);
-        check(Kind::Float, &floats(&[1e300, 0.5]), Layout::Plain);
-        check(Kind::Float, &floats(&[-0.0]), Layout::Plain);
-        check(Kind::Float, &floats(&[9_007_199_254_740_991.0, 0.5]), Layout::Plain);
+        check(Kind::Float, &floats(&[1.5, 0.125, -3.0]), &Layout::Decimal(3));
+        check(Kind::Float, &floats(&[12.0, 100.0]), &Layout::Decimal(0));
+        check(Kind::Float, &floats(&[0.1 + 0.2]), &Layout::Plain);
+        check(Kind::Float, &floats(&[1e300, 0.5]), &Layout::Plain);
+        check(Kind::Float, &floats(&[-0.0]), &Layout::Plain);
+        check(Kind::Float, &floats(&[9_007_199_254_740_991.0, 0.5]), &Layout::Plain);
     }
 
     #[test]

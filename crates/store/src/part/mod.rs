@@ -15,4 +15,4 @@ mod write;
 
 pub use index::{IndexError, PartIndex, Zone};
 pub use read::{Part, PartError, RowRanges};
-pub use write::{PartBuilder, PartBytes, PartWriteError};
+pub use write::{PartBuilder, PartBytes, PartRows, PartWriteError};

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, Int64Builder, StringViewArray, StringViewBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, Int64Builder, StringArray, StringViewArray};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::Int64Type;
 
 /// Digits that always fit an `i64`.
 const DIGITS_MAX: usize = 18;
+/// A prefix is written out for every row that is read.
+const PREFIX_BYTES_MAX: usize = 64;
 
 /// What each byte is as a lower-case hexadecimal digit; `NO_DIGIT` for the others.
 const DIGITS: [u8; 256] = {
@@ -56,24 +59,17 @@ fn unhex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
 
 pub(super) fn hex_texts(array: &ArrayRef, hyphens_before: &[usize], length: usize) -> ArrayRef {
     let packed = array.as_fixed_size_binary();
-    let mut builder = builder(packed.len(), length);
-    let mut text = Vec::with_capacity(length);
+    let mut texts = TextsWriter::new(packed.len(), length);
     for value in packed {
-        let Some(value) = value else {
-            builder.append_null();
-            continue;
-        };
-        text.clear();
-        for (i, byte) in value.iter().enumerate() {
+        for (i, byte) in value.unwrap_or_default().iter().enumerate() {
             if hyphens_before.contains(&i) {
-                text.push(b'-');
+                texts.data.push(b'-');
             }
-            text.push(HEX[usize::from(byte >> 4)]);
-            text.push(HEX[usize::from(byte & 15)]);
+            texts.data.extend([HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
         }
-        builder.append_option(std::str::from_utf8(&text).ok());
+        texts.end();
     }
-    Arc::new(builder.finish())
+    texts.finish(packed.nulls())
 }
 
 /// The octets of an IPv4 address in its canonical form.
@@ -90,23 +86,17 @@ pub(super) fn octets(text: &str) -> Option<[u8; 4]> {
 pub(super) fn ipv4_texts(array: &ArrayRef) -> ArrayRef {
     const LENGTH_MAX: usize = 15;
     let packed = array.as_fixed_size_binary();
-    let mut builder = builder(packed.len(), LENGTH_MAX);
-    let mut text = String::with_capacity(LENGTH_MAX);
+    let (mut texts, mut digits) = (TextsWriter::new(packed.len(), LENGTH_MAX), itoa::Buffer::new());
     for value in packed {
-        let Some(value) = value else {
-            builder.append_null();
-            continue;
-        };
-        text.clear();
-        for (i, octet) in value.iter().enumerate() {
+        for (i, octet) in value.unwrap_or_default().iter().enumerate() {
             if i > 0 {
-                text.push('.');
+                texts.data.push(b'.');
             }
-            push_number(&mut text, u64::from(*octet));
+            texts.data.extend_from_slice(digits.format(*octet).as_bytes());
         }
-        builder.append_value(&text);
+        texts.end();
     }
-    Arc::new(builder.finish())
+    texts.finish(packed.nulls())
 }
 
 /// A text that ends with a canonical number, as what is before it and the number.
@@ -116,6 +106,9 @@ pub(super) fn numbered(text: &str) -> Option<(&str, i64)> {
     // Zeros that would lead the number belong to the prefix: `u-007` is `u-00` and 7.
     let zeros = tail.bytes().take_while(|&byte| byte == b'0').count().min(digits.saturating_sub(1));
     let (head, tail) = (&text[..head.len() + zeros], &tail[zeros..]);
+    if head.len() > PREFIX_BYTES_MAX {
+        return None;
+    }
     number(tail).map(|number| (head, number))
 }
 
@@ -133,18 +126,15 @@ pub(super) fn numbers(prefix: &str, texts: &StringViewArray) -> Option<Int64Arra
 
 pub(super) fn numbered_texts(prefix: &str, array: &ArrayRef) -> ArrayRef {
     let numbers = array.as_primitive::<Int64Type>();
-    let mut builder = builder(numbers.len(), prefix.len() + DIGITS_MAX);
-    let mut text = prefix.to_owned();
+    let (mut texts, mut digits) = (TextsWriter::new(numbers.len(), prefix.len() + 8), itoa::Buffer::new());
     for number in numbers {
-        let Some(number) = number else {
-            builder.append_null();
-            continue;
-        };
-        text.truncate(prefix.len());
-        push_number(&mut text, number.unsigned_abs());
-        builder.append_value(&text);
+        if let Some(number) = number {
+            texts.data.extend_from_slice(prefix.as_bytes());
+            texts.data.extend_from_slice(digits.format(number).as_bytes());
+        }
+        texts.end();
     }
-    Arc::new(builder.finish())
+    texts.finish(numbers.nulls())
 }
 
 fn number(text: &str) -> Option<i64> {
@@ -156,20 +146,29 @@ fn number(text: &str) -> Option<i64> {
     bytes.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
 }
 
-fn push_number(text: &mut String, mut number: u64) {
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    text.extend(digits[at..].iter().map(|&digit| char::from(digit)));
+/// Texts one after another, so that their encoding is checked once and not for each.
+struct TextsWriter {
+    data: Vec<u8>,
+    offsets: Vec<i32>,
 }
 
-fn builder(rows: usize, length: usize) -> StringViewBuilder {
-    StringViewBuilder::with_capacity(rows).with_fixed_block_size((rows * length).clamp(1, 1 << 20) as u32)
+// === impl TextsWriter ===
+
+impl TextsWriter {
+    fn new(rows: usize, length: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { data: Vec::with_capacity(rows * length), offsets }
+    }
+
+    fn end(&mut self) {
+        self.offsets.push(self.data.len() as i32);
+    }
+
+    fn finish(self, nulls: Option<&NullBuffer>) -> ArrayRef {
+        let offsets = OffsetBuffer::new(self.offsets.into());
+        let texts =
+            StringArray::try_new(offsets, self.data.into(), nulls.cloned()).expect("digits after a prefix that is a text");
+        Arc::new(StringViewArray::from(&texts))
+    }
 }

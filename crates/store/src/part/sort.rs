@@ -1,9 +1,12 @@
 //! The order of rows in a part: by stream key, then newest first.
 
+use std::collections::BTreeSet;
+
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use hashbrown::HashMap;
 
+use super::write::PartRows;
 use crate::{ColumnKey, Columns, FieldPath, Kind};
 
 /// Where a row comes from: its chunk and its place in it.
@@ -25,17 +28,20 @@ const STREAM_FIELDS: [&[&str]; 10] = [
 ];
 
 /// The column that this part's rows are grouped by, if its records have one.
-pub(crate) fn stream_key(chunks: &[Columns]) -> Option<ColumnKey> {
-    let keys = STREAM_FIELDS.iter().map(|keys| ColumnKey::Field(FieldPath::from_keys(keys.iter().copied()), Kind::Text));
-    keys.into_iter().find(|key| chunks.iter().any(|chunk| chunk.get(key).is_some()))
+fn stream_key(keys: &BTreeSet<ColumnKey>) -> Option<ColumnKey> {
+    let streams = STREAM_FIELDS.iter().map(|keys| ColumnKey::Field(FieldPath::from_keys(keys.iter().copied()), Kind::Text));
+    streams.into_iter().find(|key| keys.contains(key))
 }
 
-/// All rows of `chunks` in the part's order.
-pub(crate) fn order(chunks: &[Columns], stream: Option<&ColumnKey>) -> Vec<Place> {
+/// All rows in the part's order.
+pub(crate) fn order(rows: &dyn PartRows, keys: &BTreeSet<ColumnKey>) -> Vec<Place> {
+    let stream = stream_key(keys);
+    let sorted_by: Vec<ColumnKey> = [ColumnKey::Timestamp, ColumnKey::Sequence].into_iter().chain(stream.clone()).collect();
+    let chunks = rows.read(&sorted_by);
     let mut names: HashMap<&str, u32> = HashMap::new();
     let mut rows: Vec<(u32, i64, i64, Place)> = Vec::with_capacity(chunks.iter().map(Columns::rows).sum());
     for (chunk_at, chunk) in chunks.iter().enumerate() {
-        let streams = stream.and_then(|key| chunk.get(key)).map(|array| array.as_string_view());
+        let streams = stream.as_ref().and_then(|key| chunk.get(key)).map(|array| array.as_string_view());
         let (Some(times), Some(sequences)) = (chunk.get(&ColumnKey::Timestamp), chunk.get(&ColumnKey::Sequence)) else {
             continue;
         };

@@ -48,28 +48,47 @@ pub enum PartWriteError {
     File(#[from] ParquetError),
 }
 
+/// Rows that become a part: chunks that are the same at each reading.
+pub trait PartRows {
+    fn keys(&self) -> Vec<ColumnKey>;
+
+    /// Every chunk, with those of the columns that it has.
+    fn read(&self, keys: &[ColumnKey]) -> Vec<Columns>;
+}
+
 /// Builds parts.
 #[derive(Debug, Default)]
 pub struct PartBuilder {
     hashes: bloom::HashSet64,
 }
 
+// === impl PartRows ===
+
+impl PartRows for Vec<Columns> {
+    fn keys(&self) -> Vec<ColumnKey> {
+        self.iter().flat_map(|chunk| chunk.iter().map(|(key, _)| key.clone())).collect()
+    }
+
+    fn read(&self, keys: &[ColumnKey]) -> Vec<Columns> {
+        self.iter().map(|chunk| chunk.project(keys)).collect()
+    }
+}
+
 // === impl PartBuilder ===
 
 impl PartBuilder {
-    pub fn build(&mut self, chunks: &[Columns]) -> Result<PartBytes, PartWriteError> {
-        let stream = sort::stream_key(chunks);
-        let order = sort::order(chunks, stream.as_ref());
+    pub fn build(&mut self, rows: &dyn PartRows) -> Result<PartBytes, PartWriteError> {
+        let keys: BTreeSet<ColumnKey> = rows.keys().into_iter().collect();
+        let order = sort::order(rows, &keys);
         if order.is_empty() {
             return Err(PartWriteError::Empty);
         }
-        let keys: BTreeSet<ColumnKey> = chunks.iter().flat_map(|chunk| chunk.iter().map(|(key, _)| key.clone())).collect();
         let mut columns = Vec::with_capacity(keys.len());
         let mut chunks_of = Vec::with_capacity(keys.len());
         let (mut times, mut sequences) = ((i64::MAX, i64::MIN), (i64::MAX, i64::MIN));
-        // One column at a time, from sorted rows to compressed pages, so that memory holds one column sorted, not all.
+        // One column at a time, from rows as they came to compressed pages, so that memory holds one column, not all.
         for key in keys {
-            let sorted = gather(chunks, &key, &order)?;
+            let sorted = gather(rows, &key, &order)?;
             match key {
                 ColumnKey::Timestamp => times = extent(&sorted),
                 ColumnKey::Sequence => sequences = extent(&sorted),
@@ -151,7 +170,8 @@ impl PartBuilder {
     }
 }
 
-fn gather(chunks: &[Columns], key: &ColumnKey, order: &[sort::Place]) -> Result<ArrayRef, PartWriteError> {
+fn gather(rows: &dyn PartRows, key: &ColumnKey, order: &[sort::Place]) -> Result<ArrayRef, PartWriteError> {
+    let chunks = rows.read(std::slice::from_ref(key));
     let data_type = encode::arrow_type(key, &Layout::Plain);
     let arrays: Vec<ArrayRef> =
         chunks.iter().map(|chunk| chunk.get(key).cloned().unwrap_or_else(|| new_null_array(&data_type, chunk.rows()))).collect();
