@@ -99,6 +99,8 @@ pub const HISTOGRAM_BUCKETS_MAX: usize = 1_000;
 pub const FIELD_VALUES_MAX: usize = 10_000;
 /// Rows beyond which a field's values are counted in a sample of pages.
 pub const FIELD_VALUES_ROWS_MAX: u64 = 4_000_000;
+/// Rows beyond which the fields of matching records are counted in a sample of pages: all their fields are read.
+pub const FIELDS_ROWS_MAX: u64 = 250_000;
 /// Rows of a SQL answer. More: cut, and the answer says so.
 pub const SQL_ROWS_MAX: usize = 10_000;
 /// Memory of one SQL query beyond the parts it reads. More: 422 `query_memory`.

@@ -56,38 +56,101 @@ pub struct FieldValues {
     pub stats: Stats,
 }
 
-/// Lists the fields that records of the range have, the most frequent first.
-pub fn fields(store: &Store, permit: &Permit<Read>, range: TimeRange) -> Result<Fields, ScanError> {
+/// Lists the fields that matching records of the range have, the most frequent first. Without a predicate nothing but
+/// indexes is read; with one, pages of all fields, so of many records only a sample.
+pub fn fields(
+    store: &Store,
+    permit: &Permit<Read>,
+    predicate: Option<&Predicate>,
+    range: TimeRange,
+    cancel: &Cancel,
+) -> Result<Fields, ScanError> {
+    match predicate {
+        Some(predicate) => fields_of_matches(store, permit, predicate, range, cancel),
+        None => fields_of_all(store, permit, range),
+    }
+}
+
+fn fields_of_all(store: &Store, permit: &Permit<Read>, range: TimeRange) -> Result<Fields, ScanError> {
     let view = store.view(permit.scope(), range)?;
-    let mut found: BTreeMap<String, (BTreeSet<&'static str>, u64)> = BTreeMap::new();
-    let mut add = |key: &ColumnKey, records: usize| {
+    let mut tally = Tally::default();
+    let mut covered = true;
+    for fresh in &view.fresh {
+        covered &= fresh.time_range().is_none_or(|(first, last)| range.covers(first, last));
+        fresh.columns().iter().for_each(|(key, records)| tally.add(key, *records as u64));
+    }
+    for live in &view.parts {
+        covered &= range.covers(live.row().times.0, live.row().times.1);
+        match live.open() {
+            Ok(part) => part.index().columns().for_each(|(key, records)| tally.add(key, records as u64)),
+            Err(error) => store.report_part(&view, &error),
+        }
+    }
+    Ok(tally.finish(if covered { Precision::Exact } else { Precision::WholeParts }))
+}
+
+fn fields_of_matches(
+    store: &Store,
+    permit: &Permit<Read>,
+    predicate: &Predicate,
+    range: TimeRange,
+    cancel: &Cancel,
+) -> Result<Fields, ScanError> {
+    let mut scan = Scan::new(store, store.view(permit.scope(), range)?, predicate, range, cancel);
+    let rows: u64 = scan.view.parts.iter().map(|part| part.row().rows).sum();
+    let stride = (rows / limits::FIELDS_ROWS_MAX).max(1);
+    scan.sample_every = stride as usize;
+    let mut tally = Tally::default();
+    for fresh in std::mem::take(&mut scan.view.fresh) {
+        let keys: Vec<ColumnKey> = fresh.columns().into_iter().map(|(key, _)| key).collect();
+        scan.fresh(&fresh, &keys, &mut |batch| tally.add_matches(batch, 1))?;
+    }
+    for live in std::mem::take(&mut scan.view.parts) {
+        let Some(part) = scan.open(&live) else { continue };
+        let keys: Vec<ColumnKey> = part.index().columns().map(|(key, _)| key.clone()).collect();
+        scan.part(&part, &keys, &mut |batch| tally.add_matches(batch, stride))?;
+    }
+    Ok(tally.finish(if stride > 1 { Precision::Sampled(stride as usize) } else { Precision::Exact }))
+}
+
+/// Fields by name: the types of their values, and how many records have one.
+#[derive(Default)]
+struct Tally(BTreeMap<String, (BTreeSet<&'static str>, u64)>);
+
+// === impl Tally ===
+
+impl Tally {
+    fn add(&mut self, key: &ColumnKey, records: u64) {
         let (name, kind) = match key {
             ColumnKey::Timestamp | ColumnKey::Sequence | ColumnKey::Rest => return,
             ColumnKey::Level => ("level".to_owned(), "text"),
             ColumnKey::Message => ("message".to_owned(), "text"),
             ColumnKey::Field(path, kind) => (path.name(), kind_name(*kind)),
         };
-        let field = found.entry(name).or_default();
+        let field = self.0.entry(name).or_default();
         field.0.insert(kind);
-        field.1 += records as u64;
-    };
-    let mut covered = true;
-    for fresh in &view.fresh {
-        covered &= fresh.time_range().is_none_or(|(first, last)| range.covers(first, last));
-        fresh.columns().iter().for_each(|(key, records)| add(key, *records));
+        field.1 += records;
     }
-    for live in &view.parts {
-        covered &= range.covers(live.row().times.0, live.row().times.1);
-        match live.open() {
-            Ok(part) => part.index().columns().for_each(|(key, records)| add(key, records)),
-            Err(error) => store.report_part(&view, &error),
+
+    fn add_matches(&mut self, batch: &Batch<'_>, weight: u64) {
+        for (key, array) in batch.columns.iter() {
+            let present = match array.nulls() {
+                Some(nulls) => (batch.matched & nulls.inner()).count_set_bits(),
+                None => batch.matched.count_set_bits(),
+            };
+            if present > 0 {
+                self.add(key, present as u64 * weight);
+            }
         }
     }
-    let mut fields: Vec<FieldSummary> =
-        found.into_iter().map(|(name, (kinds, records))| FieldSummary { name, kinds, records }).collect();
-    fields.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.name.cmp(&b.name)));
-    fields.truncate(limits::COLUMNS_MAX);
-    Ok(Fields { fields, precision: if covered { Precision::Exact } else { Precision::WholeParts } })
+
+    fn finish(self, precision: Precision) -> Fields {
+        let summary = |(name, (kinds, records))| FieldSummary { name, kinds, records };
+        let mut fields: Vec<FieldSummary> = self.0.into_iter().map(summary).collect();
+        fields.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.name.cmp(&b.name)));
+        fields.truncate(limits::COLUMNS_MAX);
+        Fields { fields, precision }
+    }
 }
 
 fn kind_name(kind: Kind) -> &'static str {

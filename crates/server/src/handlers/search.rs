@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use model::{RecordId, TimeRange, Timestamp, limits};
+use model::{RecordId, Timestamp, limits};
 use search::{Find, Order, Precision, Width};
 use serde_json::json;
 
@@ -106,8 +106,13 @@ pub(crate) async fn fields(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let permit = read_permit(&app, &headers, &source)?;
-    let range = params.range(app.clock.now(), TimeRange::ALL)?;
-    let found = run(&app, permit, move |app, permit, _| Ok(search::fields(&app.store, permit, range)?)).await?;
+    let (_, predicate) = params.predicate(app.clock.now())?;
+    let range = params.range(app.clock.now(), predicate.time_bounds())?;
+    let asked = !params.q.trim().is_empty();
+    let found = run(&app, permit, move |app, permit, cancel| {
+        Ok(search::fields(&app.store, permit, asked.then_some(&predicate), range, cancel)?)
+    })
+    .await?;
     let fields: Vec<_> =
         found.fields.iter().map(|field| json!({"name": field.name, "types": field.kinds, "records": field.records})).collect();
     Ok(json(json!({"fields": fields, "precision": precision(found.precision)}).to_string().into_bytes()))
