@@ -28,7 +28,11 @@ struct Migration {
 }
 
 /// Forward only; a step is never changed once released.
-const MIGRATIONS: &[Migration] = &[Migration { sql: include_str!("migrations/0001_tenants_sources_keys.sql"), oldest_reader: 1 }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { sql: include_str!("migrations/0001_tenants_sources_keys.sql"), oldest_reader: 1 },
+    // An older binary would change what the trail has to tell.
+    Migration { sql: audit::SCHEMA, oldest_reader: 2 },
+];
 
 pub(crate) struct Catalog {
     writer: Mutex<Connection>,
@@ -42,6 +46,8 @@ pub enum OpenError {
     Create(#[source] io::Error),
     #[error("the identity catalog was written by a newer version of Blockhouse (schema {found}, this one knows {known})")]
     Newer { found: u32, known: u32 },
+    #[error("the identity catalog was sealed under another root key, or its audit trail's key was changed")]
+    OtherRoot,
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -53,6 +59,8 @@ pub enum CatalogError {
     Database(#[from] rusqlite::Error),
     #[error("could not seal a column of the identity catalog")]
     Seal(#[from] seal::FieldError),
+    #[error(transparent)]
+    Trail(#[from] audit::TrailError),
     #[error("row {id} of {table} in the identity catalog was damaged or changed from outside")]
     Tampered { table: &'static str, id: String },
 }

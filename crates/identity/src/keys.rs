@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use audit::{Deed, Direction, Event};
 use model::{ApiKeyId, DisplayName, Scope, Timestamp, limits};
 use rusqlite::{Connection, Row};
 use seal::FieldSealer;
@@ -206,9 +207,9 @@ impl StoredKey {
 
 impl Identity {
     /// The key is in the answer and nowhere else, ever.
-    pub fn create_key(&self, scope: Scope, new: &NewKey, now: Timestamp) -> Result<(PlainKey, ApiKey), CreateKeyError> {
-        let expires_at = new.expiry.after(now)?;
-        self.catalog.write(|tx| self.insert_key(tx, self.new_key(scope, new, now, expires_at)))
+    pub fn create_key(&self, scope: Scope, new: &NewKey, deed: &Deed) -> Result<(PlainKey, ApiKey), CreateKeyError> {
+        let expires_at = new.expiry.after(deed.at)?;
+        self.catalog.write(|tx| self.make_key(tx, self.new_key(scope, new, deed.at, expires_at), deed))
     }
 
     /// All keys of a source, ended ones too, the oldest first.
@@ -218,12 +219,13 @@ impl Identity {
     }
 
     /// Ends a key at once, in every process. Revoking it again changes nothing.
-    pub fn revoke_key(&self, scope: Scope, id: ApiKeyId, now: Timestamp) -> Result<(), RevokeKeyError> {
+    pub fn revoke_key(&self, scope: Scope, id: ApiKeyId, deed: &Deed) -> Result<(), RevokeKeyError> {
         self.catalog.write(|tx| {
             let (_, mut stored) = self.find_key(tx, scope, id)?.ok_or(RevokeKeyError::NoKey)?;
             if stored.revoked_at.is_none() {
-                stored.revoked_at = Some(now);
+                stored.revoked_at = Some(deed.at);
                 stored.update_end(tx, &self.sealer)?;
+                self.record(tx, &deed.clone().of_source(scope), Event::ApiKeyRevoked { key: id.to_string() })?;
             }
             Ok(())
         })
@@ -236,11 +238,12 @@ impl Identity {
         scope: Scope,
         id: ApiKeyId,
         overlap_seconds: i64,
-        now: Timestamp,
+        deed: &Deed,
     ) -> Result<(PlainKey, ApiKey), RotateKeyError> {
         if !(0..=limits::KEY_OVERLAP_SECONDS_MAX).contains(&overlap_seconds) {
             return Err(RotateKeyError::Overlap);
         }
+        let now = deed.at;
         self.catalog.write(|tx| {
             let (old, mut stored) = self.find_key(tx, scope, id)?.ok_or(RotateKeyError::NoKey)?;
             match old.state(now) {
@@ -253,7 +256,10 @@ impl Identity {
             stored.update_end(tx, &self.sealer)?;
             let new = NewKey { kind: old.kind, name: old.name, expiry: Expiry::Never };
             let expires_at = lifetime.map(|seconds| now.plus_seconds(seconds));
-            Ok(self.insert_key(tx, self.new_key(scope, &new, now, expires_at))?)
+            let made = self.insert_key(tx, self.new_key(scope, &new, now, expires_at))?;
+            let event = Event::ApiKeyRotated { key: id.to_string(), successor: made.1.id.to_string(), overlap_seconds };
+            self.record(tx, &deed.clone().of_source(scope), event)?;
+            Ok(made)
         })
     }
 
@@ -306,11 +312,25 @@ impl Identity {
         (plain, key)
     }
 
-    pub(crate) fn insert_key(
+    /// Adds the key, and says so in the trail.
+    pub(crate) fn make_key(
         &self,
         db: &Connection,
-        (plain, key): (PlainKey, ApiKey),
+        new: (PlainKey, ApiKey),
+        deed: &Deed,
     ) -> Result<(PlainKey, ApiKey), CreateKeyError> {
+        let (plain, key) = self.insert_key(db, new)?;
+        let direction = match key.kind {
+            KeyKind::Write => Direction::Write,
+            KeyKind::Read => Direction::Read,
+        };
+        let expires = key.expires_at.map(|at| at.to_string());
+        let event = Event::ApiKeyCreated { key: key.id.to_string(), direction, expires };
+        self.record(db, &deed.clone().of_source(key.scope), event)?;
+        Ok((plain, key))
+    }
+
+    fn insert_key(&self, db: &Connection, (plain, key): (PlainKey, ApiKey)) -> Result<(PlainKey, ApiKey), CreateKeyError> {
         let (tenant, source) = (key.scope.tenant.to_string(), key.scope.source.to_string());
         let sources = "SELECT count(*) FROM sources WHERE id = ?1 AND tenant = ?2";
         if catalog::count(db, sources, [&source, &tenant])? == 0 {

@@ -11,6 +11,7 @@ mod keys;
 mod names;
 mod permit;
 mod policy;
+mod record;
 mod setup;
 mod tenants;
 #[cfg(test)]
@@ -19,12 +20,14 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
+use audit::{Trail, TrailError};
 use model::Entropy;
 use parking_lot::Mutex;
 use seal::{FieldSealer, Pepper};
 
 use catalog::Catalog;
 use keys::LastUsed;
+use record::Refusals;
 use setup::WrongTries;
 
 pub use catalog::{CatalogError, OpenError};
@@ -33,17 +36,20 @@ pub use key::{KeyKind, PlainKey};
 pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError, RotateKeyError};
 pub use permit::{Maintain, Permit, Principal, Read, Write};
 pub use policy::{RefusalClass, Refused};
+pub use record::VerifyError;
 pub use setup::{BootstrapError, Bootstrapped, CreateSetupTokenError, PlainSetupToken, SetupError};
 pub use tenants::{CreateSourceError, CreateTenantError, SetRetentionError, Source, SourceState, Tenant};
 
 /// The identity catalog, open. Every method may block on the disk.
 pub struct Identity {
     catalog: Catalog,
-    sealer: FieldSealer,
+    trail: Trail,
+    sealer: Arc<FieldSealer>,
     peppers: Peppers,
     entropy: Arc<dyn Entropy>,
     used: Mutex<LastUsed>,
     wrong_tries: Mutex<WrongTries>,
+    refusals: Mutex<Refusals>,
 }
 
 /// The keys of the digests: new ones are made under `current`, old ones are still found under `previous`.
@@ -63,13 +69,21 @@ impl Identity {
         peppers: impl Into<Peppers>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, OpenError> {
+        let (catalog, sealer) = (Catalog::open(path)?, Arc::new(sealer));
+        let trail = catalog.write(|tx| Ok::<_, CatalogError>(Trail::open(tx, Arc::clone(&sealer), Arc::clone(&entropy))?));
+        let trail = trail.map_err(|error| match error {
+            CatalogError::Trail(TrailError::Seal(_)) => OpenError::OtherRoot,
+            error => OpenError::Catalog(error),
+        })?;
         Ok(Self {
-            catalog: Catalog::open(path)?,
+            catalog,
+            trail,
             sealer,
             peppers: peppers.into(),
             entropy,
             used: Mutex::default(),
             wrong_tries: Mutex::default(),
+            refusals: Mutex::default(),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! asked for; every decision reads the catalog, so a revocation counts for the next request in every process.
 //! A catalog that fails refuses.
 
+use audit::{Actor, Deed, Event, Question};
 use model::{Scope, SourceId, Timestamp};
 
 use crate::Identity;
@@ -98,20 +99,24 @@ impl Identity {
         &self,
         credential: Option<&Credential>,
         wanted: Option<SourceId>,
-        now: Timestamp,
+        deed: &Deed,
     ) -> Result<Permit<Write>, Refused> {
-        let key = self.authorize(credential, KeyKind::Write, wanted, now)?;
+        let key = self.authorize(credential, KeyKind::Write, wanted, deed)?;
         Ok(Permit::new(key.scope, Principal::ApiKey(key.id)))
     }
 
-    /// May this credential read records? Without `wanted`, those of the source that the key is bound to.
+    /// May this credential ask this of records? Without `wanted`, of the source that the key is bound to. What is allowed
+    /// is in the trail before the permit is given.
     pub fn authorize_read(
         &self,
         credential: Option<&Credential>,
         wanted: Option<SourceId>,
-        now: Timestamp,
+        deed: &Deed,
+        question: Question,
     ) -> Result<Permit<Read>, Refused> {
-        let key = self.authorize(credential, KeyKind::Read, wanted, now)?;
+        let key = self.authorize(credential, KeyKind::Read, wanted, deed)?;
+        let reading = Deed { actor: Actor::api_key(key.id), ..deed.clone() }.of_source(key.scope);
+        self.catalog.write(|tx| self.record(tx, &reading, Event::RecordsRead { question }))?;
         Ok(Permit::new(key.scope, Principal::ApiKey(key.id)))
     }
 
@@ -125,23 +130,18 @@ impl Identity {
         credential: Option<&Credential>,
         direction: KeyKind,
         wanted: Option<SourceId>,
-        now: Timestamp,
+        deed: &Deed,
     ) -> Result<StoredKey, Refused> {
-        let credential = credential.ok_or(Refused::Missing)?;
-        let key = self.find_presented(credential)?.ok_or(Refused::Unknown)?;
-        if key.revoked_at.is_some() {
-            return Err(Refused::Revoked);
+        let found = match credential {
+            Some(credential) => self.find_presented(credential)?.ok_or(Refused::Unknown),
+            None => Err(Refused::Missing),
+        };
+        let key = found.inspect_err(|_| self.note_stranger())?;
+        if let Err(refused) = judge(&key, direction, wanted, deed.at) {
+            self.note_refusal(&key, &refused, deed)?;
+            return Err(refused);
         }
-        if let Some(at) = key.expires_at.filter(|&at| at <= now) {
-            return Err(Refused::Expired { at });
-        }
-        if key.kind != direction {
-            return Err(Refused::WrongDirection { kind: key.kind });
-        }
-        if wanted.is_some_and(|wanted| wanted != key.scope.source) {
-            return Err(Refused::WrongSource);
-        }
-        self.note_use(key.id, now);
+        self.note_use(key.id, deed.at);
         Ok(key)
     }
 
@@ -158,4 +158,20 @@ impl Identity {
             Ok(None)
         })
     }
+}
+
+fn judge(key: &StoredKey, direction: KeyKind, wanted: Option<SourceId>, now: Timestamp) -> Result<(), Refused> {
+    if key.revoked_at.is_some() {
+        return Err(Refused::Revoked);
+    }
+    if let Some(at) = key.expires_at.filter(|&at| at <= now) {
+        return Err(Refused::Expired { at });
+    }
+    if key.kind != direction {
+        return Err(Refused::WrongDirection { kind: key.kind });
+    }
+    if wanted.is_some_and(|wanted| wanted != key.scope.source) {
+        return Err(Refused::WrongSource);
+    }
+    Ok(())
 }

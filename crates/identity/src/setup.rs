@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use audit::{Deed, Event};
 use model::{DisplayName, Entropy, Scope, SourceId, TenantId, Timestamp, limits};
 use rusqlite::Connection;
 use zeroize::Zeroizing;
@@ -166,15 +167,15 @@ impl Identity {
     }
 
     /// Makes a token and ends the one before it.
-    pub fn create_setup_token(&self, now: Timestamp) -> Result<PlainSetupToken, CreateSetupTokenError> {
+    pub fn create_setup_token(&self, deed: &Deed) -> Result<PlainSetupToken, CreateSetupTokenError> {
         let digits = random_digits(&*self.entropy);
         let digest = self.setup_digest(&digits);
-        let expires_at = now.plus_seconds(limits::SETUP_MINUTES * 60);
+        let expires_at = deed.at.plus_seconds(limits::SETUP_MINUTES * 60);
         self.catalog.write(|tx| {
             let sql = "UPDATE setup SET digest = ?1, expires_at = ?2 WHERE completed_at IS NULL";
             match catalog::change(tx, sql, (digest, expires_at.nanos()))? {
                 0 => Err(CreateSetupTokenError::Closed),
-                _ => Ok(()),
+                _ => Ok(self.record(tx, deed, Event::SetupLinkMade)?),
             }
         })?;
         *self.wrong_tries.lock() = WrongTries::default();
@@ -187,8 +188,9 @@ impl Identity {
         token: &str,
         tenant: &DisplayName,
         source: &DisplayName,
-        now: Timestamp,
+        deed: &Deed,
     ) -> Result<Bootstrapped, SetupError> {
+        let now = deed.at;
         let wrong = || SetupError::WrongOrExpired { wait_seconds: self.wrong_tries.lock().wait_after(now) };
         let digest = parse_digits(token).map(|digits| self.setup_digest(&digits));
         // Wrong tokens are refused on a reading connection: they must not cost the machine a write.
@@ -204,13 +206,14 @@ impl Identity {
         self.catalog.read(check)?;
         self.catalog.write(|tx| {
             check(tx)?;
-            Ok(self.bootstrap_within(tx, tenant, source, now)?)
+            self.record(tx, deed, Event::SetupDone)?;
+            Ok(self.bootstrap_within(tx, tenant, source, deed)?)
         })
     }
 
     /// Finds or makes the tenant and the source of these names, and always makes new keys.
-    pub fn bootstrap(&self, tenant: &DisplayName, source: &DisplayName, now: Timestamp) -> Result<Bootstrapped, BootstrapError> {
-        self.catalog.write(|tx| self.bootstrap_within(tx, tenant, source, now))
+    pub fn bootstrap(&self, tenant: &DisplayName, source: &DisplayName, deed: &Deed) -> Result<Bootstrapped, BootstrapError> {
+        self.catalog.write(|tx| self.bootstrap_within(tx, tenant, source, deed))
     }
 
     fn bootstrap_within(
@@ -218,17 +221,18 @@ impl Identity {
         db: &Connection,
         tenant: &DisplayName,
         source: &DisplayName,
-        now: Timestamp,
+        deed: &Deed,
     ) -> Result<Bootstrapped, BootstrapError> {
+        let now = deed.at;
         let tenant = match self.find_tenant(db, tenant)? {
             Some(found) => found,
-            None => self.insert_tenant(db, tenant, now)?,
+            None => self.insert_tenant(db, tenant, deed)?,
         };
         let source = match self.find_source(db, tenant.id, source)? {
             Some(found) => found,
             None => {
                 let new = self.new_source(tenant.id, source, limits::RETENTION_DAYS_DEFAULT, now)?;
-                self.insert_source(db, &new)?;
+                self.insert_source(db, &new, deed)?;
                 new
             }
         };
@@ -236,7 +240,7 @@ impl Identity {
             let name = DisplayName::parse(kind.as_str()).expect("the word for a direction is a name");
             let new = NewKey { kind, name, expiry: Expiry::default() };
             let expires_at = Expiry::default().after(now)?;
-            Ok(self.insert_key(db, self.new_key(source.scope(), &new, now, expires_at))?.0)
+            Ok(self.make_key(db, self.new_key(source.scope(), &new, now, expires_at), deed)?.0)
         };
         let (write_key, read_key) = (make(KeyKind::Write)?, make(KeyKind::Read)?);
         Ok(Bootstrapped { tenant_id: tenant.id, source_id: source.id, write_key, read_key })

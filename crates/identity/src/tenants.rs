@@ -3,6 +3,7 @@
 //! Always holds: a tenant's name is unique, a source's name is unique within its tenant, and a source never changes
 //! its tenant.
 
+use audit::{Deed, Event};
 use model::{DisplayName, Scope, SourceId, TenantId, Timestamp, limits};
 use rusqlite::{Connection, Row};
 
@@ -77,14 +78,14 @@ const SELECT_SOURCE_BY_NAME: &str = "SELECT id, tenant, name, retention_days, st
 // === impl Tenant ===
 
 impl Identity {
-    pub fn create_tenant(&self, name: &DisplayName, now: Timestamp) -> Result<Tenant, CreateTenantError> {
-        self.catalog.write(|tx| self.insert_tenant(tx, name, now))
+    pub fn create_tenant(&self, name: &DisplayName, deed: &Deed) -> Result<Tenant, CreateTenantError> {
+        self.catalog.write(|tx| self.insert_tenant(tx, name, deed))
     }
 
-    pub fn find_or_create_tenant(&self, name: &DisplayName, now: Timestamp) -> Result<Tenant, CreateTenantError> {
+    pub fn find_or_create_tenant(&self, name: &DisplayName, deed: &Deed) -> Result<Tenant, CreateTenantError> {
         self.catalog.write(|tx| match self.find_tenant(tx, name)? {
             Some(tenant) => Ok(tenant),
-            None => self.insert_tenant(tx, name, now),
+            None => self.insert_tenant(tx, name, deed),
         })
     }
 
@@ -108,25 +109,26 @@ impl Identity {
     }
 
     /// The first tenant closes the setup, whoever makes it.
-    pub(crate) fn insert_tenant(&self, db: &Connection, name: &DisplayName, now: Timestamp) -> Result<Tenant, CreateTenantError> {
+    pub(crate) fn insert_tenant(&self, db: &Connection, name: &DisplayName, deed: &Deed) -> Result<Tenant, CreateTenantError> {
         if self.find_tenant(db, name)?.is_some() {
             return Err(CreateTenantError::NameTaken);
         }
         if catalog::count(db, "SELECT count(*) FROM tenants", [])? >= limits::TENANTS_MAX {
             return Err(CreateTenantError::TooMany);
         }
-        let tenant = Tenant { id: TenantId::generate(&*self.entropy), name: name.clone(), created_at: now };
+        let tenant = Tenant { id: TenantId::generate(&*self.entropy), name: name.clone(), created_at: deed.at };
         let sealed = Place::tenant_name(tenant.id).seal(&self.sealer, name.as_str())?;
         catalog::change(
             db,
             "INSERT INTO tenants (id, name, name_index, created_at) VALUES (?1, ?2, ?3, ?4)",
-            (tenant.id.to_string(), sealed, tenant_name_index(&self.sealer, name), now.nanos()),
+            (tenant.id.to_string(), sealed, tenant_name_index(&self.sealer, name), deed.at.nanos()),
         )?;
         catalog::change(
             db,
             "UPDATE setup SET completed_at = ?1, digest = NULL, expires_at = NULL WHERE completed_at IS NULL",
-            [now.nanos()],
+            [deed.at.nanos()],
         )?;
+        self.record(db, &deed.clone().of_tenant(tenant.id), Event::TenantCreated)?;
         Ok(tenant)
     }
 
@@ -153,10 +155,10 @@ impl Identity {
         tenant: TenantId,
         name: &DisplayName,
         retention_days: u32,
-        now: Timestamp,
+        deed: &Deed,
     ) -> Result<Source, CreateSourceError> {
-        let source = self.new_source(tenant, name, retention_days, now)?;
-        self.catalog.write(|tx| self.insert_source(tx, &source))?;
+        let source = self.new_source(tenant, name, retention_days, deed.at)?;
+        self.catalog.write(|tx| self.insert_source(tx, &source, deed))?;
         Ok(source)
     }
 
@@ -166,12 +168,12 @@ impl Identity {
         tenant: TenantId,
         name: &DisplayName,
         retention_days: u32,
-        now: Timestamp,
+        deed: &Deed,
     ) -> Result<Source, CreateSourceError> {
-        let source = self.new_source(tenant, name, retention_days, now)?;
+        let source = self.new_source(tenant, name, retention_days, deed.at)?;
         self.catalog.write(|tx| match self.find_source(tx, tenant, name)? {
             Some(found) => Ok(found),
-            None => self.insert_source(tx, &source).map(|()| source),
+            None => self.insert_source(tx, &source, deed).map(|()| source),
         })
     }
 
@@ -191,16 +193,18 @@ impl Identity {
         self.catalog.read(|db| self.find_source(db, tenant, name))
     }
 
-    pub fn set_retention(&self, scope: Scope, days: u32) -> Result<(), SetRetentionError> {
+    pub fn set_retention(&self, scope: Scope, days: u32, deed: &Deed) -> Result<(), SetRetentionError> {
         if !(1..=limits::RETENTION_DAYS_MAX).contains(&days) {
             return Err(SetRetentionError::Retention);
         }
         let sql = "UPDATE sources SET retention_days = ?1 WHERE id = ?2 AND tenant = ?3";
         let ids = (days, scope.source.to_string(), scope.tenant.to_string());
-        match self.catalog.write(|tx| catalog::change(tx, sql, ids))? {
-            0 => Err(SetRetentionError::NoSource),
-            _ => Ok(()),
-        }
+        self.catalog.write(|tx| {
+            if catalog::change(tx, sql, ids)? == 0 {
+                return Err(SetRetentionError::NoSource);
+            }
+            Ok(self.record(tx, &deed.clone().of_source(scope), Event::RetentionChanged { days })?)
+        })
     }
 
     pub(crate) fn find_source(
@@ -227,7 +231,7 @@ impl Identity {
         Ok(Source { id, tenant, name: name.clone(), retention_days, created_at: now, state: SourceState::Active })
     }
 
-    pub(crate) fn insert_source(&self, db: &Connection, source: &Source) -> Result<(), CreateSourceError> {
+    pub(crate) fn insert_source(&self, db: &Connection, source: &Source, deed: &Deed) -> Result<(), CreateSourceError> {
         let tenant = source.tenant.to_string();
         if catalog::count(db, "SELECT count(*) FROM tenants WHERE id = ?1", [&tenant])? == 0 {
             return Err(CreateSourceError::NoTenant);
@@ -254,6 +258,8 @@ impl Identity {
                 source.created_at.nanos(),
             ),
         )?;
+        let event = Event::SourceCreated { retention_days: source.retention_days };
+        self.record(db, &deed.clone().of_source(source.scope()), event)?;
         Ok(())
     }
 

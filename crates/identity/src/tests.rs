@@ -1,6 +1,7 @@
 //! Claims about the whole crate, against a real file.
 
 mod decisions;
+mod recording;
 mod secrecy;
 mod setup;
 mod sharing;
@@ -8,6 +9,7 @@ mod sharing;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use audit::{Actor, Deed};
 use model::{DisplayName, Scope, Timestamp, limits};
 use seal::{FieldSealer, Pepper, RootKey, SystemEntropy};
 use tempfile::TempDir;
@@ -16,6 +18,10 @@ use crate::{ApiKey, Credential, Expiry, Identity, KeyKind, NewKey, Peppers, Plai
 
 pub(super) const NOW: Timestamp = Timestamp::from_nanos(1_790_000_000_000_000_000);
 pub(super) const DAY: i64 = 24 * 3_600;
+
+pub(super) fn by(at: Timestamp) -> Deed {
+    Deed::by(Actor::Shell, at)
+}
 
 /// A data folder, and everything needed to open it again as another process would.
 pub(super) struct House {
@@ -59,12 +65,12 @@ pub(super) fn new_key(kind: KeyKind) -> NewKey {
 
 /// A tenant, a source of it and a key, in a house that may have others.
 pub(super) fn source(identity: &Identity, tenant: &str, source: &str) -> Scope {
-    let tenant = identity.find_or_create_tenant(&name(tenant), NOW).unwrap();
-    identity.create_source(tenant.id, &name(source), limits::RETENTION_DAYS_DEFAULT, NOW).unwrap().scope()
+    let tenant = identity.find_or_create_tenant(&name(tenant), &by(NOW)).unwrap();
+    identity.create_source(tenant.id, &name(source), limits::RETENTION_DAYS_DEFAULT, &by(NOW)).unwrap().scope()
 }
 
 pub(super) fn key(identity: &Identity, scope: Scope, kind: KeyKind) -> (Credential, ApiKey) {
-    let (plain, key) = identity.create_key(scope, &new_key(kind), NOW).unwrap();
+    let (plain, key) = identity.create_key(scope, &new_key(kind), &by(NOW)).unwrap();
     (credential(&plain), key)
 }
 

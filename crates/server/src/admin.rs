@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use audit::{Actor, Deed};
 use clap::{Args, Subcommand, ValueEnum};
 use identity::{ApiKey, Expiry, KeyKind, NewKey, Source, Tenant};
 use model::{ApiKeyId, DisplayName, Timestamp, limits};
@@ -102,26 +103,25 @@ enum Direction {
 
 pub(crate) fn admin(args: &AdminArgs) -> anyhow::Result<()> {
     let node = Node::open(&args.data)?;
-    let now = node.clock.now();
-    let answer = run(&args.command, &node, now)?;
+    let answer = run(&args.command, &node, &Deed::by(Actor::Shell, node.clock.now()))?;
     line(&if args.json { answer.to_string() } else { text(&answer) })
 }
 
-fn run(command: &AdminCommand, node: &Node, now: Timestamp) -> anyhow::Result<Value> {
-    let identity = &node.identity;
+fn run(command: &AdminCommand, node: &Node, deed: &Deed) -> anyhow::Result<Value> {
+    let (identity, now) = (&node.identity, deed.at);
     Ok(match command {
         AdminCommand::SetupLink => {
             if !identity.is_setup_open()? {
                 bail!("setup is done: a tenant exists");
             }
-            let token = identity.create_setup_token(now)?;
+            let token = identity.create_setup_token(deed)?;
             json!({"token": token.reveal(), "use": "append it to /setup# of the server's address, or POST it to /v1/setup"})
         }
         AdminCommand::Tenants => identity.tenants()?.iter().map(tenant_json).collect(),
-        AdminCommand::CreateTenant { tenant } => tenant_json(&identity.create_tenant(tenant, now)?),
+        AdminCommand::CreateTenant { tenant } => tenant_json(&identity.create_tenant(tenant, deed)?),
         AdminCommand::Sources { tenant } => identity.sources(tenant_named(node, tenant)?.id)?.iter().map(source_json).collect(),
         AdminCommand::CreateSource { tenant, source, retention_days } => {
-            source_json(&identity.create_source(tenant_named(node, tenant)?.id, source, *retention_days, now)?)
+            source_json(&identity.create_source(tenant_named(node, tenant)?.id, source, *retention_days, deed)?)
         }
         AdminCommand::Keys(of) => identity.keys(source_named(node, of)?.scope())?.iter().map(|key| key_json(key, now)).collect(),
         AdminCommand::CreateKey { of, kind, name, days, never } => {
@@ -131,15 +131,15 @@ fn run(command: &AdminCommand, node: &Node, now: Timestamp) -> anyhow::Result<Va
             };
             let expiry = if *never { Expiry::Never } else { Expiry::Days(*days) };
             let new = NewKey { kind, name: name.clone(), expiry };
-            let (plain, key) = identity.create_key(source_named(node, of)?.scope(), &new, now)?;
+            let (plain, key) = identity.create_key(source_named(node, of)?.scope(), &new, deed)?;
             with_secret(key_json(&key, now), plain.reveal())
         }
         AdminCommand::RevokeKey { of, key } => {
-            identity.revoke_key(source_named(node, of)?.scope(), *key, now)?;
+            identity.revoke_key(source_named(node, of)?.scope(), *key, deed)?;
             json!({"id": key.to_string(), "state": "revoked"})
         }
         AdminCommand::RotateKey { of, key, overlap_seconds } => {
-            let (plain, new) = identity.rotate_key(source_named(node, of)?.scope(), *key, *overlap_seconds, now)?;
+            let (plain, new) = identity.rotate_key(source_named(node, of)?.scope(), *key, *overlap_seconds, deed)?;
             with_secret(key_json(&new, now), plain.reveal())
         }
     })

@@ -1,5 +1,6 @@
 //! What `blockhouse up` prints when it listens: what was made, where to go next.
 
+use audit::{Actor, Deed};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -51,7 +52,11 @@ impl Banner<'_> {
             let _ = fs::remove_file(self.node.data.join("setup-link"));
             return Ok(None);
         }
-        let token = self.node.identity.create_setup_token(self.node.clock.now()).context("could not make the setup link")?;
+        let token = self
+            .node
+            .identity
+            .create_setup_token(&Deed::by(Actor::Server, self.node.clock.now()))
+            .context("could not make the setup link")?;
         Ok(Some(format!("{}/setup#{}", self.url(), token.reveal())))
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
+use audit::{Actor, Deed};
 use clap::Args;
 use model::DisplayName;
 use serde_json::json;
@@ -35,7 +36,7 @@ pub(crate) fn bootstrap(args: &BootstrapArgs) -> anyhow::Result<()> {
     let node = Node::open(&args.data)?;
     let made = node
         .identity
-        .bootstrap(&args.tenant, &args.source, node.clock.now())
+        .bootstrap(&args.tenant, &args.source, &Deed::by(Actor::Shell, node.clock.now()))
         .context("could not make the source and its keys")?;
     let ca_file = std::path::absolute(node.ca_file()).context("could not find the folder of the data")?;
     if args.json {

@@ -1,13 +1,19 @@
 //! What the server does on its own: parts from fresh tables, merges, retention, renewed certificates, last use of keys.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use audit::{Actor, Deed, Event};
 use identity::Identity;
-use model::Clock;
-use store::{Close, Store};
+use model::{Clock, Scope};
+use store::{Close, Ended, Store};
+
+use crate::anchors;
+use crate::node::Node;
+use crate::problem::Chain;
 
 const TICK: Duration = Duration::from_secs(1);
 const SECONDS_BETWEEN_HOUSEKEEPING: i64 = 30;
@@ -24,18 +30,20 @@ struct Worker {
     store: Arc<Store>,
     identity: Arc<Identity>,
     clock: Arc<dyn Clock>,
+    data: PathBuf,
     stop: Arc<AtomicBool>,
 }
 
 // === impl Maintenance ===
 
 impl Maintenance {
-    pub(crate) fn start(store: &Arc<Store>, identity: &Arc<Identity>, clock: &Arc<dyn Clock>) -> std::io::Result<Self> {
+    pub(crate) fn start(store: &Arc<Store>, node: &Node) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let worker = Worker {
             store: Arc::clone(store),
-            identity: Arc::clone(identity),
-            clock: Arc::clone(clock),
+            identity: Arc::clone(&node.identity),
+            clock: Arc::clone(&node.clock),
+            data: node.data.clone(),
             stop: Arc::clone(&stop),
         };
         let thread = std::thread::Builder::new().name("maintenance".to_owned()).spawn(move || worker.run())?;
@@ -51,7 +59,7 @@ impl Maintenance {
         }
         self.store.close_tables(Close::All);
         if let Err(error) = self.store.flush() {
-            tracing::warn!(error = %error, "could not write the newest records as parts; the journal keeps them");
+            tracing::warn!(error = %Chain(&error), "could not write the newest records as parts; the journal keeps them");
         }
     }
 }
@@ -70,27 +78,36 @@ impl Worker {
             match self.store.flush() {
                 Ok(0) => self.store.drop_spare_table(),
                 Ok(_) => {}
-                Err(error) => tracing::error!(error = %error, "could not write a part; the journal keeps its records"),
+                Err(error) => tracing::error!(error = %Chain(&error), "could not write a part; the journal keeps its records"),
             }
             match self.store.compact() {
                 Ok(_) => {}
-                Err(error) => tracing::error!(error = %error, "could not merge parts"),
+                Err(error) => tracing::error!(error = %Chain(&error), "could not merge parts"),
             }
             self.store.trim_open_parts();
             let now = self.clock.now();
             if now.seconds_since(housekeeping) >= SECONDS_BETWEEN_HOUSEKEEPING {
                 housekeeping = now;
-                if let Err(error) = self.identity.flush_last_used() {
-                    tracing::warn!(error = %error, "could not record when keys were last used");
-                }
+                self.keep_house();
             }
             if now.seconds_since(retention) >= SECONDS_BETWEEN_RETENTION {
                 retention = now;
                 self.retain();
             }
         }
+        self.keep_house();
+    }
+
+    /// Writes down what requests only remembered, and signs what the trail has become.
+    fn keep_house(&self) {
         if let Err(error) = self.identity.flush_last_used() {
-            tracing::warn!(error = %error, "could not record when keys were last used");
+            tracing::warn!(error = %Chain(&error), "could not record when keys were last used");
+        }
+        if let Err(error) = self.identity.flush_refusals(self.clock.now()) {
+            tracing::warn!(error = %Chain(&error), "could not record how many strangers were refused");
+        }
+        if let Err(error) = anchors::renew(&self.identity, &self.data, self.clock.now()) {
+            tracing::error!(error = %format!("{error:#}"), "could not renew the checkpoints of the audit trail");
         }
     }
 
@@ -98,28 +115,37 @@ impl Worker {
         let tenants = match self.identity.tenants() {
             Ok(tenants) => tenants,
             Err(error) => {
-                tracing::error!(error = %error, "retention could not list tenants");
+                tracing::error!(error = %Chain(&error), "retention could not list tenants");
                 return;
             }
         };
         for tenant in tenants {
             let sources = self.identity.sources(tenant.id).unwrap_or_else(|error| {
-                tracing::error!(error = %error, "retention could not list sources");
+                tracing::error!(error = %Chain(&error), "retention could not list sources");
                 Vec::new()
             });
             for source in sources {
                 let permit = self.identity.maintain(source.scope());
                 match self.store.retain(permit.scope(), source.retention_days as i32) {
                     Ok(ended) if ended.parts > 0 || ended.keys > 0 => {
+                        self.note_retention(source.scope(), &ended);
                         tracing::info!(source = %source.id, parts = ended.parts, records = ended.records, keys = ended.keys, "retention ended records and their keys");
                     }
                     Ok(_) => {}
-                    Err(error) => tracing::error!(source = %source.id, error = %error, "retention failed"),
+                    Err(error) => tracing::error!(source = %source.id, error = %Chain(&error), "retention failed"),
                 }
             }
             if let Err(error) = self.store.retain_tenant_keys(tenant.id) {
-                tracing::error!(tenant = %tenant.id, error = %error, "retention could not end the tenant's old keys");
+                tracing::error!(tenant = %tenant.id, error = %Chain(&error), "retention could not end the tenant's old keys");
             }
+        }
+    }
+
+    fn note_retention(&self, scope: Scope, ended: &Ended) {
+        let event = Event::RetentionEnded { parts: ended.parts as u64, records: ended.records, keys: ended.keys as u64 };
+        let deed = Deed::by(Actor::Server, self.clock.now()).of_source(scope);
+        if let Err(error) = self.identity.note(&deed, event) {
+            tracing::error!(source = %scope.source, error = %Chain(&error), "could not write into the audit trail what retention ended");
         }
     }
 }

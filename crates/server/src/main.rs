@@ -8,10 +8,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod admin;
+mod anchors;
 mod app;
 mod banner;
 mod body;
 mod bootstrap;
+mod caller;
 mod client;
 mod clock;
 mod config;
@@ -22,6 +24,7 @@ mod print;
 mod problem;
 mod routes;
 mod telemetry;
+mod trail;
 mod up;
 
 #[derive(Debug, Parser)]
@@ -39,6 +42,8 @@ enum Command {
     Bootstrap(bootstrap::BootstrapArgs),
     /// Manage tenants, sources and keys
     Admin(admin::AdminArgs),
+    /// Read, export and verify the audit trail
+    Audit(trail::AuditArgs),
     #[command(flatten)]
     Client(client::Command),
 }
@@ -55,6 +60,7 @@ fn main() -> ExitCode {
         }
         Command::Bootstrap(args) => ended(bootstrap::bootstrap(&args)),
         Command::Admin(args) => ended(admin::admin(&args)),
+        Command::Audit(args) => ended(trail::trail(&args)),
         Command::Client(command) => client::run(command),
     }
 }

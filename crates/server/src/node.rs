@@ -7,6 +7,7 @@
 //! | `objects/` | sealed parts, unless they lie in a bucket |
 //! | `journal/` | sealed journal segments |
 //! | `catalog.sqlite`, `identity.sqlite` | which parts exist; tenants, sources and keys, sealed where they identify people |
+//! | `audit/` | signed checkpoints of the audit trail, which is in `identity.sqlite` |
 //! | `ca.crt`, `tls/` | the local certificate authority; its private keys are sealed |
 
 use std::fs;
@@ -22,6 +23,7 @@ use seal::{Disk, Field, FieldSealer, KeyRing, LocalDisk, Pepper, RootKey, RootKe
 use store::{Catalog, Store};
 use zeroize::Zeroizing;
 
+use crate::anchors;
 use crate::clock::SystemClock;
 use crate::config::ObjectsConfig;
 
@@ -48,6 +50,7 @@ impl Node {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         private_folder(data)?;
         private_folder(&data.join("tls"))?;
+        private_folder(&anchors::folder(data))?;
         let (root, is_new) = root_key(data, &*entropy)?;
         let sealer = FieldSealer::new(&root, Arc::clone(&entropy));
         let identity = Identity::open(&data.join("identity.sqlite"), sealer, Pepper::new(&root, PEPPER_ID), Arc::clone(&entropy))

@@ -15,8 +15,10 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
+use guard::Peer;
 
 use crate::app::App;
+use crate::caller::Caller;
 use crate::handlers::{export, frames, open, search, setup, sql, tail};
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
@@ -47,10 +49,12 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
 }
 
 /// Names each request, and sends the headers that every answer has.
-async fn every_answer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+async fn every_answer(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let mut random = [0; 8];
     app.entropy.fill(&mut random);
     let id = format!("{:016x}", u64::from_be_bytes(random));
+    let caller = Caller::new(request.extensions().get::<Peer>(), &id);
+    request.extensions_mut().insert(caller);
     let span = tracing::info_span!("request", request.id = %id, method = %request.method());
     let mut response = tracing::Instrument::instrument(next.run(request), span).await;
     let headers = response.headers_mut();

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Context;
+use audit::{Actor, Deed, Event};
 use guard::certificate::{Made, load_pem};
 use guard::{Certificates, Drained, Edge, EdgeLimits, PemFiles, TlsFloor, TlsProfile};
 use model::limits;
@@ -32,7 +33,7 @@ pub(crate) fn up(args: &UpArgs) -> anyhow::Result<()> {
         .enable_time()
         .build()
         .context("could not start the threads for queries")?;
-    let maintenance = Maintenance::start(&store, &node.identity, &node.clock).context("could not start maintenance")?;
+    let maintenance = Maintenance::start(&store, &node).context("could not start maintenance")?;
     let served = runtime.block_on(serve(args, &node, &store, queries.handle().clone()));
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     queries.shutdown_background();
@@ -57,6 +58,8 @@ async fn serve(args: &UpArgs, node: &Node, store: &Arc<Store>, sql_runtime: toki
         stopping,
     });
     let banner = Banner { node, address: edge.local_addr(), floor, own_certificate: args.tls.tls_certificate.is_some() };
+    let started = Event::ServerStarted { version: env!("CARGO_PKG_VERSION").to_owned() };
+    node.identity.note(&Deed::by(Actor::Server, node.clock.now()), started).context("could not write into the audit trail")?;
     banner.print(args.json, std::io::stdout().is_terminal())?;
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let shutdown = async move {

@@ -1,3 +1,4 @@
+use audit::Question;
 use model::{SourceId, TenantId};
 use seal::SystemEntropy;
 
@@ -17,8 +18,8 @@ fn ask_for(
     at: Timestamp,
 ) -> String {
     let refused = match direction {
-        KeyKind::Write => identity.authorize_write(credential, wanted, at).err(),
-        KeyKind::Read => identity.authorize_read(credential, wanted, at).err(),
+        KeyKind::Write => identity.authorize_write(credential, wanted, &by(at)).err(),
+        KeyKind::Read => identity.authorize_read(credential, wanted, &by(at), Question::Search).err(),
     };
     refused.map_or("ok".to_owned(), |refused| format!("{} {}", refused.class().status(), refused.code()))
 }
@@ -50,7 +51,7 @@ fn a_permit_names_the_keys_source_and_the_key() {
     let identity = house.open();
     let scope = source(&identity, "acme", "api");
     let (credential, key) = key(&identity, scope, KeyKind::Write);
-    let permit = identity.authorize_write(Some(&credential), None, NOW).unwrap();
+    let permit = identity.authorize_write(Some(&credential), None, &by(NOW)).unwrap();
     assert_eq!((permit.scope(), permit.principal()), (scope, Principal::ApiKey(key.id)));
     let permit = identity.maintain(scope);
     assert_eq!((permit.scope(), permit.principal()), (scope, Principal::Server));
@@ -82,7 +83,7 @@ fn a_key_expires_at_its_end_and_not_a_nanosecond_before() {
     assert_eq!((keys[0].state(before), keys[0].state(end)), (KeyState::Active, KeyState::Expired));
 
     let forever = NewKey { expiry: Expiry::Never, ..new_key(KeyKind::Read) };
-    let (plain, _) = identity.create_key(scope, &forever, NOW).unwrap();
+    let (plain, _) = identity.create_key(scope, &forever, &by(NOW)).unwrap();
     assert_eq!(ask(&identity, KeyKind::Read, &super::credential(&plain), Timestamp::MAX), "ok");
 }
 
@@ -92,16 +93,16 @@ fn a_revoked_key_stays_revoked_and_stays_listed() {
     let identity = house.open();
     let (scope, other) = (source(&identity, "acme", "api"), source(&identity, "acme", "web"));
     let (credential, key) = key(&identity, scope, KeyKind::Write);
-    assert!(matches!(identity.revoke_key(other, key.id, NOW), Err(RevokeKeyError::NoKey)));
+    assert!(matches!(identity.revoke_key(other, key.id, &by(NOW)), Err(RevokeKeyError::NoKey)));
     assert_eq!(ask(&identity, KeyKind::Write, &credential, NOW), "ok");
 
-    identity.revoke_key(scope, key.id, NOW).unwrap();
-    identity.revoke_key(scope, key.id, NOW.plus_seconds(9)).unwrap();
+    identity.revoke_key(scope, key.id, &by(NOW)).unwrap();
+    identity.revoke_key(scope, key.id, &by(NOW.plus_seconds(9))).unwrap();
     assert_eq!(ask(&identity, KeyKind::Write, &credential, NOW), "401 key_revoked");
     assert_eq!(ask(&identity, KeyKind::Write, &credential, Timestamp::MAX), "401 key_revoked");
     let keys = identity.keys(scope).unwrap();
     assert_eq!((keys.len(), keys[0].revoked_at, keys[0].state(NOW)), (1, Some(NOW), KeyState::Revoked));
-    assert!(matches!(identity.rotate_key(scope, key.id, 60, NOW), Err(RotateKeyError::Ended)));
+    assert!(matches!(identity.rotate_key(scope, key.id, 60, &by(NOW)), Err(RotateKeyError::Ended)));
 }
 
 #[test]
@@ -111,7 +112,7 @@ fn a_rotated_key_works_beside_its_successor_until_the_overlap_ends() {
     let scope = source(&identity, "acme", "api");
     let (old, old_key) = key(&identity, scope, KeyKind::Write);
     let later = NOW.plus_seconds(10 * DAY);
-    let (plain, new_key) = identity.rotate_key(scope, old_key.id, 3_600, later).unwrap();
+    let (plain, new_key) = identity.rotate_key(scope, old_key.id, 3_600, &by(later)).unwrap();
     let new = credential(&plain);
 
     assert_eq!((new_key.kind, &new_key.name), (old_key.kind, &old_key.name));
@@ -120,12 +121,12 @@ fn a_rotated_key_works_beside_its_successor_until_the_overlap_ends() {
         assert_eq!(ask(&identity, KeyKind::Write, &old, later.plus_seconds(seconds)), of_old, "{seconds}");
         assert_eq!(ask(&identity, KeyKind::Write, &new, later.plus_seconds(seconds)), "ok", "{seconds}");
     }
-    assert!(matches!(identity.rotate_key(scope, new_key.id, -1, later), Err(RotateKeyError::Overlap)));
+    assert!(matches!(identity.rotate_key(scope, new_key.id, -1, &by(later)), Err(RotateKeyError::Overlap)));
 
-    let (_, newest) = identity.rotate_key(scope, new_key.id, 0, later).unwrap();
+    let (_, newest) = identity.rotate_key(scope, new_key.id, 0, &by(later)).unwrap();
     assert_eq!(ask(&identity, KeyKind::Write, &new, later), "401 key_expired");
     let almost = later.plus_seconds(90 * DAY - 5);
-    identity.rotate_key(scope, newest.id, 60, almost).unwrap();
+    identity.rotate_key(scope, newest.id, 60, &by(almost)).unwrap();
     let ends = identity.keys(scope).unwrap().iter().find(|key| key.id == newest.id).unwrap().expires_at;
     assert_eq!(ends, newest.expires_at, "an overlap never makes a key live longer");
 }
@@ -174,19 +175,19 @@ fn keys_under_the_previous_pepper_count_until_it_is_dropped() {
 fn names_are_unique_for_tenants_and_within_a_tenant() {
     let house = House::new();
     let identity = house.open();
-    let acme = identity.create_tenant(&name("acme"), NOW).unwrap();
-    let umbrella = identity.create_tenant(&name("umbrella"), NOW).unwrap();
-    assert!(matches!(identity.create_tenant(&name("acme"), NOW), Err(CreateTenantError::NameTaken)));
-    assert_eq!(identity.find_or_create_tenant(&name("acme"), NOW).unwrap(), acme);
+    let acme = identity.create_tenant(&name("acme"), &by(NOW)).unwrap();
+    let umbrella = identity.create_tenant(&name("umbrella"), &by(NOW)).unwrap();
+    assert!(matches!(identity.create_tenant(&name("acme"), &by(NOW)), Err(CreateTenantError::NameTaken)));
+    assert_eq!(identity.find_or_create_tenant(&name("acme"), &by(NOW)).unwrap(), acme);
     assert_eq!(identity.tenant_by_name(&name("umbrella")).unwrap().as_ref(), Some(&umbrella));
     assert_eq!(identity.tenant(acme.id).unwrap().as_ref(), Some(&acme));
     assert_eq!(identity.tenants().unwrap().len(), 2);
 
-    let api = identity.create_source(acme.id, &name("api"), 30, NOW).unwrap();
-    let taken = identity.create_source(acme.id, &name("api"), 30, NOW);
+    let api = identity.create_source(acme.id, &name("api"), 30, &by(NOW)).unwrap();
+    let taken = identity.create_source(acme.id, &name("api"), 30, &by(NOW));
     assert!(matches!(taken, Err(CreateSourceError::NameTaken)));
-    assert_eq!(identity.find_or_create_source(acme.id, &name("api"), 7, NOW).unwrap(), api);
-    let twin = identity.create_source(umbrella.id, &name("api"), 30, NOW).unwrap();
+    assert_eq!(identity.find_or_create_source(acme.id, &name("api"), 7, &by(NOW)).unwrap(), api);
+    let twin = identity.create_source(umbrella.id, &name("api"), 30, &by(NOW)).unwrap();
     assert_ne!(api.id, twin.id);
     assert_eq!(identity.source_by_name(acme.id, &name("api")).unwrap().as_ref(), Some(&api));
     assert_eq!(identity.sources(acme.id).unwrap(), [api]);
@@ -198,22 +199,22 @@ fn what_does_not_fit_is_refused_and_leaves_nothing() {
     let identity = house.open();
     let scope = source(&identity, "acme", "api");
     let nobody = TenantId::generate(&SystemEntropy);
-    let made = |tenant, days| identity.create_source(tenant, &name("web"), days, NOW);
+    let made = |tenant, days| identity.create_source(tenant, &name("web"), days, &by(NOW));
     assert!(matches!(made(nobody, 30), Err(CreateSourceError::NoTenant)));
     assert!(matches!(made(scope.tenant, 0), Err(CreateSourceError::Retention)));
     assert!(matches!(made(scope.tenant, limits::RETENTION_DAYS_MAX + 1), Err(CreateSourceError::Retention)));
-    assert!(identity.set_retention(scope, 0).is_err());
-    identity.set_retention(scope, 7).unwrap();
+    assert!(identity.set_retention(scope, 0, &by(NOW)).is_err());
+    identity.set_retention(scope, 7, &by(NOW)).unwrap();
     assert_eq!(identity.source(scope).unwrap().unwrap().retention_days, 7);
 
     // The source exists, but not in that tenant.
     let torn = Scope { tenant: nobody, ..scope };
     assert!(identity.source(torn).unwrap().is_none());
-    assert!(identity.set_retention(torn, 7).is_err());
-    assert!(matches!(identity.create_key(torn, &new_key(KeyKind::Read), NOW), Err(CreateKeyError::NoSource)));
+    assert!(identity.set_retention(torn, 7, &by(NOW)).is_err());
+    assert!(matches!(identity.create_key(torn, &new_key(KeyKind::Read), &by(NOW)), Err(CreateKeyError::NoSource)));
     for days in [0, -1, limits::API_KEY_DAYS_MAX + 1, i64::MAX] {
         let new = NewKey { expiry: Expiry::Days(days), ..new_key(KeyKind::Read) };
-        assert!(matches!(identity.create_key(scope, &new, NOW), Err(CreateKeyError::Expiry)));
+        assert!(matches!(identity.create_key(scope, &new, &by(NOW)), Err(CreateKeyError::Expiry)));
     }
     assert_eq!((identity.sources(scope.tenant).unwrap().len(), identity.keys(scope).unwrap().len()), (1, 0));
 }
@@ -236,7 +237,7 @@ fn a_key_whose_row_was_changed_from_outside_is_refused() {
         let scope = source(&identity, "acme", "api");
         source(&identity, "umbrella", "api");
         let (credential, key) = key(&identity, scope, KeyKind::Write);
-        identity.revoke_key(scope, key.id, NOW).unwrap();
+        identity.revoke_key(scope, key.id, &by(NOW)).unwrap();
         house.tamper(change);
         for direction in KeyKind::ALL {
             assert_eq!(ask(&identity, direction, &credential, NOW), "503 key_unchecked", "{change}");

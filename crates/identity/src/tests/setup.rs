@@ -1,8 +1,9 @@
 use super::*;
 use crate::{CreateSetupTokenError, SetupError};
+use audit::Question;
 
 fn check(identity: &Identity, token: &str, at: Timestamp, expected: &str) {
-    let done = match identity.complete_setup(token, &name("acme"), &name("first"), at) {
+    let done = match identity.complete_setup(token, &name("acme"), &name("first"), &by(at)) {
         Ok(_) => "ok",
         Err(SetupError::Closed) => "closed",
         Err(SetupError::WrongOrExpired { .. }) => "wrong",
@@ -16,19 +17,19 @@ fn a_setup_token_makes_the_first_tenant_once() {
     let house = House::new();
     let (identity, other) = (house.open(), house.open());
     assert!(identity.is_setup_open().unwrap());
-    let token = identity.create_setup_token(NOW).unwrap();
+    let token = identity.create_setup_token(&by(NOW)).unwrap();
     assert_eq!(token.reveal().len(), 14);
     assert_eq!(format!("{token:?}"), "PlainSetupToken(..)");
 
-    let made = other.complete_setup(token.reveal(), &name("acme"), &name("first"), NOW).unwrap();
-    let permit = identity.authorize_write(Some(&credential(&made.write_key)), None, NOW).unwrap();
+    let made = other.complete_setup(token.reveal(), &name("acme"), &name("first"), &by(NOW)).unwrap();
+    let permit = identity.authorize_write(Some(&credential(&made.write_key)), None, &by(NOW)).unwrap();
     assert_eq!(permit.scope(), made.scope());
-    let permit = identity.authorize_read(Some(&credential(&made.read_key)), None, NOW).unwrap();
+    let permit = identity.authorize_read(Some(&credential(&made.read_key)), None, &by(NOW), Question::Search).unwrap();
     assert_eq!(permit.scope(), made.scope());
 
     assert!(!identity.is_setup_open().unwrap());
     check(&identity, token.reveal(), NOW, "closed");
-    assert!(matches!(identity.create_setup_token(NOW), Err(CreateSetupTokenError::Closed)));
+    assert!(matches!(identity.create_setup_token(&by(NOW)), Err(CreateSetupTokenError::Closed)));
     assert_eq!(identity.tenants().unwrap().len(), 1);
 }
 
@@ -36,7 +37,7 @@ fn a_setup_token_makes_the_first_tenant_once() {
 fn a_setup_token_lives_for_thirty_minutes() {
     let house = House::new();
     let identity = house.open();
-    let token = identity.create_setup_token(NOW).unwrap();
+    let token = identity.create_setup_token(&by(NOW)).unwrap();
     let end = NOW.plus_seconds(30 * 60);
     check(&identity, token.reveal(), end, "wrong");
     check(&identity, token.reveal(), Timestamp::from_nanos(end.nanos() - 1), "ok");
@@ -47,8 +48,8 @@ fn a_newer_token_ends_the_one_before() {
     let house = House::new();
     let (identity, other) = (house.open(), house.open());
     check(&identity, "0000-0000-0000", NOW, "wrong");
-    let first = identity.create_setup_token(NOW).unwrap();
-    let second = other.create_setup_token(NOW).unwrap();
+    let first = identity.create_setup_token(&by(NOW)).unwrap();
+    let second = other.create_setup_token(&by(NOW)).unwrap();
     check(&identity, first.reveal(), NOW, "wrong");
     check(&identity, second.reveal(), NOW, "ok");
 }
@@ -57,7 +58,7 @@ fn a_newer_token_ends_the_one_before() {
 fn a_setup_token_may_be_typed_by_hand() {
     let house = House::new();
     let identity = house.open();
-    let token = identity.create_setup_token(NOW).unwrap();
+    let token = identity.create_setup_token(&by(NOW)).unwrap();
     let typed = token.reveal().replace('-', "").replace('0', "o").replace('1', "l").to_lowercase();
     for wrong in ["", "4F7K", "4F7K-9QXM-2HTDX", "UUUU-UUUU-UUUU", "ééééééé", &"0".repeat(100_000)] {
         check(&identity, wrong, NOW, "wrong");
@@ -69,8 +70,8 @@ fn a_setup_token_may_be_typed_by_hand() {
 fn wrong_tokens_wait_ever_longer_and_never_the_right_one() {
     let house = House::new();
     let identity = house.open();
-    let token = identity.create_setup_token(NOW).unwrap();
-    let wait_at = |at| match identity.complete_setup("0000-0000-0000", &name("acme"), &name("first"), at) {
+    let token = identity.create_setup_token(&by(NOW)).unwrap();
+    let wait_at = |at| match identity.complete_setup("0000-0000-0000", &name("acme"), &name("first"), &by(at)) {
         Err(SetupError::WrongOrExpired { wait_seconds }) => wait_seconds,
         other => panic!("{other:?}"),
     };
@@ -88,8 +89,8 @@ fn wrong_tokens_wait_ever_longer_and_never_the_right_one() {
 fn any_first_tenant_closes_the_setup() {
     let house = House::new();
     let identity = house.open();
-    let token = identity.create_setup_token(NOW).unwrap();
-    house.open().bootstrap(&name("acme"), &name("first"), NOW).unwrap();
+    let token = identity.create_setup_token(&by(NOW)).unwrap();
+    house.open().bootstrap(&name("acme"), &name("first"), &by(NOW)).unwrap();
     assert!(!identity.is_setup_open().unwrap());
     check(&identity, token.reveal(), NOW, "closed");
 }
@@ -98,15 +99,16 @@ fn any_first_tenant_closes_the_setup() {
 fn bootstrap_finds_what_is_there_and_always_makes_new_keys() {
     let house = House::new();
     let (identity, other) = (house.open(), house.open());
-    let first = identity.bootstrap(&name("acme"), &name("api"), NOW).unwrap();
-    let again = other.bootstrap(&name("acme"), &name("api"), NOW).unwrap();
+    let first = identity.bootstrap(&name("acme"), &name("api"), &by(NOW)).unwrap();
+    let again = other.bootstrap(&name("acme"), &name("api"), &by(NOW)).unwrap();
     assert_eq!(first.scope(), again.scope());
     assert_eq!(identity.keys(first.scope()).unwrap().len(), 4);
     for made in [&first, &again] {
-        let _ = identity.authorize_write(Some(&credential(&made.write_key)), Some(made.source_id), NOW).unwrap();
-        let _ = identity.authorize_read(Some(&credential(&made.read_key)), Some(made.source_id), NOW).unwrap();
+        let _ = identity.authorize_write(Some(&credential(&made.write_key)), Some(made.source_id), &by(NOW)).unwrap();
+        let _ =
+            identity.authorize_read(Some(&credential(&made.read_key)), Some(made.source_id), &by(NOW), Question::Search).unwrap();
     }
-    let twin = identity.bootstrap(&name("umbrella"), &name("api"), NOW).unwrap();
+    let twin = identity.bootstrap(&name("umbrella"), &name("api"), &by(NOW)).unwrap();
     assert!(twin.tenant_id != first.tenant_id && twin.source_id != first.source_id);
     assert!(!format!("{first:?}").contains("bh_write"));
 }

@@ -10,10 +10,10 @@ fn a_revocation_counts_at_once_for_every_process() {
     let scope = source(&shell, "acme", "api");
     let (credential, key) = key(&shell, scope, KeyKind::Write);
     for _ in 0..5 {
-        let _ = server.authorize_write(Some(&credential), None, NOW).unwrap();
+        let _ = server.authorize_write(Some(&credential), None, &by(NOW)).unwrap();
     }
-    shell.revoke_key(scope, key.id, NOW).unwrap();
-    assert_eq!(server.authorize_write(Some(&credential), None, NOW).unwrap_err().code(), "key_revoked");
+    shell.revoke_key(scope, key.id, &by(NOW)).unwrap();
+    assert_eq!(server.authorize_write(Some(&credential), None, &by(NOW)).unwrap_err().code(), "key_revoked");
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn many_may_open_and_change_a_new_file_together() {
     for _ in 0..10 {
         let house = House::new();
         let scopes: Vec<Scope> = thread::scope(|threads| {
-            let bootstrap = || house.open().bootstrap(&name("acme"), &name("api"), NOW).unwrap().scope();
+            let bootstrap = || house.open().bootstrap(&name("acme"), &name("api"), &by(NOW)).unwrap().scope();
             let running: Vec<_> = (0..8).map(|_| threads.spawn(bootstrap)).collect();
             running.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
@@ -40,7 +40,7 @@ fn decisions_go_on_while_another_process_writes() {
     let (credential, _) = key(&identity, scope, KeyKind::Write);
     let other = rusqlite::Connection::open(house.file()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE; UPDATE setup SET expires_at = 1").unwrap();
-    let _ = identity.authorize_write(Some(&credential), None, NOW).unwrap();
+    let _ = identity.authorize_write(Some(&credential), None, &by(NOW)).unwrap();
 }
 
 #[test]
@@ -51,10 +51,10 @@ fn a_file_opens_again_and_a_newer_one_is_refused() {
 
     let sealer = || FieldSealer::new(&house.root, Arc::new(SystemEntropy));
     let open = || Identity::open(&house.file(), sealer(), Pepper::new(&house.root, 1), Arc::new(SystemEntropy));
-    house.tamper("INSERT INTO schema_versions VALUES (2, 1)");
-    assert!(open().is_ok(), "a newer file that this schema's readers still understand");
     house.tamper("INSERT INTO schema_versions VALUES (3, 2)");
-    assert!(matches!(open(), Err(OpenError::Newer { found: 3, known: 1 })));
+    assert!(open().is_ok(), "a newer file that this schema's readers still understand");
+    house.tamper("INSERT INTO schema_versions VALUES (4, 3)");
+    assert!(matches!(open(), Err(OpenError::Newer { found: 4, known: 2 })));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -20,10 +21,16 @@ use tonic::{Code, Status};
 use super::frames::{Incoming, content_encoding, delivery, store, write_permit};
 use crate::app::App;
 use crate::body;
+use crate::caller::Caller;
 use crate::problem::Problem;
 
-pub(crate) async fn http(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    let permit = write_permit(&app, &headers, None)?;
+pub(crate) async fn http(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let permit = write_permit(&app, (&headers, &caller), None)?;
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let format = OtlpFormat::parse(content_type)?;
     let mut share = app.bodies.share();
@@ -53,8 +60,9 @@ impl UnaryService<Bytes> for Export {
     fn call(&mut self, request: tonic::Request<Bytes>) -> Self::Future {
         let app = Arc::clone(&self.0);
         Box::pin(async move {
-            let (metadata, _, message) = request.into_parts();
-            let permit = write_permit(&app, metadata.as_ref(), None).map_err(|problem| status(&problem))?;
+            let (metadata, extensions, message) = request.into_parts();
+            let caller = extensions.get::<Caller>().ok_or_else(|| Status::internal("a request of nobody's"))?;
+            let permit = write_permit(&app, (metadata.as_ref(), caller), None).map_err(|problem| status(&problem))?;
             let incoming = Incoming { wire: message, encoding: ContentEncoding::Identity, delivery: None };
             let stored = store(&app, permit, incoming, |plain| Ok(OtlpFormat::Protobuf.decode(&plain)?)).await;
             let normal = stored.map_err(|problem| status(&problem))?;

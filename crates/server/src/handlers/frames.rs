@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::store::{AppendError, CommitError, Durable};
+use audit::Actor;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -18,6 +20,7 @@ use tokio::sync::oneshot;
 use super::{credential, source_id};
 use crate::app::App;
 use crate::body;
+use crate::caller::Caller;
 use crate::problem::Problem;
 
 /// How often, and for how long each time, a request waits for room before it is answered `busy`.
@@ -26,20 +29,31 @@ const BUSY_WAIT: Duration = Duration::from_millis(50);
 
 pub(crate) async fn to_source(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    accept(&app, Some(&source), &headers, body).await
+    accept(&app, Some(&source), (&headers, &caller), body).await
 }
 
 /// The key itself names the source.
-pub(crate) async fn to_key(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    accept(&app, None, &headers, body).await
+pub(crate) async fn to_key(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    accept(&app, None, (&headers, &caller), body).await
 }
 
-async fn accept(app: &Arc<App>, source: Option<&str>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
-    let permit = write_permit(app, headers, source)?;
+async fn accept(
+    app: &Arc<App>,
+    source: Option<&str>,
+    (headers, caller): (&HeaderMap, &Caller),
+    body: Body,
+) -> Result<Response, Problem> {
+    let permit = write_permit(app, (headers, caller), source)?;
     let mut share = app.bodies.share();
     let wire = body::read(body, headers, &mut share).await?;
     let encoding = content_encoding(headers)?;
@@ -59,13 +73,17 @@ pub(crate) struct Incoming {
     pub(crate) delivery: Option<String>,
 }
 
-pub(crate) fn write_permit(app: &App, headers: &HeaderMap, source: Option<&str>) -> Result<Permit<Write>, Problem> {
+pub(crate) fn write_permit(
+    app: &App,
+    (headers, caller): (&HeaderMap, &Caller),
+    source: Option<&str>,
+) -> Result<Permit<Write>, Problem> {
     let credential = credential(headers)?;
     let source = match (&credential, source) {
         (Some(_), Some(source)) => Some(source_id(source)?),
         (None, _) | (_, None) => None,
     };
-    Ok(app.identity.authorize_write(credential.as_ref(), source, app.clock.now())?)
+    Ok(app.identity.authorize_write(credential.as_ref(), source, &caller.deed(Actor::Stranger, app.clock.now()))?)
 }
 
 pub(crate) fn content_encoding(headers: &HeaderMap) -> Result<ContentEncoding, Problem> {

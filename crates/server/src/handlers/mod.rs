@@ -9,11 +9,15 @@ pub(crate) mod setup;
 pub(crate) mod sql;
 pub(crate) mod tail;
 
+use std::sync::Arc;
+
+use audit::{Actor, Question};
 use axum::http::{HeaderMap, header};
 use identity::{Credential, Permit, Read};
 use model::SourceId;
 
 use crate::app::App;
+use crate::caller::Caller;
 use crate::problem::Problem;
 
 fn credential(headers: &HeaderMap) -> Result<Option<Credential>, Problem> {
@@ -27,8 +31,16 @@ fn source_id(text: &str) -> Result<SourceId, Problem> {
     SourceId::parse(text).map_err(|_| Problem::from(identity::Refused::WrongSource))
 }
 
-fn read_permit(app: &App, headers: &HeaderMap, source: &str) -> Result<Permit<Read>, Problem> {
+/// The reading is in the audit trail when this returns, which takes a write to the disk.
+async fn read_permit(
+    app: &Arc<App>,
+    (headers, caller): (&HeaderMap, &Caller),
+    source: &str,
+    question: Question,
+) -> Result<Permit<Read>, Problem> {
     let credential = credential(headers)?;
     let source = if credential.is_some() { Some(source_id(source)?) } else { None };
-    Ok(app.identity.authorize_read(credential.as_ref(), source, app.clock.now())?)
+    let (app, deed) = (Arc::clone(app), caller.deed(Actor::Stranger, app.clock.now()));
+    let decide = move || app.identity.authorize_read(credential.as_ref(), source, &deed, question);
+    Ok(tokio::task::spawn_blocking(decide).await.map_err(|error| Problem::internal(&error))??)
 }

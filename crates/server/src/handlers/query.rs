@@ -103,7 +103,7 @@ pub(crate) fn warnings(stats: &Stats) -> Vec<serde_json::Value> {
     let damaged = (stats.parts_unreadable > 0).then(|| {
         serde_json::json!({
             "code": "parts_unreadable",
-            "detail": format!("{} damaged part(s) of this time are left out; the operator's log names them", stats.parts_unreadable),
+            "detail": format!("{} part(s) of this time could not be read and are left out; the operator's log names damaged ones", stats.parts_unreadable),
         })
     });
     damaged.into_iter().collect()

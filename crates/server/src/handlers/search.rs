@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use audit::Question;
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -12,15 +14,17 @@ use serde_json::json;
 use super::query::{Params, json, run, started, stats, warnings};
 use super::read_permit;
 use crate::app::App;
+use crate::caller::Caller;
 use crate::problem::Problem;
 
 pub(crate) async fn search(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = read_permit(&app, &headers, &source)?;
+    let permit = read_permit(&app, (&headers, &caller), &source, Question::Search).await?;
     let (start, now) = (started(), app.clock.now());
     let (query, predicate) = params.predicate(now)?;
     let range = params.range(now, predicate.time_bounds())?;
@@ -70,11 +74,12 @@ fn cursor(text: &str) -> Result<RecordId, Problem> {
 
 pub(crate) async fn histogram(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = read_permit(&app, &headers, &source)?;
+    let permit = read_permit(&app, (&headers, &caller), &source, Question::Histogram).await?;
     let (start, now) = (started(), app.clock.now());
     let (_, predicate) = params.predicate(now)?;
     let range = params.range(now, predicate.time_bounds())?;
@@ -101,11 +106,12 @@ pub(crate) async fn histogram(
 
 pub(crate) async fn fields(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = read_permit(&app, &headers, &source)?;
+    let permit = read_permit(&app, (&headers, &caller), &source, Question::Fields).await?;
     let (_, predicate) = params.predicate(app.clock.now())?;
     let range = params.range(app.clock.now(), predicate.time_bounds())?;
     let asked = !params.q.trim().is_empty();
@@ -128,11 +134,12 @@ fn precision(precision: Precision) -> String {
 
 pub(crate) async fn field_values(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Path((source, name)): Path<(String, String)>,
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = read_permit(&app, &headers, &source)?;
+    let permit = read_permit(&app, (&headers, &caller), &source, Question::FieldValues).await?;
     let (start, now) = (started(), app.clock.now());
     let (_, predicate) = params.predicate(now)?;
     let range = params.range(now, predicate.time_bounds())?;
@@ -160,11 +167,12 @@ pub(crate) async fn field_values(
 
 pub(crate) async fn context(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = read_permit(&app, &headers, &source)?;
+    let permit = read_permit(&app, (&headers, &caller), &source, Question::Context).await?;
     let id: RecordId = params
         .id
         .as_deref()

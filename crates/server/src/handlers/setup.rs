@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::Actor;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -15,6 +17,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::body;
+use crate::caller::Caller;
 use crate::problem::Problem;
 
 #[derive(Deserialize)]
@@ -30,7 +33,12 @@ fn first() -> String {
     "first".to_owned()
 }
 
-pub(crate) async fn setup(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+pub(crate) async fn setup(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     if !app.identity.is_setup_open().map_err(|error| Problem::internal(&error))? {
         return Err(SetupError::Closed.into());
     }
@@ -41,7 +49,7 @@ pub(crate) async fn setup(State(app): State<Arc<App>>, headers: HeaderMap, body:
     })?;
     let name = |text: &str| DisplayName::parse(text).map_err(|error| Problem::bad_request("name_invalid", error.to_string()));
     let (tenant, source) = (name(&setup.tenant)?, name(&setup.source)?);
-    match app.identity.complete_setup(&setup.token, &tenant, &source, app.clock.now()) {
+    match app.identity.complete_setup(&setup.token, &tenant, &source, &caller.deed(Actor::SetupLink, app.clock.now())) {
         Ok(made) => Ok(created(&made)),
         Err(SetupError::WrongOrExpired { wait_seconds }) => {
             tokio::time::sleep(Duration::from_secs(wait_seconds as u64)).await;

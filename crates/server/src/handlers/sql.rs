@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use audit::Question;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -14,30 +16,32 @@ use super::query::{json, started, stats, warnings};
 use super::read_permit;
 use crate::app::{App, Deadline};
 use crate::body;
+use crate::caller::Caller;
 use crate::problem::Problem;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Question {
+struct Asked {
     sql: String,
 }
 
 pub(crate) async fn sql(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let permit = read_permit(&app, &headers, &source)?;
+    let permit = read_permit(&app, (&headers, &caller), &source, Question::Sql).await?;
     let start = started();
     let mut share = app.bodies.share();
     let bytes = body::read_up_to(body, &headers, 2 * limits::QUERY_BYTES_MAX, &mut share).await?;
-    let question: Question = serde_json::from_slice(&bytes)
+    let asked: Asked = serde_json::from_slice(&bytes)
         .map_err(|error| Problem::bad_request("invalid_json", format!("expected {{\"sql\": \"select …\"}}: {error}")))?;
     let _place = app.query_place().await?;
     let deadline = Deadline::start();
     let (cancel, store) = (deadline.cancel(), Arc::clone(&app.store));
-    let running = app.sql_runtime.spawn(async move { search::sql(&store, &permit, &question.sql, &cancel).await });
+    let running = app.sql_runtime.spawn(async move { search::sql(&store, &permit, &asked.sql, &cancel).await });
     let answer = running.await.map_err(|error| Problem::internal(&error))??;
     let columns: Vec<_> = answer.rows.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
     let rest = json!({

@@ -12,6 +12,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::Question;
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, Sse};
@@ -27,6 +29,7 @@ use tokio::time::Instant;
 use super::query::Params;
 use super::read_permit;
 use crate::app::App;
+use crate::caller::Caller;
 use crate::problem::Problem;
 
 const BATCH_PAUSE: Duration = Duration::from_millis(250);
@@ -34,11 +37,12 @@ const HEARTBEAT: Duration = Duration::from_secs(2);
 
 pub(crate) async fn tail(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = read_permit(&app, &headers, &source)?;
+    let permit = read_permit(&app, (&headers, &caller), &source, Question::Tail).await?;
     let (_, predicate) = params.predicate(app.clock.now())?;
     if app.store.followers(permit.scope()) >= limits::TAILS_PER_SOURCE_MAX {
         let detail = format!("a source has at most {} followers at once", limits::TAILS_PER_SOURCE_MAX);

@@ -1,0 +1,71 @@
+//! One entry of a log: the JSON that is hashed, stored sealed, and exported as it is.
+//!
+//! Always holds: an entry has a random salt, so its hash tells nothing about it; what is known of a person beyond an id
+//! is sealed under that person's key, so destroying the key forgets the person and changes no hash.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use model::{Entropy, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Actor, Event, Outcome};
+
+pub(crate) const FORMAT: u32 = 1;
+const SALT_BYTES: usize = 16;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub format: u32,
+    /// The origin of the log that it is an entry of.
+    pub log: String,
+    /// Its place in the log, from 0.
+    pub sequence: u64,
+    /// RFC 3339, UTC.
+    pub time: String,
+    pub salt: String,
+    pub event: Event,
+    pub outcome: Outcome,
+    pub actor: Actor,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tenant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub request: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub personal: Option<Personal>,
+}
+
+/// What is known of a person, under that person's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Personal {
+    /// Whose key it is sealed under.
+    pub subject: String,
+    /// Base 64.
+    pub sealed: String,
+}
+
+// === impl Entry ===
+
+impl Entry {
+    pub(crate) fn salt(entropy: &dyn Entropy) -> String {
+        let mut salt = [0; SALT_BYTES];
+        entropy.fill(&mut salt);
+        STANDARD.encode(salt)
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("an entry is strings and numbers")
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    #[must_use]
+    pub fn at(&self) -> Option<Timestamp> {
+        Timestamp::parse(&self.time).ok()
+    }
+}

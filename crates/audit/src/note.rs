@@ -1,0 +1,276 @@
+//! Signed notes (C2SP signed-note) and checkpoints (C2SP tlog-checkpoint), with Ed25519; co-signatures of witnesses
+//! (C2SP tlog-cosignature).
+//!
+//! A note is a text that ends with a newline, an empty line, and a line `— NAME BASE64` for each signature.
+
+use aws_lc_rs::digest;
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::tree::Hash;
+
+const ED25519_NOTE: u8 = 0x01;
+const ED25519_COSIGNATURE: u8 = 0x04;
+const KEY_ID_BYTES: usize = 4;
+const SIGNATURE_START: &str = "\u{2014} ";
+/// What is longer is no checkpoint of anybody's.
+const NOTE_BYTES_MAX: usize = 64 << 10;
+
+/// How large a log is, and the hash of all its entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    pub origin: String,
+    pub size: u64,
+    pub root: Hash,
+}
+
+/// Signs under a name.
+pub struct Signer {
+    name: String,
+    key: Ed25519KeyPair,
+}
+
+/// Checks what a signer of this name and key signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verifier {
+    name: String,
+    algorithm: u8,
+    public_key: [u8; 32],
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    #[error("not a signed note")]
+    Malformed,
+    #[error("not signed by {0}")]
+    NotSigned(String),
+    #[error("the signature of {0} is not its own")]
+    Forged(String),
+    #[error("not a checkpoint: origin, size and root, a line each")]
+    NotACheckpoint,
+    #[error("not a verifier key: NAME+HASH+KEY")]
+    NotAKey,
+}
+
+// === impl Checkpoint ===
+
+impl Checkpoint {
+    pub(crate) fn to_text(&self) -> String {
+        format!("{}\n{}\n{}\n", self.origin, self.size, self.root)
+    }
+
+    fn parse(text: &str) -> Result<Self, NoteError> {
+        let mut lines = text.split('\n');
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
+            return Err(NoteError::NotACheckpoint);
+        };
+        let canonical = size == "0" || size.starts_with(|c: char| matches!(c, '1'..='9'));
+        let size = size.parse().ok().filter(|_| canonical && !origin.is_empty()).ok_or(NoteError::NotACheckpoint)?;
+        let root = Hash::from_base64(root).ok_or(NoteError::NotACheckpoint)?;
+        Ok(Self { origin: origin.to_owned(), size, root })
+    }
+
+    /// Reads a signed checkpoint that this verifier signed.
+    pub fn open(note: &str, verifier: &Verifier) -> Result<Self, NoteError> {
+        let (text, signatures) = split(note)?;
+        verifier.verify(text, signatures)?;
+        Self::parse(text)
+    }
+}
+
+// === impl Signer ===
+
+impl Signer {
+    /// `None` where the name cannot stand in a note: it is empty, or has a space or a plus.
+    #[must_use]
+    pub fn new(name: &str, seed: &[u8; 32]) -> Option<Self> {
+        let key = Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
+        is_name(name).then(|| Self { name: name.to_owned(), key })
+    }
+
+    #[must_use]
+    pub fn verifier(&self) -> Verifier {
+        let mut public_key = [0; 32];
+        public_key.copy_from_slice(self.key.public_key().as_ref());
+        Verifier { name: self.name.clone(), algorithm: ED25519_NOTE, public_key }
+    }
+
+    #[must_use]
+    pub fn sign(&self, checkpoint: &Checkpoint) -> String {
+        let text = checkpoint.to_text();
+        let mut signature = self.verifier().key_id().to_vec();
+        signature.extend_from_slice(self.key.sign(text.as_bytes()).as_ref());
+        format!("{text}\n{SIGNATURE_START}{} {}\n", self.name, STANDARD.encode(signature))
+    }
+
+    /// A witness's line below a note: that it has seen this checkpoint, and when (seconds since 1970).
+    #[must_use]
+    pub fn cosign(&self, note: &str, seconds: u64) -> Option<String> {
+        let (text, _) = split(note).ok()?;
+        let verifier = Verifier { algorithm: ED25519_COSIGNATURE, ..self.verifier() };
+        let mut signature = verifier.key_id().to_vec();
+        signature.extend(seconds.to_be_bytes());
+        signature.extend_from_slice(self.key.sign(cosigned(text, seconds).as_bytes()).as_ref());
+        Some(format!("{SIGNATURE_START}{} {}\n", self.name, STANDARD.encode(signature)))
+    }
+
+    /// Checks this signer's co-signatures.
+    #[must_use]
+    pub fn cosignature_verifier(&self) -> Verifier {
+        Verifier { algorithm: ED25519_COSIGNATURE, ..self.verifier() }
+    }
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signer").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+// === impl Verifier ===
+
+impl Verifier {
+    /// Reads `NAME+HASH+KEY`, as C2SP signed-note has it.
+    pub fn parse(text: &str) -> Result<Self, NoteError> {
+        let mut parts = text.trim().splitn(3, '+');
+        let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(NoteError::NotAKey);
+        };
+        let key = STANDARD.decode(key).map_err(|_| NoteError::NotAKey)?;
+        let (algorithm, public_key) = key.split_first().ok_or(NoteError::NotAKey)?;
+        let public_key = public_key.try_into().map_err(|_| NoteError::NotAKey)?;
+        let verifier = Self { name: name.to_owned(), algorithm: *algorithm, public_key };
+        let known = matches!(verifier.algorithm, ED25519_NOTE | ED25519_COSIGNATURE);
+        (known && is_name(name) && verifier.hash() == hash).then_some(verifier).ok_or(NoteError::NotAKey)
+    }
+
+    fn key_id(&self) -> [u8; KEY_ID_BYTES] {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(self.name.as_bytes());
+        context.update(&[b'\n', self.algorithm]);
+        context.update(&self.public_key);
+        let mut id = [0; KEY_ID_BYTES];
+        id.copy_from_slice(&context.finish().as_ref()[..KEY_ID_BYTES]);
+        id
+    }
+
+    fn hash(&self) -> String {
+        self.key_id().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn verify(&self, text: &str, signatures: &str) -> Result<(), NoteError> {
+        let mut answer = Err(NoteError::NotSigned(self.name.clone()));
+        for line in signatures.lines() {
+            let (name, signature) = signature(line).ok_or(NoteError::Malformed)?;
+            let (id, signature) = signature.split_first_chunk::<KEY_ID_BYTES>().ok_or(NoteError::Malformed)?;
+            if name != self.name || *id != self.key_id() {
+                continue;
+            }
+            if !self.is_signature(text, signature) {
+                return Err(NoteError::Forged(self.name.clone()));
+            }
+            answer = Ok(());
+        }
+        answer
+    }
+
+    fn is_signature(&self, text: &str, signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(&ED25519, &self.public_key);
+        if self.algorithm == ED25519_NOTE {
+            return key.verify(text.as_bytes(), signature).is_ok();
+        }
+        let Some((seconds, signature)) = signature.split_first_chunk::<8>() else { return false };
+        key.verify(cosigned(text, u64::from_be_bytes(*seconds)).as_bytes(), signature).is_ok()
+    }
+}
+
+/// `NAME+HASH+KEY`.
+impl std::fmt::Display for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut key = vec![self.algorithm];
+        key.extend_from_slice(&self.public_key);
+        write!(f, "{}+{}+{}", self.name, self.hash(), STANDARD.encode(key))
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+')
+}
+
+fn cosigned(text: &str, seconds: u64) -> String {
+    format!("cosignature/v1\ntime {seconds}\n{text}")
+}
+
+/// The text of a note and its lines of signatures.
+fn split(note: &str) -> Result<(&str, &str), NoteError> {
+    if note.len() > NOTE_BYTES_MAX || !note.ends_with('\n') {
+        return Err(NoteError::Malformed);
+    }
+    let at = note.rfind("\n\n").ok_or(NoteError::Malformed)?;
+    Ok((&note[..=at], &note[at + 2..]))
+}
+
+fn signature(line: &str) -> Option<(&str, Vec<u8>)> {
+    let (name, signature) = line.strip_prefix(SIGNATURE_START)?.split_once(' ')?;
+    Some((name, STANDARD.decode(signature).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signer() -> Signer {
+        Signer::new("example.org/log", &[7; 32]).expect("a name")
+    }
+
+    fn checkpoint() -> Checkpoint {
+        Checkpoint { origin: "example.org/log".to_owned(), size: 42, root: Hash::of_leaf(b"x") }
+    }
+
+    #[test]
+    fn a_checkpoint_opens_for_its_signer_only() {
+        let note = signer().sign(&checkpoint());
+        assert_eq!(Checkpoint::open(&note, &signer().verifier()), Ok(checkpoint()));
+        let other = Signer::new("example.org/log", &[8; 32]).expect("a name").verifier();
+        assert_eq!(Checkpoint::open(&note, &other), Err(NoteError::NotSigned("example.org/log".to_owned())));
+    }
+
+    #[test]
+    fn every_changed_character_of_the_text_is_seen() {
+        let note = signer().sign(&checkpoint());
+        let text_end = note.find("\n\n").expect("a blank line");
+        for at in 0..text_end {
+            let mut changed = note.clone().into_bytes();
+            changed[at] ^= 1;
+            let changed = String::from_utf8(changed).expect("still ASCII there");
+            assert!(Checkpoint::open(&changed, &signer().verifier()).is_err(), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_witness_adds_its_line_and_is_checked_by_its_own_key() {
+        let witness = Signer::new("witness.example", &[9; 32]).expect("a name");
+        let note = signer().sign(&checkpoint());
+        let cosigned = format!("{note}{}", witness.cosign(&note, 1_700_000_000).expect("a note"));
+        assert_eq!(Checkpoint::open(&cosigned, &signer().verifier()), Ok(checkpoint()));
+        assert_eq!(Checkpoint::open(&cosigned, &witness.cosignature_verifier()), Ok(checkpoint()));
+        assert!(Checkpoint::open(&note, &witness.cosignature_verifier()).is_err());
+    }
+
+    #[test]
+    fn a_verifier_key_is_read_as_it_is_written() {
+        let text = signer().verifier().to_string();
+        assert_eq!(Verifier::parse(&text), Ok(signer().verifier()));
+        for wrong in ["", "a+b", "name+00000000+AQ==", &text[1..], &text.replace('+', " ")] {
+            assert_eq!(Verifier::parse(wrong), Err(NoteError::NotAKey), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_note_is_refused() {
+        for wrong in ["", "\n", "a\n\n", "a\nb\n", "a\n1\nx\n\n\u{2014} n AAAA\n", "a\n1\nx\n\n- n AAAA\n"] {
+            assert!(Checkpoint::open(wrong, &signer().verifier()).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Where a log's hashes and entries lie when it is exported or served: C2SP tlog-tiles.
+//!
+//! A tile of level L has 256 hashes of complete subtrees of 256^L leaves; an entry bundle has 256 entries, each behind
+//! its length in two bytes, big-endian. The last of a level may be partial: `.p/W`.
+
+pub(crate) const WIDTH: u64 = 256;
+/// Levels of the tree between one level of tiles and the next.
+pub(crate) const HEIGHT: u32 = 8;
+/// Bytes of an entry; its length has two bytes.
+pub(crate) const ENTRY_BYTES_MAX: usize = u16::MAX as usize;
+
+/// One tile or bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tile {
+    /// `None` for a bundle of entries.
+    pub(crate) level: Option<u32>,
+    pub(crate) index: u64,
+    /// 1 to 256.
+    pub(crate) width: u64,
+}
+
+// === impl Tile ===
+
+impl Tile {
+    /// `tile/0/x001/234`, `tile/entries/000.p/17`.
+    pub(crate) fn path(&self) -> String {
+        let mut number = format!("{:03}", self.index % 1000);
+        let mut rest = self.index / 1000;
+        while rest > 0 {
+            number = format!("x{:03}/{number}", rest % 1000);
+            rest /= 1000;
+        }
+        let kind = self.level.map_or_else(|| "entries".to_owned(), |level| level.to_string());
+        let part = if self.width < WIDTH { format!(".p/{}", self.width) } else { String::new() };
+        format!("tile/{kind}/{number}{part}")
+    }
+
+    /// Reads a path that a client asked for.
+    pub(crate) fn parse(path: &str) -> Option<Self> {
+        let rest = path.strip_prefix("tile/")?;
+        let (kind, rest) = rest.split_once('/')?;
+        let level = match kind {
+            "entries" => None,
+            kind => Some(kind.parse().ok().filter(|level| *level < 8)?),
+        };
+        let (number, width) = match rest.split_once(".p/") {
+            Some((number, width)) => (number, width.parse().ok()?),
+            None => (rest, WIDTH),
+        };
+        let mut index: u64 = 0;
+        for (place, part) in number.split('/').enumerate() {
+            let digits = part.strip_prefix('x').unwrap_or(part);
+            if place > 4 || digits.len() != 3 {
+                return None;
+            }
+            index = index * 1000 + digits.parse::<u64>().ok()?;
+        }
+        let tile = Self { level, index, width };
+        // One path for each tile: what is written otherwise is not there.
+        ((1..=WIDTH).contains(&width) && tile.path() == path).then_some(tile)
+    }
+
+    /// Every tile and bundle of a log of this size.
+    pub(crate) fn all(size: u64) -> Vec<Self> {
+        let mut tiles = Vec::new();
+        let mut count = size;
+        let mut level = None;
+        loop {
+            for index in 0..count.div_ceil(WIDTH) {
+                tiles.push(Self { level, index, width: WIDTH.min(count - index * WIDTH) });
+            }
+            level = match level {
+                None => Some(0),
+                Some(level) => {
+                    count /= WIDTH;
+                    Some(level + 1)
+                }
+            };
+            if count == 0 {
+                return tiles;
+            }
+        }
+    }
+}
+
+pub(crate) fn bundle<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for entry in entries {
+        out.extend((entry.len() as u16).to_be_bytes());
+        out.extend_from_slice(entry);
+    }
+    out
+}
+
+/// The entries of a bundle; `None` where a length leads beyond its end.
+pub(crate) fn entries(mut bundle: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut entries = Vec::new();
+    while !bundle.is_empty() {
+        let (length, rest) = bundle.split_first_chunk::<2>()?;
+        let (entry, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        entries.push(entry);
+        bundle = rest;
+    }
+    Some(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_the_specification() {
+        let tile = |level, index, width| Tile { level, index, width }.path();
+        assert_eq!(tile(Some(0), 1_234_067, 256), "tile/0/x001/x234/067");
+        assert_eq!(tile(Some(1), 0, 5), "tile/1/000.p/5");
+        assert_eq!(tile(None, 273, 112), "tile/entries/273.p/112");
+    }
+
+    #[test]
+    fn a_path_is_read_back_and_no_other_spelling_of_it() {
+        for tile in Tile::all(70_000).into_iter().chain(Tile::all(3)) {
+            assert_eq!(Tile::parse(&tile.path()), Some(tile));
+        }
+        for wrong in ["tile/0/1", "tile/0/x000/001", "tile/0/001.p/256", "tile/0/001.p/0", "tile/9/001", "tile/0/+01", "x"] {
+            assert_eq!(Tile::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn all_tiles_of_a_size_are_named() {
+        let paths: Vec<String> = Tile::all(257).iter().map(Tile::path).collect();
+        assert_eq!(paths, ["tile/entries/000", "tile/entries/001.p/1", "tile/0/000", "tile/0/001.p/1", "tile/1/000.p/1"]);
+        assert!(Tile::all(0).is_empty());
+    }
+
+    #[test]
+    fn a_bundle_gives_its_entries_back() {
+        let bytes = bundle([b"one".as_slice(), b"", b"three"]);
+        assert_eq!(entries(&bytes), Some(vec![b"one".as_slice(), b"", b"three"]));
+        assert_eq!(entries(&bytes[..bytes.len() - 1]), None);
+    }
+}

@@ -1,0 +1,341 @@
+//! The logs in the catalog: append, read, sign.
+//!
+//! Always holds: an entry is appended in the caller's transaction, so what it tells of and the entry are durable together
+//! or not at all; nothing here changes or removes one (the schema refuses it too).
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use model::{Entropy, Id, ObjectId, TenantId, Timestamp};
+use rusqlite::{Connection, OptionalExtension};
+use seal::{Field, FieldError, FieldSealer, PersonKey};
+use zeroize::Zeroizing;
+
+use crate::entry::{Entry, FORMAT, Personal};
+use crate::event::{Actor, Deed, Event, Outcome};
+use crate::note::{Checkpoint, Signer, Verifier};
+use crate::tile::ENTRY_BYTES_MAX;
+use crate::tree::{self, Hash, Nodes};
+
+/// The tables of the trail, for the migrations of the catalog that holds it.
+pub const SCHEMA: &str = include_str!("schema.sql");
+
+/// Which log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Log {
+    /// What concerns the installation and no tenant.
+    Installation,
+    /// What a tenant may read of itself.
+    Tenant(TenantId),
+}
+
+/// Writes and reads the logs of one catalog. Stateless but for its keys: every connection sees the same.
+pub struct Trail {
+    name: String,
+    signer: Signer,
+    sealer: Arc<FieldSealer>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// An entry, and what is known of the person in it unless that was erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    pub entry: Entry,
+    pub address: Option<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TrailError {
+    #[error("the audit trail could not be read or written")]
+    Database(#[from] rusqlite::Error),
+    #[error("a value of the audit trail could not be sealed or opened")]
+    Seal(#[from] FieldError),
+    #[error("entry {sequence} of the audit trail is damaged")]
+    Damaged { sequence: u64 },
+    #[error("the audit trail lacks a hash it must have")]
+    NodeMissing,
+    #[error("the audit trail has no usable signing key")]
+    NoKey,
+    #[error("an entry of the audit trail would be too long")]
+    TooLong,
+}
+
+// === impl Log ===
+
+impl Log {
+    fn of(deed: &Deed) -> Self {
+        deed.tenant.map_or(Self::Installation, Self::Tenant)
+    }
+
+    pub(crate) fn key(self) -> String {
+        match self {
+            Self::Installation => "installation".to_owned(),
+            Self::Tenant(tenant) => format!("tenant/{tenant}"),
+        }
+    }
+}
+
+// === impl Trail ===
+
+impl Trail {
+    /// Takes the signing key from the catalog, or makes it with the installation's name.
+    pub fn open(db: &Connection, sealer: Arc<FieldSealer>, entropy: Arc<dyn Entropy>) -> Result<Self, TrailError> {
+        let field = Field { table: "audit_installation", column: "seed", row: b"1", scope: b"" };
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?));
+        let found = db.query_row("SELECT name, seed FROM audit_installation WHERE id = 1", [], read).optional()?;
+        let (name, sealed) = match found {
+            Some(found) => found,
+            None => {
+                let mut seed = Zeroizing::new([0; 32]);
+                entropy.fill(seed.as_mut_slice());
+                let name = format!("blockhouse-{}", ObjectId::generate(&*entropy));
+                let sealed = sealer.seal(&field, seed.as_slice())?;
+                db.execute("INSERT INTO audit_installation (id, name, seed) VALUES (1, ?1, ?2)", (&name, &sealed))?;
+                (name, sealed)
+            }
+        };
+        let seed = sealer.open(&field, &sealed)?;
+        let seed: Zeroizing<[u8; 32]> = Zeroizing::new(seed.as_slice().try_into().map_err(|_| TrailError::NoKey)?);
+        let signer = Signer::new(&name, &seed).ok_or(TrailError::NoKey)?;
+        Ok(Self { name, signer, sealer, entropy })
+    }
+
+    /// Checks this trail's checkpoints; to be given to whoever verifies.
+    #[must_use]
+    pub fn verifier(&self) -> Verifier {
+        self.signer.verifier()
+    }
+
+    /// The name of a log in its checkpoints.
+    #[must_use]
+    pub fn origin(&self, log: Log) -> String {
+        format!("{}/{}", self.name, log.key())
+    }
+
+    /// Adds an entry; gives its place.
+    pub fn append(&self, db: &Connection, deed: &Deed, (event, outcome): (Event, Outcome)) -> Result<u64, TrailError> {
+        let log = Log::of(deed);
+        let sequence = size(db, log)?;
+        let entry = Entry {
+            format: FORMAT,
+            log: self.origin(log),
+            sequence,
+            time: deed.at.to_string(),
+            salt: Entry::salt(&*self.entropy),
+            event,
+            outcome,
+            actor: deed.actor.clone(),
+            tenant: deed.tenant.map(|id| id.to_string()),
+            source: deed.source.map(|id| id.to_string()),
+            request: deed.request.clone(),
+            personal: self.personal(db, log, deed, sequence)?,
+        };
+        let bytes = entry.to_bytes();
+        if bytes.len() > ENTRY_BYTES_MAX {
+            return Err(TrailError::TooLong);
+        }
+        let sealed = self.sealer.seal(&entry_field(&log.key(), &row(sequence)), &bytes)?;
+        let mut insert = db.prepare_cached("INSERT INTO audit_entries (log, sequence, at, entry) VALUES (?1, ?2, ?3, ?4)")?;
+        insert.execute((log.key(), sequence as i64, deed.at.nanos(), sealed))?;
+        grow(db, log, sequence, Hash::of_leaf(&bytes))?;
+        Ok(sequence)
+    }
+
+    fn personal(&self, db: &Connection, log: Log, deed: &Deed, sequence: u64) -> Result<Option<Personal>, TrailError> {
+        let Some(address) = deed.address else { return Ok(None) };
+        let subject = subject(log, deed);
+        let key = self.subject_key(db, &subject, Missing::Make)?.ok_or(TrailError::NoKey)?;
+        let sealed = key.seal(&*self.entropy, &place(log, sequence), address.to_string().as_bytes())?;
+        Ok(Some(Personal { subject, sealed: STANDARD.encode(sealed) }))
+    }
+
+    fn subject_key(&self, db: &Connection, subject: &str, missing: Missing) -> Result<Option<PersonKey>, TrailError> {
+        let field = Field { table: "audit_subjects", column: "key", row: subject.as_bytes(), scope: b"" };
+        let mut select = db.prepare_cached("SELECT key FROM audit_subjects WHERE subject = ?1")?;
+        let found: Option<Vec<u8>> = select.query_row([subject], |row| row.get(0)).optional()?;
+        match (found, missing) {
+            (Some(wrapped), _) => Ok(Some(PersonKey::unwrap(&self.sealer, &field, &wrapped)?)),
+            (None, Missing::Stays) => Ok(None),
+            (None, Missing::Make) => {
+                let key = PersonKey::generate(&*self.entropy);
+                let wrapped = key.wrap(&self.sealer, &field)?;
+                db.execute("INSERT INTO audit_subjects (subject, key) VALUES (?1, ?2)", (subject, wrapped))?;
+                Ok(Some(key))
+            }
+        }
+    }
+
+    /// Destroys the key of a subject: what is known of it cannot be read any more, in no copy of the log. Says whether
+    /// there was one.
+    pub fn forget(&self, db: &Connection, subject: &str) -> Result<bool, TrailError> {
+        Ok(db.execute("DELETE FROM audit_subjects WHERE subject = ?1", [subject])? > 0)
+    }
+
+    /// Entries before `before` (or the newest), newest first.
+    pub fn read(&self, db: &Connection, log: Log, before: Option<u64>, limit: usize) -> Result<Vec<Recorded>, TrailError> {
+        let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
+        let mut select = db.prepare_cached(
+            "SELECT sequence, entry FROM audit_entries WHERE log = ?1 AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3",
+        )?;
+        let rows = select.query_map((log.key(), before, limit as i64), |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
+        rows.map(|row| {
+            let (sequence, sealed): (i64, Vec<u8>) = row?;
+            let entry = self.open_entry(log, sequence as u64, &sealed)?;
+            let address = self.address(db, log, &entry)?;
+            Ok(Recorded { entry, address })
+        })
+        .collect()
+    }
+
+    fn address(&self, db: &Connection, log: Log, entry: &Entry) -> Result<Option<String>, TrailError> {
+        let Some(personal) = &entry.personal else { return Ok(None) };
+        let Some(key) = self.subject_key(db, &personal.subject, Missing::Stays)? else { return Ok(None) };
+        let damaged = TrailError::Damaged { sequence: entry.sequence };
+        let Ok(sealed) = STANDARD.decode(&personal.sealed) else { return Err(damaged) };
+        let opened = key.open(&place(log, entry.sequence), &sealed)?;
+        Ok(Some(String::from_utf8_lossy(&opened).into_owned()))
+    }
+
+    fn open_entry(&self, log: Log, sequence: u64, sealed: &[u8]) -> Result<Entry, TrailError> {
+        let bytes = self.open_bytes(log, sequence, sealed)?;
+        Entry::from_bytes(&bytes).ok_or(TrailError::Damaged { sequence })
+    }
+
+    pub(crate) fn open_bytes(&self, log: Log, sequence: u64, sealed: &[u8]) -> Result<Vec<u8>, TrailError> {
+        let opened = self.sealer.open(&entry_field(&log.key(), &row(sequence)), sealed);
+        Ok(opened.map_err(|_| TrailError::Damaged { sequence })?.to_vec())
+    }
+
+    /// A signed checkpoint of the log as it is; kept, so that later ones can be held against it.
+    pub fn checkpoint(&self, db: &Connection, log: Log, now: Timestamp) -> Result<String, TrailError> {
+        let size = size(db, log)?;
+        if let Some((kept, note)) = newest_checkpoint(db, log)?
+            && kept == size
+        {
+            return Ok(note);
+        }
+        let root = tree::root(&StoredNodes { db, log }, size)?;
+        let note = self.signer.sign(&Checkpoint { origin: self.origin(log), size, root });
+        db.execute(
+            "INSERT INTO audit_checkpoints (log, size, at, note) VALUES (?1, ?2, ?3, ?4)",
+            (log.key(), size as i64, now.nanos(), &note),
+        )?;
+        Ok(note)
+    }
+
+    /// The logs that have entries.
+    pub fn logs(&self, db: &Connection) -> Result<Vec<Log>, TrailError> {
+        let mut select = db.prepare_cached("SELECT DISTINCT log FROM audit_entries ORDER BY log")?;
+        let keys = select.query_map([], |row| row.get::<_, String>(0))?;
+        let mut logs = Vec::new();
+        for key in keys {
+            let key = key?;
+            logs.extend(match key.strip_prefix("tenant/") {
+                Some(tenant) => Id::parse(tenant).ok().map(Log::Tenant),
+                None => Some(Log::Installation),
+            });
+        }
+        Ok(logs)
+    }
+
+    /// Proves that an entry is in the log of this size.
+    pub fn prove_inclusion(
+        &self,
+        db: &Connection,
+        log: Log,
+        (sequence, of): (u64, u64),
+    ) -> Result<Option<Vec<Hash>>, TrailError> {
+        if sequence >= of || of > size(db, log)? {
+            return Ok(None);
+        }
+        tree::inclusion(&StoredNodes { db, log }, sequence, of).map(Some)
+    }
+
+    /// Proves that the log of the older size is a beginning of the newer one.
+    pub fn prove_consistency(&self, db: &Connection, log: Log, (old, new): (u64, u64)) -> Result<Option<Vec<Hash>>, TrailError> {
+        if old > new || new > size(db, log)? {
+            return Ok(None);
+        }
+        tree::consistency(&StoredNodes { db, log }, old, new).map(Some)
+    }
+}
+
+impl std::fmt::Debug for Trail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trail").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Missing {
+    Make,
+    Stays,
+}
+
+/// Whose key seals the address: an API key's own, or for people who are not known, that of the log and month.
+fn subject(log: Log, deed: &Deed) -> String {
+    match &deed.actor {
+        Actor::ApiKey { id } => format!("key/{id}"),
+        Actor::Server | Actor::Shell | Actor::SetupLink | Actor::Stranger => {
+            let time = deed.at.to_string();
+            format!("{}/{}", log.key(), time.get(..7).unwrap_or_default())
+        }
+    }
+}
+
+fn place(log: Log, sequence: u64) -> Vec<u8> {
+    format!("{}/{sequence}", log.key()).into_bytes()
+}
+
+fn row(sequence: u64) -> [u8; 8] {
+    sequence.to_be_bytes()
+}
+
+fn entry_field<'a>(log: &'a str, row: &'a [u8; 8]) -> Field<'a> {
+    Field { table: "audit_entries", column: "entry", row, scope: log.as_bytes() }
+}
+
+// --- rows ---
+
+/// How many entries the log has.
+pub fn size(db: &Connection, log: Log) -> Result<u64, TrailError> {
+    let mut select = db.prepare_cached("SELECT coalesce(max(place) + 1, 0) FROM audit_nodes WHERE log = ?1 AND level = 0")?;
+    Ok(select.query_row([log.key()], |row| row.get::<_, i64>(0))? as u64)
+}
+
+pub(crate) fn newest_checkpoint(db: &Connection, log: Log) -> Result<Option<(u64, String)>, TrailError> {
+    let mut select = db.prepare_cached("SELECT size, note FROM audit_checkpoints WHERE log = ?1 ORDER BY size DESC LIMIT 1")?;
+    let found = select.query_row([log.key()], |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))).optional()?;
+    Ok(found)
+}
+
+/// Adds a leaf, and every subtree that it completes.
+fn grow(db: &Connection, log: Log, sequence: u64, leaf: Hash) -> Result<(), TrailError> {
+    let nodes = StoredNodes { db, log };
+    let (mut level, mut place, mut hash) = (0, sequence, leaf);
+    loop {
+        let mut insert = db.prepare_cached("INSERT INTO audit_nodes (log, level, place, hash) VALUES (?1, ?2, ?3, ?4)")?;
+        insert.execute((log.key(), level, place as i64, hash.as_bytes().as_slice()))?;
+        if place.is_multiple_of(2) {
+            return Ok(());
+        }
+        hash = Hash::of_node(&nodes.node(level, place - 1)?, &hash);
+        (level, place) = (level + 1, place / 2);
+    }
+}
+
+pub(crate) struct StoredNodes<'a> {
+    pub(crate) db: &'a Connection,
+    pub(crate) log: Log,
+}
+
+impl Nodes for StoredNodes<'_> {
+    type Error = TrailError;
+
+    fn node(&self, level: u32, index: u64) -> Result<Hash, TrailError> {
+        let mut select = self.db.prepare_cached("SELECT hash FROM audit_nodes WHERE log = ?1 AND level = ?2 AND place = ?3")?;
+        let hash: Option<Vec<u8>> = select.query_row((self.log.key(), level, index as i64), |row| row.get(0)).optional()?;
+        hash.and_then(|hash| Hash::from_slice(&hash)).ok_or(TrailError::NodeMissing)
+    }
+}

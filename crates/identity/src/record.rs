@@ -1,0 +1,132 @@
+//! What this crate writes into the audit trail, and how the trail is read, signed and verified.
+//!
+//! Always holds: an event and what it tells of are one transaction; whoever keeps asking with a refused key costs the
+//! trail one entry a second at most, and the entry says how many there were.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use audit::{Actor, Deed, Event, Expected, ExportError, Log, Outcome, Recorded, Report, Stored, TrailError, Verifier};
+use model::{ApiKeyId, Timestamp};
+use rusqlite::Connection;
+
+use crate::Identity;
+use crate::catalog::CatalogError;
+use crate::keys::StoredKey;
+use crate::policy::Refused;
+
+/// Seconds between two entries about refusals of one key.
+const REFUSAL_SECONDS: i64 = 1;
+
+/// Refusals that are not written down yet. Holds only keys that exist.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals {
+    keys: HashMap<ApiKeyId, (Timestamp, u64)>,
+    strangers: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+}
+
+// === impl Identity ===
+
+impl Identity {
+    pub(crate) fn record(&self, tx: &Connection, deed: &Deed, event: Event) -> Result<(), CatalogError> {
+        self.trail.append(tx, deed, (event, Outcome::Done))?;
+        Ok(())
+    }
+
+    /// Writes down something that needed no decision of this crate.
+    pub fn note(&self, deed: &Deed, event: Event) -> Result<(), CatalogError> {
+        self.catalog.write(|tx| self.record(tx, deed, event))
+    }
+
+    pub(crate) fn note_stranger(&self) {
+        self.refusals.lock().strangers += 1;
+    }
+
+    pub(crate) fn note_refusal(&self, key: &StoredKey, refused: &Refused, deed: &Deed) -> Result<(), CatalogError> {
+        let times = {
+            let mut refusals = self.refusals.lock();
+            let (last, waiting) = refusals.keys.entry(key.id).or_insert((Timestamp::MIN, 0));
+            *waiting += 1;
+            if deed.at.seconds_since(*last) < REFUSAL_SECONDS {
+                return Ok(());
+            }
+            *last = deed.at;
+            std::mem::take(waiting)
+        };
+        let event = Event::ApiKeyRefused { key: key.id.to_string(), times };
+        let outcome = Outcome::Refused { code: refused.code().to_owned() };
+        let deed = Deed { actor: Actor::api_key(key.id), ..deed.clone() }.of_source(key.scope);
+        self.catalog.write(|tx| {
+            self.trail.append(tx, &deed, (event, outcome))?;
+            Ok(())
+        })
+    }
+
+    /// Writes down how many strangers were refused since the last time. A job calls it every half minute.
+    pub fn flush_refusals(&self, now: Timestamp) -> Result<(), CatalogError> {
+        let requests = std::mem::take(&mut self.refusals.lock().strangers);
+        if requests == 0 {
+            return Ok(());
+        }
+        let written = self.note(&Deed::by(Actor::Stranger, now), Event::StrangersRefused { requests });
+        if written.is_err() {
+            self.refusals.lock().strangers += requests;
+        }
+        written
+    }
+
+    /// Entries of a log before `before`, newest first.
+    pub fn audit_entries(&self, log: Log, before: Option<u64>, limit: usize) -> Result<Vec<Recorded>, CatalogError> {
+        self.catalog.read(|db| Ok(self.trail.read(db, log, before, limit)?))
+    }
+
+    pub fn audit_logs(&self) -> Result<Vec<Log>, CatalogError> {
+        self.catalog.read(|db| Ok(self.trail.logs(db)?))
+    }
+
+    /// A signed checkpoint of the log as it is now.
+    pub fn audit_checkpoint(&self, log: Log, now: Timestamp) -> Result<String, CatalogError> {
+        self.catalog.write(|tx| Ok(self.trail.checkpoint(tx, log, now)?))
+    }
+
+    /// What checks this installation's checkpoints.
+    #[must_use]
+    pub fn audit_verifier(&self) -> Verifier {
+        self.trail.verifier()
+    }
+
+    #[must_use]
+    pub fn audit_origin(&self, log: Log) -> String {
+        self.trail.origin(log)
+    }
+
+    /// Looks at every entry and hash of the log as it is now, and holds it against earlier checkpoints.
+    pub fn verify_audit(&self, log: Log, anchors: &[String], now: Timestamp) -> Result<Report, CatalogError> {
+        self.audit_checkpoint(log, now)?;
+        self.catalog.read(|db| {
+            let (verifier, origin) = (self.trail.verifier(), self.trail.origin(log));
+            let expected = Expected { verifier: &verifier, origin: &origin, anchors };
+            Ok(audit::verify(&Stored::new(&self.trail, db, log), &expected))
+        })
+    }
+
+    /// Writes the log as static tiles that can be verified without this server; gives its size.
+    pub fn export_audit(&self, log: Log, folder: &Path, now: Timestamp) -> Result<u64, VerifyError> {
+        self.audit_checkpoint(log, now)?;
+        Ok(self.catalog.read(|db| Stored::new(&self.trail, db, log).export(folder))?)
+    }
+}
+
+impl From<TrailError> for Refused {
+    fn from(error: TrailError) -> Self {
+        Self::Unavailable(CatalogError::Trail(error))
+    }
+}
