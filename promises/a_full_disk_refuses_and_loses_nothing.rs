@@ -92,6 +92,18 @@ fn a_full_disk_refuses_and_loses_nothing() {
     assert!(house.is_running(), "{}", house.log());
     check_found(&house, &access, &acknowledged, &refused);
 
+    // Somebody else takes what the server had kept free: what it cannot tell in its trail it does not do.
+    let hog = disk.0.path().join("hog");
+    let mut file = std::fs::File::create(&hog).unwrap();
+    while std::io::Write::write_all(&mut file, &[1; 4_096]).is_ok() {}
+    assert_eq!(try_send(&mut client, &access, 1_500).0, 503);
+    refused.insert(1_500);
+    let asked = access.sql(&mut client, "select count(*) from logs");
+    assert!(asked.status == 200 || asked.json()["code"] == "not_recorded", "{}", asked.text());
+    drop(file);
+    std::fs::remove_file(hog).unwrap();
+    check_found(&house, &access, &acknowledged, &refused);
+
     disk.grow(256);
     let first = 2_000;
     eventually("lines are taken again", Duration::from_secs(30), || {

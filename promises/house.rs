@@ -1,5 +1,6 @@
 //! A server of one's own: the built binary on an empty data folder and a free port of this machine.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,10 @@ pub(crate) struct House {
     data: PathBuf,
     log: PathBuf,
     address: SocketAddr,
+    /// Of `up`, beyond those that every house has.
+    flags: Vec<OsString>,
+    /// Of `up`, beyond this process's own.
+    environment: Vec<(&'static str, OsString)>,
     server: Option<Child>,
 }
 
@@ -45,14 +50,53 @@ impl House {
 
     /// The same with its data anywhere.
     pub(crate) fn open_at(folder: tempfile::TempDir, data: PathBuf) -> (Self, Access) {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let log = folder.path().join("server.log");
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut house = Self { _folder: folder, data, log, address, server: None };
+        let mut house = Self::closed(folder, data, Vec::new());
         house.start_unseen();
         let access = house.bootstrap("acme", "first");
         house.wait_healthy(&access);
         (house, access)
+    }
+
+    /// The same with a certificate of its own: `flags` say which, `ca_file` holds the authority that vouches for it.
+    pub(crate) fn open_certified(folder: tempfile::TempDir, flags: Vec<OsString>, ca_file: &Path) -> (Self, Access) {
+        let data = folder.path().join("data");
+        let mut house = Self::closed(folder, data, flags);
+        house.start_unseen();
+        let access = Access { ca_file: ca_file.to_owned(), ..house.bootstrap("acme", "first") };
+        house.wait_healthy(&access);
+        (house, access)
+    }
+
+    /// The same with settings from its environment.
+    pub(crate) fn open_set(environment: Vec<(&'static str, OsString)>) -> (Self, Access) {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let mut house = Self::closed(folder, data, Vec::new());
+        house.environment = environment;
+        house.start_unseen();
+        let access = house.bootstrap("acme", "first");
+        house.wait_healthy(&access);
+        (house, access)
+    }
+
+    fn closed(folder: tempfile::TempDir, data: PathBuf, flags: Vec<OsString>) -> Self {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let log = folder.path().join("server.log");
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Self { _folder: folder, data, log, address, flags, environment: Vec::new(), server: None }
+    }
+
+    /// A start that does not come to listening, with one setting changed for it; what it said.
+    pub(crate) fn start_in_vain(&mut self, name: &'static str, value: &str) -> String {
+        let settings = self.environment.clone();
+        self.environment.push((name, value.into()));
+        let before = self.log().len();
+        let log = OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
+        let mut server = self.spawn(log);
+        self.environment = settings;
+        let status = eventually("the server gives up", START_MAX, || server.try_wait().unwrap());
+        assert!(!status.success(), "{}", self.log());
+        self.log().split_off(before)
     }
 
     pub(crate) fn start(&mut self, access: &Access) {
@@ -129,7 +173,8 @@ impl House {
 
     fn spawn(&self, log: File) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
-        command.args(["up", "--listen", &self.address.to_string(), "--data"]).arg(&self.data);
+        command.args(["up", "--listen", &self.address.to_string(), "--data"]).arg(&self.data).args(&self.flags);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
     }
 

@@ -31,6 +31,8 @@ pub enum Refused {
     WrongDirection { kind: KeyKind },
     #[error("there is no such source")]
     WrongSource,
+    #[error("this could not be written into the audit trail, so it is not allowed")]
+    NotRecorded(#[source] CatalogError),
     #[error("the API key could not be checked")]
     Unavailable(#[from] CatalogError),
 }
@@ -62,6 +64,7 @@ impl Refused {
             Self::Revoked => "key_revoked",
             Self::WrongDirection { .. } => "key_wrong_direction",
             Self::WrongSource => "key_wrong_source",
+            Self::NotRecorded(_) => "not_recorded",
             Self::Unavailable(_) => "key_unchecked",
         }
     }
@@ -74,7 +77,7 @@ impl Refused {
             }
             Self::WrongDirection { .. } => RefusalClass::Forbidden,
             Self::WrongSource => RefusalClass::NotFound,
-            Self::Unavailable(_) => RefusalClass::Unavailable,
+            Self::NotRecorded(_) | Self::Unavailable(_) => RefusalClass::Unavailable,
         }
     }
 }
@@ -116,7 +119,7 @@ impl Identity {
     ) -> Result<Permit<Read>, Refused> {
         let key = self.authorize(credential, KeyKind::Read, wanted, deed)?;
         let reading = Deed { actor: Actor::api_key(key.id), ..deed.clone() }.of_source(key.scope);
-        self.catalog.write(|tx| self.record(tx, &reading, Event::RecordsRead { question }))?;
+        self.note(&reading, Event::RecordsRead { question }).map_err(Refused::NotRecorded)?;
         Ok(Permit::new(key.scope, Principal::ApiKey(key.id)))
     }
 
@@ -138,7 +141,7 @@ impl Identity {
         };
         let key = found.inspect_err(|_| self.note_stranger())?;
         if let Err(refused) = judge(&key, direction, wanted, deed.at) {
-            self.note_refusal(&key, &refused, deed)?;
+            self.note_refusal(&key, &refused, deed).map_err(Refused::NotRecorded)?;
             return Err(refused);
         }
         self.note_use(key.id, deed.at);

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use audit::{Actor, Deed, Event, Expected, ExportError, Log, Outcome, Recorded, Report, Stored, TrailError, Verifier};
+use audit::{Actor, Deed, Event, Expected, ExportError, Log, Outcome, Recorded, Report, Stored, Verifier};
 use model::{ApiKeyId, Timestamp};
 use rusqlite::Connection;
 
@@ -122,11 +122,5 @@ impl Identity {
     pub fn export_audit(&self, log: Log, folder: &Path, now: Timestamp) -> Result<u64, VerifyError> {
         self.audit_checkpoint(log, now)?;
         Ok(self.catalog.read(|db| Stored::new(&self.trail, db, log).export(folder))?)
-    }
-}
-
-impl From<TrailError> for Refused {
-    fn from(error: TrailError) -> Self {
-        Self::Unavailable(CatalogError::Trail(error))
     }
 }

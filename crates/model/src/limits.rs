@@ -189,6 +189,11 @@ pub const DATA_KEYS_PER_DAY_MAX: u16 = 1_000;
 
 // --- storage ---
 
+/// Of a local disk one part in so many is kept from the journal, within these bytes. Less free: 503 `disk_full`.
+pub const DISK_KEPT_SHARE: u64 = 20;
+pub const DISK_KEPT_BYTES_MIN: u64 = 4 << 20;
+pub const DISK_KEPT_BYTES_MAX: u64 = 256 << 20;
+
 /// Bytes of an object's path, and segments in it.
 pub const OBJECT_PATH_BYTES_MAX: usize = 512;
 pub const OBJECT_PATH_SEGMENTS_MAX: usize = 8;

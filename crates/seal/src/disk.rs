@@ -33,6 +33,18 @@ pub trait Disk: Send + Sync {
 
     /// A new file to append to. Refuses an existing one: a log is never continued.
     fn create_log(&self, path: &ObjectPath) -> Result<Box<dyn LogFile>, DiskError>;
+
+    /// `None` where a disk has no end that could be told.
+    fn room(&self) -> Option<Room> {
+        None
+    }
+}
+
+/// How many bytes may still be written, of how many in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    pub free: u64,
+    pub total: u64,
 }
 
 pub trait LogFile: Send {

@@ -28,7 +28,7 @@ mod vectors;
 pub use disk::local::LocalDisk;
 pub use disk::memory::MemoryDisk;
 pub use disk::s3::{S3Config, S3Credentials, S3Disk};
-pub use disk::{Disk, DiskError, LogFile, PutMode};
+pub use disk::{Disk, DiskError, LogFile, PutMode, Room};
 pub use entropy::SystemEntropy;
 pub use field::{Field, FieldError, FieldSealer};
 pub use journal::reader::{JournalError, JournalFrame, JournalReader, Tail};

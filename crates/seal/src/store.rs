@@ -7,9 +7,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use model::{Entropy, ObjectId, Scope};
+use model::{Entropy, ObjectId, Scope, limits};
 
-use crate::disk::{Disk, DiskError, PutMode};
+use crate::disk::{Disk, DiskError, PutMode, Room};
 use crate::journal::reader::JournalReader;
 use crate::journal::writer::JournalWriter;
 use crate::keyring::{KeyError, KeyRing};
@@ -154,6 +154,15 @@ impl SealedStore {
     /// The objects of one kind of all sources, with their sealed bytes: what is stored, whatever a catalog says.
     pub fn list_all(&self, kind: ObjectKind) -> Result<Vec<(ObjectName, u64)>, DiskError> {
         Ok(names(&self.disk(kind).list("")?, kind))
+    }
+
+    /// Whether the journal may grow: not into what is kept for parts, the catalogs and the audit trail, without which a
+    /// full disk could neither be read nor made empty.
+    #[must_use]
+    pub fn has_room_for_journal(&self) -> bool {
+        let kept =
+            |room: Room| (room.total / limits::DISK_KEPT_SHARE).clamp(limits::DISK_KEPT_BYTES_MIN, limits::DISK_KEPT_BYTES_MAX);
+        self.journals.room().is_none_or(|room| room.free > kept(room))
     }
 
     /// Begins a journal under the source's key of today; its file and header are durable on return.

@@ -7,7 +7,7 @@ use store::Store;
 use crate::cancel::Cancel;
 use crate::find::{Find, Found, Order, find};
 use crate::predicate::Predicate;
-use crate::scan::ScanError;
+use crate::scan::{ScanError, Stats};
 
 /// A record and its neighbours, each group in order of time.
 #[derive(Debug)]
@@ -16,6 +16,7 @@ pub struct Around {
     /// `None` when there is no such record, or no more.
     pub record: Option<Vec<u8>>,
     pub after: Vec<Vec<u8>>,
+    pub stats: Stats,
 }
 
 /// How many neighbours on each side.
@@ -37,10 +38,10 @@ pub fn around(
         let wanted = Find { predicate, range: TimeRange::ALL, order, limit, after: Some(id) };
         find(store, permit, &wanted, cancel)
     };
-    let mut before = side(Order::NewestFirst, width.before)?.records;
+    let Found { records: mut before, stats, .. } = side(Order::NewestFirst, width.before)?;
     before.reverse();
     let after = side(Order::OldestFirst, width.after)?.records;
-    Ok(Around { before, record: record(store, permit, id, cancel)?, after })
+    Ok(Around { before, record: record(store, permit, id, cancel)?, after, stats })
 }
 
 /// Reads one record.

@@ -38,6 +38,7 @@ pub struct FieldSummary {
 pub struct Fields {
     pub fields: Vec<FieldSummary>,
     pub precision: Precision,
+    pub stats: Stats,
 }
 
 /// The values of one field.
@@ -74,6 +75,7 @@ pub fn fields(
 fn fields_of_all(store: &Store, permit: &Permit<Read>, range: TimeRange) -> Result<Fields, ScanError> {
     let view = store.view(permit.scope(), range)?;
     let mut tally = Tally::default();
+    let mut stats = Stats { parts_unreadable: view.quarantined, ..Stats::default() };
     let mut covered = true;
     for fresh in &view.fresh {
         covered &= fresh.time_range().is_none_or(|(first, last)| range.covers(first, last));
@@ -83,10 +85,13 @@ fn fields_of_all(store: &Store, permit: &Permit<Read>, range: TimeRange) -> Resu
         covered &= range.covers(live.row().times.0, live.row().times.1);
         match live.open() {
             Ok(part) => part.index().columns().for_each(|(key, records)| tally.add(key, records as u64)),
-            Err(error) => store.report_part(&view, &error),
+            Err(error) => {
+                stats.parts_unreadable += 1;
+                store.report_part(&view, &error);
+            }
         }
     }
-    Ok(tally.finish(if covered { Precision::Exact } else { Precision::WholeParts }))
+    Ok(tally.finish(if covered { Precision::Exact } else { Precision::WholeParts }, stats))
 }
 
 fn fields_of_matches(
@@ -110,7 +115,7 @@ fn fields_of_matches(
         let keys: Vec<ColumnKey> = part.index().columns().map(|(key, _)| key.clone()).collect();
         scan.part(&part, &keys, &mut |batch| tally.add_matches(batch, stride))?;
     }
-    Ok(tally.finish(if stride > 1 { Precision::Sampled(stride as usize) } else { Precision::Exact }))
+    Ok(tally.finish(if stride > 1 { Precision::Sampled(stride as usize) } else { Precision::Exact }, scan.stats))
 }
 
 /// Fields by name: the types of their values, and how many records have one.
@@ -144,12 +149,12 @@ impl Tally {
         }
     }
 
-    fn finish(self, precision: Precision) -> Fields {
+    fn finish(self, precision: Precision, stats: Stats) -> Fields {
         let summary = |(name, (kinds, records))| FieldSummary { name, kinds, records };
         let mut fields: Vec<FieldSummary> = self.0.into_iter().map(summary).collect();
         fields.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.name.cmp(&b.name)));
         fields.truncate(limits::COLUMNS_MAX);
-        Fields { fields, precision }
+        Fields { fields, precision, stats }
     }
 }
 

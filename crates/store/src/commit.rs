@@ -33,6 +33,9 @@ impl Store {
 
     fn write_group(&self, source: &Source, journal: &mut JournalEnd, group: &[Waiting]) -> Result<(), SealError> {
         let Some(first) = group.first() else { return Ok(()) };
+        if !self.sealed.has_room_for_journal() {
+            return Err(DiskError::Full.into());
+        }
         let today = self.clock.now().day();
         let usable = |segment: &Segment| segment.table == first.table && segment.writer.name().key.day == today;
         if !journal.segment.as_ref().is_some_and(usable) {

@@ -92,7 +92,7 @@ impl Store {
     /// Takes a part that does not open out of every query, in the catalog and here. Names and reports it.
     pub(crate) fn quarantine_if_damaged(&self, source: &Source, error: &PartError) {
         let Some(name) = error.damaged() else { return };
-        tracing::error!(object = %name, error = %error, "a part is damaged; it is kept and left out of queries");
+        tracing::error!(object = %name, error = error as &dyn std::error::Error, "a part is damaged; it is kept and left out of queries");
         if let Err(error) = self.catalog.quarantine(name) {
             tracing::error!(object = %name, error = %error, "could not record the damaged part");
         }

@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use rustix::fs::{CWD, OFlags, RenameFlags};
 use rustix::io::Errno;
 
-use super::{Disk, DiskError, LogFile, PutMode};
+use super::{Disk, DiskError, LogFile, PutMode, Room};
 use crate::cache::Cache;
 use crate::path::ObjectPath;
 
@@ -137,6 +137,11 @@ impl Disk for LocalDisk {
         };
         self.forget(path);
         Ok(written?)
+    }
+
+    fn room(&self) -> Option<Room> {
+        let disk = rustix::fs::statvfs(&self.root).ok()?;
+        Some(Room { free: disk.f_bavail.saturating_mul(disk.f_frsize), total: disk.f_blocks.saturating_mul(disk.f_frsize) })
     }
 
     fn read(&self, path: &ObjectPath, range: Range<u64>) -> Result<Vec<u8>, DiskError> {

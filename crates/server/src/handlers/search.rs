@@ -113,7 +113,7 @@ pub(crate) async fn fields(
 ) -> Result<Response, Problem> {
     let permit = read_permit(&app, (&headers, &caller), &source, Question::Fields).await?;
     let (_, predicate) = params.predicate(app.clock.now())?;
-    let range = params.range(app.clock.now(), predicate.time_bounds())?;
+    let (start, range) = (started(), params.range(app.clock.now(), predicate.time_bounds())?);
     let asked = !params.q.trim().is_empty();
     let found = run(&app, permit, move |app, permit, cancel| {
         Ok(search::fields(&app.store, permit, asked.then_some(&predicate), range, cancel)?)
@@ -121,7 +121,13 @@ pub(crate) async fn fields(
     .await?;
     let fields: Vec<_> =
         found.fields.iter().map(|field| json!({"name": field.name, "types": field.kinds, "records": field.records})).collect();
-    Ok(json(json!({"fields": fields, "precision": precision(found.precision)}).to_string().into_bytes()))
+    let body = json!({
+        "fields": fields,
+        "precision": precision(found.precision),
+        "stats": stats(&found.stats, start.elapsed()),
+        "warnings": warnings(&found.stats),
+    });
+    Ok(json(body.to_string().into_bytes()))
 }
 
 fn precision(precision: Precision) -> String {
@@ -185,11 +191,18 @@ pub(crate) async fn context(
         run(&app, permit, move |app, permit, cancel| Ok(search::around(&app.store, permit, (id, &predicate), width, cancel)?))
             .await?;
     let Some(record) = around.record else {
-        let detail = "there is no such record, or its retention has ended";
+        let detail = match around.stats.parts_unreadable {
+            0 => "there is no such record, or its retention has ended",
+            _ => {
+                "there is no such record, or its retention has ended, or it lies in a damaged part, which the operator's log names"
+            }
+        };
         return Err(Problem::new(axum::http::StatusCode::NOT_FOUND, "record_not_found", detail));
     };
     let list = |records: &[Vec<u8>]| [b"[".as_slice(), &records.join(&b','), b"]"].concat();
+    let told = json!({"warnings": warnings(&around.stats)}).to_string();
+    let (before, after) = (list(&around.before), list(&around.after));
     let body =
-        [b"{\"before\":".as_slice(), &list(&around.before), b",\"record\":", &record, b",\"after\":", &list(&around.after), b"}"];
+        [b"{\"before\":".as_slice(), &before, b",\"record\":", &record, b",\"after\":", &after, b",", &told.as_bytes()[1..]];
     Ok(json(body.concat()))
 }
