@@ -168,6 +168,10 @@ fn cut_body(answer: Response<Bytes>) -> Answer {
 
 fn short_body(answer: Response<Bytes>) -> Answer {
     let (mut head, bytes) = answer.into_parts();
+    if bytes.is_empty() {
+        // The length that the answer to a HEAD names is the object's.
+        return whole(Response::from_parts(head, bytes));
+    }
     let half = bytes.slice(..bytes.len() / 2);
     head.headers.insert(CONTENT_LENGTH, HeaderValue::from(half.len()));
     whole(Response::from_parts(head, half))

@@ -14,19 +14,25 @@ use futures_util::TryStreamExt;
 use model::limits;
 use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 use object_store::path::Path as RemotePath;
-use object_store::{BackoffConfig, Certificate, ClientOptions, ObjectStore, ObjectStoreExt, PutOptions, RetryConfig};
+use object_store::{BackoffConfig, Certificate, ClientOptions, GetOptions, ObjectStore, ObjectStoreExt, RetryConfig};
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
 use super::{Disk, DiskError, LogFile, PutMode};
 use crate::path::ObjectPath;
 
-/// Tries of a conditional put, each with the client's own retries of what it may repeat.
-const CREATE_TRIES_MAX: usize = 3;
+mod answer;
+
+use answer::{DELETE, FIND, LIST, READ, Refusal, STORE};
+
+/// Tries of a change, each with the client's own retries of what it may repeat.
+const CHANGE_TRIES_MAX: u32 = 3;
 
 pub struct S3Disk {
     store: Arc<AmazonS3>,
     folder: Option<ObjectPath>,
+    /// Before a change is tried again; longer each time.
+    pause: Duration,
     /// Taken only by `drop`.
     runtime: Option<Runtime>,
 }
@@ -46,6 +52,16 @@ pub struct S3Config {
     pub dangerous_plaintext: bool,
 }
 
+/// How long the disk waits, and how often it tries.
+#[derive(Debug, Clone)]
+struct Patience {
+    connect: Duration,
+    request: Duration,
+    retries: usize,
+    retry_for: Duration,
+    backoff: BackoffConfig,
+}
+
 pub struct S3Credentials {
     pub access_key_id: String,
     pub secret_access_key: Zeroizing<String>,
@@ -56,11 +72,14 @@ pub struct S3Credentials {
 
 impl S3Disk {
     pub fn open(config: &S3Config) -> Result<Self, DiskError> {
-        let seconds = Duration::from_secs;
+        Self::open_with(config, &Patience::default())
+    }
+
+    fn open_with(config: &S3Config, patience: &Patience) -> Result<Self, DiskError> {
         let mut client = ClientOptions::new()
             .with_allow_http(config.dangerous_plaintext)
-            .with_connect_timeout(seconds(limits::REMOTE_CONNECT_SECONDS_MAX))
-            .with_timeout(seconds(limits::REMOTE_REQUEST_SECONDS_MAX));
+            .with_connect_timeout(patience.connect)
+            .with_timeout(patience.request);
         if let Some(authority) = &config.authority {
             client = client.with_root_certificate(Certificate::from_pem(authority).map_err(|e| remote("be set up", e))?);
         }
@@ -74,9 +93,9 @@ impl S3Disk {
             .with_disable_bulk_delete(true)
             .with_conditional_put(S3ConditionalPut::ETagMatch)
             .with_retry(RetryConfig {
-                backoff: BackoffConfig::default(),
-                max_retries: limits::REMOTE_RETRIES_MAX,
-                retry_timeout: seconds(limits::REMOTE_RETRY_SECONDS_MAX),
+                backoff: patience.backoff.clone(),
+                max_retries: patience.retries,
+                retry_timeout: patience.retry_for,
             });
         if let Some(endpoint) = &config.endpoint {
             builder = builder.with_endpoint(endpoint);
@@ -86,7 +105,7 @@ impl S3Disk {
         }
         let store = Arc::new(builder.build().map_err(|e| remote("be set up", e))?);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("s3").enable_all().build()?;
-        Ok(Self { store, folder: config.folder.clone(), runtime: Some(runtime) })
+        Ok(Self { store, folder: config.folder.clone(), pause: patience.backoff.init_backoff, runtime: Some(runtime) })
     }
 
     /// Runs a request on the disk's own runtime and waits for it. Unlike `block_on`, this may be called anywhere.
@@ -102,18 +121,39 @@ impl S3Disk {
             let _ = done.send(request.await);
         });
         match answer.recv() {
-            Ok(result) => result.map_err(|error| from_remote(operation, error)),
+            Ok(result) => result.map_err(|error| answer::meaning(operation, &error)),
             Err(_) => Err(remote(operation, "the request was dropped")),
         }
     }
 
-    fn holds(&self, path: &ObjectPath, bytes: &[u8]) -> Result<bool, DiskError> {
+    /// Repeats a change whose answer was lost: made twice it is the same, which the client does not know.
+    fn insist(&self, operation: &'static str, mut change: impl FnMut() -> Result<(), DiskError>) -> Result<(), DiskError> {
+        let mut tries = 1;
+        loop {
+            match change() {
+                Err(DiskError::Remote { source, .. }) if tries < CHANGE_TRIES_MAX && !source.is::<Refusal>() => {}
+                done => return done,
+            }
+            let pause = self.pause * (1 << tries);
+            self.wait(operation, async move {
+                tokio::time::sleep(pause).await;
+                Ok(())
+            })?;
+            tries += 1;
+        }
+    }
+
+    fn put_once(&self, path: &ObjectPath, payload: Bytes, mode: PutMode) -> Result<(), DiskError> {
+        let (store, location) = (Arc::clone(&self.store), self.locate(path.as_str()));
+        self.wait(STORE, async move { store.put_opts(&location, payload.into(), mode.of_store().into()).await }).map(drop)
+    }
+
+    /// Whether the object is these bytes; none if there is no object.
+    fn holds(&self, path: &ObjectPath, bytes: &[u8]) -> Result<Option<bool>, DiskError> {
         let length = bytes.len() as u64;
-        let same = self.size(path).and_then(|size| Ok(size == length && self.read(path, 0..length)? == bytes));
-        match same {
-            // Two writers met, and neither has won yet.
-            Err(DiskError::NotFound) => Ok(false),
-            same => same,
+        match self.size(path).and_then(|size| Ok(size == length && self.read(path, 0..length)? == bytes)) {
+            Err(DiskError::NotFound) => Ok(None),
+            same => same.map(Some),
         }
     }
 
@@ -138,21 +178,16 @@ impl S3Disk {
 impl Disk for S3Disk {
     fn put(&self, path: &ObjectPath, bytes: &[u8], mode: PutMode) -> Result<(), DiskError> {
         let payload = Bytes::copy_from_slice(bytes);
-        let mut tries = 0;
-        loop {
-            let (store, location) = (Arc::clone(&self.store), self.locate(path.as_str()));
-            let (payload, options) = (payload.clone().into(), PutOptions::from(mode.of_store()));
-            let stored = self.wait("store an object", async move { store.put_opts(&location, payload, options).await });
-            tries += 1;
-            match stored {
-                Ok(_) => return Ok(()),
+        self.insist(STORE, || match self.put_once(path, payload.clone(), mode) {
+            Err(DiskError::AlreadyExists) => match self.holds(path, bytes)? {
                 // A try whose answer was lost makes the next one find its own object. The salt makes equal bytes a proof.
-                Err(DiskError::AlreadyExists) if self.holds(path, bytes)? => return Ok(()),
-                // The client repeats what may be repeated, and does not know that this may.
-                Err(DiskError::Remote { .. }) if mode == PutMode::Create && tries < CREATE_TRIES_MAX => {}
-                Err(error) => return Err(error),
-            }
-        }
+                Some(true) => Ok(()),
+                Some(false) => Err(DiskError::AlreadyExists),
+                // S3 refuses one of two writes under way with a conflict before either has won.
+                None => Err(remote(STORE, "another write of it was under way")),
+            },
+            stored => stored,
+        })
     }
 
     fn read(&self, path: &ObjectPath, range: Range<u64>) -> Result<Vec<u8>, DiskError> {
@@ -161,7 +196,7 @@ impl Disk for S3Disk {
             return if range.end <= self.size(path)? { Ok(Vec::new()) } else { Err(DiskError::past_end()) };
         }
         let (store, location) = (Arc::clone(&self.store), self.locate(path.as_str()));
-        let bytes = self.wait("read an object", async move { store.get_range(&location, range).await })?;
+        let bytes = self.wait(READ, async move { store.get_range(&location, range).await })?;
         if bytes.len() as u64 != length {
             return Err(DiskError::past_end());
         }
@@ -170,7 +205,15 @@ impl Disk for S3Disk {
 
     fn size(&self, path: &ObjectPath) -> Result<u64, DiskError> {
         let (store, location) = (Arc::clone(&self.store), self.locate(path.as_str()));
-        Ok(self.wait("find an object", async move { store.head(&location).await })?.size)
+        match self.wait(FIND, async move { store.head(&location).await }) {
+            // Only the answer to a GET says whether it is the object that is missing, or the bucket.
+            Err(DiskError::NotFound) => {
+                let (store, location) = (Arc::clone(&self.store), self.locate(path.as_str()));
+                let first_byte = GetOptions::new().with_range(Some(0..1));
+                Ok(self.wait(READ, async move { store.get_opts(&location, first_byte).await })?.meta.size)
+            }
+            found => Ok(found?.size),
+        }
     }
 
     fn list(&self, prefix: &str) -> Result<Vec<(ObjectPath, u64)>, DiskError> {
@@ -178,18 +221,20 @@ impl Disk for S3Disk {
             return Err(DiskError::invalid_prefix());
         }
         let (store, folder) = (Arc::clone(&self.store), self.locate(prefix));
-        let listed = self.wait("list objects", async move { store.list(Some(&folder)).try_collect::<Vec<_>>().await })?;
+        let listed = self.wait(LIST, async move { store.list(Some(&folder)).try_collect::<Vec<_>>().await })?;
         let mut found: Vec<_> = listed.iter().filter_map(|o| Some((self.relative(&o.location)?, o.size))).collect();
         found.sort();
         Ok(found)
     }
 
     fn delete(&self, path: &ObjectPath) -> Result<(), DiskError> {
-        let (store, location) = (Arc::clone(&self.store), self.locate(path.as_str()));
-        match self.wait("delete an object", async move { store.delete(&location).await }) {
-            Err(DiskError::NotFound) => Ok(()),
-            deleted => deleted,
-        }
+        self.insist(DELETE, || {
+            let (store, location) = (Arc::clone(&self.store), self.locate(path.as_str()));
+            match self.wait(DELETE, async move { store.delete(&location).await }) {
+                Err(DiskError::NotFound) => Ok(()),
+                deleted => deleted,
+            }
+        })
     }
 
     /// What an object store shows is stored.
@@ -223,6 +268,20 @@ impl fmt::Debug for S3Credentials {
     }
 }
 
+// === impl Patience ===
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(limits::REMOTE_CONNECT_SECONDS_MAX),
+            request: Duration::from_secs(limits::REMOTE_REQUEST_SECONDS_MAX),
+            retries: limits::REMOTE_RETRIES_MAX,
+            retry_for: Duration::from_secs(limits::REMOTE_RETRY_SECONDS_MAX),
+            backoff: BackoffConfig::default(),
+        }
+    }
+}
+
 // === impl PutMode ===
 
 impl PutMode {
@@ -236,14 +295,6 @@ impl PutMode {
 
 fn remote(operation: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> DiskError {
     DiskError::Remote { operation, source: source.into() }
-}
-
-fn from_remote(operation: &'static str, error: object_store::Error) -> DiskError {
-    match error {
-        object_store::Error::NotFound { .. } => DiskError::NotFound,
-        object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. } => DiskError::AlreadyExists,
-        error => remote(operation, error),
-    }
 }
 
 #[cfg(test)]
