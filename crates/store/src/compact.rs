@@ -92,6 +92,10 @@ impl Store {
     /// Takes a part that does not open out of every query, in the catalog and here. Names and reports it.
     pub(crate) fn quarantine_if_damaged(&self, source: &Source, error: &PartError) {
         let Some(name) = error.damaged() else { return };
+        if self.reads_well(name, error) {
+            tracing::warn!(object = %name, error = error as &dyn std::error::Error, "a part was read wrong once, and right when read again");
+            return;
+        }
         tracing::error!(object = %name, error = error as &dyn std::error::Error, "a part is damaged; it is kept and left out of queries");
         if let Err(error) = self.catalog.quarantine(name) {
             tracing::error!(object = %name, error = %error, "could not record the damaged part");
@@ -101,6 +105,16 @@ impl Store {
             let part = state.parts.remove(at);
             state.quarantined.push(part.row().clone());
         }
+    }
+}
+
+// === impl Store ===
+
+impl Store {
+    /// Whether every byte of the sealed object is authentic now: what came wrong once may have been spoiled on its way.
+    fn reads_well(&self, name: &seal::ObjectName, error: &PartError) -> bool {
+        let PartError::Sealed(..) = error else { return false };
+        self.sealed.open(name).is_ok_and(|reader| reader.read(0..reader.len()).is_ok())
     }
 }
 

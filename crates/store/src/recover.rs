@@ -28,6 +28,8 @@ pub enum RecoverError {
     Segment(ObjectName, #[source] OpenError),
     #[error("journal segment {0} could not be read")]
     Read(ObjectName, #[source] JournalError),
+    #[error("the keys could not be listed")]
+    Keys(#[from] seal::KeyError),
     #[error("the journal's compressor could not be made")]
     Encoder(#[source] std::io::Error),
 }
@@ -202,6 +204,10 @@ impl Store {
             if !known.contains_key(&name.scope) {
                 let parts = self.catalog.parts(name.scope)?;
                 known.insert(name.scope, parts.into_iter().map(|part| part.name.object).collect());
+            }
+            if self.sealed.keys().list(name.scope)?.is_empty() {
+                tracing::warn!(object = %name, "leaving alone a part of a source that has no keys here: it may be another installation's");
+                continue;
             }
             if !known.get(&name.scope).is_some_and(|objects| objects.contains(&name.object)) {
                 tracing::info!(object = %name, "removing a part that the catalog does not name");

@@ -72,9 +72,13 @@ impl Store {
         Ok(self.sealed.keys().sweep_tenant_keys(tenant)?)
     }
 
-    /// Destroys the source's data keys that no object is sealed under any more.
+    /// Destroys the source's data keys that no object is sealed under any more. The catalog counts as much as what lies
+    /// on the disk: a folder or bucket that is not the right one must not end the keys of what is elsewhere.
     fn destroy_unneeded_keys(&self, source: &Source) -> Result<usize, RetainError> {
         let mut oldest = self.clock.now().day();
+        for part in self.catalog.parts(source.scope)? {
+            oldest = oldest.min(part.name.key.day);
+        }
         for kind in [ObjectKind::Part, ObjectKind::Journal] {
             for (name, _) in self.sealed.list(source.scope, kind)? {
                 oldest = oldest.min(name.key.day);

@@ -1,0 +1,163 @@
+//! A store that is opened on a disk that is not its own, or that is spoiled for a moment, does nothing that cannot be
+//! undone.
+#![expect(clippy::unwrap_used, reason = "a test ends where what it needs is missing")]
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use bytes::Bytes;
+use model::{Clock, Id, Scope, TimeRange, Timestamp};
+use seal::{Disk, DiskError, KeyRing, LogFile, MemoryDisk, ObjectPath, PutMode, RootKey, SealedStore, SystemEntropy};
+use store::{Append, Catalog, Close, Next, RowRanges, Store};
+use tempfile::TempDir;
+
+const DAY: i64 = 24 * 3_600;
+
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Changes a bit of what is read, while it is told to.
+#[derive(Default)]
+struct Spoiled {
+    disk: MemoryDisk,
+    spoils: AtomicBool,
+}
+
+impl Disk for Spoiled {
+    fn put(&self, path: &ObjectPath, bytes: &[u8], mode: PutMode) -> Result<(), DiskError> {
+        self.disk.put(path, bytes, mode)
+    }
+
+    fn read(&self, path: &ObjectPath, range: Range<u64>) -> Result<Vec<u8>, DiskError> {
+        let mut bytes = self.disk.read(path, range)?;
+        if self.spoils.swap(false, Ordering::Relaxed)
+            && let Some(last) = bytes.last_mut()
+        {
+            *last ^= 1;
+        }
+        Ok(bytes)
+    }
+
+    fn size(&self, path: &ObjectPath) -> Result<u64, DiskError> {
+        self.disk.size(path)
+    }
+
+    fn list(&self, prefix: &str) -> Result<Vec<(ObjectPath, u64)>, DiskError> {
+        self.disk.list(prefix)
+    }
+
+    fn delete(&self, path: &ObjectPath) -> Result<(), DiskError> {
+        self.disk.delete(path)
+    }
+
+    fn sync(&self, path: &ObjectPath) -> Result<(), DiskError> {
+        self.disk.sync(path)
+    }
+
+    fn create_log(&self, path: &ObjectPath) -> Result<Box<dyn LogFile>, DiskError> {
+        self.disk.create_log(path)
+    }
+}
+
+struct House {
+    root: RootKey,
+    clock: Arc<Hands>,
+    keys: Arc<MemoryDisk>,
+    journals: Arc<MemoryDisk>,
+    folder: TempDir,
+    scope: Scope,
+}
+
+impl House {
+    fn new() -> Self {
+        Self {
+            root: RootKey::generate(&SystemEntropy),
+            clock: Arc::new(Hands(AtomicI64::new(1_790_000_000_000_000_000))),
+            keys: Arc::default(),
+            journals: Arc::default(),
+            folder: tempfile::tempdir().unwrap(),
+            scope: Scope { tenant: Id::generate(&SystemEntropy), source: Id::generate(&SystemEntropy) },
+        }
+    }
+
+    fn open(&self, objects: Arc<dyn Disk>) -> Store {
+        let (clock, entropy) = (Arc::clone(&self.clock), Arc::new(SystemEntropy));
+        let keys = KeyRing::open(&self.root, Arc::clone(&self.keys) as _, clock.clone(), entropy.clone()).unwrap();
+        let sealed = SealedStore::new(objects, Arc::clone(&self.journals) as _, Arc::new(keys), entropy.clone());
+        let catalog = Catalog::open(&self.folder.path().join("catalog.sqlite")).unwrap();
+        Store::open(Arc::new(sealed), catalog, clock, entropy).unwrap()
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1_000_000_000, Ordering::Relaxed);
+    }
+
+    /// One record, in a part.
+    fn write(&self, store: &Store) {
+        let request = Append { body: Bytes::from_static(br#"{"message":"kept"}"#), delivery: None };
+        if store.append(self.scope, request, Box::new(|outcome| assert!(outcome.is_ok()))).unwrap() == Next::Commit {
+            store.commit(self.scope);
+        }
+        store.close_tables(Close::All);
+        assert_eq!(store.flush().unwrap(), 1);
+    }
+
+    fn rows(&self, store: &Store) -> usize {
+        let view = store.view(self.scope, TimeRange::ALL).unwrap();
+        let mut rows = 0;
+        for live in &view.parts {
+            match count(live) {
+                Ok(count) => rows += count,
+                Err(error) => store.report_part(&view, &error),
+            }
+        }
+        rows
+    }
+}
+
+fn count(live: &store::LivePart) -> Result<usize, store::PartError> {
+    let part = live.open()?;
+    let mut rows = 0;
+    for columns in part.read(&RowRanges::all(part.index().rows), &[store::ColumnKey::Message])? {
+        rows += columns?.rows();
+    }
+    Ok(rows)
+}
+
+#[test]
+fn keys_of_parts_that_are_elsewhere_are_kept() {
+    let house = House::new();
+    let (right, wrong): (Arc<MemoryDisk>, Arc<MemoryDisk>) = Default::default();
+    house.write(&house.open(Arc::clone(&right) as _));
+    house.pass(3 * DAY);
+    let store = house.open(wrong);
+    assert_eq!(store.retain(house.scope, 30).unwrap().keys, 0);
+    drop(store);
+    assert_eq!(house.rows(&house.open(right)), 1);
+}
+
+#[test]
+fn parts_of_another_installation_are_left_alone() {
+    let (ours, theirs) = (House::new(), House::new());
+    let disk: Arc<MemoryDisk> = Arc::default();
+    theirs.write(&theirs.open(Arc::clone(&disk) as _));
+    ours.write(&ours.open(Arc::clone(&disk) as _));
+    assert_eq!(theirs.rows(&theirs.open(disk)), 1);
+}
+
+#[test]
+fn a_part_that_is_read_wrong_once_is_not_given_up() {
+    let house = House::new();
+    let disk: Arc<Spoiled> = Arc::default();
+    house.write(&house.open(Arc::clone(&disk) as _));
+    let store = house.open(Arc::clone(&disk) as _);
+    disk.spoils.store(true, Ordering::Relaxed);
+    assert_eq!(house.rows(&store), 0);
+    assert_eq!(house.rows(&store), 1);
+}
