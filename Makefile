@@ -3,7 +3,7 @@ PROFILE ?= dev
 DATA ?= ./blockhouse-data
 LISTEN ?= localhost:8443
 
-.PHONY: run release test check ci bench fuzz doc setup
+.PHONY: run release test check ci bench simulate fuzz doc setup
 
 run: setup ## build and start on DATA; the dev profile builds soonest, PROFILE=release runs fastest
 	@echo "building with the $(PROFILE) profile; the first build takes some minutes (PROFILE=release is slower to build, much faster to run)"
@@ -18,6 +18,8 @@ ci: ## what has to pass before a change lands
 	bash .ci/run
 bench: ## BYTES of logs over TLS, then eight queries: a table, and target/bench.json
 	cargo run --locked --release --package xtask -- bench --bytes $(or $(BYTES),1000000000)
+simulate: ## SEEDS of the simulation of crashes and faults, for the night
+	STORE_SEEDS=$(or $(SEEDS),1000) cargo test --locked --release -p store --test simulation
 fuzz: ## SECONDS of each fuzz target; needs a nightly toolchain and cargo-fuzz
 	cp Cargo.lock fuzz/Cargo.lock
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=$(or $(SECONDS),60) || exit 1; done

@@ -13,8 +13,8 @@ use model::{RecordId, TimeRange, Timestamp, limits};
 use store::{ColumnKey, Store};
 
 use crate::cancel::Cancel;
+use crate::materialise::Place;
 use crate::predicate::Predicate;
-use crate::render::RecordWriter;
 use crate::scan::{Batch, Origin, Scan, ScanError, Stats};
 
 /// Which end of time comes first.
@@ -125,30 +125,8 @@ fn materialise(mut scan: Scan<'_>, best: Best, origins: &[Origin]) -> Result<Fou
     let more = best.more;
     let hits = best.heap.into_sorted_vec();
     let mut texts: Vec<Vec<u8>> = vec![Vec::new(); hits.len()];
-    for (number, origin) in origins.iter().enumerate() {
-        let mut of_origin: Vec<(usize, usize)> =
-            hits.iter().enumerate().filter(|(_, hit)| hit.origin == number).map(|(at, hit)| (hit.place, at)).collect();
-        if of_origin.is_empty() {
-            continue;
-        }
-        scan.cancel.check()?;
-        of_origin.sort_unstable();
-        let places: Vec<usize> = of_origin.iter().map(|(place, _)| *place).collect();
-        let batches = match origin.rows(&places) {
-            Ok(batches) => batches,
-            Err(error) => {
-                scan.report(&error);
-                continue;
-            }
-        };
-        let mut slots = of_origin.iter().map(|(_, at)| *at);
-        for columns in batches {
-            let writer = RecordWriter::new(&columns);
-            for (row, at) in (0..columns.rows()).zip(slots.by_ref()) {
-                writer.write(row, &mut texts[at]);
-            }
-        }
-    }
+    let places: Vec<Place> = hits.iter().map(|hit| Place { origin: hit.origin, row: hit.place }).collect();
+    scan.write_records(origins, &places, |hit, text| texts[hit] = text)?;
     Ok(page(&hits, texts, more, scan.stats))
 }
 

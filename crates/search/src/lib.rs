@@ -8,6 +8,7 @@ mod context;
 mod fields;
 mod find;
 mod histogram;
+mod materialise;
 mod members;
 pub mod predicate;
 mod prune;

@@ -10,8 +10,8 @@ use model::{TimeRange, limits};
 use store::{ColumnKey, Store};
 
 use crate::cancel::Cancel;
+use crate::materialise::Place;
 use crate::predicate::Predicate;
-use crate::render::RecordWriter;
 use crate::scan::{Batch, Origin, Scan, ScanError};
 
 /// What a follower does when more arrived than it can be sent at once.
@@ -129,32 +129,8 @@ impl Hits {
 
 fn render(scan: &mut Scan<'_>, hits: &Hits, origins: &[Origin]) -> Result<Vec<(u64, Vec<u8>)>, ScanError> {
     let mut records = Vec::with_capacity(hits.all.len());
-    for (number, origin) in origins.iter().enumerate() {
-        let mut of_origin: Vec<(usize, u64)> =
-            hits.all.iter().filter(|(_, origin, _)| *origin == number).map(|(sequence, _, place)| (*place, *sequence)).collect();
-        if of_origin.is_empty() {
-            continue;
-        }
-        scan.cancel.check()?;
-        of_origin.sort_unstable();
-        let places: Vec<usize> = of_origin.iter().map(|(place, _)| *place).collect();
-        let batches = match origin.rows(&places) {
-            Ok(batches) => batches,
-            Err(error) => {
-                scan.report(&error);
-                continue;
-            }
-        };
-        let mut sequences = of_origin.iter().map(|(_, sequence)| *sequence);
-        for columns in batches {
-            let writer = RecordWriter::new(&columns);
-            for (row, sequence) in (0..columns.rows()).zip(sequences.by_ref()) {
-                let mut text = Vec::new();
-                writer.write(row, &mut text);
-                records.push((sequence, text));
-            }
-        }
-    }
+    let places: Vec<Place> = hits.all.iter().map(|&(_, origin, row)| Place { origin, row }).collect();
+    scan.write_records(origins, &places, |hit, text| records.push((hits.all[hit].0, text)))?;
     records.sort_unstable_by_key(|(sequence, _)| *sequence);
     Ok(records)
 }

@@ -1,30 +1,19 @@
 //! `GET /v1/sources/{id}/search`, `/histogram`, `/fields`, `/fields/{name}`, `/context`.
 
-use std::sync::Arc;
-
 use audit::Question;
-use axum::Extension;
-use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::extract::Path;
 use axum::response::Response;
 use model::{RecordId, Timestamp, limits};
 use search::{Find, Order, Precision, Width};
 use serde_json::json;
 
 use super::query::{Params, json, run, started, stats, warnings};
-use super::read_permit;
-use crate::app::App;
-use crate::caller::Caller;
+use super::reader::Reader;
 use crate::problem::Problem;
 
-pub(crate) async fn search(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Path(source): Path<String>,
-    Query(params): Query<Params>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let permit = read_permit(&app, (&headers, &caller), &source, Question::Search).await?;
+pub(crate) async fn search(reader: Reader) -> Result<Response, Problem> {
+    let permit = reader.permit(Question::Search).await?;
+    let Reader { app, params, .. } = reader;
     let (start, now) = (started(), app.clock.now());
     let (query, predicate) = params.predicate(now)?;
     let range = params.range(now, predicate.time_bounds())?;
@@ -72,14 +61,9 @@ fn cursor(text: &str) -> Result<RecordId, Problem> {
     text.parse().map_err(|_| Problem::bad_request("cursor_invalid", "`cursor` is the `next` of the page before"))
 }
 
-pub(crate) async fn histogram(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Path(source): Path<String>,
-    Query(params): Query<Params>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let permit = read_permit(&app, (&headers, &caller), &source, Question::Histogram).await?;
+pub(crate) async fn histogram(reader: Reader) -> Result<Response, Problem> {
+    let permit = reader.permit(Question::Histogram).await?;
+    let Reader { app, params, .. } = reader;
     let (start, now) = (started(), app.clock.now());
     let (_, predicate) = params.predicate(now)?;
     let range = params.range(now, predicate.time_bounds())?;
@@ -104,14 +88,9 @@ pub(crate) async fn histogram(
     Ok(json(body.to_string().into_bytes()))
 }
 
-pub(crate) async fn fields(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Path(source): Path<String>,
-    Query(params): Query<Params>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let permit = read_permit(&app, (&headers, &caller), &source, Question::Fields).await?;
+pub(crate) async fn fields(reader: Reader) -> Result<Response, Problem> {
+    let permit = reader.permit(Question::Fields).await?;
+    let Reader { app, params, .. } = reader;
     let (_, predicate) = params.predicate(app.clock.now())?;
     let (start, range) = (started(), params.range(app.clock.now(), predicate.time_bounds())?);
     let asked = !params.q.trim().is_empty();
@@ -138,14 +117,9 @@ fn precision(precision: Precision) -> String {
     }
 }
 
-pub(crate) async fn field_values(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Path((source, name)): Path<(String, String)>,
-    Query(params): Query<Params>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let permit = read_permit(&app, (&headers, &caller), &source, Question::FieldValues).await?;
+pub(crate) async fn field_values(Path((_, name)): Path<(String, String)>, reader: Reader) -> Result<Response, Problem> {
+    let permit = reader.permit(Question::FieldValues).await?;
+    let Reader { app, params, .. } = reader;
     let (start, now) = (started(), app.clock.now());
     let (_, predicate) = params.predicate(now)?;
     let range = params.range(now, predicate.time_bounds())?;
@@ -171,14 +145,9 @@ pub(crate) async fn field_values(
     Ok(json(body.to_string().into_bytes()))
 }
 
-pub(crate) async fn context(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Path(source): Path<String>,
-    Query(params): Query<Params>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let permit = read_permit(&app, (&headers, &caller), &source, Question::Context).await?;
+pub(crate) async fn context(reader: Reader) -> Result<Response, Problem> {
+    let permit = reader.permit(Question::Context).await?;
+    let Reader { app, params, .. } = reader;
     let id: RecordId = params
         .id
         .as_deref()

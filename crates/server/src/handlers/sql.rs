@@ -3,20 +3,16 @@
 use std::sync::Arc;
 
 use audit::Question;
-use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use model::limits;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::query::{json, started, stats, warnings};
-use super::read_permit;
-use crate::app::{App, Deadline};
+use super::reader::Reader;
+use crate::app::Deadline;
 use crate::body;
-use crate::caller::Caller;
 use crate::problem::Problem;
 
 #[derive(Deserialize)]
@@ -25,14 +21,9 @@ struct Asked {
     sql: String,
 }
 
-pub(crate) async fn sql(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Path(source): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let permit = read_permit(&app, (&headers, &caller), &source, Question::Sql).await?;
+pub(crate) async fn sql(reader: Reader, body: Body) -> Result<Response, Problem> {
+    let permit = reader.permit(Question::Sql).await?;
+    let Reader { app, headers, .. } = reader;
     let start = started();
     let mut share = app.bodies.share();
     let bytes = body::read_up_to(body, &headers, 2 * limits::QUERY_BYTES_MAX, &mut share).await?;

@@ -13,9 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::Question;
-use axum::Extension;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
@@ -26,23 +24,16 @@ use store::Following;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::query::Params;
-use super::read_permit;
+use super::reader::Reader;
 use crate::app::App;
-use crate::caller::Caller;
 use crate::problem::Problem;
 
 const BATCH_PAUSE: Duration = Duration::from_millis(250);
 const HEARTBEAT: Duration = Duration::from_secs(2);
 
-pub(crate) async fn tail(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Path(source): Path<String>,
-    Query(params): Query<Params>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let permit = read_permit(&app, (&headers, &caller), &source, Question::Tail).await?;
+pub(crate) async fn tail(reader: Reader) -> Result<Response, Problem> {
+    let permit = reader.permit(Question::Tail).await?;
+    let Reader { app, params, headers, .. } = reader;
     let (_, predicate) = params.predicate(app.clock.now())?;
     if app.store.followers(permit.scope()) >= limits::TAILS_PER_SOURCE_MAX {
         let detail = format!("a source has at most {} followers at once", limits::TAILS_PER_SOURCE_MAX);
