@@ -9,6 +9,7 @@ mod clock;
 mod house;
 
 mod a_damaged_part_is_named_and_the_rest_readable;
+mod a_demo_sends_lines;
 mod a_full_disk_refuses_and_loses_nothing;
 mod a_key_opens_one_source_in_one_direction;
 mod a_line_is_found_a_moment_later;

@@ -1,6 +1,5 @@
 //! What `blockhouse up` prints when it listens: what was made, where to go next.
 
-use audit::{Actor, Deed};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -8,6 +7,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 
 use anyhow::Context;
+use audit::{Actor, Deed};
 use guard::TlsFloor;
 use serde_json::json;
 
@@ -76,6 +76,7 @@ impl Banner<'_> {
             if is_new(self.node.authority_made) {
                 writeln!(out, "  ok  local certificate authority       for localhost only, 825 days, cannot sign other names")?;
             }
+            writeln!(out, "  ok  audit trail started               {}", self.node.identity.audit_verifier())?;
         } else {
             writeln!(out, "Blockhouse {}   data: {data}\n", env!("CARGO_PKG_VERSION"))?;
         }
@@ -87,10 +88,15 @@ impl Banner<'_> {
         }
         if !self.own_certificate {
             writeln!(out, "  Check   certificate SHA-256  {}", self.node.authority.fingerprint())?;
-            writeln!(out, "  Trust   --cacert {}", self.node.ca_file().display())?;
+            writeln!(out, "  Trust   blockhouse trust --data {data}     or give clients {}", self.node.ca_file().display())?;
         }
         if setup.is_some() {
             writeln!(out, "  Shell   blockhouse bootstrap --data {data} --tenant NAME --source NAME")?;
+            writeln!(
+                out,
+                "  Look    blockhouse demo --data {data} --url {}     once set up: 1,000 sample lines over 30 s",
+                self.url()
+            )?;
         }
         writeln!(out, "\n  Ctrl-C stops; nothing is lost.")?;
         Ok(out)

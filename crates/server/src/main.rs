@@ -17,6 +17,7 @@ mod caller;
 mod client;
 mod clock;
 mod config;
+mod demo;
 mod handlers;
 mod jobs;
 mod node;
@@ -25,6 +26,7 @@ mod problem;
 mod routes;
 mod telemetry;
 mod trail;
+mod trust;
 mod up;
 
 #[derive(Debug, Parser)]
@@ -44,6 +46,12 @@ enum Command {
     Admin(admin::AdminArgs),
     /// Read, export and verify the audit trail
     Audit(trail::AuditArgs),
+    /// Send sample lines to a source of their own, for a look around
+    Demo(demo::DemoArgs),
+    /// Let browsers and tools of this machine trust the server's local authority
+    Trust(trust::TrustArgs),
+    /// Take back what `trust` did
+    Untrust(trust::TrustArgs),
     #[command(flatten)]
     Client(client::Command),
 }
@@ -61,6 +69,9 @@ fn main() -> ExitCode {
         Command::Bootstrap(args) => ended(bootstrap::bootstrap(&args)),
         Command::Admin(args) => ended(admin::admin(&args)),
         Command::Audit(args) => ended(trail::trail(&args)),
+        Command::Demo(args) => ended(demo::demo(&args)),
+        Command::Trust(args) => ended(trust::trust(&args)),
+        Command::Untrust(args) => ended(trust::untrust(&args)),
         Command::Client(command) => client::run(command),
     }
 }
