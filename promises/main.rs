@@ -18,6 +18,7 @@ mod a_retry_is_stored_once;
 mod a_stop_is_clean;
 mod an_acknowledged_line_survives_kill;
 mod bad_input_is_refused_by_name;
+mod every_route_wants_its_key;
 mod nothing_is_stored_in_clear;
 mod numbers_about_records_are_right;
 mod only_tls_is_spoken;

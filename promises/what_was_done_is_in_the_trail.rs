@@ -103,3 +103,17 @@ fn a_catalog_that_is_put_back_to_an_earlier_state_is_found_out() {
     assert_eq!(checked.status.code(), Some(1));
     assert!(findings(&checked).iter().any(|finding| finding.contains("cut or rolled back")), "{:?}", findings(&checked));
 }
+
+#[test]
+fn an_address_is_forgotten_and_the_trail_still_holds() {
+    let (house, access) = House::open();
+    access.search_response(&mut house.client(&access), "");
+    let read = |house: &House| entries(house).into_iter().rfind(|entry| entry["event"]["type"] == "records_read").unwrap();
+    let reading = read(&house);
+    assert_eq!(reading["address"], "127.0.0.1");
+    house.run(&["audit", "forget", reading["personal"]["subject"].as_str().unwrap()]);
+    assert_eq!(read(&house)["address"], Value::Null);
+    assert!(verify(house.data(), &[]).status.success());
+    let proof = house.run(&["audit", "prove", "--tenant", "acme", "--entry", "0"]);
+    assert!(proof["checkpoint"].as_str().unwrap().contains("/tenant/") && !proof["proof"].as_array().unwrap().is_empty());
+}

@@ -56,6 +56,10 @@ pub enum Event {
         records: u64,
         keys: u64,
     },
+    /// What was known of this subject beyond its id cannot be read any more.
+    SubjectForgotten {
+        subject: String,
+    },
     /// Requests without a credential that names anybody, since the last such event.
     StrangersRefused {
         requests: u64,

@@ -1,5 +1,4 @@
-//! Signed notes (C2SP signed-note) and checkpoints (C2SP tlog-checkpoint), with Ed25519; co-signatures of witnesses
-//! (C2SP tlog-cosignature).
+//! Signed notes (C2SP signed-note) and checkpoints (C2SP tlog-checkpoint), with Ed25519.
 //!
 //! A note is a text that ends with a newline, an empty line, and a line `— NAME BASE64` for each signature.
 
@@ -11,7 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use crate::tree::Hash;
 
 const ED25519_NOTE: u8 = 0x01;
-const ED25519_COSIGNATURE: u8 = 0x04;
 const KEY_ID_BYTES: usize = 4;
 const SIGNATURE_START: &str = "\u{2014} ";
 /// What is longer is no checkpoint of anybody's.
@@ -35,7 +33,6 @@ pub struct Signer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verifier {
     name: String,
-    algorithm: u8,
     public_key: [u8; 32],
 }
 
@@ -93,7 +90,7 @@ impl Signer {
     pub fn verifier(&self) -> Verifier {
         let mut public_key = [0; 32];
         public_key.copy_from_slice(self.key.public_key().as_ref());
-        Verifier { name: self.name.clone(), algorithm: ED25519_NOTE, public_key }
+        Verifier { name: self.name.clone(), public_key }
     }
 
     #[must_use]
@@ -102,23 +99,6 @@ impl Signer {
         let mut signature = self.verifier().key_id().to_vec();
         signature.extend_from_slice(self.key.sign(text.as_bytes()).as_ref());
         format!("{text}\n{SIGNATURE_START}{} {}\n", self.name, STANDARD.encode(signature))
-    }
-
-    /// A witness's line below a note: that it has seen this checkpoint, and when (seconds since 1970).
-    #[must_use]
-    pub fn cosign(&self, note: &str, seconds: u64) -> Option<String> {
-        let (text, _) = split(note).ok()?;
-        let verifier = Verifier { algorithm: ED25519_COSIGNATURE, ..self.verifier() };
-        let mut signature = verifier.key_id().to_vec();
-        signature.extend(seconds.to_be_bytes());
-        signature.extend_from_slice(self.key.sign(cosigned(text, seconds).as_bytes()).as_ref());
-        Some(format!("{SIGNATURE_START}{} {}\n", self.name, STANDARD.encode(signature)))
-    }
-
-    /// Checks this signer's co-signatures.
-    #[must_use]
-    pub fn cosignature_verifier(&self) -> Verifier {
-        Verifier { algorithm: ED25519_COSIGNATURE, ..self.verifier() }
     }
 }
 
@@ -140,15 +120,14 @@ impl Verifier {
         let key = STANDARD.decode(key).map_err(|_| NoteError::NotAKey)?;
         let (algorithm, public_key) = key.split_first().ok_or(NoteError::NotAKey)?;
         let public_key = public_key.try_into().map_err(|_| NoteError::NotAKey)?;
-        let verifier = Self { name: name.to_owned(), algorithm: *algorithm, public_key };
-        let known = matches!(verifier.algorithm, ED25519_NOTE | ED25519_COSIGNATURE);
-        (known && is_name(name) && verifier.hash() == hash).then_some(verifier).ok_or(NoteError::NotAKey)
+        let verifier = Self { name: name.to_owned(), public_key };
+        (*algorithm == ED25519_NOTE && is_name(name) && verifier.hash() == hash).then_some(verifier).ok_or(NoteError::NotAKey)
     }
 
     fn key_id(&self) -> [u8; KEY_ID_BYTES] {
         let mut context = digest::Context::new(&digest::SHA256);
         context.update(self.name.as_bytes());
-        context.update(&[b'\n', self.algorithm]);
+        context.update(&[b'\n', ED25519_NOTE]);
         context.update(&self.public_key);
         let mut id = [0; KEY_ID_BYTES];
         id.copy_from_slice(&context.finish().as_ref()[..KEY_ID_BYTES]);
@@ -167,28 +146,19 @@ impl Verifier {
             if name != self.name || *id != self.key_id() {
                 continue;
             }
-            if !self.is_signature(text, signature) {
+            if UnparsedPublicKey::new(&ED25519, &self.public_key).verify(text.as_bytes(), signature).is_err() {
                 return Err(NoteError::Forged(self.name.clone()));
             }
             answer = Ok(());
         }
         answer
     }
-
-    fn is_signature(&self, text: &str, signature: &[u8]) -> bool {
-        let key = UnparsedPublicKey::new(&ED25519, &self.public_key);
-        if self.algorithm == ED25519_NOTE {
-            return key.verify(text.as_bytes(), signature).is_ok();
-        }
-        let Some((seconds, signature)) = signature.split_first_chunk::<8>() else { return false };
-        key.verify(cosigned(text, u64::from_be_bytes(*seconds)).as_bytes(), signature).is_ok()
-    }
 }
 
 /// `NAME+HASH+KEY`.
 impl std::fmt::Display for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut key = vec![self.algorithm];
+        let mut key = vec![ED25519_NOTE];
         key.extend_from_slice(&self.public_key);
         write!(f, "{}+{}+{}", self.name, self.hash(), STANDARD.encode(key))
     }
@@ -196,10 +166,6 @@ impl std::fmt::Display for Verifier {
 
 fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+')
-}
-
-fn cosigned(text: &str, seconds: u64) -> String {
-    format!("cosignature/v1\ntime {seconds}\n{text}")
 }
 
 /// The text of a note and its lines of signatures.
@@ -249,13 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn a_witness_adds_its_line_and_is_checked_by_its_own_key() {
-        let witness = Signer::new("witness.example", &[9; 32]).expect("a name");
-        let note = signer().sign(&checkpoint());
-        let cosigned = format!("{note}{}", witness.cosign(&note, 1_700_000_000).expect("a note"));
-        assert_eq!(Checkpoint::open(&cosigned, &signer().verifier()), Ok(checkpoint()));
-        assert_eq!(Checkpoint::open(&cosigned, &witness.cosignature_verifier()), Ok(checkpoint()));
-        assert!(Checkpoint::open(&note, &witness.cosignature_verifier()).is_err());
+    fn lines_of_other_signers_are_passed_over() {
+        let witness = Signer::new("witness.example", &[9; 32]).expect("a name").sign(&checkpoint());
+        let line = witness.lines().last().expect("a signature");
+        let note = format!("{}{line}\n", signer().sign(&checkpoint()));
+        assert_eq!(Checkpoint::open(&note, &signer().verifier()), Ok(checkpoint()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The catalog's logs as tiles: what is served, exported and verified in place.
+//! The catalog's logs as tiles: what is exported, and verified in place.
 
 use std::io;
 use std::ops::Range;
@@ -33,17 +33,6 @@ impl<'a> Stored<'a> {
     #[must_use]
     pub fn new(trail: &'a Trail, db: &'a Connection, log: Log) -> Self {
         Self { trail, db, log }
-    }
-
-    /// The bytes of a tile or bundle by its path; `None` where the log has none of this path.
-    pub fn tile(&self, path: &str) -> Result<Option<Vec<u8>>, TrailError> {
-        let Some(tile) = Tile::parse(path) else { return Ok(None) };
-        let reach = (tile.index * WIDTH + tile.width).checked_shl(tile.level.unwrap_or(0) * HEIGHT);
-        let size = size(self.db, self.log)?;
-        if reach.is_none_or(|reach| reach > size) {
-            return Ok(None);
-        }
-        self.bytes(&tile).map(Some)
     }
 
     fn bytes(&self, tile: &Tile) -> Result<Vec<u8>, TrailError> {

@@ -1,4 +1,4 @@
-//! Where a log's hashes and entries lie when it is exported or served: C2SP tlog-tiles.
+//! Where a log's hashes and entries lie when it is exported: C2SP tlog-tiles.
 //!
 //! A tile of level L has 256 hashes of complete subtrees of 256^L leaves; an entry bundle has 256 entries, each behind
 //! its length in two bytes, big-endian. The last of a level may be partial: `.p/W`.
@@ -33,31 +33,6 @@ impl Tile {
         let kind = self.level.map_or_else(|| "entries".to_owned(), |level| level.to_string());
         let part = if self.width < WIDTH { format!(".p/{}", self.width) } else { String::new() };
         format!("tile/{kind}/{number}{part}")
-    }
-
-    /// Reads a path that a client asked for.
-    pub(crate) fn parse(path: &str) -> Option<Self> {
-        let rest = path.strip_prefix("tile/")?;
-        let (kind, rest) = rest.split_once('/')?;
-        let level = match kind {
-            "entries" => None,
-            kind => Some(kind.parse().ok().filter(|level| *level < 8)?),
-        };
-        let (number, width) = match rest.split_once(".p/") {
-            Some((number, width)) => (number, width.parse().ok()?),
-            None => (rest, WIDTH),
-        };
-        let mut index: u64 = 0;
-        for (place, part) in number.split('/').enumerate() {
-            let digits = part.strip_prefix('x').unwrap_or(part);
-            if place > 4 || digits.len() != 3 {
-                return None;
-            }
-            index = index * 1000 + digits.parse::<u64>().ok()?;
-        }
-        let tile = Self { level, index, width };
-        // One path for each tile: what is written otherwise is not there.
-        ((1..=WIDTH).contains(&width) && tile.path() == path).then_some(tile)
     }
 
     /// Every tile and bundle of a log of this size.
@@ -114,16 +89,6 @@ mod tests {
         assert_eq!(tile(Some(0), 1_234_067, 256), "tile/0/x001/x234/067");
         assert_eq!(tile(Some(1), 0, 5), "tile/1/000.p/5");
         assert_eq!(tile(None, 273, 112), "tile/entries/273.p/112");
-    }
-
-    #[test]
-    fn a_path_is_read_back_and_no_other_spelling_of_it() {
-        for tile in Tile::all(70_000).into_iter().chain(Tile::all(3)) {
-            assert_eq!(Tile::parse(&tile.path()), Some(tile));
-        }
-        for wrong in ["tile/0/1", "tile/0/x000/001", "tile/0/001.p/256", "tile/0/001.p/0", "tile/9/001", "tile/0/+01", "x"] {
-            assert_eq!(Tile::parse(wrong), None, "{wrong}");
-        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use audit::{Actor, Deed, Event, Expected, ExportError, Log, Outcome, Recorded, Report, Stored, Verifier};
+use audit::{Actor, Deed, Event, Expected, ExportError, Hash, Log, Outcome, Recorded, Report, Stored, Verifier};
 use model::{ApiKeyId, Timestamp};
 use rusqlite::Connection;
 
@@ -81,6 +81,38 @@ impl Identity {
             self.refusals.lock().strangers += requests;
         }
         written
+    }
+
+    /// Destroys the key of what the trail knows of a subject. Says whether there was one.
+    pub fn forget_subject(&self, subject: &str, deed: &Deed) -> Result<bool, CatalogError> {
+        self.catalog.write(|tx| {
+            let known = self.trail.forget(tx, subject)?;
+            if known {
+                self.record(tx, deed, Event::SubjectForgotten { subject: subject.to_owned() })?;
+            }
+            Ok(known)
+        })
+    }
+
+    /// A proof that an entry is in the log as it is now, and the checkpoint that it leads to.
+    pub fn prove_audit_entry(
+        &self,
+        log: Log,
+        sequence: u64,
+        now: Timestamp,
+    ) -> Result<Option<(Vec<Hash>, String)>, CatalogError> {
+        self.catalog.write(|tx| {
+            let (note, size) = (self.trail.checkpoint(tx, log, now)?, audit::size(tx, log)?);
+            Ok(self.trail.prove_inclusion(tx, log, (sequence, size))?.map(|proof| (proof, note)))
+        })
+    }
+
+    /// A proof that nothing among the first `old` entries was changed since, and the checkpoint that it leads to.
+    pub fn prove_audit_growth(&self, log: Log, old: u64, now: Timestamp) -> Result<Option<(Vec<Hash>, String)>, CatalogError> {
+        self.catalog.write(|tx| {
+            let (note, size) = (self.trail.checkpoint(tx, log, now)?, audit::size(tx, log)?);
+            Ok(self.trail.prove_consistency(tx, log, (old, size))?.map(|proof| (proof, note)))
+        })
     }
 
     /// Entries of a log before `before`, newest first.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use audit::{Expected, Folder, Log, Outcome, Recorded, Report, Verifier};
+use audit::{Actor, Deed, Expected, Folder, Log, Outcome, Recorded, Report, Verifier};
 use clap::{Args, Subcommand};
 use model::DisplayName;
 use serde_json::{Value, json};
@@ -66,6 +66,25 @@ enum AuditCommand {
         /// The folder to write to
         folder: PathBuf,
     },
+    /// Prove that an entry is in the log, or that the log only grew since it had some entries (RFC 9162)
+    Prove {
+        /// The log of this tenant, instead of the installation's
+        #[arg(long, value_parser = name)]
+        tenant: Option<DisplayName>,
+        /// The entry
+        #[arg(long, required_unless_present = "since", conflicts_with = "since")]
+        entry: Option<u64>,
+        /// How many entries the log had
+        #[arg(long)]
+        since: Option<u64>,
+    },
+    /// Forget what the trail knows of somebody beyond an id; no hash changes
+    ///
+    /// The key of the subject is destroyed, so that it cannot be read any more, in exported copies either.
+    Forget {
+        /// The subject, as `personal.subject` of its entries has it
+        subject: String,
+    },
     /// Print the key that checks this installation's checkpoints
     Key,
 }
@@ -109,6 +128,24 @@ pub(crate) fn trail(args: &AuditArgs) -> anyhow::Result<()> {
                     folder.display()
                 )
             })
+        }
+        AuditCommand::Prove { tenant, entry, since } => {
+            let node = Node::open(&args.data)?;
+            let (identity, now, log) = (&node.identity, node.clock.now(), log(&node, tenant.as_ref())?);
+            let proved = match (entry, since) {
+                (Some(entry), _) => identity.prove_audit_entry(log, *entry, now)?,
+                (None, since) => identity.prove_audit_growth(log, since.unwrap_or(0), now)?,
+            };
+            let (proof, checkpoint) = proved.context("the log has not so many entries")?;
+            let hashes: Vec<String> = proof.iter().map(ToString::to_string).collect();
+            line(&json!({"entry": entry, "since": since, "proof": hashes, "checkpoint": checkpoint}).to_string())
+        }
+        AuditCommand::Forget { subject } => {
+            let node = Node::open(&args.data)?;
+            if !node.identity.forget_subject(subject, &Deed::by(Actor::Shell, node.clock.now()))? {
+                bail!("the trail knows nothing of {subject}");
+            }
+            line(&json!({"forgotten": subject}).to_string())
         }
         AuditCommand::Key => line(&Node::open(&args.data)?.identity.audit_verifier().to_string()),
     }
