@@ -46,7 +46,8 @@ impl Identity {
         self.catalog.write(|tx| self.record(tx, deed, event))
     }
 
-    pub(crate) fn note_stranger(&self) {
+    /// Counts a request whose credential names nobody.
+    pub fn note_stranger(&self) {
         self.refusals.lock().strangers += 1;
     }
 

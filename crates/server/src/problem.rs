@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Refused, SetupError};
 use ingest::{DecodeError, Refusal};
-use search::{Cancelled, QueryError, ScanError, SqlError};
+use search::{Cancelled, QueryError, ScanError, SqlError, SqlRefused};
 use serde::Serialize;
 use store::{AppendError, CommitError};
 
@@ -195,7 +195,13 @@ impl From<ScanError> for Problem {
 impl From<SqlError> for Problem {
     fn from(error: SqlError) -> Self {
         match error {
-            SqlError::Refused(refused) => Self::bad_request("sql_refused", refused.to_string()),
+            SqlError::Refused(refused) => {
+                let at = match &refused {
+                    SqlRefused::Syntax { at, .. } => *at,
+                    _ => None,
+                };
+                Self::bad_request("sql_refused", refused.to_string()).located(None, at)
+            }
             SqlError::Statement(what) => Self::bad_request("sql_invalid", what),
             SqlError::Memory => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "query_memory", error.to_string()),
             SqlError::Cancelled(cancelled) => cancelled.into(),

@@ -70,7 +70,8 @@ impl Drop for LivePart {
             && let Err(error) = self.sealed.delete(&self.row.name)
         {
             // The sweep at the next start removes what the catalog does not name.
-            tracing::warn!(object = %self.row.name, error = %error, "could not delete a replaced part");
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(object = %self.row.name, error, "could not delete a replaced part");
         }
     }
 }

@@ -148,7 +148,8 @@ impl Store {
     /// What nothing needs any more. If it cannot be deleted now, the next start tries again.
     fn delete_leftover(&self, name: &ObjectName) {
         if let Err(error) = self.sealed.delete(name) {
-            tracing::warn!(object = %name, error = %error, "could not delete a leftover");
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(object = %name, error, "could not delete a leftover");
         }
     }
 

@@ -21,8 +21,8 @@ use super::{TABLE, names_table};
 pub enum SqlRefused {
     #[error("a query has at most {} bytes", limits::QUERY_BYTES_MAX)]
     TooLong,
-    #[error("not a SQL query: {0}")]
-    Syntax(String),
+    #[error("not a SQL query: {what}")]
+    Syntax { what: String, at: Option<usize> },
     #[error("one query at a time")]
     SeveralStatements,
     #[error("only queries are allowed (select, with, union, values); records cannot be changed by SQL")]
@@ -40,16 +40,34 @@ pub(super) fn parse(text: &str) -> Result<Statement, SqlRefused> {
         return Err(SqlRefused::TooLong);
     }
     let parsed = Parser::parse_sql(&GenericDialect {}, text);
-    let mut statements = parsed.map_err(|error| SqlRefused::Syntax(error.to_string().replace("sql parser error: ", "")))?;
+    let mut statements = parsed.map_err(|error| syntax(text, &error.to_string()))?;
     let statement = match (statements.pop(), statements.is_empty()) {
         (Some(statement), true) => statement,
         (Some(_), false) => return Err(SqlRefused::SeveralStatements),
-        (None, _) => return Err(SqlRefused::Syntax("it is empty".to_owned())),
+        (None, _) => return Err(SqlRefused::Syntax { what: "it is empty".to_owned(), at: Some(0) }),
     };
     match &statement {
         SqlStatement::Query(query) if is_reading(&query.body) => Ok(Statement(statement)),
         _ => Err(SqlRefused::NotAQuery),
     }
+}
+
+/// The parser says where by line and column, at the end of its text, unless it is the end.
+fn syntax(text: &str, said: &str) -> SqlRefused {
+    let said = said.replace("sql parser error: ", "");
+    let (what, place) = match said.rsplit_once(" at Line: ") {
+        Some((what, place)) => (what, place.split_once(", Column: ")),
+        None => (said.as_str(), None),
+    };
+    let number = |text: &str| text.trim().parse::<usize>().ok()?.checked_sub(1);
+    let at = place.and_then(|(line, column)| {
+        let (line, column) = (number(line)?, number(column)?);
+        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        let rest = text.get(start..)?;
+        Some(start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at))
+    });
+    let at = at.or_else(|| what.ends_with("EOF").then_some(text.len()));
+    SqlRefused::Syntax { what: what.replace("found: EOF", "found the end"), at }
 }
 
 fn is_reading(body: &SetExpr) -> bool {
@@ -230,6 +248,18 @@ mod tests {
     }
 
     #[test]
+    fn a_syntax_error_says_where() {
+        let at = |text: &str| match parse(text) {
+            Err(SqlRefused::Syntax { at, .. }) => at,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(at("select level from logs where ("), Some(30));
+        assert_eq!(at("select level frm logs x"), Some(17));
+        assert_eq!(at("select 'größe',\n  level frm logs x"), Some(30));
+        assert_eq!(at(""), Some(0));
+    }
+
+    #[test]
     fn what_is_not_a_query_of_this_source_is_refused() {
         check("select 1; select 2", Err(SqlRefused::SeveralStatements));
         for text in [
@@ -243,7 +273,7 @@ mod tests {
             "select * into x from logs",
         ] {
             let refused = parse(text).and_then(|statement| statement.rewrite(source(), &HashSet::new()).map(drop));
-            assert!(matches!(refused, Err(SqlRefused::NotAQuery | SqlRefused::Syntax(_))), "{text}: {refused:?}");
+            assert!(matches!(refused, Err(SqlRefused::NotAQuery | SqlRefused::Syntax { .. })), "{text}: {refused:?}");
         }
         for (text, table) in [
             ("select * from source_fedcba9876543210", "source_fedcba9876543210"),
@@ -253,9 +283,9 @@ mod tests {
         ] {
             check(text, Err(SqlRefused::OtherTable(table.to_owned())));
         }
-        assert!(matches!(parse("select level from (logs"), Err(SqlRefused::Syntax(_))));
-        assert!(matches!(parse(""), Err(SqlRefused::Syntax(_))));
-        assert!(matches!(parse(&"(".repeat(5_000)), Err(SqlRefused::Syntax(_))));
+        assert!(matches!(parse("select level from (logs"), Err(SqlRefused::Syntax { .. })));
+        assert!(matches!(parse(""), Err(SqlRefused::Syntax { .. })));
+        assert!(matches!(parse(&"(".repeat(5_000)), Err(SqlRefused::Syntax { .. })));
         check("select 1", Ok("SELECT 1"));
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn write_permit(
     (headers, caller): (&HeaderMap, &Caller),
     source: Option<&str>,
 ) -> Result<Permit<Write>, Problem> {
-    let credential = credential(headers)?;
+    let credential = credential(app, headers)?;
     let source = match (&credential, source) {
         (Some(_), Some(source)) => Some(source_id(source)?),
         (None, _) | (_, None) => None,

@@ -14,12 +14,14 @@ use axum::http::{HeaderMap, header};
 use identity::Credential;
 use model::SourceId;
 
+use crate::app::App;
 use crate::problem::Problem;
 
-fn credential(headers: &HeaderMap) -> Result<Option<Credential>, Problem> {
+fn credential(app: &App, headers: &HeaderMap) -> Result<Option<Credential>, Problem> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let text = value.to_str().unwrap_or("");
-    Ok(Some(Credential::from_authorization(text)?))
+    let credential = Credential::from_authorization(text).inspect_err(|_| app.identity.note_stranger())?;
+    Ok(Some(credential))
 }
 
 /// A source that a path names; one that cannot exist is not found, as one that may not be seen.

@@ -42,7 +42,7 @@ impl FromRequestParts<Arc<App>> for Reader {
 impl Reader {
     /// The reading is in the audit trail when this returns, which takes a write to the disk.
     pub(crate) async fn permit(&self, question: Question) -> Result<Permit<Read>, Problem> {
-        let credential = credential(&self.headers)?;
+        let credential = credential(&self.app, &self.headers)?;
         let source = if credential.is_some() { Some(source_id(&self.source)?) } else { None };
         let (app, deed) = (Arc::clone(&self.app), self.caller.deed(Actor::Stranger, self.app.clock.now()));
         let decide = move || app.identity.authorize_read(credential.as_ref(), source, &deed, question);
