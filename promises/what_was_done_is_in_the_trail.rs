@@ -102,6 +102,30 @@ fn a_catalog_that_is_put_back_to_an_earlier_state_is_found_out() {
     let checked = verify(house.data(), &[]);
     assert_eq!(checked.status.code(), Some(1));
     assert!(findings(&checked).iter().any(|finding| finding.contains("cut or rolled back")), "{:?}", findings(&checked));
+
+    // A server that goes on from there neither takes the evidence away nor keeps silent.
+    house.start(&access);
+    for _ in 0..20 {
+        access.search_response(&mut house.client(&access), "");
+    }
+    house.stop();
+    assert!(house.log().contains("does not fit the checkpoint"), "{}", house.log());
+    let checked = verify(house.data(), &[]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(findings(&checked).iter().any(|finding| finding.contains("was rewritten")), "{:?}", findings(&checked));
+}
+
+#[test]
+fn a_trail_that_is_gone_is_missed() {
+    let (mut house, access) = House::open();
+    access.search_response(&mut house.client(&access), "");
+    house.stop();
+    for file in ["identity.sqlite", "identity.sqlite-wal", "identity.sqlite-shm"] {
+        let _ = fs::remove_file(house.data().join(file));
+    }
+    let checked = verify(house.data(), &[]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(!findings(&checked).is_empty());
 }
 
 #[test]

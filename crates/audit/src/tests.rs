@@ -168,6 +168,7 @@ fn a_log_that_was_cut_rolled_back_or_rewritten_does_not_fit_an_earlier_checkpoin
     let house = House::with(5);
     let anchor = house.grow(5..9);
     assert_eq!(house.verify_with(std::slice::from_ref(&anchor)).findings, []);
+    assert!(house.trail.extends(&house.db, house.log, &anchor).unwrap());
     for sql in [
         "DELETE FROM audit_entries WHERE sequence >= 5",
         "DELETE FROM audit_nodes WHERE level = 0 AND place >= 5 OR level > 0 AND (place + 1) << level > 5",
@@ -176,9 +177,12 @@ fn a_log_that_was_cut_rolled_back_or_rewritten_does_not_fit_an_earlier_checkpoin
         house.tamper(sql);
     }
     assert_eq!(house.findings(), []);
+    let extends = |anchor: &str| house.trail.extends(&house.db, house.log, anchor).unwrap();
+    assert!(!extends(&anchor) && !extends("a\n1\nx\n\n"));
     let cut = Finding::RolledBack { anchor: 9, size: 5 };
     assert_eq!(house.verify_with(std::slice::from_ref(&anchor)).findings, [cut]);
     house.grow(5..12);
+    assert!(!extends(&anchor));
     assert_eq!(house.verify_with(&[anchor]).findings, [Finding::Rewritten(9)]);
 }
 

@@ -224,6 +224,13 @@ impl Trail {
         Ok(note)
     }
 
+    /// Whether the log begins with what this earlier checkpoint signed. One that is not ours is never fitting.
+    pub fn extends(&self, db: &Connection, log: Log, note: &str) -> Result<bool, TrailError> {
+        let Ok(earlier) = Checkpoint::open(note, &self.signer.verifier()) else { return Ok(false) };
+        let fits = earlier.origin == self.origin(log) && earlier.size <= size(db, log)?;
+        Ok(fits && tree::root(&StoredNodes { db, log }, earlier.size)? == earlier.root)
+    }
+
     /// The logs that have entries.
     pub fn logs(&self, db: &Connection) -> Result<Vec<Log>, TrailError> {
         let mut select = db.prepare_cached("SELECT DISTINCT log FROM audit_entries ORDER BY log")?;

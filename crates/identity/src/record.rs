@@ -130,6 +130,11 @@ impl Identity {
         self.catalog.write(|tx| Ok(self.trail.checkpoint(tx, log, now)?))
     }
 
+    /// Whether the log begins with what this earlier checkpoint signed.
+    pub fn audit_extends(&self, log: Log, note: &str) -> Result<bool, CatalogError> {
+        self.catalog.read(|db| Ok(self.trail.extends(db, log, note)?))
+    }
+
     /// What checks this installation's checkpoints.
     #[must_use]
     pub fn audit_verifier(&self) -> Verifier {

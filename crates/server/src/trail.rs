@@ -100,7 +100,7 @@ pub(crate) fn trail(args: &AuditArgs) -> anyhow::Result<()> {
         AuditCommand::Verify { anchors, .. } => {
             let node = Node::open(&args.data)?;
             let mut reports = Vec::new();
-            for log in node.identity.audit_logs()? {
+            for log in anchors::logs(&node.identity, &args.data)? {
                 let mut known = anchors::of(&args.data, log)?;
                 for path in anchors {
                     known.push(fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?);
