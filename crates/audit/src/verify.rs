@@ -13,6 +13,9 @@ use crate::note::{Checkpoint, Verifier};
 use crate::tile::{HEIGHT, Tile, WIDTH, entries};
 use crate::tree::{self, Hash, Nodes};
 
+/// Seconds by which an entry may be older than one before it: those who ask at once take the time before their turn.
+const ORDER_SECONDS: i64 = 60;
+
 /// Where tiles and bundles are read from.
 pub trait Shelf {
     /// The newest signed checkpoint.
@@ -45,7 +48,7 @@ pub enum Finding {
     EntryChanged(u64),
     #[error("entry {0} is no entry of this log and place")]
     EntryMisplaced(u64),
-    #[error("entry {0} is older than the one before it: the clock went back")]
+    #[error("entry {0} is older than one before it by more than a minute: the clock went back")]
     ClockWentBack(u64),
     #[error("entry {0} is not covered by any hash: it was added beside the log")]
     EntryAdded(u64),
@@ -167,10 +170,10 @@ impl Check<'_> {
             self.findings.insert(Finding::EntryMisplaced(sequence));
             return;
         };
-        if last.is_some_and(|last| at < last) {
+        if last.is_some_and(|last| at < last.plus_seconds(-ORDER_SECONDS)) {
             self.findings.insert(Finding::ClockWentBack(sequence));
         }
-        *last = Some(at);
+        *last = (*last).max(Some(at));
     }
 
     /// Every tile follows from the one below, up to the root.

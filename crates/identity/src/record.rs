@@ -21,8 +21,16 @@ const REFUSAL_SECONDS: i64 = 1;
 /// Refusals that are not written down yet. Holds only keys that exist.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals {
-    keys: HashMap<ApiKeyId, (Timestamp, u64)>,
+    keys: HashMap<ApiKeyId, OfKey>,
     strangers: u64,
+}
+
+#[derive(Debug, Default)]
+struct OfKey {
+    written: Option<Timestamp>,
+    /// Since then.
+    times: u64,
+    newest: Option<(Deed, &'static str)>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -52,27 +60,50 @@ impl Identity {
     }
 
     pub(crate) fn note_refusal(&self, key: &StoredKey, refused: &Refused, deed: &Deed) -> Result<(), CatalogError> {
-        let times = {
+        {
             let mut refusals = self.refusals.lock();
-            let (last, waiting) = refusals.keys.entry(key.id).or_insert((Timestamp::MIN, 0));
-            *waiting += 1;
-            if deed.at.seconds_since(*last) < REFUSAL_SECONDS {
+            let of_key = refusals.keys.entry(key.id).or_default();
+            of_key.times += 1;
+            of_key.newest = Some((Deed { actor: Actor::api_key(key.id), ..deed.clone() }.of_source(key.scope), refused.code()));
+            if of_key.written.is_some_and(|written| deed.at.seconds_since(written) < REFUSAL_SECONDS) {
                 return Ok(());
             }
-            *last = deed.at;
-            std::mem::take(waiting)
-        };
-        let event = Event::ApiKeyRefused { key: key.id.to_string(), times };
-        let outcome = Outcome::Refused { code: refused.code().to_owned() };
-        let deed = Deed { actor: Actor::api_key(key.id), ..deed.clone() }.of_source(key.scope);
-        self.catalog.write(|tx| {
-            self.trail.append(tx, &deed, (event, outcome))?;
-            Ok(())
-        })
+        }
+        self.flush_refusals_of(key.id, deed.at)
     }
 
-    /// Writes down how many strangers were refused since the last time. A job calls it every half minute.
+    fn flush_refusals_of(&self, key: ApiKeyId, now: Timestamp) -> Result<(), CatalogError> {
+        let (times, newest) = {
+            let mut refusals = self.refusals.lock();
+            let Some(of_key) = refusals.keys.get_mut(&key) else { return Ok(()) };
+            of_key.written = Some(now);
+            (std::mem::take(&mut of_key.times), of_key.newest.take())
+        };
+        let Some((deed, code)) = newest else { return Ok(()) };
+        let deed = Deed { at: now, ..deed };
+        let event = Event::ApiKeyRefused { key: key.to_string(), times };
+        let outcome = Outcome::Refused { code: code.to_owned() };
+        let written = self.catalog.write(|tx| {
+            self.trail.append(tx, &deed, (event, outcome))?;
+            Ok(())
+        });
+        if written.is_err() {
+            let mut refusals = self.refusals.lock();
+            let of_key = refusals.keys.entry(key).or_default();
+            of_key.times += times;
+            of_key.newest.get_or_insert((deed, code));
+        }
+        written
+    }
+
+    /// Writes down the refusals that are not in the trail yet: those of each key, and how many strangers there were. A job
+    /// calls it every half minute.
     pub fn flush_refusals(&self, now: Timestamp) -> Result<(), CatalogError> {
+        let waiting: Vec<ApiKeyId> =
+            self.refusals.lock().keys.iter().filter(|(_, of_key)| of_key.times > 0).map(|(key, _)| *key).collect();
+        for key in waiting {
+            self.flush_refusals_of(key, now)?;
+        }
         let requests = std::mem::take(&mut self.refusals.lock().strangers);
         if requests == 0 {
             return Ok(());

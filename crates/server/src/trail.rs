@@ -92,20 +92,24 @@ enum AuditCommand {
 pub(crate) fn trail(args: &AuditArgs) -> anyhow::Result<()> {
     match &args.command {
         AuditCommand::Verify { folder: Some(folder), key: Some(key), origin, anchors } => {
-            let anchors =
-                anchors.iter().map(|path| fs::read_to_string(path).with_context(|| format!("could not read {}", path.display())));
-            let report = verify_folder(&Folder::new(folder), key, origin.as_deref(), &anchors.collect::<Result<Vec<_>, _>>()?)?;
+            let report = verify_folder(&Folder::new(folder), key, origin.as_deref(), &read_all(anchors)?)?;
             judge(&[report], args.json)
         }
         AuditCommand::Verify { anchors, .. } => {
             let node = Node::open(&args.data)?;
-            let mut reports = Vec::new();
+            let (mut given, mut reports) = (read_all(anchors)?, Vec::new());
             for log in anchors::logs(&node.identity, &args.data)? {
+                let origin = node.identity.audit_origin(log);
                 let mut known = anchors::of(&args.data, log)?;
-                for path in anchors {
-                    known.push(fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?);
-                }
-                reports.push((node.identity.audit_origin(log), node.identity.verify_audit(log, &known, node.clock.now())?));
+                known.extend(given.extract_if(.., |note| note.lines().next() == Some(origin.as_str())));
+                let report = node.identity.verify_audit(log, &known, node.clock.now())?;
+                reports.push((origin, report));
+            }
+            if let Some(stray) = given.first() {
+                let origin = stray.lines().next().unwrap_or_default();
+                bail!(
+                    "this data folder has no log named {origin:?}: a checkpoint of another installation, or of a log that is gone"
+                );
             }
             judge(&reports, args.json)
         }
@@ -149,6 +153,10 @@ pub(crate) fn trail(args: &AuditArgs) -> anyhow::Result<()> {
         }
         AuditCommand::Key => line(&Node::open(&args.data)?.identity.audit_verifier().to_string()),
     }
+}
+
+fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
+    files.iter().map(|path| fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))).collect()
 }
 
 fn log(node: &Node, tenant: Option<&DisplayName>) -> anyhow::Result<Log> {

@@ -70,12 +70,15 @@ fn a_reading_is_told_before_it_happens_and_a_refusal_with_its_code() {
         assert!(identity.authorize_read(Some(&credential), None, &by(late), Question::Sql).is_err());
     }
     assert!(identity.authorize_read(Some(&credential), None, &by(late.plus_seconds(2)), Question::Sql).is_err());
+    assert!(identity.authorize_read(Some(&credential), None, &by(late.plus_seconds(2)), Question::Sql).is_err());
+    identity.flush_refusals(late.plus_seconds(3)).unwrap();
+    identity.flush_refusals(late.plus_seconds(4)).unwrap();
     let refused = |times| {
         let event = Event::ApiKeyRefused { key: key.id.to_string(), times };
         (event, Outcome::Refused { code: "key_expired".to_owned() })
     };
     let told = told(&identity, Log::Tenant(scope.tenant));
-    assert_eq!(told[told.len() - 2..], [refused(1), refused(5)]);
+    assert_eq!(told[told.len() - 3..], [refused(1), refused(5), refused(1)]);
 }
 
 #[test]

@@ -49,10 +49,11 @@ impl Pages {
 }
 
 pub(crate) fn choose(array: &ArrayRef) -> Pages {
+    let seen = sample(array);
     match array.data_type() {
         DataType::Boolean => Pages::Plain,
-        _ if repeats(array) => Pages::Dictionary,
-        DataType::Utf8View | DataType::FixedSizeBinary(_) if dictionary_pays(array) => Pages::Dictionary,
+        _ if each_twice(seen) => Pages::Dictionary,
+        DataType::Utf8View | DataType::FixedSizeBinary(_) if dictionary_pays(array, seen) => Pages::Dictionary,
         DataType::Int64 => choose_for_integers(array),
         DataType::Float64 => Pages::ByteStreams,
         DataType::FixedSizeBinary(_) => Pages::Packed,
@@ -62,10 +63,14 @@ pub(crate) fn choose(array: &ArrayRef) -> Pages {
 
 /// Whether a sample of the values has each at least twice.
 pub(crate) fn repeats(array: &ArrayRef) -> bool {
-    let (sampled, distinct) = sample(array);
+    each_twice(sample(array))
+}
+
+fn each_twice((sampled, distinct): (usize, usize)) -> bool {
     distinct * 2 <= sampled || sampled < 16
 }
 
+/// How many values a sample has, and how many distinct ones.
 fn sample(array: &ArrayRef) -> (usize, usize) {
     let step = (array.len() / SAMPLE).max(1);
     let mut seen = HashSet::new();
@@ -89,10 +94,9 @@ fn hash_value(array: &ArrayRef, row: usize) -> u64 {
 
 /// Whether the distinct values and a number for each row are clearly smaller than the values. A text is taken to
 /// compress to a half of itself wherever it is written; packed values and numbers do not compress.
-fn dictionary_pays(array: &ArrayRef) -> bool {
+fn dictionary_pays(array: &ArrayRef, (sampled, distinct): (usize, usize)) -> bool {
     // The writer gives a dictionary up when it grows larger than this.
     const DICTIONARY_BYTES_MAX: usize = 1 << 20;
-    let (sampled, distinct) = sample(array);
     // So many values in so small a sample are not met often enough in the whole.
     if distinct * 256 > sampled * 255 {
         return false;
