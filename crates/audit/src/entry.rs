@@ -7,8 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::{Entropy, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::event::{Actor, Event, Outcome};
+use crate::deed::{Actor, Outcome};
+use crate::event::Event;
 
 pub(crate) const FORMAT: u32 = 1;
 const SALT_BYTES: usize = 16;
@@ -27,6 +29,9 @@ pub struct Entry {
     pub event: Event,
     pub outcome: Outcome,
     pub actor: Actor,
+    /// With whose rights, where those are not the actor's own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub on_behalf_of: Option<Actor>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tenant: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -45,6 +50,26 @@ pub struct Personal {
     pub subject: String,
     /// Base 64.
     pub sealed: String,
+}
+
+// === impl Event ===
+
+impl Event {
+    /// Its stable name, as `event.type` has it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.parts().0
+    }
+
+    /// Its name, and what belongs to it.
+    pub(crate) fn parts(&self) -> (String, Map<String, Value>) {
+        let Ok(Value::Object(mut details)) = serde_json::to_value(self) else { return Default::default() };
+        let name = match details.remove("type") {
+            Some(Value::String(name)) => name,
+            Some(_) | None => String::new(),
+        };
+        (name, details)
+    }
 }
 
 // === impl Entry ===

@@ -1,11 +1,9 @@
-//! What can happen, who did it, and how it ended: the closed vocabulary of the trail.
+//! What can happen: the closed vocabulary of the trail.
 //!
-//! Always holds: no event has a field that could hold a log, a secret or a name; people and things are named by ids.
+//! Always holds: no event has a field that could hold a log, a secret or a name; people and things are named by ids. The
+//! only free texts are what staff wrote to the tenant whose data they asked for: a reason, a ticket, a question.
 //! The names in an entry are stable: one is never given to another event.
 
-use std::net::IpAddr;
-
-use model::{ApiKeyId, Scope, SourceId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What happened.
@@ -64,6 +62,214 @@ pub enum Event {
     StrangersRefused {
         requests: u64,
     },
+    /// The bodies of this log's entries before `until` were ended because they were older than `days`. Of `missing` ones
+    /// the body was gone or damaged before.
+    AuditRetentionEnded {
+        until: u64,
+        days: u32,
+        bodies: u64,
+        missing: u64,
+    },
+    /// What every other log was on this day: so many of them, and the root of the tree of commitments to their
+    /// checkpoints.
+    LogsAnchored {
+        day: String,
+        logs: u64,
+        root: String,
+    },
+    /// Somebody known asked for what no role allows, so many times since it was last written down.
+    PermissionRefused {
+        permission: String,
+        times: u64,
+    },
+    /// An account came to be.
+    AccountCreated {
+        user: String,
+        kind: String,
+    },
+    AccountDisabled {
+        user: String,
+    },
+    AccountEnabled {
+        user: String,
+    },
+    /// A one-time link to set up a new way to sign in was made at the shell; the sessions before it ended.
+    AccountRecovered {
+        user: String,
+    },
+    /// It was confirmed that one of staff may use granted access.
+    StaffCertified {
+        user: String,
+    },
+    ProfileChanged {
+        user: String,
+    },
+    InvitationMade {
+        invitation: String,
+        roles: Vec<String>,
+    },
+    InvitationResent {
+        invitation: String,
+    },
+    InvitationRevoked {
+        invitation: String,
+    },
+    MemberJoined {
+        user: String,
+        invitation: Option<String>,
+        roles: Vec<String>,
+    },
+    MemberChanged {
+        user: String,
+        roles: Vec<String>,
+    },
+    MemberRemoved {
+        user: String,
+    },
+    RoleCreated {
+        role: String,
+        permissions: Vec<String>,
+    },
+    RoleChanged {
+        role: String,
+        permissions: Vec<String>,
+    },
+    RoleDeleted {
+        role: String,
+    },
+    ServiceAccountCreated {
+        account: String,
+        roles: Vec<String>,
+    },
+    ServiceAccountChanged {
+        account: String,
+        roles: Vec<String>,
+    },
+    ServiceAccountDeleted {
+        account: String,
+    },
+    ServiceKeyCreated {
+        account: String,
+        key: String,
+        expires: Option<String>,
+    },
+    ServiceKeyRevoked {
+        account: String,
+        key: String,
+    },
+    /// A sign-in was completed, by these means.
+    SignedIn {
+        session: String,
+        methods: Vec<String>,
+    },
+    /// Somebody failed to sign in to an account, so many times since it was last written down.
+    SignInRefused {
+        user: String,
+        times: u64,
+    },
+    /// An account is under attack; its person was told.
+    AccountAttacked {
+        user: String,
+        failures: u32,
+    },
+    /// Who is signed in proved again who it is.
+    SteppedUp {
+        session: String,
+        method: String,
+    },
+    SignedOut {
+        session: String,
+    },
+    /// A session was ended by somebody else than itself.
+    SessionEnded {
+        session: String,
+        user: String,
+    },
+    /// A session works in another tenant now.
+    TenantEntered {
+        session: String,
+    },
+    PassphraseSet {
+        user: String,
+    },
+    PasskeyAdded {
+        passkey: String,
+    },
+    PasskeyRemoved {
+        passkey: String,
+    },
+    TotpEnabled {
+        user: String,
+    },
+    TotpDisabled {
+        user: String,
+    },
+    RecoveryCodesMade {
+        user: String,
+    },
+    RecoveryCodeUsed {
+        user: String,
+        left: u64,
+    },
+    SignInRulesChanged {
+        second_factor_required: bool,
+        single_sign_on_enforced: bool,
+    },
+    ProviderAdded {
+        provider: String,
+        issuer: String,
+    },
+    ProviderChanged {
+        provider: String,
+        issuer: String,
+    },
+    ProviderRemoved {
+        provider: String,
+    },
+    /// Whether staff can ask for access, and how many have to approve it.
+    StaffAccessConfigured {
+        level: String,
+        approvals: u8,
+    },
+    StaffAccessRequested {
+        access: String,
+        reason: String,
+        ticket: String,
+    },
+    StaffAccessApproved {
+        access: String,
+        passkey: String,
+        /// SHA-256 of the statement that was signed.
+        statement: String,
+    },
+    StaffAccessDenied {
+        access: String,
+    },
+    StaffAccessStarted {
+        access: String,
+        passkey: String,
+        ends: String,
+    },
+    /// Staff asked this; the text of the question, and how many records it gave.
+    StaffQuestionAsked {
+        access: String,
+        question: Question,
+        text: String,
+        records: u64,
+    },
+    StaffAccessEnded {
+        access: String,
+        reason: String,
+        readings: u64,
+    },
+    /// Two of staff opened the emergency way.
+    BreakGlassOpened {
+        access: String,
+        cause: String,
+    },
+    BreakGlassReviewed {
+        access: String,
+    },
 }
 
 /// What an API key is for.
@@ -75,7 +281,7 @@ pub enum Direction {
 }
 
 /// How records are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
     Search,
@@ -85,73 +291,4 @@ pub enum Question {
     FieldValues,
     Context,
     Tail,
-}
-
-/// Who acts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Actor {
-    /// The server, on nobody's behalf.
-    Server,
-    /// Somebody at the shell of the machine, who can read the root key.
-    Shell,
-    /// Whoever held the one-time setup link.
-    SetupLink,
-    ApiKey {
-        id: String,
-    },
-    /// Nobody known.
-    Stranger,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "result", rename_all = "snake_case")]
-pub enum Outcome {
-    Done,
-    /// With the stable code of the refusal.
-    Refused {
-        code: String,
-    },
-}
-
-/// Who does something and when, to whom it belongs, and from where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deed {
-    pub at: Timestamp,
-    pub actor: Actor,
-    /// Whose trail it goes to; without one, to the installation's.
-    pub tenant: Option<TenantId>,
-    pub source: Option<SourceId>,
-    pub address: Option<IpAddr>,
-    /// The request's id, as in the answer's `x-request-id`.
-    pub request: Option<String>,
-}
-
-// === impl Actor ===
-
-impl Actor {
-    #[must_use]
-    pub fn api_key(id: ApiKeyId) -> Self {
-        Self::ApiKey { id: id.to_string() }
-    }
-}
-
-// === impl Deed ===
-
-impl Deed {
-    /// Something of the installation that no request asked for.
-    #[must_use]
-    pub fn by(actor: Actor, at: Timestamp) -> Self {
-        Self { at, actor, tenant: None, source: None, address: None, request: None }
-    }
-
-    #[must_use]
-    pub fn of_tenant(self, tenant: TenantId) -> Self {
-        Self { tenant: Some(tenant), ..self }
-    }
-
-    #[must_use]
-    pub fn of_source(self, scope: Scope) -> Self {
-        Self { tenant: Some(scope.tenant), source: Some(scope.source), ..self }
-    }
 }

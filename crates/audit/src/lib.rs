@@ -1,24 +1,44 @@
 //! The audit trail: who did what, in logs that only grow and whose growth anybody can check.
 //!
-//! A log is a Merkle tree (RFC 6962) of entries, exported and served as C2SP tlog-tiles with signed checkpoints. There is
-//! one for the installation and one for each tenant. Knows neither requests nor policies, and decides nothing.
+//! A log is a Merkle tree (RFC 6962) of entries, exported and served as C2SP tlog-tiles with signed checkpoints, which
+//! witnesses may cosign. There is one for the installation, one for each tenant, and a public one that anchors the others.
+//! Knows neither requests nor policies, and decides nothing.
 
+mod anchor;
+mod cosign;
+mod cosignatures;
+mod deed;
+mod download;
 mod entry;
 mod event;
+mod folder;
+mod key;
 mod note;
+mod query;
+mod retention;
 mod shelf;
 mod tile;
 mod trail;
 mod tree;
 mod verify;
+mod witness;
 
 #[cfg(test)]
 mod tests;
 
+pub use anchor::Anchored;
+pub use cosign::{Cosigner, WitnessKey};
+pub use cosignatures::CosignError;
+pub use deed::{Actor, Deed, Outcome};
+pub use download::{Download, Form};
 pub use entry::{Entry, Personal};
-pub use event::{Actor, Deed, Direction, Event, Outcome, Question};
+pub use event::{Direction, Event, Question};
+pub use folder::Folder;
 pub use note::{Checkpoint, NoteError, Signer, Verifier};
+pub use query::{ActorFilter, Ended, Filter, Page, Paging};
+pub use retention::EndedBodies;
 pub use shelf::{ExportError, Stored};
-pub use trail::{Log, Recorded, SCHEMA, Trail, TrailError, size};
+pub use trail::{Log, Recorded, SCHEMA, SCHEMA_2, Trail, TrailError, size};
 pub use tree::{Hash, Nodes, consistency, inclusion, root, verify_consistency, verify_inclusion};
-pub use verify::{Expected, Finding, Folder, Report, Shelf, verify};
+pub use verify::{Expected, Finding, Report, Shelf, Witnesses, verify};
+pub use witness::{AddCheckpoint, OpenWitnessError, Witness, WitnessError};

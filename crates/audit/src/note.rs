@@ -2,16 +2,11 @@
 //!
 //! A note is a text that ends with a newline, an empty line, and a line `— NAME BASE64` for each signature.
 
-use aws_lc_rs::digest;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
+use crate::key::{NamedKey, SIGNATURE, is_name};
 use crate::tree::Hash;
 
-const ED25519_NOTE: u8 = 0x01;
-const KEY_ID_BYTES: usize = 4;
-const SIGNATURE_START: &str = "\u{2014} ";
 /// What is longer is no checkpoint of anybody's.
 const NOTE_BYTES_MAX: usize = 64 << 10;
 
@@ -31,10 +26,7 @@ pub struct Signer {
 
 /// Checks what a signer of this name and key signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verifier {
-    name: String,
-    public_key: [u8; 32],
-}
+pub struct Verifier(NamedKey<SIGNATURE>);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
@@ -57,7 +49,7 @@ impl Checkpoint {
         format!("{}\n{}\n{}\n", self.origin, self.size, self.root)
     }
 
-    fn parse(text: &str) -> Result<Self, NoteError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, NoteError> {
         let mut lines = text.split('\n');
         let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
             return Err(NoteError::NotACheckpoint);
@@ -90,15 +82,14 @@ impl Signer {
     pub fn verifier(&self) -> Verifier {
         let mut public_key = [0; 32];
         public_key.copy_from_slice(self.key.public_key().as_ref());
-        Verifier { name: self.name.clone(), public_key }
+        Verifier(NamedKey { name: self.name.clone(), public_key })
     }
 
     #[must_use]
     pub fn sign(&self, checkpoint: &Checkpoint) -> String {
         let text = checkpoint.to_text();
-        let mut signature = self.verifier().key_id().to_vec();
-        signature.extend_from_slice(self.key.sign(text.as_bytes()).as_ref());
-        format!("{text}\n{SIGNATURE_START}{} {}\n", self.name, STANDARD.encode(signature))
+        let line = self.verifier().0.line(self.key.sign(text.as_bytes()).as_ref());
+        format!("{text}\n{line}")
     }
 }
 
@@ -113,73 +104,37 @@ impl std::fmt::Debug for Signer {
 impl Verifier {
     /// Reads `NAME+HASH+KEY`, as C2SP signed-note has it.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
-        let mut parts = text.trim().splitn(3, '+');
-        let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::NotAKey);
-        };
-        let key = STANDARD.decode(key).map_err(|_| NoteError::NotAKey)?;
-        let (algorithm, public_key) = key.split_first().ok_or(NoteError::NotAKey)?;
-        let public_key = public_key.try_into().map_err(|_| NoteError::NotAKey)?;
-        let verifier = Self { name: name.to_owned(), public_key };
-        (*algorithm == ED25519_NOTE && is_name(name) && verifier.hash() == hash).then_some(verifier).ok_or(NoteError::NotAKey)
+        NamedKey::parse(text).map(Self)
     }
 
-    fn key_id(&self) -> [u8; KEY_ID_BYTES] {
-        let mut context = digest::Context::new(&digest::SHA256);
-        context.update(self.name.as_bytes());
-        context.update(&[b'\n', ED25519_NOTE]);
-        context.update(&self.public_key);
-        let mut id = [0; KEY_ID_BYTES];
-        id.copy_from_slice(&context.finish().as_ref()[..KEY_ID_BYTES]);
-        id
-    }
-
-    fn hash(&self) -> String {
-        self.key_id().iter().map(|byte| format!("{byte:02x}")).collect()
+    /// Whether a log of this origin is one of the signer's.
+    pub(crate) fn covers(&self, origin: &str) -> bool {
+        origin.strip_prefix(self.0.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     fn verify(&self, text: &str, signatures: &str) -> Result<(), NoteError> {
-        let mut answer = Err(NoteError::NotSigned(self.name.clone()));
-        for line in signatures.lines() {
-            let (name, signature) = signature(line).ok_or(NoteError::Malformed)?;
-            let (id, signature) = signature.split_first_chunk::<KEY_ID_BYTES>().ok_or(NoteError::Malformed)?;
-            if name != self.name || *id != self.key_id() {
-                continue;
-            }
-            if UnparsedPublicKey::new(&ED25519, &self.public_key).verify(text.as_bytes(), signature).is_err() {
-                return Err(NoteError::Forged(self.name.clone()));
-            }
-            answer = Ok(());
+        for signature in self.0.signatures(signatures)? {
+            let key = UnparsedPublicKey::new(&ED25519, &self.0.public_key);
+            key.verify(text.as_bytes(), &signature).map_err(|_| NoteError::Forged(self.0.name.clone()))?;
         }
-        answer
+        Ok(())
     }
 }
 
 /// `NAME+HASH+KEY`.
 impl std::fmt::Display for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut key = vec![ED25519_NOTE];
-        key.extend_from_slice(&self.public_key);
-        write!(f, "{}+{}+{}", self.name, self.hash(), STANDARD.encode(key))
+        self.0.fmt(f)
     }
 }
 
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+')
-}
-
 /// The text of a note and its lines of signatures.
-fn split(note: &str) -> Result<(&str, &str), NoteError> {
+pub(crate) fn split(note: &str) -> Result<(&str, &str), NoteError> {
     if note.len() > NOTE_BYTES_MAX || !note.ends_with('\n') {
         return Err(NoteError::Malformed);
     }
     let at = note.rfind("\n\n").ok_or(NoteError::Malformed)?;
     Ok((&note[..=at], &note[at + 2..]))
-}
-
-fn signature(line: &str) -> Option<(&str, Vec<u8>)> {
-    let (name, signature) = line.strip_prefix(SIGNATURE_START)?.split_once(' ')?;
-    Some((name, STANDARD.decode(signature).ok()?))
 }
 
 #[cfg(test)]

@@ -9,9 +9,14 @@ use rusqlite::Connection;
 use seal::{FieldSealer, RootKey, SystemEntropy};
 
 use crate::{
-    Actor, Deed, Direction, Event, Expected, Finding, Folder, Log, Outcome, Report, SCHEMA, Stored, Trail, TrailError, verify,
-    verify_consistency, verify_inclusion,
+    Actor, Deed, Direction, Event, Expected, Filter, Finding, Folder, Log, Outcome, Paging, Recorded, Report, SCHEMA, SCHEMA_2,
+    Stored, Trail, TrailError, Witnesses, verify, verify_consistency, verify_inclusion,
 };
+
+mod anchoring;
+mod finding;
+mod keeping;
+mod witnessing;
 
 const NOW: Timestamp = Timestamp::from_nanos(1_790_000_000_000_000_000);
 
@@ -27,6 +32,7 @@ impl House {
     fn with(entries: u64) -> Self {
         let db = Connection::open_in_memory().unwrap();
         db.execute_batch(SCHEMA).unwrap();
+        db.execute_batch(SCHEMA_2).unwrap();
         let sealer = Arc::new(FieldSealer::new(&RootKey::generate(&SystemEntropy), Arc::new(SystemEntropy)));
         let trail = Trail::open(&db, sealer, Arc::new(SystemEntropy)).unwrap();
         let tenant = Id::generate(&SystemEntropy);
@@ -53,9 +59,17 @@ impl House {
     }
 
     fn verify_with(&self, anchors: &[String]) -> Report {
-        let (verifier, origin) = (self.trail.verifier(), self.trail.origin(self.log));
-        let expected = Expected { verifier: &verifier, origin: &origin, anchors };
-        verify(&Stored::new(&self.trail, &self.db, self.log), &expected)
+        self.verify_log(self.log, anchors, Witnesses::default())
+    }
+
+    fn verify_log(&self, log: Log, anchors: &[String], witnesses: Witnesses<'_>) -> Report {
+        let (verifier, origin) = (self.trail.verifier(), self.trail.origin(log));
+        let expected = Expected { verifier: &verifier, origin: &origin, anchors, witnesses };
+        verify(&Stored::new(&self.trail, &self.db, log), &expected)
+    }
+
+    fn read(&self, log: Log, before: Option<u64>, limit: usize) -> Vec<Recorded> {
+        self.trail.find(&self.db, log, &Filter::default(), Paging { before, limit }).unwrap().entries
     }
 
     fn findings(&self) -> Vec<Finding> {
@@ -64,7 +78,8 @@ impl House {
 
     fn verify_folder(&self, folder: &Path, anchors: &[String]) -> Vec<Finding> {
         let (verifier, origin) = (self.trail.verifier(), self.trail.origin(self.log));
-        verify(&Folder::new(folder), &Expected { verifier: &verifier, origin: &origin, anchors }).findings
+        let expected = Expected { verifier: &verifier, origin: &origin, anchors, witnesses: Witnesses::default() };
+        verify(&Folder::new(folder), &expected).findings
     }
 
     /// What somebody does who holds the file: the schema does not hold them back.
@@ -92,13 +107,13 @@ fn what_was_written_is_read_and_the_newest_comes_first() {
     let event = Event::ApiKeyCreated { key: "k".to_owned(), direction: Direction::Read, expires: None };
     let refused = Outcome::Refused { code: "key_expired".to_owned() };
     house.trail.append(&house.db, &house.deed(), (event.clone(), refused.clone())).unwrap();
-    let read = house.trail.read(&house.db, house.log, None, 2).unwrap();
+    let read = house.read(house.log, None, 2);
     assert_eq!((&read[0].entry.event, &read[0].entry.outcome), (&event, &refused));
     assert_eq!(read[0].address.as_deref(), Some("192.0.2.7"));
     assert_eq!(read.iter().map(|r| r.entry.sequence).collect::<Vec<_>>(), [3, 2]);
-    let rest = house.trail.read(&house.db, house.log, Some(2), 10).unwrap();
+    let rest = house.read(house.log, Some(2), 10);
     assert_eq!(rest.iter().map(|r| r.entry.sequence).collect::<Vec<_>>(), [1, 0]);
-    assert!(house.trail.read(&house.db, Log::Installation, None, 10).unwrap().is_empty());
+    assert!(house.read(Log::Installation, None, 10).is_empty());
 }
 
 #[test]
@@ -156,6 +171,10 @@ fn each_way_of_tampering_is_found_and_named() {
     unsigned
         .tamper("UPDATE audit_checkpoints SET note = replace(note, char(10) || '3' || char(10), char(10) || '2' || char(10))");
     assert!(matches!(unsigned.findings().as_slice(), [Finding::Checkpoint(_)]));
+
+    let moved = House::with(3);
+    moved.tamper("UPDATE audit_entries SET at = at - 1 WHERE sequence = 1");
+    assert_eq!(moved.findings(), [Finding::EntryMissing(1)]);
 
     let none = House::with(3);
     none.tamper("DELETE FROM audit_checkpoints");
@@ -232,7 +251,7 @@ fn a_log_does_not_pass_for_another() {
     Stored::new(&other.trail, &other.db, other.log).export(folder.path()).unwrap();
     assert!(matches!(house.verify_folder(folder.path(), &[]).as_slice(), [Finding::Checkpoint(_)]));
     let (verifier, origin) = (other.trail.verifier(), other.trail.origin(Log::Installation));
-    let expected = Expected { verifier: &verifier, origin: &origin, anchors: &[] };
+    let expected = Expected { verifier: &verifier, origin: &origin, anchors: &[], witnesses: Witnesses::default() };
     assert!(matches!(verify(&Folder::new(folder.path()), &expected).findings.as_slice(), [Finding::OtherLog(_)]));
 }
 
@@ -241,7 +260,7 @@ fn a_person_is_forgotten_and_the_log_stays_sound() {
     let house = House::with(4);
     let anchor = house.trail.checkpoint(&house.db, house.log, NOW).unwrap();
     assert!(house.trail.forget(&house.db, "key/k").unwrap());
-    let read = house.trail.read(&house.db, house.log, None, 10).unwrap();
+    let read = house.read(house.log, None, 10);
     assert!(read.iter().all(|recorded| recorded.address.is_none()));
     assert_eq!(house.verify_with(&[anchor]).findings, []);
 }

@@ -6,6 +6,9 @@
 pub(crate) const WIDTH: u64 = 256;
 /// Levels of the tree between one level of tiles and the next.
 pub(crate) const HEIGHT: u32 = 8;
+/// Levels of tiles that a log of at most 2^63 entries can have, and the end of what their numbers may be.
+const LEVELS: u32 = 8;
+const INDEX_END: u64 = 1 << 55;
 /// Bytes of an entry; its length has two bytes.
 pub(crate) const ENTRY_BYTES_MAX: usize = u16::MAX as usize;
 
@@ -33,6 +36,25 @@ impl Tile {
         let kind = self.level.map_or_else(|| "entries".to_owned(), |level| level.to_string());
         let part = if self.width < WIDTH { format!(".p/{}", self.width) } else { String::new() };
         format!("tile/{kind}/{number}{part}")
+    }
+
+    /// Reads what `path` writes, and nothing else.
+    pub(crate) fn parse(path: &str) -> Option<Self> {
+        let (kind, rest) = path.strip_prefix("tile/")?.split_once('/')?;
+        let level = if kind == "entries" { None } else { Some(kind.parse().ok().filter(|level| *level < LEVELS)?) };
+        let (number, width) = match rest.split_once(".p/") {
+            Some((number, width)) => (number, width.parse().ok()?),
+            None => (rest, WIDTH),
+        };
+        let digits: String = number.split('/').map(|group| group.strip_prefix('x').unwrap_or(group)).collect();
+        let tile = Self { level, index: digits.parse().ok().filter(|index| *index < INDEX_END)?, width };
+        ((1..=WIDTH).contains(&width) && tile.path() == path).then_some(tile)
+    }
+
+    /// Whether a log of this size has all of the tile.
+    pub(crate) fn is_in(&self, size: u64) -> bool {
+        let count = size >> (HEIGHT * self.level.unwrap_or(0));
+        self.index * WIDTH + self.width <= count
     }
 
     /// Every tile and bundle of a log of this size.
@@ -89,6 +111,19 @@ mod tests {
         assert_eq!(tile(Some(0), 1_234_067, 256), "tile/0/x001/x234/067");
         assert_eq!(tile(Some(1), 0, 5), "tile/1/000.p/5");
         assert_eq!(tile(None, 273, 112), "tile/entries/273.p/112");
+    }
+
+    #[test]
+    fn a_path_is_read_as_it_is_written_and_no_other_is() {
+        for path in ["tile/0/x001/x234/067", "tile/1/000.p/5", "tile/entries/273.p/112", "tile/7/000"] {
+            assert_eq!(Tile::parse(path).map(|tile| tile.path()).as_deref(), Some(path));
+        }
+        for wrong in ["tile/8/000", "tile/0/1", "tile/0/000.p/256", "tile/0/000.p/0", "tile/00/000", "tile/0/x000/001", "tile/0/"]
+        {
+            assert_eq!(Tile::parse(wrong), None, "{wrong}");
+        }
+        let tile = Tile::parse("tile/1/000.p/2").unwrap();
+        assert!(tile.is_in(512) && !tile.is_in(511));
     }
 
     #[test]

@@ -12,14 +12,17 @@ use rusqlite::{Connection, OptionalExtension};
 use seal::{Field, FieldError, FieldSealer, PersonKey};
 use zeroize::Zeroizing;
 
+use crate::cosignatures;
+use crate::deed::{Actor, Deed, Outcome};
 use crate::entry::{Entry, FORMAT, Personal};
-use crate::event::{Actor, Deed, Event, Outcome};
+use crate::event::Event;
 use crate::note::{Checkpoint, Signer, Verifier};
 use crate::tile::ENTRY_BYTES_MAX;
 use crate::tree::{self, Hash, Nodes};
 
-/// The tables of the trail, for the migrations of the catalog that holds it.
+/// The tables of the trail, for the migrations of the catalog that holds it: the first step and the second.
 pub const SCHEMA: &str = include_str!("schema.sql");
+pub const SCHEMA_2: &str = include_str!("schema_2.sql");
 
 /// Which log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,13 +31,15 @@ pub enum Log {
     Installation,
     /// What a tenant may read of itself.
     Tenant(TenantId),
+    /// What everybody may read: counts and hashes.
+    Public,
 }
 
 /// Writes and reads the logs of one catalog. Stateless but for its keys: every connection sees the same.
 pub struct Trail {
     name: String,
     signer: Signer,
-    sealer: Arc<FieldSealer>,
+    pub(crate) sealer: Arc<FieldSealer>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -72,6 +77,15 @@ impl Log {
         match self {
             Self::Installation => "installation".to_owned(),
             Self::Tenant(tenant) => format!("tenant/{tenant}"),
+            Self::Public => "public".to_owned(),
+        }
+    }
+
+    pub(crate) fn parse(key: &str) -> Option<Self> {
+        match key {
+            "installation" => Some(Self::Installation),
+            "public" => Some(Self::Public),
+            key => Id::parse(key.strip_prefix("tenant/")?).ok().map(Self::Tenant),
         }
     }
 }
@@ -114,8 +128,16 @@ impl Trail {
     }
 
     /// Adds an entry; gives its place.
-    pub fn append(&self, db: &Connection, deed: &Deed, (event, outcome): (Event, Outcome)) -> Result<u64, TrailError> {
-        let log = Log::of(deed);
+    pub fn append(&self, db: &Connection, deed: &Deed, told: (Event, Outcome)) -> Result<u64, TrailError> {
+        self.append_to(db, Log::of(deed), deed, told)
+    }
+
+    /// Adds an entry to the public log. Nothing of who caused it goes there.
+    pub fn publish(&self, db: &Connection, event: Event, now: Timestamp) -> Result<u64, TrailError> {
+        self.append_to(db, Log::Public, &Deed::by(Actor::Server, now), (event, Outcome::Done))
+    }
+
+    fn append_to(&self, db: &Connection, log: Log, deed: &Deed, (event, outcome): (Event, Outcome)) -> Result<u64, TrailError> {
         let sequence = size(db, log)?;
         let entry = Entry {
             format: FORMAT,
@@ -126,6 +148,7 @@ impl Trail {
             event,
             outcome,
             actor: deed.actor.clone(),
+            on_behalf_of: deed.on_behalf_of.clone(),
             tenant: deed.tenant.map(|id| id.to_string()),
             source: deed.source.map(|id| id.to_string()),
             request: deed.request.clone(),
@@ -172,23 +195,7 @@ impl Trail {
         Ok(db.execute("DELETE FROM audit_subjects WHERE subject = ?1", [subject])? > 0)
     }
 
-    /// Entries before `before` (or the newest), newest first.
-    pub fn read(&self, db: &Connection, log: Log, before: Option<u64>, limit: usize) -> Result<Vec<Recorded>, TrailError> {
-        let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
-        let mut select = db.prepare_cached(
-            "SELECT sequence, entry FROM audit_entries WHERE log = ?1 AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3",
-        )?;
-        let rows = select.query_map((log.key(), before, limit as i64), |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
-        rows.map(|row| {
-            let (sequence, sealed): (i64, Vec<u8>) = row?;
-            let entry = self.open_entry(log, sequence as u64, &sealed)?;
-            let address = self.address(db, log, &entry)?;
-            Ok(Recorded { entry, address })
-        })
-        .collect()
-    }
-
-    fn address(&self, db: &Connection, log: Log, entry: &Entry) -> Result<Option<String>, TrailError> {
+    pub(crate) fn address(&self, db: &Connection, log: Log, entry: &Entry) -> Result<Option<String>, TrailError> {
         let Some(personal) = &entry.personal else { return Ok(None) };
         let Some(key) = self.subject_key(db, &personal.subject, Missing::Stays)? else { return Ok(None) };
         let damaged = TrailError::Damaged { sequence: entry.sequence };
@@ -197,7 +204,7 @@ impl Trail {
         Ok(Some(String::from_utf8_lossy(&opened).into_owned()))
     }
 
-    fn open_entry(&self, log: Log, sequence: u64, sealed: &[u8]) -> Result<Entry, TrailError> {
+    pub(crate) fn open_entry(&self, log: Log, sequence: u64, sealed: &[u8]) -> Result<Entry, TrailError> {
         let bytes = self.open_bytes(log, sequence, sealed)?;
         Entry::from_bytes(&bytes).ok_or(TrailError::Damaged { sequence })
     }
@@ -207,7 +214,8 @@ impl Trail {
         Ok(opened.map_err(|_| TrailError::Damaged { sequence })?.to_vec())
     }
 
-    /// A signed checkpoint of the log as it is; kept, so that later ones can be held against it.
+    /// A signed checkpoint of the log as it is; kept, so that later ones can be held against it. Under it is what witnesses
+    /// signed of it.
     pub fn checkpoint(&self, db: &Connection, log: Log, now: Timestamp) -> Result<String, TrailError> {
         let size = size(db, log)?;
         if let Some((kept, note)) = newest_checkpoint(db, log)?
@@ -238,10 +246,7 @@ impl Trail {
         let mut logs = Vec::new();
         for key in keys {
             let key = key?;
-            logs.extend(match key.strip_prefix("tenant/") {
-                Some(tenant) => Id::parse(tenant).ok().map(Log::Tenant),
-                None => Some(Log::Installation),
-            });
+            logs.extend(Log::parse(&key));
         }
         Ok(logs)
     }
@@ -280,11 +285,15 @@ enum Missing {
     Stays,
 }
 
-/// Whose key seals the address: an API key's own, or for people who are not known, that of the log and month.
+/// Whose key seals the address: that of the person, program or API key, or where nobody is known, that of the log and
+/// month.
 fn subject(log: Log, deed: &Deed) -> String {
     match &deed.actor {
         Actor::ApiKey { id } => format!("key/{id}"),
-        Actor::Server | Actor::Shell | Actor::SetupLink | Actor::Stranger => {
+        Actor::Person { id } => format!("person/{id}"),
+        Actor::ServiceAccount { id } => format!("service/{id}"),
+        Actor::Staff { id } => format!("staff/{id}"),
+        Actor::Server | Actor::Shell | Actor::SetupLink | Actor::AccessRequest { .. } | Actor::Stranger => {
             let time = deed.at.to_string();
             format!("{}/{}", log.key(), time.get(..7).unwrap_or_default())
         }
@@ -311,10 +320,13 @@ pub fn size(db: &Connection, log: Log) -> Result<u64, TrailError> {
     Ok(select.query_row([log.key()], |row| row.get::<_, i64>(0))? as u64)
 }
 
+/// The newest checkpoint with its size, and under it what witnesses signed of it.
 pub(crate) fn newest_checkpoint(db: &Connection, log: Log) -> Result<Option<(u64, String)>, TrailError> {
     let mut select = db.prepare_cached("SELECT size, note FROM audit_checkpoints WHERE log = ?1 ORDER BY size DESC LIMIT 1")?;
-    let found = select.query_row([log.key()], |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))).optional()?;
-    Ok(found)
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, String>(1)?));
+    let Some((size, note)) = select.query_row([log.key()], read).optional()? else { return Ok(None) };
+    let lines = cosignatures::lines(db, log, size)?;
+    Ok(Some((size, note + &lines)))
 }
 
 /// Adds a leaf, and every subtree that it completes.

@@ -79,6 +79,26 @@ impl fmt::Debug for Hash {
     }
 }
 
+/// Nodes from leaves in memory.
+pub(crate) struct Leaves<'a>(pub(crate) &'a [Hash]);
+
+/// The tree has not so many leaves.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Beyond;
+
+impl Nodes for Leaves<'_> {
+    type Error = Beyond;
+
+    fn node(&self, level: u32, index: u64) -> Result<Hash, Beyond> {
+        let (start, end) = ((index << level) as usize, ((index + 1) << level) as usize);
+        let mut hashes = self.0.get(start..end).ok_or(Beyond)?.to_vec();
+        while hashes.len() > 1 {
+            hashes = hashes.chunks_exact(2).map(|pair| Hash::of_node(&pair[0], &pair[1])).collect();
+        }
+        hashes.first().copied().ok_or(Beyond)
+    }
+}
+
 // --- what a tree's nodes say ---
 
 /// The hash of the first `size` leaves.
@@ -211,17 +231,17 @@ pub fn verify_consistency(old: (u64, Hash), new: (u64, Hash), proof: &[Hash]) ->
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use std::convert::Infallible;
 
     use proptest::prelude::*;
 
     use super::*;
 
-    /// Leaves in memory, every subtree hashed anew.
-    pub(crate) struct Leaves(pub(crate) Vec<Hash>);
+    /// Every subtree hashed anew, one level from the other.
+    struct Recursive(Vec<Hash>);
 
-    impl Nodes for Leaves {
+    impl Nodes for Recursive {
         type Error = Infallible;
 
         fn node(&self, level: u32, index: u64) -> Result<Hash, Infallible> {
@@ -232,8 +252,8 @@ pub(crate) mod tests {
         }
     }
 
-    pub(crate) fn leaves(count: u64) -> Leaves {
-        Leaves((0..count).map(|i| Hash::of_leaf(&i.to_be_bytes())).collect())
+    fn leaves(count: u64) -> Recursive {
+        Recursive((0..count).map(|i| Hash::of_leaf(&i.to_be_bytes())).collect())
     }
 
     fn ok<T>(result: Result<T, Infallible>) -> T {
@@ -253,7 +273,7 @@ pub(crate) mod tests {
             b"\x50\x51\x52\x53\x54\x55\x56\x57",
             b"\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f",
         ];
-        let tree = Leaves(texts.iter().map(|text| Hash::of_leaf(text)).collect());
+        let tree = Recursive(texts.iter().map(|text| Hash::of_leaf(text)).collect());
         assert_eq!(Hash::of_nothing().to_string(), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
         assert_eq!(ok(root(&tree, 1)).to_string(), "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=");
         assert_eq!(ok(root(&tree, 8)).as_bytes()[..4], [0x5d, 0xc9, 0xda, 0x79]);

@@ -1,17 +1,22 @@
 //! Whether a log is what its checkpoints say: from an exported folder without the server, or from the catalog itself.
 //!
 //! Always holds: every entry's hash is computed from its bytes and followed up to the signed root; each thing that does
-//! not fit is named, and the search for others goes on.
+//! not fit is named, and the search for others goes on. A body may be missing only before what an entry of the log itself
+//! says that retention ended.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
 
+use crate::cosign::WitnessKey;
 use crate::entry::Entry;
-use crate::note::{Checkpoint, Verifier};
-use crate::tile::{HEIGHT, Tile, WIDTH, entries};
-use crate::tree::{self, Hash, Nodes};
+use crate::event::Event;
+use crate::note::{Checkpoint, NoteError, Verifier};
+use crate::tile::{HEIGHT, Tile, WIDTH};
+use crate::tree::{self, Hash, Leaves, Nodes};
+
+/// Names of files beside the tiles of an exported log: the newest checkpoint, and the newest of those that most witnesses
+/// signed.
+pub(crate) const CHECKPOINT: &str = "checkpoint";
+pub(crate) const COSIGNED: &str = "checkpoint.cosigned";
 
 /// Seconds by which an entry may be older than one before it: those who ask at once take the time before their turn.
 const ORDER_SECONDS: i64 = 60;
@@ -27,9 +32,19 @@ pub trait Shelf {
     /// The entries of a bundle; `None` in the place of one that is missing or cannot be opened.
     fn entries(&self, index: u64, width: u64) -> Vec<Option<Vec<u8>>>;
 
-    /// Entries that lie beyond the last hash.
-    fn unhashed(&self) -> Range<u64> {
-        0..0
+    /// Checkpoints that witnesses signed, the newest first.
+    fn cosigned(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Before which entry bodies count as ended, where the shelf keeps that apart from the log.
+    fn horizon(&self) -> Option<u64> {
+        None
+    }
+
+    /// What does not fit and only this shelf can see.
+    fn beside(&self) -> Vec<Finding> {
+        Vec::new()
     }
 }
 
@@ -50,6 +65,8 @@ pub enum Finding {
     EntryMisplaced(u64),
     #[error("entry {0} is older than one before it by more than a minute: the clock went back")]
     ClockWentBack(u64),
+    #[error("bodies before entry {stands} count as ended, but the log says so of those before {told}: a hand moved it")]
+    HorizonMoved { stands: u64, told: u64 },
     #[error("entry {0} is not covered by any hash: it was added beside the log")]
     EntryAdded(u64),
     #[error("{0} is missing")]
@@ -64,6 +81,16 @@ pub enum Finding {
     Rewritten(u64),
     #[error("an earlier checkpoint does not count: {0}")]
     Anchor(String),
+    #[error("the cosignature of {witness} under the checkpoint of size {size} does not count")]
+    Cosignature { size: u64, witness: String },
+    #[error("a cosignature does not count: {0}")]
+    Cosigned(String),
+    #[error("{needed} witnesses must have signed one checkpoint, at most {found} did: too few cosigned")]
+    TooFewCosigned { needed: usize, found: usize },
+    #[error("entry {entry} of the public log anchors another state of the log {log}: one of the two was rewritten")]
+    AnchorDiffers { entry: u64, log: String },
+    #[error("a part of the trail could not be read: {0}")]
+    Unreadable(String),
 }
 
 /// What a verification saw.
@@ -71,7 +98,11 @@ pub enum Finding {
 pub struct Report {
     pub size: u64,
     pub root: Option<Hash>,
+    /// Bodies that retention ended.
+    pub ended: u64,
     pub anchors: usize,
+    /// How many entries the newest checkpoint has that enough witnesses signed, where any were asked for.
+    pub witnessed: Option<u64>,
     /// In order, each once.
     pub findings: Vec<Finding>,
 }
@@ -83,6 +114,14 @@ pub struct Expected<'a> {
     pub origin: &'a str,
     /// Signed checkpoints of this log from earlier, kept elsewhere.
     pub anchors: &'a [String],
+    pub witnesses: Witnesses<'a>,
+}
+
+/// Whose cosignatures count, and how many of them one checkpoint needs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Witnesses<'a> {
+    pub keys: &'a [WitnessKey],
+    pub quorum: usize,
 }
 
 // === impl Report ===
@@ -96,17 +135,22 @@ impl Report {
 
 /// Looks at every entry and every hash.
 pub fn verify(shelf: &dyn Shelf, expected: &Expected<'_>) -> Report {
-    let mut check = Check { shelf, expected, findings: BTreeSet::new(), leaves: Vec::new() };
+    let mut check = Check { shelf, expected, findings: BTreeSet::new(), leaves: Vec::new(), missing: Vec::new(), told: 0 };
     let checkpoint = check.checkpoint();
+    let (mut ended, mut witnessed) = (0, None);
     if let Some(checkpoint) = &checkpoint {
         check.entries(checkpoint.size);
+        ended = check.bodies();
         check.tiles(checkpoint.size);
         check.anchors(checkpoint);
+        witnessed = check.witnesses(checkpoint);
     }
     Report {
         size: checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size),
         root: checkpoint.map(|checkpoint| checkpoint.root),
+        ended,
         anchors: expected.anchors.len(),
+        witnessed,
         findings: check.findings.into_iter().collect(),
     }
 }
@@ -117,6 +161,10 @@ struct Check<'a> {
     findings: BTreeSet<Finding>,
     /// Hashes of the entries as they are.
     leaves: Vec<Hash>,
+    /// Entries without a body.
+    missing: Vec<u64>,
+    /// Before which entry the log itself says that bodies were ended.
+    told: u64,
 }
 
 // === impl Check ===
@@ -149,7 +197,7 @@ impl Check<'_> {
                 let sequence = tile.index * WIDTH + place;
                 let hashed = hashes.get(place as usize).copied();
                 let Some(bytes) = bundle.get(place as usize).and_then(Option::as_ref) else {
-                    self.findings.insert(Finding::EntryMissing(sequence));
+                    self.missing.push(sequence);
                     self.leaves.push(hashed.unwrap_or_else(Hash::of_nothing));
                     continue;
                 };
@@ -161,15 +209,30 @@ impl Check<'_> {
                 self.entry(sequence, bytes, &mut last);
             }
         }
-        self.findings.extend(self.shelf.unhashed().map(Finding::EntryAdded));
+        self.findings.extend(self.shelf.beside());
+    }
+
+    /// Whether each missing body is one that retention ended; how many are.
+    fn bodies(&mut self) -> u64 {
+        let told = self.told;
+        let taken = self.missing.iter().filter(|sequence| **sequence >= told);
+        self.findings.extend(taken.map(|sequence| Finding::EntryMissing(*sequence)));
+        if let Some(stands) = self.shelf.horizon().filter(|stands| *stands != told) {
+            self.findings.insert(Finding::HorizonMoved { stands, told });
+        }
+        self.missing.iter().filter(|sequence| **sequence < told).count() as u64
     }
 
     fn entry(&mut self, sequence: u64, bytes: &[u8], last: &mut Option<model::Timestamp>) {
         let entry = Entry::from_bytes(bytes).filter(|e| e.sequence == sequence && e.log == self.expected.origin);
-        let Some(at) = entry.and_then(|entry| entry.at()) else {
+        let Some((entry, at)) = entry.and_then(|entry| entry.at().map(|at| (entry, at))) else {
             self.findings.insert(Finding::EntryMisplaced(sequence));
             return;
         };
+        // An entry that was changed is a finding of its own, so that the log is not sound with what it claims.
+        if let Event::AuditRetentionEnded { until, .. } = entry.event {
+            self.told = self.told.max(until.min(sequence));
+        }
         if last.is_some_and(|last| at < last.plus_seconds(-ORDER_SECONDS)) {
             self.findings.insert(Finding::ClockWentBack(sequence));
         }
@@ -178,7 +241,7 @@ impl Check<'_> {
 
     /// Every tile follows from the one below, up to the root.
     fn tiles(&mut self, size: u64) {
-        let computed = Computed(&self.leaves);
+        let computed = Leaves(&self.leaves);
         let mut findings = Vec::new();
         for tile in Tile::all(size) {
             let Some(level) = tile.level else { continue };
@@ -213,59 +276,38 @@ impl Check<'_> {
         }
     }
 
-    fn root(&self, size: u64) -> Hash {
-        tree::root(&Computed(&self.leaves), size).unwrap_or_else(|Beyond| Hash::of_nothing())
-    }
-}
-
-/// Nodes from leaves in memory.
-struct Computed<'a>(&'a [Hash]);
-
-#[derive(Debug, PartialEq, Eq)]
-struct Beyond;
-
-impl Nodes for Computed<'_> {
-    type Error = Beyond;
-
-    fn node(&self, level: u32, index: u64) -> Result<Hash, Beyond> {
-        let (start, end) = ((index << level) as usize, ((index + 1) << level) as usize);
-        let mut hashes = self.0.get(start..end).ok_or(Beyond)?.to_vec();
-        while hashes.len() > 1 {
-            hashes = hashes.chunks_exact(2).map(|pair| Hash::of_node(&pair[0], &pair[1])).collect();
+    /// The largest checkpoint that fits and that enough witnesses signed. What came after it, no witness saw.
+    fn witnesses(&mut self, newest: &Checkpoint) -> Option<u64> {
+        let Witnesses { keys, quorum } = self.expected.witnesses;
+        let notes = self.shelf.checkpoint().into_iter().chain(self.shelf.cosigned()).chain(self.expected.anchors.iter().cloned());
+        let (mut most, mut witnessed) = (0, None);
+        for note in notes {
+            let Ok(checkpoint) = Checkpoint::open(&note, self.expected.verifier) else { continue };
+            let fits = checkpoint.origin == self.expected.origin && checkpoint.size <= newest.size;
+            if !fits || self.root(checkpoint.size) != checkpoint.root {
+                continue;
+            }
+            // A cosignature does not say its name, so a key under two names is one witness.
+            let mut signed = BTreeSet::new();
+            for key in keys {
+                match key.cosigned(&note) {
+                    Ok(_) => drop(signed.insert(key.public_key())),
+                    Err(NoteError::NotSigned(_)) => {}
+                    Err(error) => drop(self.findings.insert(Finding::Cosigned(error.to_string()))),
+                }
+            }
+            most = most.max(signed.len());
+            if !keys.is_empty() && signed.len() >= quorum {
+                witnessed = witnessed.max(Some(checkpoint.size));
+            }
         }
-        hashes.first().copied().ok_or(Beyond)
-    }
-}
-
-/// An exported log: `checkpoint`, `tile/…`.
-#[derive(Debug)]
-pub struct Folder(PathBuf);
-
-// === impl Folder ===
-
-impl Folder {
-    #[must_use]
-    pub fn new(path: &Path) -> Self {
-        Self(path.to_owned())
+        if most < quorum {
+            self.findings.insert(Finding::TooFewCosigned { needed: quorum, found: most });
+        }
+        witnessed
     }
 
-    fn read(&self, tile: &Tile) -> Vec<u8> {
-        fs::read(self.0.join(tile.path())).unwrap_or_default()
-    }
-}
-
-impl Shelf for Folder {
-    fn checkpoint(&self) -> Option<String> {
-        fs::read_to_string(self.0.join("checkpoint")).ok()
-    }
-
-    fn hashes(&self, level: u32, index: u64, width: u64) -> Vec<Hash> {
-        let bytes = self.read(&Tile { level: Some(level), index, width });
-        bytes.chunks_exact(32).filter_map(Hash::from_slice).collect()
-    }
-
-    fn entries(&self, index: u64, width: u64) -> Vec<Option<Vec<u8>>> {
-        let bundle = self.read(&Tile { level: None, index, width });
-        entries(&bundle).unwrap_or_default().into_iter().map(|entry| Some(entry.to_vec())).collect()
+    fn root(&self, size: u64) -> Hash {
+        tree::root(&Leaves(&self.leaves), size).unwrap_or_else(|_| Hash::of_nothing())
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use audit::{Actor, Deed, Event, Log, Outcome, SCHEMA, Stored, Trail, verify_inclusion};
+use audit::{Actor, Deed, Event, Log, Outcome, SCHEMA, SCHEMA_2, Stored, Trail, Witness, verify_inclusion};
 use model::Timestamp;
 use rusqlite::Connection;
 use seal::{FieldSealer, RootKey, SystemEntropy};
@@ -33,6 +33,7 @@ impl TileReader for Exported<'_> {
 fn exported(folder: &Path) -> (Connection, Trail) {
     let db = Connection::open_in_memory().unwrap();
     db.execute_batch(SCHEMA).unwrap();
+    db.execute_batch(SCHEMA_2).unwrap();
     let sealer = Arc::new(FieldSealer::new(&RootKey::generate(&SystemEntropy), Arc::new(SystemEntropy)));
     let trail = Trail::open(&db, sealer, Arc::new(SystemEntropy)).unwrap();
     for second in 0..ENTRIES {
@@ -108,4 +109,57 @@ fn another_tool_sees_a_changed_tile() {
     let proof = tlog_tiles::prove_record(ENTRIES, 300, &reader).unwrap();
     let hash = record_hash(&entries(folder.path())[300]);
     assert!(tlog_tiles::check_record(&proof, ENTRIES, *checkpoint.hash(), 300, hash).is_err());
+}
+
+/// What a witness of another make does: their note, and the cosignature's message put together here.
+#[test]
+fn another_tool_reads_a_cosigned_checkpoint_and_its_cosignature() {
+    let (folder, seen) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (db, trail) = exported(folder.path());
+    let now = Timestamp::from_nanos(1_790_000_000_000_000_000);
+    let witness = Witness::open(seen.path(), "w.example", vec![trail.verifier()], &SystemEntropy).unwrap();
+    let request = trail.witness_request(&db, Log::Installation, (&witness.key(), None), now).unwrap().unwrap();
+    let line = witness.add(&request, now).unwrap();
+    trail.keep_cosignature(&db, Log::Installation, (&witness.key(), &line), now).unwrap();
+    Stored::new(&trail, &db, Log::Installation).export(folder.path()).unwrap();
+
+    let note = Note::from_bytes(&fs::read(folder.path().join("checkpoint")).unwrap()).unwrap();
+    let log = StandardVerifier::new(&trail.verifier().to_string()).unwrap();
+    let theirs = CosignatureVerifier::new(&witness.key().to_string());
+    let (verified, unknown) = note.verify(&VerifierList::new(vec![Box::new(log), Box::new(theirs)])).unwrap();
+    assert_eq!((verified.len(), unknown.len()), (2, 0));
+}
+
+/// C2SP tlog-cosignature, from its text.
+struct CosignatureVerifier {
+    name: String,
+    id: u32,
+    key: Vec<u8>,
+}
+
+impl CosignatureVerifier {
+    fn new(key: &str) -> Self {
+        let mut parts = key.splitn(3, '+');
+        let (name, id, key) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+        let key = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, key).unwrap();
+        assert_eq!(key[0], 4);
+        Self { name: name.to_owned(), id: u32::from_str_radix(id, 16).unwrap(), key: key[1..].to_vec() }
+    }
+}
+
+impl signed_note::Verifier for CosignatureVerifier {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key_id(&self) -> u32 {
+        self.id
+    }
+
+    fn verify(&self, text: &[u8], signature: &[u8]) -> bool {
+        let (time, signature) = signature.split_first_chunk::<8>().unwrap();
+        let message = [format!("cosignature/v1\ntime {}\n", u64::from_be_bytes(*time)).as_bytes(), text].concat();
+        let key = aws_lc_rs::signature::UnparsedPublicKey::new(&aws_lc_rs::signature::ED25519, &self.key);
+        key.verify(&message, signature).is_ok()
+    }
 }
