@@ -32,6 +32,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0001_tenants_sources_keys.sql"), oldest_reader: 1 },
     // An older binary would change what the trail has to tell.
     Migration { sql: audit::SCHEMA, oldest_reader: 2 },
+    // An older binary would not know whose sessions and roles count.
+    Migration { sql: include_str!("migrations/0003_people.sql"), oldest_reader: 3 },
+    // An older binary would take bodies that retention ended for deleted ones.
+    Migration { sql: audit::SCHEMA_2, oldest_reader: 4 },
 ];
 
 pub(crate) struct Catalog {
@@ -48,6 +52,8 @@ pub enum OpenError {
     Newer { found: u32, known: u32 },
     #[error("the identity catalog was sealed under another root key, or its audit trail's key was changed")]
     OtherRoot,
+    #[error("the policy that decides who may do what does not load")]
+    Policy(#[from] policy::EngineError),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -63,6 +69,8 @@ pub enum CatalogError {
     Trail(#[from] audit::TrailError),
     #[error("row {id} of {table} in the identity catalog was damaged or changed from outside")]
     Tampered { table: &'static str, id: String },
+    #[error("the policy could not decide: {why}")]
+    Undecided { why: String },
 }
 
 // === impl Catalog ===

@@ -1,4 +1,4 @@
-//! What a request presents: one API key, out of the forms in which logging clients send it.
+//! What a request presents: one API key or session, out of the forms in which clients send it.
 //!
 //! Always holds: a [`Credential`] carries a key whose form and checksum are right. It says nothing about whether the
 //! key exists; only `Identity` decides that.
@@ -8,10 +8,10 @@ use std::fmt;
 use model::limits;
 use zeroize::Zeroizing;
 
-use crate::key::PlainKey;
-use crate::policy::Refused;
+use crate::key::{PlainKey, TokenKind};
+use crate::refused::Refused;
 
-/// An API key as presented, wiped when dropped and never printed.
+/// A token as presented, wiped when dropped and never printed.
 pub struct Credential(PlainKey);
 
 // === impl Credential ===
@@ -65,6 +65,10 @@ impl Credential {
     pub(crate) fn token(&self) -> &[u8] {
         self.0.reveal().as_bytes()
     }
+
+    pub(crate) fn kind(&self) -> TokenKind {
+        self.0.kind()
+    }
 }
 
 impl From<PlainKey> for Credential {
@@ -115,7 +119,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::key::KeyKind;
+    use crate::key::{KeyKind, TokenKind};
 
     struct Counting;
     impl Entropy for Counting {
@@ -125,7 +129,7 @@ mod tests {
     }
 
     fn key() -> PlainKey {
-        PlainKey::generate(KeyKind::Write, &Counting)
+        PlainKey::generate(TokenKind::Source(KeyKind::Write), &Counting)
     }
 
     fn encode(text: &str, alphabet: &[u8; 64], padding: &str) -> String {

@@ -1,6 +1,6 @@
-//! The text of an API key, made once, shown once, parsed without a look-up.
+//! The text of a token (an API key, a session, an invitation …), made once, shown once, parsed without a look-up.
 //!
-//! | `bh_` | kind `write` or `read` | `_` | base 62 of 20 random bytes, 27 characters | base 62 of CRC-32, 6 characters |
+//! | `bh_` | kind, such as `write` or `session` | `_` | base 62 of 20 random bytes, 27 characters | base 62 of CRC-32, 6 characters |
 //!
 //! The checksum covers everything before it, so a scanner or the edge refuses a typo without asking the catalog.
 //! Always holds: the text is wiped when dropped and printed by nothing but [`PlainKey::reveal`].
@@ -25,11 +25,27 @@ pub enum KeyKind {
     Read,
 }
 
-/// An API key in clear.
-pub struct PlainKey(Zeroizing<String>);
+/// What a token is good for. A scanner that finds one knows what leaked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum TokenKind {
+    /// An API key of a source.
+    Source(KeyKind),
+    /// A key of a service account.
+    Service,
+    /// What a browser or a command line is signed in with.
+    Session,
+    /// A link that lets somebody become a member.
+    Invitation,
+}
+
+/// A token in clear.
+pub struct PlainKey {
+    kind: TokenKind,
+    text: Zeroizing<String>,
+}
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an API key: wrong form or checksum")]
+#[error("not a key: wrong form or checksum")]
 pub(crate) struct MalformedKey;
 
 // === impl KeyKind ===
@@ -57,28 +73,44 @@ impl fmt::Display for KeyKind {
     }
 }
 
+// === impl TokenKind ===
+
+impl TokenKind {
+    const ALL: [Self; 5] =
+        [Self::Source(KeyKind::Write), Self::Source(KeyKind::Read), Self::Service, Self::Session, Self::Invitation];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Source(kind) => kind.as_str(),
+            Self::Service => "service",
+            Self::Session => "session",
+            Self::Invitation => "invitation",
+        }
+    }
+}
+
 // === impl PlainKey ===
 
 impl PlainKey {
-    pub(crate) fn generate(kind: KeyKind, entropy: &dyn Entropy) -> Self {
+    pub(crate) fn generate(kind: TokenKind, entropy: &dyn Entropy) -> Self {
         let mut random = Zeroizing::new([0; RANDOM_BYTES]);
         entropy.fill(random.as_mut());
         // Room for the whole text, so that no reallocation leaves a copy behind.
-        let mut text = Zeroizing::new(String::with_capacity(MARK.len() + 6 + RANDOM_CHARS + CHECKSUM_CHARS));
+        let room = MARK.len() + kind.as_str().len() + 1 + RANDOM_CHARS + CHECKSUM_CHARS;
+        let mut text = Zeroizing::new(String::with_capacity(room));
         text.push_str(MARK);
         text.push_str(kind.as_str());
         text.push('_');
         push_base62(&mut text, random.as_mut(), RANDOM_CHARS);
         let mut checksum = crc32(text.as_bytes()).to_be_bytes();
         push_base62(&mut text, &mut checksum, CHECKSUM_CHARS);
-        Self(text)
+        Self { kind, text }
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, MalformedKey> {
         let (kind, rest) = text.strip_prefix(MARK).and_then(|rest| rest.split_once('_')).ok_or(MalformedKey)?;
-        let formed = KeyKind::from_name(kind).is_some()
-            && rest.len() == RANDOM_CHARS + CHECKSUM_CHARS
-            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let kind = TokenKind::ALL.into_iter().find(|known| known.as_str() == kind).ok_or(MalformedKey)?;
+        let formed = rest.len() == RANDOM_CHARS + CHECKSUM_CHARS && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !formed {
             return Err(MalformedKey);
         }
@@ -88,13 +120,17 @@ impl PlainKey {
         if expected != checksum {
             return Err(MalformedKey);
         }
-        Ok(Self(Zeroizing::new(text.to_owned())))
+        Ok(Self { kind, text: Zeroizing::new(text.to_owned()) })
+    }
+
+    pub(crate) fn kind(&self) -> TokenKind {
+        self.kind
     }
 
     /// The key itself, to show it once.
     #[must_use]
     pub fn reveal(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Enough to recognise the key in a list, too little to guess it: `bh_write_4F7k…f2c1`.
@@ -163,17 +199,21 @@ mod tests {
     fn the_random_part_has_a_fixed_width_from_zero_to_the_largest_number() {
         for kind in KeyKind::ALL {
             for filler in [0, 1, 255] {
-                let key = PlainKey::generate(kind, &Filled(filler));
+                let key = PlainKey::generate(TokenKind::Source(kind), &Filled(filler));
                 assert_eq!(key.reveal().len(), 3 + kind.as_str().len() + 1 + 27 + 6, "{}", key.reveal());
                 check(key.reveal(), true);
             }
         }
-        assert!(PlainKey::generate(KeyKind::Read, &Filled(0)).reveal().starts_with("bh_read_000000000000000000000000000"));
+        assert!(
+            PlainKey::generate(TokenKind::Source(KeyKind::Read), &Filled(0))
+                .reveal()
+                .starts_with("bh_read_000000000000000000000000000")
+        );
     }
 
     #[test]
     fn every_single_typo_is_refused() {
-        let key = PlainKey::generate(KeyKind::Write, &Filled(0x5A));
+        let key = PlainKey::generate(TokenKind::Source(KeyKind::Write), &Filled(0x5A));
         for at in 0..key.reveal().len() {
             for typo in [b'0', b'z', b'_', b' '] {
                 let mut bytes = key.reveal().as_bytes().to_vec();
@@ -187,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_key_is_refused() {
-        let key = PlainKey::generate(KeyKind::Write, &Filled(7));
+        let key = PlainKey::generate(TokenKind::Source(KeyKind::Write), &Filled(7));
         check("", false);
         check("bh_", false);
         check("bh_write_", false);
@@ -200,7 +240,7 @@ mod tests {
 
     #[test]
     fn neither_debug_nor_the_prefix_tell_the_key() {
-        let key = PlainKey::generate(KeyKind::Write, &Filled(0x5A));
+        let key = PlainKey::generate(TokenKind::Source(KeyKind::Write), &Filled(0x5A));
         assert_eq!(format!("{key:?}"), "PlainKey(..)");
         assert_eq!(key.prefix().chars().count(), "bh_write_".len() + 4 + 1 + 4);
     }

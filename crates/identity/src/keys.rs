@@ -4,8 +4,6 @@
 //! hash of id, owner, direction and times, fits, so a row changed from outside is refused rather than believed.
 //! Putting back a whole older file is not found here.
 
-use std::collections::HashMap;
-
 use audit::{Deed, Direction, Event};
 use model::{ApiKeyId, DisplayName, Scope, Timestamp, limits};
 use rusqlite::{Connection, Row};
@@ -13,7 +11,7 @@ use seal::FieldSealer;
 
 use crate::Identity;
 use crate::catalog::{self, CatalogError};
-use crate::key::{KeyKind, PlainKey};
+use crate::key::{KeyKind, PlainKey, TokenKind};
 use crate::names::Place;
 
 const DAY_SECONDS: i64 = 24 * 3_600;
@@ -263,33 +261,6 @@ impl Identity {
         })
     }
 
-    /// Writes down when keys were last used. A job calls it every half minute; requests only remember.
-    pub fn flush_last_used(&self) -> Result<(), CatalogError> {
-        let used = std::mem::take(&mut *self.used.lock());
-        if used.is_empty() {
-            return Ok(());
-        }
-        let sql = "UPDATE api_keys SET last_used_at = ?1 WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?1)";
-        let written = self.catalog.write(|tx| {
-            for (id, at) in &used {
-                catalog::change(tx, sql, (at.nanos(), id.to_string()))?;
-            }
-            Ok(())
-        });
-        if written.is_err() {
-            for (id, at) in used {
-                self.note_use(id, at);
-            }
-        }
-        written
-    }
-
-    pub(crate) fn note_use(&self, id: ApiKeyId, at: Timestamp) {
-        let mut used = self.used.lock();
-        let last = used.entry(id).or_insert(at);
-        *last = at.max(*last);
-    }
-
     pub(crate) fn new_key(
         &self,
         scope: Scope,
@@ -297,7 +268,7 @@ impl Identity {
         now: Timestamp,
         expires_at: Option<Timestamp>,
     ) -> (PlainKey, ApiKey) {
-        let plain = PlainKey::generate(new.kind, &*self.entropy);
+        let plain = PlainKey::generate(TokenKind::Source(new.kind), &*self.entropy);
         let key = ApiKey {
             id: ApiKeyId::generate(&*self.entropy),
             scope,
@@ -394,6 +365,3 @@ impl Identity {
         Ok((key, stored))
     }
 }
-
-/// When each key was last used, as far as not yet written down. Holds only keys that exist.
-pub(crate) type LastUsed = HashMap<ApiKeyId, Timestamp>;

@@ -1,44 +1,84 @@
-//! Tenants, sources and API keys, and the decision who may do what.
+//! Tenants, sources, people and keys, how somebody signs in, and the decision who may do what.
 //!
 //! Always holds: only this crate makes a [`Permit`]; names are sealed and keys are stored only as keyed digests, so
 //! the catalog file tells neither; nothing that decides is cached, so several processes may share one file.
 //! Knows no protocol: it reads a header's value, not a request, and names reasons, not answers.
 
+mod abilities;
+mod access;
+mod account;
+mod authorize;
 mod catalog;
 mod credential;
+mod document;
+mod invitations;
 mod key;
 mod keys;
+mod last_used;
+mod members;
 mod names;
+mod notices;
 mod permit;
-mod policy;
 mod record;
+mod refused;
+mod roles;
+mod services;
+mod sessions;
+mod settings;
 mod setup;
+mod sign_in;
+mod signed_in;
+mod sso;
+mod staff;
 mod tenants;
 #[cfg(test)]
 mod tests;
+mod trail;
+mod users;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use audit::{Trail, TrailError};
+use factor::{Passkeys, Passphrases, Throttle};
 use model::Entropy;
 use parking_lot::Mutex;
+use policy::Engine;
 use seal::{FieldSealer, Pepper};
 
 use catalog::Catalog;
-use keys::LastUsed;
+use last_used::LastUsed;
 use record::Refusals;
+use sessions::LastSeen;
 use setup::WrongTries;
+use sign_in::{Attacked, Ceremonies};
 
+pub use access::{
+    AccessEnd, AccessError, AccessReason, AccessRequest, AccessState, Asking, Emergency, EmergencyCause, Signature,
+    StaffQuestion, Statement, ToSign, is_review_late,
+};
+pub use account::{AccountError, TotpOffer, WaysIn};
 pub use catalog::{CatalogError, OpenError};
 pub use credential::Credential;
+pub use invitations::{Invitation, InvitationState, InviteError, Invited};
 pub use key::{KeyKind, PlainKey};
 pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError, RotateKeyError};
-pub use permit::{Maintain, Permit, Principal, Read, Write};
-pub use policy::{RefusalClass, Refused};
-pub use record::VerifyError;
-pub use setup::{BootstrapError, Bootstrapped, CreateSetupTokenError, PlainSetupToken, SetupError};
+pub use members::{Member, MemberError, Membership};
+pub use notices::{DatedNotice, Notice};
+pub use permit::*;
+pub use refused::{RefusalClass, Refused};
+pub use roles::{Role, RoleError, RoleGrant, RoleRef, RoleSpec};
+pub use services::{ServiceAccount, ServiceError, ServiceKey};
+pub use sessions::{Client, Method, OpenedSession, Session, Stage};
+pub use settings::{SecondFactorRule, SettingsError, SignInRules, SingleSignOnRule, StaffAccess, TenantSettings};
+pub use setup::{BootstrapError, Bootstrapped, CreateSetupTokenError, FirstOwner, PlainSetupToken, SetupError};
+pub use sign_in::{OwnPasskey, PasskeyCeremony, SignInError, SignInStep, SignedInNow};
+pub use signed_in::{Fresh, SignedIn};
+pub use sso::{ClientSecret, Provider, ProviderError, ProviderSpec, SsoError, SsoPending};
+pub use staff::StaffMember;
 pub use tenants::{CreateSourceError, CreateTenantError, SetRetentionError, Source, SourceState, Tenant};
+pub use trail::{CosignAuditError, ExportAuditError};
+pub use users::{User, UserKind, UserState};
 
 /// The identity catalog, open. Every method may block on the disk.
 pub struct Identity {
@@ -47,7 +87,14 @@ pub struct Identity {
     sealer: Arc<FieldSealer>,
     peppers: Peppers,
     entropy: Arc<dyn Entropy>,
+    engine: Engine,
+    passphrases: Passphrases,
+    passkeys: Passkeys,
+    throttle: Mutex<Throttle>,
+    ceremonies: Mutex<Ceremonies>,
+    attacked: Mutex<Vec<Attacked>>,
     used: Mutex<LastUsed>,
+    seen: Mutex<LastSeen>,
     wrong_tries: Mutex<WrongTries>,
     refusals: Mutex<Refusals>,
 }
@@ -59,16 +106,21 @@ pub struct Peppers {
     pub previous: Option<Pepper>,
 }
 
+/// What the catalog is sealed with, and what signs people in.
+#[derive(Debug)]
+pub struct Means {
+    pub sealer: FieldSealer,
+    pub peppers: Peppers,
+    pub passphrases: Passphrases,
+    pub passkeys: Passkeys,
+}
+
 // === impl Identity ===
 
 impl Identity {
     /// Opens the catalog in this file, and makes it if there is none.
-    pub fn open(
-        path: &Path,
-        sealer: FieldSealer,
-        peppers: impl Into<Peppers>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, means: Means, entropy: Arc<dyn Entropy>) -> Result<Self, OpenError> {
+        let Means { sealer, peppers, passphrases, passkeys } = means;
         let (catalog, sealer) = (Catalog::open(path)?, Arc::new(sealer));
         let trail = catalog.write(|tx| Ok::<_, CatalogError>(Trail::open(tx, Arc::clone(&sealer), Arc::clone(&entropy))?));
         let trail = trail.map_err(|error| match error {
@@ -79,9 +131,16 @@ impl Identity {
             catalog,
             trail,
             sealer,
-            peppers: peppers.into(),
+            peppers,
             entropy,
+            engine: Engine::new()?,
+            passphrases,
+            passkeys,
+            throttle: Mutex::default(),
+            ceremonies: Mutex::default(),
+            attacked: Mutex::default(),
             used: Mutex::default(),
+            seen: Mutex::default(),
             wrong_tries: Mutex::default(),
             refusals: Mutex::default(),
         })

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use audit::{Deed, Event};
-use model::{DisplayName, Entropy, Scope, SourceId, TenantId, Timestamp, limits};
+use model::{DisplayName, Email, Entropy, Scope, SourceId, TenantId, Timestamp, limits};
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
@@ -15,7 +15,11 @@ use crate::Identity;
 use crate::catalog::{self, CatalogError};
 use crate::key::{KeyKind, PlainKey};
 use crate::keys::{CreateKeyError, Expiry, NewKey};
+use crate::members::told;
+use crate::roles::RoleGrant;
+use crate::sessions::{Client, Method, OpenedSession, Opening, Stage};
 use crate::tenants::{CreateSourceError, CreateTenantError};
+use crate::users::UserKind;
 
 const TOKEN_CHARS: usize = 12;
 const GROUP_CHARS: usize = 4;
@@ -26,6 +30,13 @@ type Digits = Zeroizing<[u8; TOKEN_CHARS]>;
 
 /// A setup token in clear, such as `4F7K-9QXM-2HTD`.
 pub struct PlainSetupToken(Zeroizing<String>);
+
+/// Who becomes the first tenant's owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstOwner {
+    pub email: Email,
+    pub name: DisplayName,
+}
 
 /// What a new installation, or a script, needs to go on.
 #[derive(Debug)]
@@ -51,6 +62,8 @@ pub enum SetupError {
     /// The answer should be held back for as many seconds.
     #[error("the setup token is wrong or has expired")]
     WrongOrExpired { wait_seconds: u32 },
+    #[error("the e-mail address has an account already")]
+    EmailTaken,
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
     #[error(transparent)]
@@ -182,14 +195,15 @@ impl Identity {
         Ok(PlainSetupToken::from_digits(&digits))
     }
 
-    /// Spends the token on the first tenant, its source and their keys: all of it happens or nothing.
+    /// Spends the token on the first tenant, its source and their keys, and its owner's account if there is to be one: all
+    /// of it happens or nothing. The session lets the owner set up a way to sign in.
     pub fn complete_setup(
         &self,
         token: &str,
-        tenant: &DisplayName,
-        source: &DisplayName,
+        (tenant, source): (&DisplayName, &DisplayName),
+        owner: Option<(&FirstOwner, &Client)>,
         deed: &Deed,
-    ) -> Result<Bootstrapped, SetupError> {
+    ) -> Result<(Bootstrapped, Option<OpenedSession>), SetupError> {
         let now = deed.at;
         let wrong = || SetupError::WrongOrExpired { wait_seconds: self.wrong_tries.lock().wait_after(now) };
         let digest = parse_digits(token).map(|digits| self.setup_digest(&digits));
@@ -207,8 +221,40 @@ impl Identity {
         self.catalog.write(|tx| {
             check(tx)?;
             self.record(tx, deed, Event::SetupDone)?;
-            Ok(self.bootstrap_within(tx, tenant, source, deed)?)
+            let made = self.bootstrap_within(tx, tenant, source, deed)?;
+            let session = match owner {
+                Some((owner, client)) => Some(self.make_owner(tx, made.tenant_id, (owner, client), deed)?),
+                None => None,
+            };
+            Ok((made, session))
         })
+    }
+
+    fn make_owner(
+        &self,
+        db: &Connection,
+        tenant: TenantId,
+        (owner, client): (&FirstOwner, &Client),
+        deed: &Deed,
+    ) -> Result<OpenedSession, SetupError> {
+        // Staff accounts may be there before any tenant is.
+        if self.find_account_by_email(db, &owner.email)?.is_some() {
+            return Err(SetupError::EmailTaken);
+        }
+        let account = self.insert_account(db, (&owner.email, &owner.name, UserKind::Person), deed.at)?;
+        let grants = [RoleGrant::everywhere(policy::BuiltInRole::Owner)];
+        self.insert_member(db, (tenant, account.user.id), &grants, deed.at)?;
+        let deed = Deed { actor: audit::Actor::person(account.user.id), ..deed.clone() }.of_tenant(tenant);
+        let event = Event::MemberJoined { user: account.user.id.to_string(), invitation: None, roles: told(&grants) };
+        self.record(db, &deed, event)?;
+        let opening = Opening {
+            stage: Stage::SignedIn,
+            methods: vec![Method::SetupLink],
+            second_factor: false,
+            proved_at: None,
+            of_provider: None,
+        };
+        Ok(self.open_session(db, &account, (opening, client), &deed)?)
     }
 
     /// Finds or makes the tenant and the source of these names, and always makes new keys.

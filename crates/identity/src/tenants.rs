@@ -96,8 +96,12 @@ impl Identity {
     }
 
     pub fn tenant(&self, id: TenantId) -> Result<Option<Tenant>, CatalogError> {
+        self.catalog.read(|db| self.tenant_of(db, id))
+    }
+
+    pub(crate) fn tenant_of(&self, db: &Connection, id: TenantId) -> Result<Option<Tenant>, CatalogError> {
         let sql = "SELECT id, name, created_at FROM tenants WHERE id = ?1";
-        self.catalog.read(|db| catalog::one(db, sql, [id.to_string()], |row| self.read_tenant(row)))
+        catalog::one(db, sql, [id.to_string()], |row| self.read_tenant(row))
     }
 
     pub fn tenant_by_name(&self, name: &DisplayName) -> Result<Option<Tenant>, CatalogError> {
@@ -187,6 +191,11 @@ impl Identity {
     pub fn source(&self, scope: Scope) -> Result<Option<Source>, CatalogError> {
         let ids = [scope.source.to_string(), scope.tenant.to_string()];
         self.catalog.read(|db| catalog::one(db, SELECT_SOURCE, ids, |row| self.read_source(row)))
+    }
+
+    pub(crate) fn source_of_any(&self, db: &Connection, id: SourceId) -> Result<Option<Source>, CatalogError> {
+        let sql = "SELECT id, tenant, name, retention_days, state, created_at FROM sources WHERE id = ?1";
+        catalog::one(db, sql, [id.to_string()], |row| self.read_source(row))
     }
 
     pub fn source_by_name(&self, tenant: TenantId, name: &DisplayName) -> Result<Option<Source>, CatalogError> {

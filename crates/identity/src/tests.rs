@@ -1,8 +1,16 @@
 //! Claims about the whole crate, against a real file.
 
+mod attacks;
+mod codes;
 mod decisions;
+mod invitations;
+mod passkeys;
+mod passphrases;
+mod people;
 mod recording;
 mod secrecy;
+mod services;
+mod sessions;
 mod setup;
 mod sharing;
 
@@ -10,14 +18,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use audit::{Actor, Deed};
+use factor::{Cost, Passkeys, Passphrases, RelyingParty};
 use model::{DisplayName, Scope, Timestamp, limits};
 use seal::{FieldSealer, Pepper, RootKey, SystemEntropy};
 use tempfile::TempDir;
 
-use crate::{ApiKey, Credential, Expiry, Identity, KeyKind, NewKey, Peppers, PlainKey};
+use crate::{ApiKey, Credential, Expiry, Identity, KeyKind, Means, NewKey, OpenError, Peppers, PlainKey};
 
 pub(super) const NOW: Timestamp = Timestamp::from_nanos(1_790_000_000_000_000_000);
 pub(super) const DAY: i64 = 24 * 3_600;
+pub(super) const ORIGIN: &str = "https://localhost:8443";
 
 pub(super) fn by(at: Timestamp) -> Deed {
     Deed::by(Actor::Shell, at)
@@ -43,8 +53,30 @@ impl House {
     }
 
     pub(super) fn open_with(&self, peppers: impl Into<Peppers>) -> Identity {
-        let sealer = FieldSealer::new(&self.root, Arc::new(SystemEntropy));
-        Identity::open(&self.file(), sealer, peppers, Arc::new(SystemEntropy)).unwrap()
+        self.try_open_with(peppers).unwrap()
+    }
+
+    /// With another cost of passphrases than the least.
+    pub(super) fn open_at(&self, cost: Cost) -> Identity {
+        self.try_open_at(Pepper::new(&self.root, 1), cost).unwrap()
+    }
+
+    pub(super) fn try_open(&self) -> Result<Identity, OpenError> {
+        self.try_open_with(Pepper::new(&self.root, 1))
+    }
+
+    fn try_open_with(&self, peppers: impl Into<Peppers>) -> Result<Identity, OpenError> {
+        self.try_open_at(peppers, Cost::FLOOR)
+    }
+
+    fn try_open_at(&self, peppers: impl Into<Peppers>, cost: Cost) -> Result<Identity, OpenError> {
+        let means = Means {
+            sealer: FieldSealer::new(&self.root, Arc::new(SystemEntropy)),
+            peppers: peppers.into(),
+            passphrases: Passphrases::new(Pepper::new(&self.root, 1), None, cost),
+            passkeys: Passkeys::new(&party()).unwrap(),
+        };
+        Identity::open(&self.file(), means, Arc::new(SystemEntropy))
     }
 
     /// Changes the file as somebody who holds it, but not the root key, could.
@@ -53,6 +85,10 @@ impl House {
         connection.pragma_update(None, "foreign_keys", false).unwrap();
         assert!(connection.execute(sql, []).unwrap() > 0, "{sql}");
     }
+}
+
+fn party() -> RelyingParty {
+    RelyingParty { id: "localhost".to_owned(), origins: vec![ORIGIN.to_owned()], name: "Blockhouse".to_owned() }
 }
 
 pub(super) fn name(text: &str) -> DisplayName {

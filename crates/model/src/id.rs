@@ -41,6 +41,20 @@ kinds! {
     ObjectId = ObjectKindMarker, "object";
     /// An API key's public handle; the key itself is never an id.
     ApiKeyId = ApiKeyKind, "key";
+    /// A person's account. One person may be a member of several tenants.
+    UserId = UserKind, "user";
+    /// A tenant's own account for a program.
+    ServiceAccountId = ServiceAccountKind, "service account";
+    /// A role that a tenant defined.
+    RoleId = RoleKind, "role";
+    /// What a browser or a command line is signed in with; its secret is never an id.
+    SessionId = SessionKind, "session";
+    InvitationId = InvitationKind, "invitation";
+    PasskeyId = PasskeyKind, "passkey";
+    /// An OpenID Connect provider that a tenant signs its people in with.
+    ProviderId = ProviderKind, "provider";
+    /// A request of staff to read a source of a tenant.
+    AccessRequestId = AccessRequestKind, "access request";
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +66,9 @@ pub struct IdError {
 // === impl Id ===
 
 impl<K: IdKind> Id<K> {
+    /// What nothing is named: for a question that is refused before its object is looked for.
+    pub const NONE: Self = Self([0; BYTES], PhantomData);
+
     #[must_use]
     pub fn generate(entropy: &dyn Entropy) -> Self {
         let mut bytes = [0; BYTES];

@@ -3,6 +3,7 @@
 //! Always holds: a value of one of these types is well formed, because only its `parse` makes one.
 //! Does no I/O, knows no framework, spawns nothing. Clock and randomness are traits that others implement.
 
+mod email;
 mod entropy;
 mod id;
 mod level;
@@ -12,8 +13,12 @@ mod record;
 mod scope;
 mod time;
 
+pub use email::{Email, EmailError};
 pub use entropy::Entropy;
-pub use id::{ApiKeyId, Id, IdError, IdKind, ObjectId, SourceId, TenantId};
+pub use id::{
+    AccessRequestId, ApiKeyId, Id, IdError, IdKind, InvitationId, ObjectId, PasskeyId, ProviderId, RoleId, ServiceAccountId,
+    SessionId, SourceId, TenantId, UserId,
+};
 pub use level::Level;
 pub use name::{DisplayName, NameError};
 pub use record::{RecordId, RecordIdError};

@@ -187,6 +187,159 @@ pub const DATA_KEYS_CACHED_MAX: usize = 4_096;
 /// Keys of one source on one day. More: the write is refused.
 pub const DATA_KEYS_PER_DAY_MAX: u16 = 1_000;
 
+// --- people ---
+
+/// Bytes of an e-mail address (RFC 5321). Longer: refused.
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// People, roles, service accounts, sign-in providers and open invitations of one tenant. More: refused.
+pub const PEOPLE_PER_TENANT_MAX: i64 = 10_000;
+pub const ROLES_PER_TENANT_MAX: i64 = 200;
+pub const SERVICE_ACCOUNTS_PER_TENANT_MAX: i64 = 1_000;
+pub const KEYS_PER_SERVICE_ACCOUNT_MAX: usize = 100;
+pub const PROVIDERS_PER_TENANT_MAX: i64 = 10;
+pub const INVITATIONS_PER_TENANT_MAX: i64 = 1_000;
+/// Roles with their reach that one member or service account has. More: refused.
+pub const GRANTS_PER_SUBJECT_MAX: usize = 64;
+/// Tenants that one person is a member of. More: refused.
+pub const TENANTS_PER_PERSON_MAX: i64 = 100;
+/// Passkeys of one person, and sessions of one person that have not ended; the oldest session ends for a new one.
+pub const PASSKEYS_PER_PERSON_MAX: i64 = 20;
+pub const SESSIONS_PER_PERSON_MAX: i64 = 50;
+/// Seconds that a passphrase waits to be hashed. Longer: 503 `busy`.
+pub const PASSPHRASE_WAIT_SECONDS: u64 = 10;
+/// Days an invitation lives.
+pub const INVITATION_DAYS: i64 = 7;
+/// Minutes a session lives without a request, and hours it lives whatever happens.
+pub const SESSION_IDLE_MINUTES: i64 = 60;
+pub const SESSION_HOURS: i64 = 12;
+/// Seconds between two writes of when a session was last used.
+pub const SESSION_SEEN_SECONDS: i64 = 60;
+/// Minutes after a second factor, or a sign-in, in which sensitive acts need no new one.
+pub const STEP_UP_MINUTES: i64 = 10;
+/// Minutes between the first and the second factor, or the start and the end of a ceremony.
+pub const CEREMONY_MINUTES: i64 = 5;
+/// Bytes of what a ceremony's client keeps for the server.
+pub const CEREMONY_TOKEN_BYTES_MAX: usize = 32 * KIB;
+
+// --- factors ---
+
+/// Bytes of a passphrase as it is typed, and characters that one needs. More, or fewer: refused.
+pub const PASSPHRASE_BYTES_MAX: usize = 1_024;
+pub const PASSPHRASE_CHARS_MIN: usize = 12;
+/// Characters of a passphrase, and of each hint of what its owner is called, that its strength is judged by. The work grows
+/// with their square: half a second for the worst text of as many.
+pub const PASSPHRASE_JUDGED_CHARS: usize = 64;
+/// Memory of one Argon2id in KiB, and its passes; and what a stored verifier must and may demand: outside of it, refused.
+pub const PASSPHRASE_MEMORY_KIB: u32 = 64 << 10;
+pub const PASSPHRASE_MEMORY_KIB_MIN: u32 = 19 << 10;
+pub const PASSPHRASE_MEMORY_KIB_MAX: u32 = 256 << 10;
+pub const PASSPHRASE_PASSES: u32 = 3;
+pub const PASSPHRASE_PASSES_MIN: u32 = 2;
+pub const PASSPHRASE_PASSES_MAX: u32 = 10;
+/// Passphrases that are checked at once, each with its memory. More wait.
+pub const PASSPHRASES_AT_ONCE: usize = 4;
+/// Bytes of a stored verifier. Longer: refused.
+pub const PASSPHRASE_VERIFIER_BYTES_MAX: usize = 256;
+/// Recovery codes that are made together, and bytes of one that are looked at.
+pub const RECOVERY_CODES: usize = 10;
+pub const RECOVERY_CODE_BYTES_MAX: usize = 64;
+/// Days for which a browser that signed in is known.
+pub const KNOWN_DEVICE_DAYS: i64 = 180;
+/// Bytes of a browser's answer with a passkey, and of a passkey's id (WebAuthn, 4 and 5.1). More: refused.
+pub const PASSKEY_ANSWER_BYTES_MAX: usize = 64 << 10;
+pub const PASSKEY_ID_BYTES_MAX: usize = 1_023;
+/// Bytes of a statement that a passkey signs. More: refused.
+pub const STATEMENT_BYTES_MAX: usize = 1 << 20;
+
+// --- guesses ---
+//
+// Of each kind of bucket: wrong tries that are not made to wait, the longest wait, and the time in which one is forgotten.
+// The waits double from one second. A try that was told to wait is not looked at, and does not count.
+
+/// One network at one account, where the network is not known to it; and one that is, or one known device.
+pub const GUESSES_PAIR_FREE: u32 = 5;
+pub const GUESSES_PAIR_WAIT_SECONDS_MAX: u32 = 900;
+pub const GUESSES_PAIR_FORGET_MILLIS: i64 = 900_000;
+/// One account, by networks and devices that it does not know.
+pub const GUESSES_ACCOUNT_FREE: u32 = 20;
+pub const GUESSES_ACCOUNT_WAIT_SECONDS_MAX: u32 = 300;
+pub const GUESSES_ACCOUNT_FORGET_MILLIS: i64 = 300_000;
+/// One network (IPv4 /24, IPv6 /48) at all accounts.
+pub const GUESSES_NETWORK_FREE: u32 = 50;
+pub const GUESSES_NETWORK_WAIT_SECONDS_MAX: u32 = 60;
+pub const GUESSES_NETWORK_FORGET_MILLIS: i64 = 30_000;
+/// All networks at all accounts, on the node.
+pub const GUESSES_NODE_FREE: u32 = 1_000;
+pub const GUESSES_NODE_WAIT_SECONDS_MAX: u32 = 10;
+pub const GUESSES_NODE_FORGET_MILLIS: i64 = 100;
+/// Wrong tries by one of them at an account that its owner is told of, and seconds until they are told again.
+pub const GUESSES_TOLD: u32 = 10;
+pub const GUESSES_TOLD_SECONDS: i64 = 3_600;
+/// Buckets of each kind. More: the one that would be forgotten first is forgotten.
+pub const GUESSES_KEPT_MAX: usize = 16_384;
+/// Days for which a network is known to an account that signed in from it, and such networks of an account and on the node.
+pub const KNOWN_NETWORK_DAYS: i64 = 30;
+pub const KNOWN_NETWORKS_PER_ACCOUNT_MAX: usize = 8;
+pub const KNOWN_NETWORKS_MAX: usize = 65_536;
+
+// --- single sign-on ---
+
+/// Bytes of a provider's answer, and seconds for a connection to it and for one request. More: the sign-in fails.
+pub const SSO_ANSWER_BYTES_MAX: usize = MIB;
+pub const SSO_CONNECT_SECONDS_MAX: u64 = 5;
+pub const SSO_REQUEST_SECONDS_MAX: u64 = 10;
+/// Minutes for which a sign-in waits for its browser, and bytes of the query that it comes back with. More: refused.
+pub const SSO_PENDING_MINUTES: i64 = 10;
+pub const SSO_CALLBACK_BYTES_MAX: usize = 8 * KIB;
+/// Bytes of a token of a sign-in, or of a logout. More: refused.
+pub const SSO_TOKEN_BYTES_MAX: usize = 64 * KIB;
+/// Seconds by which a provider's clock may differ.
+pub const SSO_SKEW_SECONDS: i64 = 60;
+/// Seconds that a provider's keys are used, and until an unknown key makes them be fetched again; keys of one provider. More:
+/// the rest is left out.
+pub const SSO_KEYS_SECONDS_MAX: i64 = 300;
+pub const SSO_KEYS_REFETCH_SECONDS: i64 = 10;
+pub const SSO_KEYS_MAX: usize = 100;
+/// Bytes of a subject (OpenID Connect Core, 2). More: refused.
+pub const SSO_SUBJECT_BYTES_MAX: usize = 255;
+/// Groups of one person, and bytes of one, and of a name or an address. More: left out.
+pub const SSO_GROUPS_MAX: usize = 1_000;
+pub const SSO_TEXT_BYTES_MAX: usize = 1_024;
+/// Seconds that a discovered provider is used, and that one which failed is not asked. Providers that are kept; more: the one
+/// used longest ago is forgotten.
+pub const SSO_DISCOVERY_SECONDS_MAX: i64 = 3_600;
+pub const SSO_FAILURE_SECONDS: i64 = 10;
+pub const SSO_PROVIDERS_KEPT_MAX: usize = 1_024;
+
+// --- audit trail ---
+
+/// Days that entries of the trail keep their bodies, unless set otherwise; their hashes stay.
+pub const AUDIT_RETENTION_DAYS_DEFAULT: u32 = 400;
+/// Bodies that one transaction of the trail's retention ends. More: the next one.
+pub const AUDIT_RETENTION_BODIES_MAX: usize = 10_000;
+/// Entries of one answer about the trail, and entries that are looked at for one. More: the answer ends with a cursor.
+pub const AUDIT_PAGE_ENTRIES_MAX: usize = 1_000;
+pub const AUDIT_SCAN_ENTRIES_MAX: usize = 5_000;
+/// Hashes of a proof that a witness reads, as C2SP tlog-witness has it. More: refused.
+pub const AUDIT_PROOF_HASHES_MAX: usize = 63;
+/// Newest checkpoints of a log that a cosignature is held against. Older: it counts for none.
+pub const AUDIT_CHECKPOINTS_TRIED_MAX: usize = 4_096;
+/// Newest cosigned checkpoints among which a quorum of witnesses is looked for.
+pub const AUDIT_COSIGNED_TRIED_MAX: usize = 64;
+
+/// Characters of an explanation or a ticket of staff, and of their questions as the trail tells them.
+pub const ACCESS_TEXT_CHARS_MAX: usize = 500;
+pub const ACCESS_QUERY_CHARS_TOLD: usize = 1_000;
+/// Minutes that granted access of staff lives at most, whatever was asked for.
+pub const ACCESS_MINUTES_MAX: i64 = 60;
+/// Days ahead that staff may ask for, and hours until a request that nobody decided lapses.
+pub const ACCESS_AHEAD_DAYS_MAX: i64 = 14;
+pub const ACCESS_PENDING_HOURS: i64 = 24;
+/// Days until it has to be confirmed again that somebody of staff may use granted access.
+pub const STAFF_CERTIFIED_DAYS: i64 = 90;
+/// Hours until emergency access has to be reviewed.
+pub const BREAK_GLASS_REVIEW_HOURS: i64 = 72;
+
 // --- storage ---
 
 /// Of a local disk one part in so many is kept from the journal, within these bytes. Less free: 503 `disk_full`.
@@ -233,6 +386,13 @@ const _: () = assert!(RECORD_BYTES_MAX <= BODY_BYTES_MAX);
 const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX);
 const _: () = assert!(HTTP2_STREAM_WINDOW_BYTES <= HTTP2_CONNECTION_WINDOW_BYTES);
 const _: () = assert!(LEAF_RENEWAL_DAYS < LEAF_DAYS && LEAF_DAYS < LOCAL_AUTHORITY_DAYS);
+// OWASP's floor for Argon2id, for what is made and for what is believed.
+const _: () = assert!(PASSPHRASE_MEMORY_KIB_MIN >= 19 << 10 && PASSPHRASE_PASSES_MIN >= 2);
+const _: () = assert!(PASSPHRASE_MEMORY_KIB >= PASSPHRASE_MEMORY_KIB_MIN && PASSPHRASE_MEMORY_KIB <= PASSPHRASE_MEMORY_KIB_MAX);
+const _: () = assert!(PASSPHRASE_PASSES >= PASSPHRASE_PASSES_MIN && PASSPHRASE_PASSES <= PASSPHRASE_PASSES_MAX);
+// What strangers can do on the node in the time of the longest memory fits: whoever fills a kind of bucket frees nobody.
+const _: () =
+    assert!(GUESSES_NODE_FREE as i64 + GUESSES_PAIR_FORGET_MILLIS / GUESSES_NODE_FORGET_MILLIS + 1 < GUESSES_KEPT_MAX as i64);
 const _: () = assert!(CHUNK_ROWS.is_multiple_of(PAGE_ROWS) && ROW_GROUP_ROWS.is_multiple_of(PAGE_ROWS));
 // A batch of `blockhouse send` ends with the line that fills it, and escaping may make six bytes of one.
 const _: () =

@@ -53,7 +53,7 @@ fn a_permit_names_the_keys_source_and_the_key() {
     let (credential, key) = key(&identity, scope, KeyKind::Write);
     let permit = identity.authorize_write(Some(&credential), None, &by(NOW)).unwrap();
     assert_eq!((permit.scope(), permit.principal()), (scope, Principal::ApiKey(key.id)));
-    let permit = identity.maintain(scope);
+    let permit = identity.maintain(scope, NOW);
     assert_eq!((permit.scope(), permit.principal()), (scope, Principal::Server));
 }
 
@@ -61,7 +61,7 @@ fn a_permit_names_the_keys_source_and_the_key() {
 fn no_key_and_an_unknown_key_are_refused() {
     let house = House::new();
     let identity = house.open();
-    let stranger = Credential::from(PlainKey::generate(KeyKind::Write, &SystemEntropy));
+    let stranger = Credential::from(PlainKey::generate(crate::key::TokenKind::Source(KeyKind::Write), &SystemEntropy));
     for direction in KeyKind::ALL {
         assert_eq!(ask_for(&identity, direction, None, None, NOW), "401 key_missing");
         assert_eq!(ask(&identity, direction, &stranger, NOW), "401 key_unknown");

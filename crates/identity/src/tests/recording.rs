@@ -1,12 +1,13 @@
 //! What the audit trail tells of what this crate did.
 
-use audit::{Event, Log, Outcome, Question};
+use audit::{Event, Filter, Log, Outcome, Paging, Question, Witnesses};
 use model::DisplayName;
 
 use super::*;
 
 fn told(identity: &Identity, log: Log) -> Vec<(Event, Outcome)> {
-    let mut entries = identity.audit_entries(log, None, 1_000).unwrap();
+    let paging = Paging { before: None, limit: 1_000 };
+    let mut entries = identity.audit_entries(log, &Filter::default(), paging).unwrap().entries;
     entries.reverse();
     entries.into_iter().map(|recorded| (recorded.entry.event, recorded.entry.outcome)).collect()
 }
@@ -39,7 +40,7 @@ fn every_change_is_told_in_the_trail_of_its_tenant() {
         ]
     );
     assert!(events(&identity, Log::Installation).is_empty());
-    assert!(identity.verify_audit(Log::Tenant(scope.tenant), &[], NOW).unwrap().is_sound());
+    assert!(identity.verify_audit(Log::Tenant(scope.tenant), (&[], Witnesses::default()), NOW).unwrap().is_sound());
 }
 
 #[test]
@@ -102,7 +103,7 @@ fn a_catalog_that_was_tampered_with_is_named() {
     let anchor = identity.audit_checkpoint(log, NOW).unwrap();
     rusqlite::Connection::open(house.file()).unwrap().execute_batch("DROP TRIGGER audit_entries_stay").unwrap();
     house.tamper("DELETE FROM audit_entries WHERE sequence = 0");
-    let report = identity.verify_audit(log, &[anchor], NOW).unwrap();
+    let report = identity.verify_audit(log, (&[anchor], Witnesses::default()), NOW).unwrap();
     assert_eq!(report.findings, [audit::Finding::EntryMissing(0)]);
 }
 
@@ -110,4 +111,27 @@ fn source(identity: &Identity, tenant: &str, source: &str) -> Scope {
     let name = |text: &str| DisplayName::parse(text).unwrap();
     let tenant = identity.create_tenant(&name(tenant), &by(NOW)).unwrap();
     identity.create_source(tenant.id, &name(source), 30, &by(NOW)).unwrap().scope()
+}
+
+#[test]
+fn the_trail_is_kept_and_anchored_by_a_job_that_may_run_at_any_time() {
+    let house = House::new();
+    let identity = house.open();
+    let scope = source(&identity, "acme", "api");
+    let log = Log::Tenant(scope.tenant);
+    identity.keep_audit(400, NOW).unwrap();
+    identity.keep_audit(400, NOW.plus_seconds(600)).unwrap();
+    assert_eq!(identity.audit_follow(Log::Public, None, 10).unwrap().len(), 1, "one anchor a day");
+    identity.keep_audit(400, NOW.plus_seconds(401 * DAY)).unwrap();
+    let left = identity.audit_follow(log, None, 10).unwrap();
+    assert!(
+        matches!(left.as_slice(), [only] if matches!(only.entry.event, Event::AuditRetentionEnded { bodies: 2, .. })),
+        "{left:?}"
+    );
+    for log in [log, Log::Public] {
+        assert!(identity.verify_audit(log, (&[], Witnesses::default()), NOW).unwrap().is_sound());
+    }
+    let shown = identity.prove_audit_anchored(log, None).unwrap().unwrap();
+    assert_eq!((shown.entry, shown.logs), (1, 1));
+    assert!(identity.audit_file(Log::Public, "tile/0/000.p/1").unwrap().is_some());
 }

@@ -27,7 +27,7 @@ fn neither_keys_nor_names_nor_tokens_stand_in_any_byte_of_the_files() {
     let bare = token.reveal().replace('-', "");
     check_absent(&house, &[token.reveal(), &bare]);
 
-    let made = identity.complete_setup(token.reveal(), &name("Zanzibar Ltd"), &name("quagmire"), &by(NOW)).unwrap();
+    let (made, _) = identity.complete_setup(token.reveal(), (&name("Zanzibar Ltd"), &name("quagmire")), None, &by(NOW)).unwrap();
     let new = NewKey { name: name("xylophone"), ..new_key(KeyKind::Write) };
     let (plain, key) = identity.create_key(made.scope(), &new, &by(NOW)).unwrap();
     let (rotated, _) = identity.rotate_key(made.scope(), key.id, 60, &by(NOW)).unwrap();
@@ -68,7 +68,5 @@ fn another_root_key_opens_nothing() {
     let identity = house.open();
     source(&identity, "acme", "api");
     let stranger = House { root: RootKey::generate(&SystemEntropy), ..house };
-    let sealer = FieldSealer::new(&stranger.root, Arc::new(SystemEntropy));
-    let opened = Identity::open(&stranger.file(), sealer, Pepper::new(&stranger.root, 1), Arc::new(SystemEntropy));
-    assert!(matches!(opened, Err(crate::OpenError::OtherRoot)));
+    assert!(matches!(stranger.try_open(), Err(OpenError::OtherRoot)));
 }

@@ -3,11 +3,11 @@ use crate::{CreateSetupTokenError, SetupError};
 use audit::Question;
 
 fn check(identity: &Identity, token: &str, at: Timestamp, expected: &str) {
-    let done = match identity.complete_setup(token, &name("acme"), &name("first"), &by(at)) {
+    let done = match identity.complete_setup(token, (&name("acme"), &name("first")), None, &by(at)) {
         Ok(_) => "ok",
         Err(SetupError::Closed) => "closed",
         Err(SetupError::WrongOrExpired { .. }) => "wrong",
-        Err(SetupError::Bootstrap(_) | SetupError::Catalog(_)) => "failed",
+        Err(SetupError::EmailTaken | SetupError::Bootstrap(_) | SetupError::Catalog(_)) => "failed",
     };
     assert_eq!(done, expected, "{token}");
 }
@@ -21,7 +21,7 @@ fn a_setup_token_makes_the_first_tenant_once() {
     assert_eq!(token.reveal().len(), 14);
     assert_eq!(format!("{token:?}"), "PlainSetupToken(..)");
 
-    let made = other.complete_setup(token.reveal(), &name("acme"), &name("first"), &by(NOW)).unwrap();
+    let (made, _) = other.complete_setup(token.reveal(), (&name("acme"), &name("first")), None, &by(NOW)).unwrap();
     let permit = identity.authorize_write(Some(&credential(&made.write_key)), None, &by(NOW)).unwrap();
     assert_eq!(permit.scope(), made.scope());
     let permit = identity.authorize_read(Some(&credential(&made.read_key)), None, &by(NOW), Question::Search).unwrap();
@@ -71,7 +71,7 @@ fn wrong_tokens_wait_ever_longer_and_never_the_right_one() {
     let house = House::new();
     let identity = house.open();
     let token = identity.create_setup_token(&by(NOW)).unwrap();
-    let wait_at = |at| match identity.complete_setup("0000-0000-0000", &name("acme"), &name("first"), &by(at)) {
+    let wait_at = |at| match identity.complete_setup("0000-0000-0000", (&name("acme"), &name("first")), None, &by(at)) {
         Err(SetupError::WrongOrExpired { wait_seconds }) => wait_seconds,
         other => panic!("{other:?}"),
     };

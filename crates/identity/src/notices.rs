@@ -1,0 +1,118 @@
+//! Notices: what a person has to be told about the own account and tenants.
+//!
+//! Always holds: a notice is written in the transaction of what it tells of; only its person reads it.
+
+use model::{TenantId, Timestamp, UserId};
+use policy::BuiltInRole;
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use crate::Identity;
+use crate::catalog::{self, CatalogError};
+use crate::document::Spot;
+use crate::roles::RoleGrant;
+use crate::settings::StaffAccess;
+use crate::signed_in::SignedIn;
+
+/// Notices of one person that are kept; the oldest go.
+const NOTICES_MAX: i64 = 200;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// Somebody tries to sign in to the account, again and again.
+    AccountAttacked {
+        failures: u32,
+    },
+    /// The account was signed in to from a network and a browser that it was not signed in from before.
+    UnusualSignIn {
+        address: Option<String>,
+        agent: String,
+    },
+    PassphraseChanged,
+    PasskeyAdded {
+        name: String,
+    },
+    PasskeyRemoved {
+        name: String,
+    },
+    TotpEnabled,
+    TotpDisabled,
+    RecoveryCodesMade,
+    /// One of the codes was used; so many are left.
+    RecoveryCodeUsed {
+        left: usize,
+    },
+    StaffAccessConfigured {
+        level: StaffAccess,
+    },
+    StaffAccessRequested {
+        tenant: String,
+        request: String,
+    },
+    StaffAccessStarted {
+        tenant: String,
+        request: String,
+    },
+    StaffAccessEnded {
+        tenant: String,
+        request: String,
+        readings: u64,
+    },
+    /// Staff used the emergency way; it has to be reviewed within 72 hours.
+    BreakGlassUsed {
+        tenant: String,
+        request: String,
+    },
+}
+
+/// A notice and when it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatedNotice {
+    pub at: Timestamp,
+    pub notice: Notice,
+}
+
+// === impl Identity ===
+
+impl Identity {
+    /// The newest notices of whoever is signed in.
+    pub fn notices(&self, who: &SignedIn) -> Result<Vec<DatedNotice>, CatalogError> {
+        let user = who.user().id;
+        let sql = "SELECT user, at, number, document FROM notices WHERE user = ?1 ORDER BY at DESC, number DESC";
+        self.catalog.read(|db| {
+            catalog::all(db, sql, [user.to_string()], |row| {
+                let (at, number): (i64, i64) = (row.get("at")?, row.get("number")?);
+                Ok(DatedNotice { at: Timestamp::from_nanos(at), notice: spot(user, at, number).read(&self.sealer, row)? })
+            })
+        })
+    }
+
+    pub(crate) fn tell(&self, db: &Connection, user: UserId, notice: &Notice, now: Timestamp) -> Result<(), CatalogError> {
+        let id = user.to_string();
+        let number = catalog::count(db, "SELECT coalesce(max(number), 0) + 1 FROM notices WHERE user = ?1", [&id])?;
+        let sealed = spot(user, now.nanos(), number).seal(&self.sealer, notice)?;
+        let sql = "INSERT INTO notices (user, at, number, document) VALUES (?1, ?2, ?3, ?4)";
+        catalog::change(db, sql, (&id, now.nanos(), number, sealed))?;
+        catalog::change(db, "DELETE FROM notices WHERE user = ?1 AND number <= ?2", (&id, number - NOTICES_MAX))?;
+        Ok(())
+    }
+
+    /// Tells every owner of a tenant.
+    pub(crate) fn tell_owners(
+        &self,
+        db: &Connection,
+        tenant: TenantId,
+        notice: &Notice,
+        now: Timestamp,
+    ) -> Result<(), CatalogError> {
+        for user in self.users_with(db, tenant, RoleGrant::everywhere(BuiltInRole::Owner))? {
+            self.tell(db, user, notice, now)?;
+        }
+        Ok(())
+    }
+}
+
+fn spot(user: UserId, at: i64, number: i64) -> Spot {
+    Spot::new("notices", format!("{at}/{number}"), user)
+}
