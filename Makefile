@@ -3,14 +3,14 @@ PROFILE ?= dev
 DATA ?= ./blockhouse-data
 LISTEN ?= localhost:8443
 
-.PHONY: run release test check ci bench simulate fuzz doc setup
+.PHONY: run release test check ci bench simulate fuzz proof doc setup setup-tests
 
 run: setup ## build and start on DATA; the dev profile builds soonest, PROFILE=release runs fastest
 	@echo "building with the $(PROFILE) profile; the first build takes some minutes (PROFILE=release is slower to build, much faster to run)"
 	cargo run --locked --profile $(PROFILE) --package server -- up --data $(DATA) --listen $(LISTEN)
 release: setup ## the binary to install: target/release/blockhouse
 	cargo build --locked --release --package server
-test: setup ## the whole test suite
+test: setup setup-tests ## the whole test suite
 	cargo test --workspace --locked
 check: ## before every commit
 	@bash -c 'time (cargo fmt --all --check && cargo clippy --workspace --all-targets --locked -- -D warnings && cargo test --workspace --exclude server --locked --quiet)'
@@ -23,7 +23,11 @@ simulate: ## SEEDS of the simulation of crashes and faults, for the night
 fuzz: ## SECONDS of each fuzz target; needs a nightly toolchain and cargo-fuzz
 	cp Cargo.lock fuzz/Cargo.lock
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=$(or $(SECONDS),60) || exit 1; done
+proof: setup-tests ## the wall holds for every set of policies: a table, and target/proof.json
+	cargo run --locked --package proof -- target/proof.json
 doc: ## the crates' documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 setup:
 	@sh scripts/setup
+setup-tests:
+	@sh scripts/setup-tests

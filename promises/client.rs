@@ -69,6 +69,12 @@ impl Client {
         Ok(Self { address, config: Arc::new(config), connection: None })
     }
 
+    /// Speaks through this socket, which may come from any address, for as long as the server keeps it.
+    pub(crate) fn through(mut self, socket: TcpStream) -> io::Result<Self> {
+        self.connection = Some(self.greet(socket)?);
+        Ok(self)
+    }
+
     /// Another client of the same server, with a connection of its own.
     pub(crate) fn sibling(&self) -> Self {
         Self { address: self.address, config: Arc::clone(&self.config), connection: None }
@@ -115,7 +121,10 @@ impl Client {
     }
 
     fn connect(&self) -> io::Result<Connection> {
-        let socket = TcpStream::connect_timeout(&self.address, Duration::from_secs(5))?;
+        self.greet(TcpStream::connect_timeout(&self.address, Duration::from_secs(5))?)
+    }
+
+    fn greet(&self, socket: TcpStream) -> io::Result<Connection> {
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(SILENCE_MAX))?;
         socket.set_write_timeout(Some(SILENCE_MAX))?;
@@ -197,7 +206,7 @@ fn what_was_said(connection: &mut Connection) -> Vec<u8> {
     said
 }
 
-fn read_response(connection: &mut impl BufRead) -> io::Result<Response> {
+pub(crate) fn read_response(connection: &mut impl BufRead) -> io::Result<Response> {
     let (status, headers) = read_head(connection)?;
     let body = read_body(connection, &framing(status, &headers))?;
     Ok(Response { status, headers, body })

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "promises look at a real process on a real clock")]
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A moment after which a promise is broken.
 #[derive(Debug, Clone, Copy)]
@@ -35,4 +35,16 @@ pub(crate) fn eventually<T>(what: &str, limit: Duration, mut look: impl FnMut() 
         assert!(!deadline.passed(), "not within {limit:?}: {what}");
         pause(5);
     }
+}
+
+/// Seconds since 1970, as an authenticator app counts them.
+pub(crate) fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// What `work` comes to, and how long it took.
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let done = work();
+    (done, start.elapsed())
 }

@@ -79,6 +79,21 @@ impl House {
         (house, access)
     }
 
+    /// Started with nothing in it, and the link by which it is set up.
+    pub(crate) fn open_empty() -> (Self, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let mut house = Self::closed(folder, data, Vec::new());
+        house.start_unseen();
+        // It has no terminal, so the link is in a file, and what it prints names that.
+        let file = eventually("the server names the file of its setup link", START_MAX, || {
+            let log = house.log();
+            Some(PathBuf::from(log.split_once("the one-time link is in ")?.1.split_once('\n')?.0))
+        });
+        let link = fs::read_to_string(file).unwrap().trim().to_owned();
+        (house, link)
+    }
+
     fn closed(folder: tempfile::TempDir, data: PathBuf, flags: Vec<OsString>) -> Self {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let log = folder.path().join("server.log");
@@ -156,6 +171,11 @@ impl House {
 
     pub(crate) fn data(&self) -> &Path {
         &self.data
+    }
+
+    /// What clients of this machine trust it by, unless it has a certificate of its own.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.data.join("ca.crt")
     }
 
     pub(crate) fn log(&self) -> String {

@@ -4,9 +4,11 @@
 //! could. `client.rs` is used by the benchmark of `xtask` too, so that both see the product the same way.
 #![cfg(test)]
 
+mod browser;
 mod client;
 mod clock;
 mod house;
+mod person;
 
 mod a_damaged_part_is_named_and_the_rest_readable;
 mod a_demo_sends_lines;
@@ -15,17 +17,24 @@ mod a_key_opens_one_source_in_one_direction;
 mod a_line_is_found_a_moment_later;
 mod a_new_certificate_needs_no_restart;
 mod a_retry_is_stored_once;
+mod a_role_of_ones_own_allows_and_denies;
 mod a_stop_is_clean;
 mod an_acknowledged_line_survives_kill;
 mod bad_input_is_refused_by_name;
+mod catalog_files_alone_open_nothing;
 mod every_route_wants_its_key;
+mod guessing_is_slowed_and_told;
 mod nothing_is_stored_in_clear;
 mod numbers_about_records_are_right;
 mod only_tls_is_spoken;
 mod otlp_is_stored_over_http_and_grpc;
 mod parts_live_in_a_bucket;
+mod somebody_signs_in_with_passphrase_and_code;
+mod somebody_signs_up_with_a_passkey_and_searches;
 mod sql_is_read_only;
+mod staff_read_only_what_was_approved;
 mod tail_follows;
 mod the_commands_do_what_the_api_does;
+mod the_setup_page_works_in_a_browser;
 mod two_tenants_never_meet;
 mod what_was_done_is_in_the_trail;

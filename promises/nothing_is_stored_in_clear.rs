@@ -40,7 +40,7 @@ fn base64_of_whole_groups(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Where any of `secrets` lies readable under `folder`.
-fn readable(folder: &Path, secrets: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn readable(folder: &Path, secrets: &[(&str, &str)]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,4 +1,4 @@
-//! `blockhouse admin`: tenants, sources and keys, from the shell of the machine.
+//! `blockhouse admin`: tenants, sources, keys and people, from the shell of the machine.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,7 @@ use identity::{ApiKey, Expiry, KeyKind, NewKey, Source, Tenant};
 use model::{ApiKeyId, DisplayName, Timestamp, limits};
 use serde_json::{Value, json};
 
+use crate::admin_people::{self, PeopleCommand};
 use crate::bootstrap::name;
 use crate::node::Node;
 use crate::print::line;
@@ -83,6 +84,8 @@ enum AdminCommand {
         #[arg(long, default_value_t = 24 * 3600)]
         overlap_seconds: i64,
     },
+    #[command(flatten)]
+    People(PeopleCommand),
 }
 
 #[derive(Debug, Args)]
@@ -142,10 +145,11 @@ fn run(command: &AdminCommand, node: &Node, deed: &Deed) -> anyhow::Result<Value
             let (plain, new) = identity.rotate_key(source_named(node, of)?.scope(), *key, *overlap_seconds, deed)?;
             with_secret(key_json(&new, now), plain.reveal())
         }
+        AdminCommand::People(command) => admin_people::run(command, node, deed)?,
     })
 }
 
-fn tenant_named(node: &Node, name: &DisplayName) -> anyhow::Result<Tenant> {
+pub(crate) fn tenant_named(node: &Node, name: &DisplayName) -> anyhow::Result<Tenant> {
     node.identity.tenant_by_name(name)?.with_context(|| format!("there is no tenant named {name}"))
 }
 

@@ -44,6 +44,7 @@ pub(crate) fn logs(identity: &Identity, data: &Path) -> anyhow::Result<Vec<Log>>
         let name = entry.context("could not list the checkpoints beside the catalog")?.file_name();
         let anchored = name.to_str().and_then(|name| name.strip_suffix(".checkpoint")).and_then(|name| match name {
             "installation" => Some(Log::Installation),
+            "public" => Some(Log::Public),
             name => TenantId::parse(name.strip_prefix("tenant-")?).ok().map(Log::Tenant),
         });
         if let Some(log) = anchored.filter(|log| !logs.contains(log)) {
@@ -65,6 +66,7 @@ pub(crate) fn of(data: &Path, log: Log) -> anyhow::Result<Vec<String>> {
 fn path(data: &Path, log: Log) -> PathBuf {
     let name = match log {
         Log::Installation => "installation".to_owned(),
+        Log::Public => "public".to_owned(),
         Log::Tenant(tenant) => format!("tenant-{tenant}"),
     };
     folder(data).join(format!("{name}.checkpoint"))

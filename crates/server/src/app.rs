@@ -21,6 +21,11 @@ pub(crate) struct App {
     pub(crate) sql_runtime: tokio::runtime::Handle,
     pub(crate) queries: Semaphore,
     pub(crate) bodies: BodyBudget,
+    /// Passphrases that are hashed at once: each takes a thread and its memory.
+    pub(crate) passphrases: Semaphore,
+    /// Where people reach this server, such as `https://localhost:8443`.
+    pub(crate) origin: String,
+    pub(crate) providers: oidc::Providers,
     /// Ends streams that would otherwise outlive the server.
     pub(crate) stopping: tokio::sync::watch::Receiver<bool>,
 }
@@ -44,6 +49,15 @@ pub(crate) struct Deadline {
 // === impl App ===
 
 impl App {
+    /// A place among the passphrases that are hashed at once.
+    pub(crate) async fn passphrase_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let wait = Duration::from_secs(limits::PASSPHRASE_WAIT_SECONDS);
+        match tokio::time::timeout(wait, self.passphrases.acquire()).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) | Err(_) => Err(Problem::busy("too many people sign in at once; try again in a moment")),
+        }
+    }
+
     /// A place among the queries that run at once.
     pub(crate) async fn query_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
         let wait = Duration::from_secs(limits::QUERY_WAIT_SECONDS);

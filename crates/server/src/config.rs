@@ -17,6 +17,9 @@ pub(crate) struct UpArgs {
     /// Where to listen, as HOST:PORT
     #[arg(long, env = "BLOCKHOUSE_LISTEN", default_value = "localhost:8443", value_parser = listen_address)]
     pub(crate) listen: SocketAddr,
+    /// Where people reach this server, as https://NAME[:PORT]; passkeys are bound to the name. Default: localhost
+    #[arg(long, env = "BLOCKHOUSE_URL", value_parser = origin)]
+    pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) tls: TlsConfig,
     #[command(flatten)]
@@ -67,6 +70,32 @@ pub(crate) struct ObjectsConfig {
     dangerous_s3_plaintext: bool,
 }
 
+/// What people call this server.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    /// Such as `https://logs.example:8443`.
+    pub(crate) origin: String,
+    pub(crate) name: String,
+}
+
+// === impl Site ===
+
+impl Site {
+    pub(crate) fn local(port: u16) -> Self {
+        Self { origin: format!("https://localhost:{port}"), name: "localhost".to_owned() }
+    }
+}
+
+// === impl UpArgs ===
+
+impl UpArgs {
+    pub(crate) fn site(&self) -> Site {
+        let Some(origin) = &self.url else { return Site::local(self.listen.port()) };
+        let host = origin.trim_start_matches("https://");
+        Site { origin: origin.clone(), name: host.split(':').next().unwrap_or(host).to_owned() }
+    }
+}
+
 // === impl ObjectsConfig ===
 
 impl ObjectsConfig {
@@ -94,6 +123,12 @@ impl ObjectsConfig {
             dangerous_plaintext: self.dangerous_s3_plaintext,
         })
     }
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").map(|rest| rest.trim_end_matches('/'));
+    let named = host.filter(|host| !host.is_empty() && !host.contains('/') && host.parse::<SocketAddr>().is_err());
+    named.map(|host| format!("https://{host}")).ok_or_else(|| "expected https://NAME or https://NAME:PORT".to_owned())
 }
 
 fn listen_address(text: &str) -> Result<SocketAddr, String> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use audit::{Actor, Deed, Event};
 use identity::Identity;
+use model::limits::AUDIT_RETENTION_DAYS_DEFAULT;
 use model::{Clock, Scope};
 use store::{Close, Ended, Store};
 
@@ -93,6 +94,7 @@ impl Worker {
             if now.seconds_since(retention) >= SECONDS_BETWEEN_RETENTION {
                 retention = now;
                 self.retain();
+                self.keep_trail();
             }
         }
         self.keep_house();
@@ -106,8 +108,24 @@ impl Worker {
         if let Err(error) = self.identity.flush_refusals(self.clock.now()) {
             tracing::warn!(error = %Chain(&error), "could not record how many strangers were refused");
         }
+        if let Err(error) = self.identity.flush_attacks(self.clock.now()) {
+            tracing::warn!(error = %Chain(&error), "could not tell people whose accounts are under attack");
+        }
+        if let Err(error) = self.identity.flush_last_seen(self.clock.now()) {
+            tracing::warn!(error = %Chain(&error), "could not record when sessions were last used");
+        }
+        if let Err(error) = self.identity.lapse_access(self.clock.now()) {
+            tracing::error!(error = %Chain(&error), "could not end access of staff that is over; it is refused all the same");
+        }
         if let Err(error) = anchors::renew(&self.identity, &self.data, self.clock.now()) {
             tracing::error!(error = %format!("{error:#}"), "could not renew the checkpoints of the audit trail");
+        }
+    }
+
+    /// Ends what the trail has kept long enough, and anchors every log in the public one once a day.
+    fn keep_trail(&self) {
+        if let Err(error) = self.identity.keep_audit(AUDIT_RETENTION_DAYS_DEFAULT, self.clock.now()) {
+            tracing::error!(error = %Chain(&error), "could not keep the audit trail: retention or the daily anchor failed");
         }
     }
 
@@ -125,7 +143,7 @@ impl Worker {
                 Vec::new()
             });
             for source in sources {
-                let permit = self.identity.maintain(source.scope());
+                let permit = self.identity.maintain(source.scope(), self.clock.now());
                 match self.store.retain(permit.scope(), source.retention_days as i32) {
                     Ok(ended) if ended.parts > 0 || ended.keys > 0 => {
                         self.note_retention(source.scope(), &ended);

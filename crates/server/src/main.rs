@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod admin;
+mod admin_people;
 mod anchors;
 mod app;
 mod banner;
@@ -42,7 +43,7 @@ enum Command {
     Up(Box<config::UpArgs>),
     /// Make a tenant, a source and keys for it
     Bootstrap(bootstrap::BootstrapArgs),
-    /// Manage tenants, sources and keys
+    /// Manage tenants, sources, keys, people and staff
     Admin(admin::AdminArgs),
     /// Read, export and verify the audit trail
     Audit(trail::AuditArgs),

@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use factor::{Cost, Passkeys, Passphrases, RelyingParty};
 use guard::certificate::{KeySafe, KeySafeError, LocalAuthority, Made};
-use identity::Identity;
+use identity::{Identity, Means};
 use model::{Clock, Entropy};
 use seal::{Disk, Field, FieldSealer, KeyRing, LocalDisk, Pepper, RootKey, RootKeyError, S3Disk, SealedStore, SystemEntropy};
 use store::{Catalog, Store};
@@ -25,7 +26,7 @@ use zeroize::Zeroizing;
 
 use crate::anchors;
 use crate::clock::SystemClock;
-use crate::config::ObjectsConfig;
+use crate::config::{ObjectsConfig, Site};
 
 const PEPPER_ID: u8 = 1;
 
@@ -44,16 +45,21 @@ pub(crate) struct Node {
 // === impl Node ===
 
 impl Node {
-    /// Opens the folder; makes what is missing. Several processes may have it open.
+    /// Opens the folder for a command, which signs nobody in.
     pub(crate) fn open(data: &Path) -> anyhow::Result<Self> {
+        Self::open_at(data, &Site::local(0))
+    }
+
+    /// Opens the folder; makes what is missing. Several processes may have it open.
+    pub(crate) fn open_at(data: &Path, site: &Site) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         private_folder(data)?;
         private_folder(&data.join("tls"))?;
         private_folder(&anchors::folder(data))?;
         let (root, is_new) = root_key(data, &*entropy)?;
-        let sealer = FieldSealer::new(&root, Arc::clone(&entropy));
-        let identity = Identity::open(&data.join("identity.sqlite"), sealer, Pepper::new(&root, PEPPER_ID), Arc::clone(&entropy))
+        let means = means(&root, site, &entropy)?;
+        let identity = Identity::open(&data.join("identity.sqlite"), means, Arc::clone(&entropy))
             .context("could not open the catalog of tenants and keys")?;
         let key_table = LocalDisk::open(&data.join("keys")).context("could not open the key table")?;
         let keys = KeyRing::open(&root, Arc::new(key_table), Arc::clone(&clock), Arc::clone(&entropy))
@@ -114,6 +120,17 @@ impl Node {
             Err(error) => Err(error).with_context(|| format!("could not lock {}", path.display())),
         }
     }
+}
+
+/// What the identity catalog is sealed with, and what signs people in.
+fn means(root: &RootKey, site: &Site, entropy: &Arc<dyn Entropy>) -> anyhow::Result<Means> {
+    let party = RelyingParty { id: site.name.clone(), origins: vec![site.origin.clone()], name: "Blockhouse".to_owned() };
+    Ok(Means {
+        sealer: FieldSealer::new(root, Arc::clone(entropy)),
+        peppers: Pepper::new(root, PEPPER_ID).into(),
+        passphrases: Passphrases::new(Pepper::new(root, PEPPER_ID), None, Cost::STANDARD),
+        passkeys: Passkeys::new(&party).context("passkeys cannot be used at this address")?,
+    })
 }
 
 /// A folder that this process alone writes to, without what an interrupted write left there.

@@ -2,6 +2,9 @@
 //!
 //! The one place where errors of other crates become HTTP. Always holds: a problem's text quotes no log, key or path.
 
+mod people;
+mod sso;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Refused, SetupError};
@@ -44,6 +47,10 @@ struct About {
 // === impl Problem ===
 
 impl Problem {
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
+    }
+
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         let about = Box::new(About { detail: detail.into(), ..About::default() });
@@ -213,7 +220,8 @@ impl From<SqlError> for Problem {
 impl From<SetupError> for Problem {
     fn from(error: SetupError) -> Self {
         match error {
-            SetupError::Closed => Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here"),
+            SetupError::Closed => Self::not_found(),
+            SetupError::EmailTaken => Self::new(StatusCode::CONFLICT, "email_taken", error.to_string()),
             SetupError::WrongOrExpired { .. } => Self::new(StatusCode::UNAUTHORIZED, "setup_token_wrong", error.to_string()),
             SetupError::Bootstrap(_) | SetupError::Catalog(_) => Self::internal(&error),
         }

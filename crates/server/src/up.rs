@@ -23,7 +23,7 @@ const QUERY_THREADS: usize = 2;
 
 pub(crate) fn up(args: &UpArgs) -> anyhow::Result<()> {
     telemetry::start(args.json);
-    let node = Node::open(&args.data)?;
+    let node = Node::open_at(&args.data, &args.site())?;
     let _lock = node.lock()?;
     let store = Arc::new(node.store(&args.objects)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start the runtime")?;
@@ -55,6 +55,9 @@ async fn serve(args: &UpArgs, node: &Node, store: &Arc<Store>, sql_runtime: toki
         sql_runtime,
         queries: Semaphore::new(limits::QUERIES_AT_ONCE),
         bodies: BodyBudget::default(),
+        passphrases: Semaphore::new(limits::PASSPHRASES_AT_ONCE),
+        origin: args.site().origin,
+        providers: oidc::Providers::default(),
         stopping,
     });
     let banner = Banner { node, address: edge.local_addr(), floor, own_certificate: args.tls.tls_certificate.is_some() };

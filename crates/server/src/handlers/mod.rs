@@ -1,14 +1,25 @@
 //! One file per noun: read the request, get a permit, call, answer.
 
+pub(crate) mod access;
+pub(crate) mod audit;
 pub(crate) mod export;
 pub(crate) mod frames;
+pub(crate) mod keys;
+pub(crate) mod me;
 pub(crate) mod open;
+pub(crate) mod pages;
+pub(crate) mod people;
 pub(crate) mod query;
 pub(crate) mod reader;
+pub(crate) mod roles;
 pub(crate) mod search;
 pub(crate) mod setup;
+pub(crate) mod sign_in;
 pub(crate) mod sql;
+pub(crate) mod sso;
 pub(crate) mod tail;
+pub(crate) mod tenants;
+pub(crate) mod who;
 
 use axum::http::{HeaderMap, header};
 use identity::Credential;

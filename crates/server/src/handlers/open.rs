@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
+use super::pages;
 use crate::app::App;
 use crate::problem::Problem;
 
@@ -14,8 +15,12 @@ pub(crate) async fn healthz() -> Response {
     (headers, axum::Json(serde_json::json!({"status": "ok"}))).into_response()
 }
 
-pub(crate) async fn root(State(app): State<Arc<App>>) -> Response {
+/// A browser is led to the page that it needs; everybody else is told what this is.
+pub(crate) async fn root(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let setup = app.identity.is_setup_open().unwrap_or(false);
+    if pages::wants_page(&headers) {
+        return pages::redirect(if setup { "/setup" } else { "/sign-in" });
+    }
     let body = serde_json::json!({
         "name": "Blockhouse",
         "setup": if setup { "open: use the link that the server printed" } else { "done" },

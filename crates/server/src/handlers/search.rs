@@ -13,6 +13,7 @@ use crate::problem::Problem;
 
 pub(crate) async fn search(reader: Reader) -> Result<Response, Problem> {
     let permit = reader.permit(Question::Search).await?;
+    let told = reader.told(&permit, Question::Search, &reader.params.q);
     let Reader { app, params, .. } = reader;
     let (start, now) = (started(), app.clock.now());
     let (query, predicate) = params.predicate(now)?;
@@ -31,16 +32,16 @@ pub(crate) async fn search(reader: Reader) -> Result<Response, Problem> {
         }
         body.extend_from_slice(record);
     }
-    let told = [notes(&query), warnings(&found.stats)].concat();
+    let warned = [notes(&query), warnings(&found.stats)].concat();
     let rest = json!({
         "next": found.next.map(|id| id.to_string()),
         "stats": stats(&found.stats, start.elapsed()),
-        "warnings": told,
+        "warnings": warned,
         "understood": query.explain(),
     });
     body.extend_from_slice(b"],");
     body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
-    Ok(json(body))
+    told.answer(found.records.len() as u64, json(body)).await
 }
 
 /// What in the query might have been meant otherwise.
@@ -63,6 +64,7 @@ fn cursor(text: &str) -> Result<RecordId, Problem> {
 
 pub(crate) async fn histogram(reader: Reader) -> Result<Response, Problem> {
     let permit = reader.permit(Question::Histogram).await?;
+    let told = reader.told(&permit, Question::Histogram, &reader.params.q);
     let Reader { app, params, .. } = reader;
     let (start, now) = (started(), app.clock.now());
     let (_, predicate) = params.predicate(now)?;
@@ -77,19 +79,21 @@ pub(crate) async fn histogram(reader: Reader) -> Result<Response, Problem> {
     let buckets: Vec<_> = buckets
         .map(|(step, bucket)| json!({"time": at(step).to_string(), "count": bucket.count, "levels": bucket.levels}))
         .collect();
+    let total = histogram.buckets.iter().map(|bucket| bucket.count).sum::<u64>();
     let body = json!({
         "step_seconds": histogram.step_nanos as f64 / 1e9,
         "buckets": buckets,
-        "total": histogram.buckets.iter().map(|bucket| bucket.count).sum::<u64>(),
+        "total": total,
         "precision": "exact",
         "stats": stats(&histogram.stats, start.elapsed()),
         "warnings": warnings(&histogram.stats),
     });
-    Ok(json(body.to_string().into_bytes()))
+    told.answer(total, json(body.to_string().into_bytes())).await
 }
 
 pub(crate) async fn fields(reader: Reader) -> Result<Response, Problem> {
     let permit = reader.permit(Question::Fields).await?;
+    let told = reader.told(&permit, Question::Fields, &reader.params.q);
     let Reader { app, params, .. } = reader;
     let (_, predicate) = params.predicate(app.clock.now())?;
     let (start, range) = (started(), params.range(app.clock.now(), predicate.time_bounds())?);
@@ -106,7 +110,7 @@ pub(crate) async fn fields(reader: Reader) -> Result<Response, Problem> {
         "stats": stats(&found.stats, start.elapsed()),
         "warnings": warnings(&found.stats),
     });
-    Ok(json(body.to_string().into_bytes()))
+    told.answer(0, json(body.to_string().into_bytes())).await
 }
 
 fn precision(precision: Precision) -> String {
@@ -119,6 +123,7 @@ fn precision(precision: Precision) -> String {
 
 pub(crate) async fn field_values(Path((_, name)): Path<(String, String)>, reader: Reader) -> Result<Response, Problem> {
     let permit = reader.permit(Question::FieldValues).await?;
+    let told = reader.told(&permit, Question::FieldValues, &format!("{name} of {}", reader.params.q));
     let Reader { app, params, .. } = reader;
     let (start, now) = (started(), app.clock.now());
     let (_, predicate) = params.predicate(now)?;
@@ -142,11 +147,12 @@ pub(crate) async fn field_values(Path((_, name)): Path<(String, String)>, reader
         "stats": stats(&values.stats, start.elapsed()),
         "warnings": warnings(&values.stats),
     });
-    Ok(json(body.to_string().into_bytes()))
+    told.answer(values.records, json(body.to_string().into_bytes())).await
 }
 
 pub(crate) async fn context(reader: Reader) -> Result<Response, Problem> {
     let permit = reader.permit(Question::Context).await?;
+    let told = reader.told(&permit, Question::Context, reader.params.id.as_deref().unwrap_or_default());
     let Reader { app, params, .. } = reader;
     let id: RecordId = params
         .id
@@ -169,9 +175,10 @@ pub(crate) async fn context(reader: Reader) -> Result<Response, Problem> {
         return Err(Problem::new(axum::http::StatusCode::NOT_FOUND, "record_not_found", detail));
     };
     let list = |records: &[Vec<u8>]| [b"[".as_slice(), &records.join(&b','), b"]"].concat();
-    let told = json!({"warnings": warnings(&around.stats)}).to_string();
+    let warned = json!({"warnings": warnings(&around.stats)}).to_string();
+    let shown = around.before.len() + around.after.len() + 1;
     let (before, after) = (list(&around.before), list(&around.after));
     let body =
-        [b"{\"before\":".as_slice(), &before, b",\"record\":", &record, b",\"after\":", &after, b",", &told.as_bytes()[1..]];
-    Ok(json(body.concat()))
+        [b"{\"before\":".as_slice(), &before, b",\"record\":", &record, b",\"after\":", &after, b",", &warned.as_bytes()[1..]];
+    told.answer(shown as u64, json(body.concat())).await
 }

@@ -1,5 +1,4 @@
-//! The first tenant and source, with the one-time token: `POST /v1/setup`, and the page at `/setup` that calls it. Gone
-//! once a tenant exists.
+//! The first tenant and source, with the one-time token: `POST /v1/setup`. Gone once a tenant exists.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +9,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use identity::{Bootstrapped, SetupError};
+use identity::{Bootstrapped, Client, FirstOwner, SetupError};
 use model::DisplayName;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::who;
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
@@ -27,6 +27,11 @@ struct Setup {
     tenant: String,
     #[serde(default = "first")]
     source: String,
+    /// Who becomes the owner, and sets up a way to sign in with the session of the answer.
+    #[serde(default)]
+    email: Option<String>,
+    #[serde(default)]
+    name: Option<String>,
 }
 
 fn first() -> String {
@@ -47,46 +52,30 @@ pub(crate) async fn setup(
     let setup: Setup = serde_json::from_slice(&bytes).map_err(|error| {
         Problem::bad_request("invalid_json", format!("expected {{\"token\", \"tenant\", \"source\"}}: {error}"))
     })?;
-    let name = |text: &str| DisplayName::parse(text).map_err(|error| Problem::bad_request("name_invalid", error.to_string()));
-    let (tenant, source) = (name(&setup.tenant)?, name(&setup.source)?);
-    match app.identity.complete_setup(&setup.token, &tenant, &source, &caller.deed(Actor::SetupLink, app.clock.now())) {
-        Ok(made) => Ok(created(&made)),
+    let name = |text: &str, code| DisplayName::parse(text).map_err(|error| Problem::bad_request(code, error.to_string()));
+    let (tenant, source) = (name(&setup.tenant, "tenant_invalid")?, name(&setup.source, "source_invalid")?);
+    let owner = match (&setup.email, &setup.name) {
+        (Some(email), Some(owner)) => {
+            Some(FirstOwner { email: super::sign_in::email(email)?, name: name(owner, "name_invalid")? })
+        }
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(Problem::bad_request("owner_incomplete", "an owner has an `email` and a `name`"));
+        }
+    };
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let client = Client { agent: agent.to_owned(), device: None };
+    let deed = caller.deed(Actor::SetupLink, app.clock.now());
+    let owner = owner.as_ref().map(|owner| (owner, &client));
+    match app.identity.complete_setup(&setup.token, (&tenant, &source), owner, &deed) {
+        Ok((made, None)) => Ok(created(&made)),
+        Ok((made, Some(opened))) => Ok(who::with_session(&opened.token, created(&made))),
         Err(SetupError::WrongOrExpired { wait_seconds }) => {
             tokio::time::sleep(Duration::from_secs(wait_seconds as u64)).await;
             Err(SetupError::WrongOrExpired { wait_seconds }.into())
         }
         Err(error) => Err(error.into()),
     }
-}
-
-const PAGE: &str = include_str!("setup/page.html");
-const STYLE: &str = include_str!("setup/page.css");
-const SCRIPT: &str = include_str!("setup/page.js");
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
-
-pub(crate) async fn page(state: State<Arc<App>>) -> Result<Response, Problem> {
-    asset(&state, "text/html; charset=utf-8", PAGE)
-}
-
-pub(crate) async fn style(state: State<Arc<App>>) -> Result<Response, Problem> {
-    asset(&state, "text/css; charset=utf-8", STYLE)
-}
-
-pub(crate) async fn script(state: State<Arc<App>>) -> Result<Response, Problem> {
-    asset(&state, "text/javascript; charset=utf-8", SCRIPT)
-}
-
-fn asset(app: &App, kind: &'static str, text: &'static str) -> Result<Response, Problem> {
-    if !app.identity.is_setup_open().map_err(|error| Problem::internal(&error))? {
-        return Err(SetupError::Closed.into());
-    }
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    Ok((headers, text).into_response())
 }
 
 fn created(made: &Bootstrapped) -> Response {

@@ -23,12 +23,13 @@ struct Asked {
 
 pub(crate) async fn sql(reader: Reader, body: Body) -> Result<Response, Problem> {
     let permit = reader.permit(Question::Sql).await?;
-    let Reader { app, headers, .. } = reader;
     let start = started();
+    let app = Arc::clone(&reader.app);
     let mut share = app.bodies.share();
-    let bytes = body::read_up_to(body, &headers, 2 * limits::QUERY_BYTES_MAX, &mut share).await?;
+    let bytes = body::read_up_to(body, &reader.headers, 2 * limits::QUERY_BYTES_MAX, &mut share).await?;
     let asked: Asked = serde_json::from_slice(&bytes)
         .map_err(|error| Problem::bad_request("invalid_json", format!("expected {{\"sql\": \"select …\"}}: {error}")))?;
+    let told = reader.told(&permit, Question::Sql, &asked.sql);
     let _place = app.query_place().await?;
     let deadline = Deadline::start();
     let (cancel, store) = (deadline.cancel(), Arc::clone(&app.store));
@@ -45,5 +46,5 @@ pub(crate) async fn sql(reader: Reader, body: Body) -> Result<Response, Problem>
     body.extend_from_slice(&answer.rows.json);
     body.push(b',');
     body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
-    Ok(json(body))
+    told.answer(answer.rows.count as u64, json(body)).await
 }

@@ -3,6 +3,7 @@
 //! | event | data |
 //! |---|---|
 //! | `records` | a JSON array of records, each with its `sequence`; the event's id is the last one |
+//! | `ended` | `{"code", "detail"}`: what was allowed is allowed no more |
 //! | `heartbeat` | `{"sequence", "dropped", "rate"}`: how far the stream is, records left out since the last one, records a second |
 //!
 //! A client that comes back with `Last-Event-ID` or `after` gets everything from there on, then follows the present.
@@ -12,19 +13,19 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::Question;
+use audit::{Deed, Question};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
-use identity::{Permit, Read};
+use identity::{Credential, Permit, Read};
 use model::limits;
 use search::{Cancel, Pace, Predicate};
 use store::Following;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::reader::Reader;
+use super::reader::{Reader, marked};
 use crate::app::App;
 use crate::problem::Problem;
 
@@ -33,7 +34,10 @@ const HEARTBEAT: Duration = Duration::from_secs(2);
 
 pub(crate) async fn tail(reader: Reader) -> Result<Response, Problem> {
     let permit = reader.permit(Question::Tail).await?;
+    let asker = reader.asker()?;
     let Reader { app, params, headers, .. } = reader;
+    let text = params.q.clone();
+    let access = app.identity.asked_by_staff(&permit, Question::Tail, &text).map(|asked| asked.access.to_string());
     let (_, predicate) = params.predicate(app.clock.now())?;
     if app.store.followers(permit.scope()) >= limits::TAILS_PER_SOURCE_MAX {
         let detail = format!("a source has at most {} followers at once", limits::TAILS_PER_SOURCE_MAX);
@@ -58,9 +62,16 @@ pub(crate) async fn tail(reader: Reader) -> Result<Response, Problem> {
         next_beat: Instant::now(),
         stopping: app.stopping.clone(),
         ready: VecDeque::new(),
+        ended: false,
+        asker: Arc::new(asker),
+        text,
         app,
     };
-    let mut response = Sse::new(events(follower)).into_response();
+    let response = Sse::new(events(follower)).into_response();
+    let mut response = match &access {
+        Some(access) => marked(access, response),
+        None => response,
+    };
     response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
     Ok(response)
 }
@@ -79,6 +90,11 @@ struct Follower {
     next_beat: Instant,
     stopping: watch::Receiver<bool>,
     ready: VecDeque<Event>,
+    /// Nothing comes after what is ready.
+    ended: bool,
+    asker: Arc<(Option<Credential>, Deed)>,
+    /// The query, as it was asked.
+    text: String,
 }
 
 fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -87,7 +103,7 @@ fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
             if let Some(event) = follower.ready.pop_front() {
                 return Some((Ok(event), follower));
             }
-            if *follower.stopping.borrow() {
+            if follower.ended || *follower.stopping.borrow() {
                 return None;
             }
             follower.step().await?;
@@ -114,11 +130,34 @@ impl Follower {
             biased;
             _ = self.stopping.changed() => None,
             () = wait_beat => {
-                self.beat();
+                if self.is_still_allowed().await {
+                    self.beat();
+                }
                 Some(())
             }
-            () = records => self.read().await,
+            () = records => match self.is_still_allowed().await {
+                true => self.read().await,
+                false => Some(()),
+            },
         }
+    }
+
+    /// Asks again before each batch: a key may have been revoked, a role taken away, access of staff ended.
+    async fn is_still_allowed(&mut self) -> bool {
+        let (app, asker, scope) = (Arc::clone(&self.app), Arc::clone(&self.asker), self.permit.scope());
+        let ask = move || {
+            let deed = Deed { at: app.clock.now(), ..asker.1.clone() };
+            app.identity.is_still_allowed(asker.0.as_ref(), scope, &deed)
+        };
+        let refused = match tokio::task::spawn_blocking(ask).await {
+            Ok(Ok(())) => return true,
+            Ok(Err(refused)) => Problem::from(refused),
+            Err(error) => Problem::internal(&error),
+        };
+        let data = serde_json::json!({"code": refused.code, "detail": refused.detail()});
+        self.ready.push_back(Event::default().event("ended").data(data.to_string()));
+        self.ended = true;
+        false
     }
 
     fn beat(&mut self) {
@@ -131,6 +170,17 @@ impl Follower {
         self.sent_since_beat = 0;
         self.next_beat = Instant::now() + HEARTBEAT;
         self.ready.push_back(Event::default().event("heartbeat").data(data.to_string()));
+    }
+
+    /// Tells what staff are shown before they are; `None` where it cannot be told.
+    async fn tell(&self, records: u64) -> Option<()> {
+        let Some(asked) = self.app.identity.asked_by_staff(&self.permit, Question::Tail, &self.text) else { return Some(()) };
+        let app = Arc::clone(&self.app);
+        let told = tokio::task::spawn_blocking(move || app.identity.tell_question(asked, records)).await;
+        match told {
+            Ok(Ok(())) => Some(()),
+            Ok(Err(_)) | Err(_) => None,
+        }
     }
 
     async fn read(&mut self) -> Option<()> {
@@ -158,6 +208,7 @@ impl Follower {
             self.came.notify_one();
         }
         if !arrived.records.is_empty() {
+            self.tell(arrived.records.len() as u64).await?;
             self.ready.push_back(batch(&arrived.records, self.sequence));
         }
         Some(())

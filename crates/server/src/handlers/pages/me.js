@@ -1,0 +1,206 @@
+import { api, by, element, onPress, onSubmit, open, passkeysWork, say, time } from "/pages/page.js";
+import { addPasskey, keepRecoveryCodes, setPassphrase, turnOnCodes } from "/pages/ways.js";
+
+let me = null;
+
+// --- showing ---
+
+async function show(words = "", kind = "") {
+  try {
+    const [account, sessions, passkeys, notices] = await Promise.all(
+      ["/v1/me", "/v1/me/sessions", "/v1/me/passkeys", "/v1/me/notices"].map((path) => api("GET", path)),
+    );
+    me = account;
+    showAccount();
+    list("tenants", me.tenants.map(tenantRow), "None.");
+    list("passkeys", passkeys.passkeys.map(passkeyRow), "None yet.");
+    list("sessions", sessions.sessions.map(sessionRow), "");
+    list("notices", notices.notices.map(noticeRow), "Nothing to tell.");
+    by("end-others").hidden = sessions.sessions.length < 2;
+    open("account");
+    say(words, kind);
+  } catch (error) {
+    if (error.status === 401) return location.replace("/sign-in");
+    open("broken");
+    say(error.message, "failed");
+  }
+}
+
+function showAccount() {
+  const ways = me.sign_in;
+  by("name").textContent = me.name;
+  by("name-form").elements.name.value = me.name;
+  by("email").textContent = me.email;
+  by("kind").textContent = me.kind === "person" ? "" : me.kind;
+  by("wayless").hidden = ways.passphrase || ways.passkeys > 0 || ways.single_sign_on > 0;
+  by("passkey-form").hidden = !passkeysWork();
+  by("passphrase-state").textContent = ways.passphrase ? "You can sign in with a passphrase." : "None is set.";
+  by("change-passphrase").textContent = ways.passphrase ? "Change passphrase" : "Set a passphrase";
+  by("remove-passphrase").hidden = !ways.passphrase;
+  by("codes-state").textContent = ways.totp ? "They are asked for after your passphrase." : "They are off.";
+  by("turn-on-codes").textContent = ways.totp ? "Set up another app" : "Turn on one-time codes";
+  by("turn-off-codes").hidden = !ways.totp;
+  by("recovery-state").textContent = ways.recovery_codes ? `${ways.recovery_codes} are left.` : "There are none.";
+  by("make-recovery").textContent = ways.recovery_codes ? "Replace them with new ones" : "Make recovery codes";
+}
+
+function list(id, rows, nothing) {
+  by(id).replaceChildren(...(rows.length ? rows : [element("li", { class: "muted" }, nothing)]));
+}
+
+const row = (...parts) => element("li", {}, ...parts);
+const muted = (...parts) => element("div", { class: "muted" }, ...parts);
+const tag = (text) => element("span", { class: "tag" }, text);
+
+function button(text, kind, name, work) {
+  const made = element("button", { type: "button", class: kind, "aria-label": `${text}: ${name}` }, text);
+  onPress(made, work);
+  return made;
+}
+
+function tenantRow(tenant) {
+  const roles = muted(`As ${tenant.roles.join(", ")}`);
+  if (tenant.id === me.tenant) return row(element("strong", {}, tenant.name), " ", tag("you work here"), roles);
+  const enter = button("Work here", "plain", tenant.name, async () => {
+    await api("POST", "/v1/me/tenant", { tenant: tenant.id });
+    await show(`You work in ${tenant.name} now.`, "done");
+  });
+  return row(element("strong", {}, tenant.name), roles, enter);
+}
+
+function passkeyRow(passkey) {
+  const used = passkey.used_at ? ["Used ", time(passkey.used_at)] : ["Made ", time(passkey.created_at)];
+  const rename = button("Rename", "plain", passkey.name, () => here.replaceChildren(renaming(passkey)));
+  const remove = button("Remove", "grave", passkey.name, async () => {
+    if (!(await isSure(`Remove the passkey "${passkey.name}"?`, "It opens this account no more, and every other session ends.", "Remove passkey"))) return;
+    await api("DELETE", `/v1/me/passkeys/${passkey.id}`);
+    await show(`The passkey "${passkey.name}" is removed. Delete it on the device, too.`, "done");
+  });
+  const here = row(element("strong", {}, passkey.name), muted(...used), rename, remove);
+  return here;
+}
+
+function renaming(passkey) {
+  const field = element("input", { name: "name", required: "", maxlength: "64", value: passkey.name });
+  const form = element("form", { id: `rename-${passkey.id}`, novalidate: "" },
+    element("label", {}, "New name", field), element("button", {}, "Rename passkey"));
+  onSubmit(form, async (fields) => {
+    await api("PATCH", `/v1/me/passkeys/${passkey.id}`, { name: fields.get("name").trim() });
+    await show("The passkey is renamed.", "done");
+  });
+  return form;
+}
+
+function sessionRow(session) {
+  const where = muted(session.agent || "Unknown client", element("br"), `From ${session.address ?? "an unknown address"}, used `, time(session.seen_at));
+  const began = ["Signed in ", time(session.created_at)];
+  if (session.own) return row(...began, " ", tag("this one"), where);
+  return row(...began, where, button("End this one", "plain", session.agent, async () => {
+    await api("DELETE", `/v1/me/sessions/${session.id}`);
+    await show("The session is ended.", "done");
+  }));
+}
+
+const NOTICES = {
+  account_attacked: (notice) => `Somebody tried ${notice.failures} times or more to sign in to your account, and did not get in.`,
+  unusual_sign_in: (notice) => `You signed in from a new place: ${notice.address ?? "an unknown address"}, ${notice.agent}. If that was not you, end that session and change how you sign in.`,
+  passphrase_changed: () => "Your passphrase was set, changed or removed.",
+  passkey_added: (notice) => `The passkey "${notice.name}" was added.`,
+  passkey_removed: (notice) => `The passkey "${notice.name}" was removed.`,
+  totp_enabled: () => "One-time codes were turned on.",
+  totp_disabled: () => "One-time codes were turned off.",
+  recovery_codes_made: () => "New recovery codes were made; those before are void.",
+  recovery_code_used: (notice) => `A recovery code was used; ${notice.left} are left.`,
+  staff_access_configured: (notice) => `Access of staff was set to: ${notice.level.replaceAll("_", " ")}.`,
+  staff_access_requested: () => "Staff ask to read a source of your organization.",
+  staff_access_started: () => "Staff began to read a source of your organization.",
+  staff_access_ended: (notice) => `Staff ended reading; ${notice.readings} questions were asked.`,
+  break_glass_used: () => "Staff used the emergency way into your organization. Review it within 72 hours.",
+};
+
+function noticeRow(notice) {
+  const words = NOTICES[notice.notice]?.(notice) ?? notice.notice.replaceAll("_", " ");
+  return row(words, muted(time(notice.at)));
+}
+
+// --- doing ---
+
+async function isSure(question, words, verb) {
+  const dialog = by("sure");
+  by("sure-title").textContent = question;
+  by("sure-words").textContent = words;
+  by("sure-yes").textContent = verb;
+  dialog.showModal();
+  const over = new AbortController();
+  const answer = await new Promise((resolve) => {
+    by("sure-yes").addEventListener("click", () => resolve(true), { signal: over.signal });
+    by("sure-no").addEventListener("click", () => resolve(false), { signal: over.signal });
+    dialog.addEventListener("close", () => resolve(false), { signal: over.signal });
+  });
+  over.abort();
+  dialog.close();
+  return answer;
+}
+
+// Steps take the place of the account; whatever comes of them, it is shown again.
+const inSteps = (work) => async () => {
+  let said;
+  try {
+    said = await work();
+  } catch (error) {
+    await show();
+    throw error;
+  }
+  await show(...(said || []));
+};
+
+onSubmit(by("name-form"), async (fields) => {
+  await api("PATCH", "/v1/me", { name: fields.get("name").trim() });
+  await show("Your name is changed.", "done");
+});
+
+onPress(by("sign-out"), async () => {
+  await api("POST", "/v1/sign-out");
+  location.replace("/sign-in");
+});
+
+onSubmit(by("passkey-form"), async (fields) => {
+  await addPasskey(fields.get("name").trim());
+  by("passkey-form").reset();
+  await show("The passkey is added.", "done");
+});
+
+onPress(by("change-passphrase"), inSteps(async () => (await setPassphrase(me.email)) && ["The passphrase is set. Every other session has ended.", "done"]));
+
+onPress(by("remove-passphrase"), async () => {
+  if (!(await isSure("Remove the passphrase?", "You sign in with passkeys only, then. Every other session ends.", "Remove passphrase"))) return;
+  await api("DELETE", "/v1/me/passphrase");
+  await show("The passphrase is removed.", "done");
+});
+
+onPress(by("turn-on-codes"), inSteps(async () => {
+  if (!(await turnOnCodes())) return undefined;
+  if (me.sign_in.recovery_codes === 0) await keepRecoveryCodes();
+  return ["One-time codes are on.", "done"];
+}));
+
+onPress(by("turn-off-codes"), async () => {
+  if (!(await isSure("Turn off one-time codes?", "Your passphrase alone signs you in, then. Every other session ends.", "Turn off"))) return;
+  await api("DELETE", "/v1/me/totp");
+  await show("One-time codes are off.", "done");
+});
+
+onPress(by("make-recovery"), inSteps(async () => {
+  if (me.sign_in.recovery_codes && !(await isSure("Replace the recovery codes?", "Those that you have are void, then.", "Replace codes"))) return undefined;
+  await keepRecoveryCodes();
+  return ["The recovery codes are made.", "done"];
+}));
+
+onPress(by("end-others"), async () => {
+  const { ended } = await api("POST", "/v1/me/sessions/end-others");
+  await show(ended === 1 ? "One session is ended." : `${ended} sessions are ended.`, "done");
+});
+
+onPress(by("again"), () => show());
+
+show();

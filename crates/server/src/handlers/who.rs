@@ -1,0 +1,214 @@
+//! Who asks: the credential of a request, from its `Authorization` header or from the browser's cookie.
+//!
+//! Always holds: a cookie counts only for what a page of this server sent (`Sec-Fetch-Site`, or `Origin`), so no other
+//! site's page acts as whoever is signed in; the cookie is `__Host-`, `Secure`, `HttpOnly` and `SameSite=Strict`.
+//! Receivers of logs take no cookie.
+
+use std::sync::Arc;
+
+use audit::{Actor, Deed};
+use axum::body::Body;
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use identity::{Action, Client, Credential, Identity, Permit, PlainKey, SignedIn, SignedInNow};
+use model::{Id, IdKind, Scope, SourceId, TenantId, limits};
+use serde::de::DeserializeOwned;
+
+use super::credential;
+use crate::app::App;
+use crate::body;
+use crate::caller::Caller;
+use crate::problem::Problem;
+
+const SESSION_COOKIE: &str = "__Host-blockhouse";
+const DEVICE_COOKIE: &str = "__Host-blockhouse-device";
+/// Bytes of a body of JSON about people and settings.
+const FORM_BYTES_MAX: usize = 64 << 10;
+const DAY_SECONDS: i64 = 24 * 3_600;
+
+/// A request about people, settings or the own account.
+pub(crate) struct Who {
+    pub(crate) app: Arc<App>,
+    pub(crate) headers: HeaderMap,
+    path: Vec<(String, String)>,
+    caller: Caller,
+    query: String,
+    cross_site: bool,
+}
+
+// === impl Who ===
+
+impl FromRequestParts<Arc<App>> for Who {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let path = RawPathParams::from_request_parts(parts, app).await;
+        let path = path.map_err(|_| Problem::bad_request("path_invalid", "the path is not UTF-8"))?;
+        Ok(Self {
+            app: Arc::clone(app),
+            path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            caller: parts.extensions.get::<Caller>().cloned().unwrap_or_else(|| Caller::new(None, "")),
+            cross_site: is_cross_site(&parts.method, &parts.headers),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+impl Who {
+    /// What this request does; who it is, its credential shows.
+    pub(crate) fn deed(&self) -> Deed {
+        self.caller.deed(Actor::Stranger, self.app.clock.now())
+    }
+
+    pub(crate) fn credential(&self) -> Result<Option<Credential>, Problem> {
+        any_credential(&self.app, &self.headers, self.cross_site)
+    }
+
+    /// The session's token, for what only a session can do.
+    pub(crate) fn session(&self) -> Result<Credential, Problem> {
+        self.credential()?.ok_or_else(|| identity::Refused::NotSignedIn.into())
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        let agent = self.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        Client { agent: agent.to_owned(), device: cookie(&self.headers, DEVICE_COOKIE) }
+    }
+
+    /// An id of the path; one that cannot exist is not found, as one that may not be seen.
+    pub(crate) fn id<K: IdKind>(&self, name: &str) -> Result<Id<K>, Problem> {
+        Id::parse(self.text(name)).map_err(|_| Problem::not_found())
+    }
+
+    /// A part of the path as it is.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.path.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// What stands behind the question mark, as it came.
+    pub(crate) fn query(&self) -> &str {
+        &self.query
+    }
+
+    pub(crate) fn query_has(&self, name: &str) -> bool {
+        self.query.split('&').any(|pair| pair.split('=').next() == Some(name))
+    }
+
+    /// The body, as JSON of this shape.
+    pub(crate) async fn json<T: DeserializeOwned>(&self, body: Body) -> Result<T, Problem> {
+        let mut share = self.app.bodies.share();
+        let bytes = body::read_up_to(body, &self.headers, FORM_BYTES_MAX, &mut share).await?;
+        let bytes = if bytes.is_empty() { &b"{}"[..] } else { &bytes };
+        serde_json::from_slice(bytes).map_err(|error| Problem::bad_request("invalid_json", error.to_string()))
+    }
+
+    /// Runs what blocks on the disk, on a thread that may.
+    pub(crate) async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Self, &Identity) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let worker = move || work(&self, &self.app.identity);
+        tokio::task::spawn_blocking(worker).await.map_err(|error| Problem::internal(&error))?
+    }
+
+    /// Whoever is signed in.
+    pub(crate) fn signed_in(&self) -> Result<SignedIn, Problem> {
+        let credential = self.credential()?;
+        Ok(self.app.identity.signed_in(credential.as_ref(), &self.deed())?)
+    }
+
+    /// A permit for the tenant of the path.
+    pub(crate) fn tenant_permit<A: Action<Object = TenantId>>(&self) -> Result<Permit<A>, Problem> {
+        let credential = self.credential()?;
+        let tenant = if credential.is_some() { self.id("tenant")? } else { TenantId::NONE };
+        Ok(self.app.identity.authorize_tenant(credential.as_ref(), tenant, &self.deed())?)
+    }
+
+    /// A permit for the source of the path.
+    pub(crate) fn source_permit<A: Action<Object = Scope>>(&self) -> Result<Permit<A>, Problem> {
+        let credential = self.credential()?;
+        let source = if credential.is_some() { Some(self.id::<_>("source").map(|id: SourceId| id)?) } else { None };
+        Ok(self.app.identity.authorize_source(credential.as_ref(), source, &self.deed())?)
+    }
+
+    pub(crate) fn installation_permit<A: Action<Object = ()>>(&self) -> Result<Permit<A>, Problem> {
+        Ok(self.app.identity.authorize_installation(self.credential()?.as_ref(), &self.deed())?)
+    }
+}
+
+/// The `Authorization` header, or else the cookie of a page of ours.
+pub(crate) fn any_credential(app: &App, headers: &HeaderMap, cross_site: bool) -> Result<Option<Credential>, Problem> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        return credential(app, headers);
+    }
+    let Some(token) = cookie(headers, SESSION_COOKIE) else { return Ok(None) };
+    if cross_site {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "cross_site", "this came from another site's page"));
+    }
+    Ok(Some(Credential::from_key(&token)?))
+}
+
+/// Whether a page of another origin may have sent this. Only what changes something is asked for its origin: reading
+/// answers across origins is not possible.
+pub(crate) fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return false;
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site != "same-origin";
+    }
+    // An old browser sends the origin; a client that sends neither must not use the cookie.
+    let host = text("host").unwrap_or_default();
+    text("origin").is_none_or(|origin| origin.strip_prefix("https://") != Some(host))
+}
+
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
+    let mut found = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(known, _)| *known == name);
+    found.next().map(|(_, value)| value.to_owned())
+}
+
+/// A session's token for the browser, which keeps it until it is closed; the server ends it sooner.
+pub(crate) fn with_session(token: &PlainKey, mut response: Response) -> Response {
+    let cookie = format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Strict", token.reveal());
+    append(&mut response, &cookie);
+    response
+}
+
+/// The cookies of a complete sign-in.
+pub(crate) fn with_sign_in(done: &SignedInNow, response: Response) -> Response {
+    let mut response = with_session(&done.session.token, response);
+    let age = limits::KNOWN_DEVICE_DAYS * DAY_SECONDS;
+    let device = done.device.reveal();
+    append(&mut response, &format!("{DEVICE_COOKIE}={device}; Path=/; Max-Age={age}; Secure; HttpOnly; SameSite=Strict"));
+    response
+}
+
+pub(crate) fn without_session(mut response: Response) -> Response {
+    append(&mut response, &format!("{SESSION_COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict"));
+    response
+}
+
+fn append(response: &mut Response, cookie: &str) {
+    if let Ok(mut value) = HeaderValue::from_str(cookie) {
+        value.set_sensitive(true);
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// An answer of JSON that nobody on the way keeps.
+pub(crate) fn answer(status: StatusCode, body: serde_json::Value) -> Response {
+    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (status, headers, axum::Json(body)).into_response()
+}
+
+pub(crate) fn ok(body: serde_json::Value) -> Response {
+    answer(StatusCode::OK, body)
+}
+
+pub(crate) fn nothing() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}

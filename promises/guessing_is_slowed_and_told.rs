@@ -1,0 +1,111 @@
+//! Guessing a passphrase is slowed and told: after five wrong tries a network waits, longer each time, whatever it enters;
+//! its owner gets in meanwhile, other accounts notice nothing, and the owner and the audit trail learn of it.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::client::{Client, Request, Response};
+use crate::clock::{eventually, pause};
+use crate::house::House;
+use crate::person::{Founded, Person, cookie};
+
+const OWNER: &str = "ada@example.com";
+const COLLEAGUE: &str = "ben@example.com";
+const PASSPHRASE: &str = "seven wet otters juggle turnips";
+
+/// As the limits say: wrong tries by one network at one account that are not made to wait.
+const FREE: usize = 5;
+/// Job that tells runs twice a minute.
+const TOLD_WITHIN: Duration = Duration::from_secs(35);
+const DEVICE_COOKIE: &str = "__Host-blockhouse-device";
+
+/// A machine of another network: Linux lets a socket come from any loopback address.
+fn from(house: &House, address: [u8; 4]) -> Client {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let socket = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from((Ipv4Addr::from(address), 0))).unwrap();
+        socket.connect(house.address()).await.unwrap()
+    });
+    let socket: TcpStream = socket.into_std().unwrap();
+    socket.set_nonblocking(false).unwrap();
+    Client::new(house.address(), &house.ca_file()).unwrap().through(socket).unwrap()
+}
+
+fn tries(client: &mut Client, device: &str, email: &str, passphrase: &str) -> Response {
+    let cookie = format!("{DEVICE_COOKIE}={device}");
+    let headers = [("Content-Type", "application/json"), ("Cookie", cookie.as_str())];
+    let body = json!({ "email": email, "passphrase": passphrase }).to_string();
+    client.send(&Request { method: "POST", path: "/v1/sign-in/passphrase", headers: &headers, body: body.as_bytes() }).unwrap()
+}
+
+/// Seconds that an answer says to wait.
+#[track_caller]
+fn wait_of(answer: &Response) -> u64 {
+    assert_eq!((answer.status, &answer.json()["code"]), (429, &json!("too_many_tries")), "{}", answer.text());
+    answer.header("retry-after").and_then(|seconds| seconds.parse().ok()).expect("seconds to wait")
+}
+
+/// Wrong tries until the first that is told to wait.
+#[track_caller]
+fn guess_until_slowed(client: &mut Client) -> u64 {
+    for guess in 0..FREE {
+        let answer = tries(client, "", OWNER, &format!("a wrong guess {guess}"));
+        assert_eq!((answer.status, &answer.json()["code"]), (401, &json!("credentials_wrong")), "{guess}: {}", answer.text());
+    }
+    wait_of(&tries(client, "", OWNER, "one wrong guess more"))
+}
+
+/// Entries of this type in any log of the trail.
+fn told(house: &House, kind: &str) -> Vec<Value> {
+    let of = |log: &[&str]| house.run(&[&["audit", "entries", "--event", kind], log].concat()).as_array().unwrap().clone();
+    [of(&[]), of(&["--tenant", "Acme"])].concat()
+}
+
+#[test]
+fn guesses_are_slowed_the_owner_is_not_and_all_of_it_is_told() {
+    let (house, link) = House::open_empty();
+    let Founded { tenant, mut owner, .. } = Founded::by(&house, &link, OWNER);
+    let mut colleague = Person::invited(&house, &mut owner, &tenant, COLLEAGUE, &json!([{ "role": "member" }]));
+    for person in [&mut owner, &mut colleague] {
+        person.does("PUT", "/v1/me/passphrase", &json!({ "passphrase": PASSPHRASE }));
+    }
+    let signed_in = tries(&mut from(&house, [127, 0, 0, 1]), "", OWNER, PASSPHRASE);
+    let device = cookie(&signed_in, DEVICE_COOKIE).expect("the browser is known from now on");
+
+    let mut attacker = from(&house, [127, 0, 1, 1]);
+    let wait = guess_until_slowed(&mut attacker);
+    assert!(wait <= 2, "{wait}");
+    assert!(wait_of(&tries(&mut attacker, "", OWNER, PASSPHRASE)) >= 1, "the right one is not looked at either");
+    pause(1_000 * wait + 100);
+    assert_eq!(tries(&mut attacker, "", OWNER, "one after the wait").status, 401);
+    assert!(wait_of(&tries(&mut attacker, "", OWNER, "one more")) > wait, "the wait grows");
+
+    // From where the attack comes, with the browser of before; and from elsewhere, with any.
+    assert_eq!(tries(&mut from(&house, [127, 0, 1, 2]), &device, OWNER, PASSPHRASE).status, 200);
+    assert_eq!(tries(&mut from(&house, [127, 0, 0, 2]), "", OWNER, PASSPHRASE).status, 200);
+    assert_eq!(tries(&mut attacker, "", COLLEAGUE, "a wrong guess").status, 401, "another account is not slowed");
+    assert_eq!(tries(&mut attacker, "", COLLEAGUE, PASSPHRASE).status, 200);
+    assert!(wait_of(&tries(&mut attacker, "", OWNER, PASSPHRASE)) >= 1, "that gains the attacker nothing");
+
+    guess_until_slowed(&mut from(&house, [127, 0, 2, 1]));
+    let notice = eventually("the owner is told", TOLD_WITHIN, || {
+        let notices = owner.reads("/v1/me/notices")["notices"].clone();
+        notices.as_array().unwrap().iter().find(|one| one["notice"] == "account_attacked").cloned()
+    });
+    assert_eq!(notice["failures"], 10);
+    let none = colleague.reads("/v1/me/notices")["notices"].to_string();
+    assert!(!none.contains("account_attacked"), "{none}");
+
+    let id = owner.user();
+    let refused = eventually("the trail tells every try", TOLD_WITHIN, || {
+        let refused: Vec<Value> = told(&house, "sign_in_refused").into_iter().filter(|one| one["event"]["user"] == *id).collect();
+        let times: u64 = refused.iter().map(|one| one["event"]["times"].as_u64().unwrap()).sum();
+        (times == 2 * FREE as u64 + 1).then_some(refused)
+    });
+    assert_eq!(refused[0]["outcome"]["code"], "credentials_wrong");
+    assert!(refused.iter().all(|one| one["address"].as_str().is_some_and(|address| address.starts_with("127.0."))));
+    assert_eq!(told(&house, "account_attacked").len(), 1);
+}
