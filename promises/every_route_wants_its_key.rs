@@ -2,44 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
+
 use crate::client::{Client, Request, Response};
 use crate::house::{Access, House};
+use crate::person::{Founded, Person, text};
 
-/// What a route needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Needs {
-    Nothing,
-    /// A setup that is still open.
-    Setup,
-    /// A write key; the key itself names the source.
-    WriteKey,
-    /// A write key of the source in the path.
-    WriteKeyOf,
-    /// The same over gRPC, which has codes of its own.
-    GrpcWriteKey,
-    /// A read key of the source in the path.
-    ReadKeyOf,
-}
+mod routes;
 
-const ROUTES: [(&str, &str, Needs); 17] = [
-    ("GET", "/", Needs::Nothing),
-    ("GET", "/healthz", Needs::Nothing),
-    ("GET", "/setup", Needs::Setup),
-    ("GET", "/setup/page.css", Needs::Setup),
-    ("GET", "/setup/page.js", Needs::Setup),
-    ("POST", "/v1/setup", Needs::Setup),
-    ("POST", "/frames", Needs::WriteKey),
-    ("POST", "/sources/{source}/frames", Needs::WriteKeyOf),
-    ("POST", "/v1/logs", Needs::WriteKey),
-    ("POST", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", Needs::GrpcWriteKey),
-    ("GET", "/v1/sources/{source}/search", Needs::ReadKeyOf),
-    ("GET", "/v1/sources/{source}/histogram", Needs::ReadKeyOf),
-    ("GET", "/v1/sources/{source}/fields", Needs::ReadKeyOf),
-    ("GET", "/v1/sources/{source}/fields/{name}", Needs::ReadKeyOf),
-    ("GET", "/v1/sources/{source}/context", Needs::ReadKeyOf),
-    ("POST", "/v1/sources/{source}/sql", Needs::ReadKeyOf),
-    ("GET", "/v1/sources/{source}/tail", Needs::ReadKeyOf),
-];
+use routes::{Needs, ROUTES};
 
 /// The keys of one source, good and bad.
 struct Keys {
@@ -47,6 +18,23 @@ struct Keys {
     theirs: Access,
     revoked: (String, String),
     expired: (String, String),
+}
+
+/// Sessions that do not count, or count for something else.
+struct Sessions {
+    tenant: String,
+    owner: Person,
+    unknown: String,
+    ended: String,
+    half: String,
+    /// The owner of another tenant.
+    stranger: String,
+    /// A member whose role allows nothing that a route here asks for.
+    powerless: String,
+    /// A service account with that role.
+    service: String,
+    /// One of staff who runs the installation.
+    operator: String,
 }
 
 fn routes_of_the_product() -> BTreeSet<(String, String)> {
@@ -61,8 +49,19 @@ fn routes_of_the_product() -> BTreeSet<(String, String)> {
         .collect()
 }
 
-fn ask(client: &mut Client, (method, path): (&str, &str), source: &str, key: &str) -> Response {
-    let path = path.replace("{source}", source).replace("{name}", "level");
+/// The path with something in each of its places.
+fn filled(path: &str, tenant: &str, source: &str) -> String {
+    let file = if path.starts_with("/pages") { "page.css" } else { "" };
+    let leaf = if path == "/log/{*path}" { "key" } else { "checkpoint" };
+    let known = [("{tenant}", tenant), ("{source}", source), ("{name}", "level"), ("{file}", file), ("{*path}", leaf)];
+    let mut path = known.iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value));
+    while let Some((before, after)) = path.clone().split_once('{') {
+        path = format!("{before}0000000000000000{}", after.split_once('}').unwrap().1);
+    }
+    path
+}
+
+fn ask(client: &mut Client, (method, path): (&str, &str), key: &str, body: &str) -> Response {
     let authorization = format!("Bearer {key}");
     let kind = if path.ends_with("/Export") { "application/grpc" } else { "application/json" };
     let mut headers = vec![("Content-Type", kind), ("TE", "trailers")];
@@ -70,8 +69,8 @@ fn ask(client: &mut Client, (method, path): (&str, &str), source: &str, key: &st
         headers.push(("Authorization", &authorization));
     }
     // A gRPC message of no bytes, so that what is refused is the key.
-    let body: &[u8] = if kind == "application/grpc" { &[0; 5] } else { b"{}" };
-    client.send(&Request { method, path: &path, headers: &headers, body: if method == "GET" { b"" } else { body } }).unwrap()
+    let body: &[u8] = if kind == "application/grpc" { &[0; 5] } else { body.as_bytes() };
+    client.send(&Request { method, path, headers: &headers, body }).unwrap()
 }
 
 fn refusal(response: &Response) -> (u16, String) {
@@ -83,23 +82,25 @@ fn refusal(response: &Response) -> (u16, String) {
 
 /// A key that ended, by its own end or by an act.
 fn ended_key(house: &House, kind: &str, act: &[&str]) -> String {
-    let of = ["--tenant", "acme", "--source", "first"];
+    let of = ["--tenant", "Acme", "--source", "first"];
     let made = house.run(&[&["admin", "create-key", "--kind", kind][..], &of].concat());
     let id = made["id"].as_str().unwrap();
     house.run(&[&["admin", act[0]][..], &of, &[id], &act[1..]].concat());
     made["key"].as_str().unwrap().to_owned()
 }
 
+// === impl Keys ===
+
 impl Keys {
     fn make(house: &House, ours: Access) -> Self {
-        let theirs = house.bootstrap("globex", "first");
+        let theirs = house.bootstrap("Globex", "first");
         let both = |act: &[&str]| (ended_key(house, "write", act), ended_key(house, "read", act));
         let revoked = both(&["revoke-key"]);
         let expired = both(&["rotate-key", "--overlap-seconds", "0"]);
         Self { theirs, revoked, expired, ours }
     }
 
-    /// Every wrong credential for this direction, with the code that it is refused with.
+    /// Every wrong key for this direction, with the code that it is refused with.
     fn wrong(&self, needs: Needs) -> Vec<(&str, u16, &'static str)> {
         let writes = needs != Needs::ReadKeyOf;
         let side = |pair: &'static str| match (pair, writes) {
@@ -126,37 +127,149 @@ impl Keys {
     }
 }
 
+// === impl Sessions ===
+
+impl Sessions {
+    #[track_caller]
+    fn make(house: &House, tenant: &str, mut owner: Person) -> Self {
+        let passphrase = "seven wet otters juggle turnips";
+        owner.does("PUT", "/v1/me/passphrase", &json!({ "passphrase": passphrase }));
+        owner.adds_passkey();
+        let entered = json!({ "email": "ada@example.com", "passphrase": passphrase, "token": true });
+        let second = || text(&Person::stranger(house).does("POST", "/v1/sign-in/passphrase", &entered)["token"]);
+        let (half, ended) = (second(), second());
+        Person::with(house, &ended).does("POST", "/v1/sign-out", &Value::Null);
+
+        // Nothing here asks for writing but the receivers of logs, which are asked with keys.
+        let role = json!({ "name": "powerless", "permissions": ["logs:write"] });
+        let role = text(&owner.does("POST", &format!("/v1/tenants/{tenant}/roles"), &role)["id"]);
+        let roles = json!([{ "role": role }]);
+        let powerless = Person::invited(house, &mut owner, tenant, "ben@example.com", &roles).token;
+        let accounts = format!("/v1/tenants/{tenant}/service-accounts");
+        let account = text(&owner.does("POST", &accounts, &json!({ "name": "powerless", "roles": roles }))["id"]);
+        let service = text(&owner.does("POST", &format!("{accounts}/{account}/keys"), &json!({}))["key"]);
+
+        let invitation = house.run(&["admin", "invite", "--tenant", "Globex", "--email", "eve@example.com"]);
+        let accept = json!({ "invitation": invitation["token"], "name": "Eve", "token": true });
+        let stranger = text(&Person::stranger(house).does("POST", "/v1/invitations/accept", &accept)["token"]);
+        let staff = ["admin", "create-staff", "--kind", "operator", "--email", "olga@example.com", "--name", "Olga"];
+        let mut operator = Person::with(house, &text(&house.run(&staff)["token"]));
+        operator.adds_passkey();
+
+        let (elsewhere, link) = House::open_empty();
+        let unknown = Founded::by(&elsewhere, &link, "ada@example.com").owner.token;
+        let tenant = tenant.to_owned();
+        Self { tenant, owner, unknown, ended, half, stranger, powerless, service, operator: operator.token }
+    }
+
+    /// Every wrong credential for a route that asks for somebody, with what it is refused with.
+    fn wrong(&self, needs: Needs, keys: &Keys) -> Vec<(String, u16, &'static str)> {
+        let missing = (403, "permission_missing");
+        let of_keys = |key: &str| match needs {
+            Needs::Session | Needs::SignedIn => (key.to_owned(), 401, "sign_in_required"),
+            _ => (key.to_owned(), missing.0, missing.1),
+        };
+        let (revoked, revoked_as) = (keys.revoked.1.clone(), if needs.is_own() { "sign_in_required" } else { "key_revoked" });
+        let mut wrong = vec![
+            ("bh_session_no".to_owned(), 401, "key_malformed"),
+            (self.unknown.clone(), 401, "session_ended"),
+            (self.ended.clone(), 401, "session_ended"),
+            (revoked, 401, revoked_as),
+            of_keys(&keys.ours.read_key),
+            of_keys(&keys.ours.write_key),
+            of_keys(&self.service),
+        ];
+        let nobody = if needs.is_own() { "sign_in_required" } else { "key_missing" };
+        wrong.push((String::new(), 401, nobody));
+        if needs != Needs::Session {
+            wrong.push((self.half.clone(), 401, "second_factor_pending"));
+        }
+        match needs {
+            Needs::Tenant | Needs::Source => {
+                let elsewhere = if needs == Needs::Source { "key_wrong_source" } else { "not_found" };
+                wrong.extend([(self.stranger.clone(), 404, elsewhere), (self.operator.clone(), missing.0, missing.1)]);
+                wrong.push((self.powerless.clone(), missing.0, missing.1));
+            }
+            Needs::Installation => {
+                wrong.push((self.powerless.clone(), missing.0, missing.1));
+                wrong.push((self.owner.token.clone(), missing.0, missing.1));
+            }
+            _ => {}
+        }
+        wrong
+    }
+}
+
+/// What a route answers to each credential that it is asked with.
+fn expected(needs: Needs, keys: &Keys, sessions: &Sessions) -> Vec<(String, u16, &'static str)> {
+    let wrong_keys = || keys.wrong(needs).into_iter().map(|(key, status, code)| (key.to_owned(), status, code));
+    match needs {
+        Needs::Nothing => vec![(String::new(), 200, "")],
+        Needs::Setup => vec![(String::new(), 404, "not_found")],
+        Needs::Try(status, code) => vec![(String::new(), status, code)],
+        // UNAUTHENTICATED and PERMISSION_DENIED.
+        Needs::GrpcWriteKey => wrong_keys().map(|(key, status, code)| (key, if status == 401 { 16 } else { 7 }, code)).collect(),
+        Needs::WriteKey | Needs::WriteKeyOf => wrong_keys().collect(),
+        Needs::ReadKeyOf => {
+            // A reader may be somebody, too: the same as at any route about a source, but that a key may be right.
+            let somebody =
+                sessions.wrong(Needs::Source, keys).into_iter().filter(|(credential, ..)| credential.starts_with("bh_s"));
+            wrong_keys().chain(somebody).collect()
+        }
+        Needs::Session | Needs::SignedIn | Needs::Tenant | Needs::Source | Needs::Installation => sessions.wrong(needs, keys),
+    }
+}
+
 #[test]
 fn every_route_is_listed() {
-    let listed = ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let listed = ROUTES.iter().map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned())).collect();
     assert_eq!(routes_of_the_product(), listed);
 }
 
 #[test]
 fn every_route_refuses_every_wrong_key_as_documented() {
-    let (house, ours) = House::open();
-    let mut client = house.client(&ours);
-    let keys = Keys::make(&house, ours);
-    let source = keys.ours.source_id.clone();
-    for (method, path, needs) in ROUTES {
-        let mut check = |key: &str, expected: (u16, &str)| {
-            let answer = refusal(&ask(&mut client, (method, path), &source, key));
-            assert_eq!((answer.0, answer.1.as_str()), expected, "{method} {path}");
-        };
-        match needs {
-            Needs::Nothing => check("", (200, "")),
-            Needs::Setup => check("", (404, "not_found")),
-            Needs::GrpcWriteKey => {
-                for (key, status, _) in keys.wrong(needs) {
-                    // UNAUTHENTICATED and PERMISSION_DENIED.
-                    let code = if status == 401 { 16 } else { 7 };
-                    let answer = refusal(&ask(&mut client, (method, path), &source, key));
-                    assert_eq!(answer.0, code, "{method} {path}: {}", answer.1);
-                }
-            }
-            Needs::WriteKey | Needs::WriteKeyOf | Needs::ReadKeyOf => {
-                keys.wrong(needs).into_iter().for_each(|(key, status, code)| check(key, (status, code)));
+    let (house, link) = House::open_empty();
+    let founded = Founded::by(&house, &link, "ada@example.com");
+    let mut client = house.client(&founded.access);
+    let source = founded.access.source_id.clone();
+    let keys = Keys::make(&house, founded.access);
+    let sessions = Sessions::make(&house, &founded.tenant, founded.owner);
+    let mut failures = Vec::new();
+    for (method, path, needs, body) in ROUTES {
+        let at = filled(path, &sessions.tenant, &source);
+        for (credential, status, code) in expected(needs, &keys, &sessions) {
+            let answer = refusal(&ask(&mut client, (method, &at), &credential, body));
+            // What gRPC says beside its status is for people.
+            let same = answer.0 == status && (needs == Needs::GrpcWriteKey || answer.1 == code);
+            if !same {
+                failures.push(format!("{method} {path} with `{credential}`: {answer:?} and not {status} {code}"));
             }
         }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// What was refused above was refused for its credential: with the right one the same request is looked at.
+#[test]
+fn every_route_looks_at_what_its_right_credential_asks() {
+    let (house, link) = House::open_empty();
+    let founded = Founded::by(&house, &link, "ada@example.com");
+    let mut client = house.client(&founded.access);
+    let source = founded.access.source_id.clone();
+    drop(house.bootstrap("Globex", "first"));
+    let sessions = Sessions::make(&house, &founded.tenant, founded.owner);
+    for (method, path, needs, body) in ROUTES {
+        let credential = match needs {
+            Needs::Tenant | Needs::Source | Needs::ReadKeyOf => &sessions.owner.token,
+            Needs::Installation => &sessions.operator,
+            Needs::SignedIn if method == "GET" => &sessions.owner.token,
+            _ => continue,
+        };
+        // A tail would go on.
+        if path.ends_with("/tail") {
+            continue;
+        }
+        let (status, code) = refusal(&ask(&mut client, (method, &filled(path, &sessions.tenant, &source)), credential, body));
+        assert!(status != 401 && code != "permission_missing" && status < 500, "{method} {path}: {status} {code}");
     }
 }

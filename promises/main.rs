@@ -7,8 +7,10 @@
 mod browser;
 mod client;
 mod clock;
+mod codes;
 mod house;
 mod person;
+mod provider;
 
 mod a_damaged_part_is_named_and_the_rest_readable;
 mod a_demo_sends_lines;
@@ -29,6 +31,8 @@ mod numbers_about_records_are_right;
 mod only_tls_is_spoken;
 mod otlp_is_stored_over_http_and_grpc;
 mod parts_live_in_a_bucket;
+mod people_look_after_their_account_in_a_browser;
+mod somebody_signs_in_through_a_provider;
 mod somebody_signs_in_with_passphrase_and_code;
 mod somebody_signs_up_with_a_passkey_and_searches;
 mod sql_is_read_only;

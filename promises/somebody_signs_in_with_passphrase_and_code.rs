@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
 use crate::client::{Client, Request, Response};
-use crate::clock::{timed, unix_seconds};
+use crate::clock::timed;
+use crate::codes::code;
 use crate::house::House;
 use crate::person::{Founded, Person, SESSION_COOKIE, text};
 
@@ -90,25 +90,6 @@ fn outcome(answer: &Response) -> (u16, String) {
 
 fn refusal(status: u16, code: &str) -> (u16, String) {
     (status, code.to_owned())
-}
-
-/// RFC 4648, without padding.
-fn base32(text: &str) -> Vec<u8> {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let digits = text.bytes().map(|byte| ALPHABET.iter().position(|&known| known == byte).unwrap());
-    let bits: Vec<usize> = digits.flat_map(|digit| (0..5).rev().map(move |bit| digit >> bit & 1)).collect();
-    bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |value, bit| value << 1 | *bit as u8)).collect()
-}
-
-/// RFC 6238 with the app's usual parameters; `ahead` steps from now.
-fn code(secret: &str, ahead: u64) -> String {
-    let step = unix_seconds() / 30 + ahead;
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &base32(secret));
-    let tag = hmac::sign(&key, &step.to_be_bytes());
-    let digest = tag.as_ref();
-    let from = usize::from(digest[19] & 15);
-    let number = u32::from_be_bytes(digest[from..from + 4].try_into().unwrap()) & 0x7FFF_FFFF;
-    format!("{:06}", number % 1_000_000)
 }
 
 /// The owner with a passphrase, one-time codes and recovery codes.

@@ -99,7 +99,7 @@ impl Identity {
         wanted: Option<SourceId>,
         deed: &Deed,
     ) -> Result<Permit<Write>, Refused> {
-        self.authorize_source::<Write>(credential, wanted, deed)
+        self.decide_source::<Write>(credential, wanted, deed)
     }
 
     /// May this credential ask this of records? Without `wanted`, of the source that the key is bound to. What is allowed
@@ -111,7 +111,7 @@ impl Identity {
         deed: &Deed,
         question: Question,
     ) -> Result<Permit<Read>, Refused> {
-        let permit = self.authorize_source::<Read>(credential, wanted, deed)?;
+        let permit = self.decide_source::<Read>(credential, wanted, deed)?;
         self.catalog.write(|tx| self.record_reading(tx, &permit, question)).map_err(Refused::NotRecorded)?;
         Ok(permit)
     }
@@ -126,6 +126,16 @@ impl Identity {
 
     /// May this credential do `A` to a source? Without `wanted`, to the one that its key is bound to.
     pub fn authorize_source<A: Action<Object = Scope>>(
+        &self,
+        credential: Option<&Credential>,
+        wanted: Option<SourceId>,
+        deed: &Deed,
+    ) -> Result<Permit<A>, Refused> {
+        const { assert!(!matches!(A::PERMISSION, Permission::LogsRead), "`authorize_read` tells a reading in the trail") };
+        self.decide_source(credential, wanted, deed)
+    }
+
+    fn decide_source<A: Action<Object = Scope>>(
         &self,
         credential: Option<&Credential>,
         wanted: Option<SourceId>,

@@ -1,18 +1,26 @@
 //! Claims about the whole crate, against a real file.
 
+mod access;
+mod access_ends;
 mod attacks;
 mod codes;
 mod decisions;
+mod demands;
+mod emergency;
 mod invitations;
 mod passkeys;
 mod passphrases;
 mod people;
 mod recording;
+mod roles;
 mod secrecy;
 mod services;
 mod sessions;
 mod setup;
 mod sharing;
+mod staff;
+mod tampering;
+mod walls;
 
 use std::path::PathBuf;
 use std::sync::Arc;

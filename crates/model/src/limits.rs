@@ -195,9 +195,10 @@ pub const EMAIL_BYTES_MAX: usize = 254;
 pub const PEOPLE_PER_TENANT_MAX: i64 = 10_000;
 pub const ROLES_PER_TENANT_MAX: i64 = 200;
 pub const SERVICE_ACCOUNTS_PER_TENANT_MAX: i64 = 1_000;
-pub const KEYS_PER_SERVICE_ACCOUNT_MAX: usize = 100;
 pub const PROVIDERS_PER_TENANT_MAX: i64 = 10;
 pub const INVITATIONS_PER_TENANT_MAX: i64 = 1_000;
+/// Keys of one service account that live. More: refused.
+pub const KEYS_PER_SERVICE_ACCOUNT_MAX: usize = 100;
 /// Roles with their reach that one member or service account has. More: refused.
 pub const GRANTS_PER_SUBJECT_MAX: usize = 64;
 /// Tenants that one person is a member of. More: refused.

@@ -94,6 +94,7 @@ CREATE TABLE provider_subjects (
     provider      TEXT NOT NULL REFERENCES providers (id),
     subject_index BLOB NOT NULL,
     user          TEXT NOT NULL REFERENCES users (id),
+    document      BLOB NOT NULL,
     PRIMARY KEY (provider, subject_index)
 ) STRICT, WITHOUT ROWID;
 

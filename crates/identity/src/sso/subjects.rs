@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::{DisplayName, Email, ProviderId, limits};
 use oidc::{LoggedOut, Pending, Verified};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
 use super::Provider;
@@ -49,8 +49,19 @@ pub enum SsoError {
     Catalog(#[from] CatalogError),
 }
 
+/// Whom a subject is tied to.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct TiedDocument {
+    user: String,
+}
+
 /// Ways of proof that are a second factor (RFC 8176).
 const SECOND_FACTORS: [&str; 7] = ["mfa", "otp", "hwk", "swk", "fpt", "face", "sc"];
+
+fn tie(provider: &Provider, index: &[u8; 32]) -> Spot {
+    let row = index.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    Spot::new("provider_subjects", row, provider.id)
+}
 
 // === impl SsoPending ===
 
@@ -127,9 +138,15 @@ impl Identity {
     }
 
     fn account_of_subject(&self, db: &Connection, provider: &Provider, subject: &str) -> Result<Option<Account>, SsoError> {
-        let sql = "SELECT user FROM provider_subjects WHERE provider = ?1 AND subject_index = ?2";
-        let place = (provider.id.to_string(), self.subject_index(provider, subject));
-        let user = catalog::one(db, sql, place, |row| catalog::id(row, "user", "provider_subjects"))?;
+        let sql = "SELECT user, document FROM provider_subjects WHERE provider = ?1 AND subject_index = ?2";
+        let index = self.subject_index(provider, subject);
+        // The person is in clear for look-ups; what counts is sealed for this provider and subject.
+        let read = |row: &Row<'_>| {
+            let user = catalog::id(row, "user", "provider_subjects")?;
+            let (spot, tied) = (tie(provider, &index), TiedDocument { user: user.to_string() });
+            if spot.read::<TiedDocument>(&self.sealer, row)? == tied { Ok(user) } else { Err(spot.tampered()) }
+        };
+        let user = catalog::one(db, sql, (provider.id.to_string(), index), read)?;
         let Some(user) = user else { return Ok(None) };
         let account = self.account(db, user)?;
         // Somebody removed from the tenant comes back by invitation only.
@@ -149,11 +166,10 @@ impl Identity {
             None if provider.spec.creates_accounts => self.account_for(db, provider, (&email, verified), deed)?,
             None => return Err(SsoError::NotInvited),
         };
-        catalog::change(
-            db,
-            "INSERT INTO provider_subjects (provider, subject_index, user) VALUES (?1, ?2, ?3)",
-            (provider.id.to_string(), self.subject_index(provider, verified.subject()), account.user.id.to_string()),
-        )?;
+        let (index, user) = (self.subject_index(provider, verified.subject()), account.user.id.to_string());
+        let sealed = tie(provider, &index).seal(&self.sealer, &TiedDocument { user: user.clone() })?;
+        let sql = "INSERT INTO provider_subjects (provider, subject_index, user, document) VALUES (?1, ?2, ?3, ?4)";
+        catalog::change(db, sql, (provider.id.to_string(), index, user, sealed))?;
         Ok(account)
     }
 

@@ -55,7 +55,10 @@ fn a_key_that_was_revoked_or_has_ended_is_refused_and_that_is_told() {
     let (plain, _) = town.identity.create_service_key(&permit(&town), account.id, Expiry::Days(1)).unwrap();
     let second = credential(&plain);
     let end = NOW.plus_seconds(DAY);
-    assert_eq!((reads(&town, &second, Timestamp::from_nanos(end.nanos() - 1)), reads(&town, &second, end)), ("ok", "key_expired"));
+    assert_eq!(
+        (reads(&town, &second, Timestamp::from_nanos(end.nanos() - 1)), reads(&town, &second, end)),
+        ("ok", "key_expired")
+    );
     let refused = Event::PermissionRefused { permission: "logs:read".to_owned(), times: 1 };
     let told = |code: &str| Some((refused.clone(), Outcome::Refused { code: code.to_owned() }));
     assert_eq!(town.told().pop(), told("key_expired"));

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
-use identity::{ApiKey, Expiry, KeyKind, KeyState, ManageKeys, NewKey, PlainKey, ViewKeys};
-use model::Timestamp;
+use identity::{ApiKey, Expiry, Identity, KeyKind, KeyState, ManageKeys, NewKey, PlainKey, ViewKeys, Write};
+use model::{Scope, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -54,6 +54,7 @@ pub(crate) async fn create(who: Who, body: Body) -> Result<Response, Problem> {
     let new = NewKey { kind, name: display_name(&form.name)?, expiry: expiry(form.days) };
     who.run(move |who, identity| {
         let permit = who.source_permit::<ManageKeys>()?;
+        may_hand_out(who, identity, new.kind, permit.scope())?;
         let (plain, key) = identity.create_key(permit.scope(), &new, permit.deed())?;
         Ok(made(&plain, shown(&key, permit.deed().at)))
     })
@@ -64,7 +65,11 @@ pub(crate) async fn rotate(who: Who, body: Body) -> Result<Response, Problem> {
     let form: RotateForm = who.json(body).await?;
     who.run(move |who, identity| {
         let permit = who.source_permit::<ManageKeys>()?;
-        let (plain, key) = identity.rotate_key(permit.scope(), who.id("key")?, form.overlap_seconds, permit.deed())?;
+        let id = who.id("key")?;
+        if let Some(old) = identity.keys(permit.scope())?.into_iter().find(|key| key.id == id) {
+            may_hand_out(who, identity, old.kind, permit.scope())?;
+        }
+        let (plain, key) = identity.rotate_key(permit.scope(), id, form.overlap_seconds, permit.deed())?;
         Ok(made(&plain, shown(&key, permit.deed().at)))
     })
     .await
@@ -77,6 +82,14 @@ pub(crate) async fn revoke(who: Who) -> Result<Response, Problem> {
         Ok(nothing())
     })
     .await
+}
+
+/// Nobody makes a key that may do more than they may.
+fn may_hand_out(who: &Who, identity: &Identity, kind: KeyKind, scope: Scope) -> Result<(), Problem> {
+    match kind {
+        KeyKind::Write => who.source_permit::<Write>().map(|_| ()),
+        KeyKind::Read => Ok(identity.is_still_allowed(who.credential()?.as_ref(), scope, &who.deed())?),
+    }
 }
 
 pub(super) fn expiry(days: Option<i64>) -> Expiry {

@@ -46,6 +46,10 @@ impl FromRequestParts<Arc<App>> for Who {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let path = RawPathParams::from_request_parts(parts, app).await;
         let path = path.map_err(|_| Problem::bad_request("path_invalid", "the path is not UTF-8"))?;
+        // With or without a cookie: another site's page must not sign somebody in, as whoever it likes, either.
+        if said_cross_site(&parts.method, &parts.headers) {
+            return Err(cross_site());
+        }
         Ok(Self {
             app: Arc::clone(app),
             path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
@@ -145,7 +149,7 @@ pub(crate) fn any_credential(app: &App, headers: &HeaderMap, cross_site: bool) -
     }
     let Some(token) = cookie(headers, SESSION_COOKIE) else { return Ok(None) };
     if cross_site {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "cross_site", "this came from another site's page"));
+        return Err(cross_site());
     }
     Ok(Some(Credential::from_key(&token)?))
 }
@@ -153,16 +157,26 @@ pub(crate) fn any_credential(app: &App, headers: &HeaderMap, cross_site: bool) -
 /// Whether a page of another origin may have sent this. Only what changes something is asked for its origin: reading
 /// answers across origins is not possible.
 pub(crate) fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    if method.is_safe() {
         return false;
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site") {
-        return site != "same-origin";
+    if text("sec-fetch-site").is_some() {
+        return said_cross_site(method, headers);
     }
     // An old browser sends the origin; a client that sends neither must not use the cookie.
     let host = text("host").unwrap_or_default();
     text("origin").is_none_or(|origin| origin.strip_prefix("https://") != Some(host))
+}
+
+/// Whether the browser says that another origin's page sent this.
+fn said_cross_site(method: &Method, headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    !method.is_safe() && site.is_some_and(|site| site != "same-origin")
+}
+
+fn cross_site() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "cross_site", "this came from another site's page")
 }
 
 pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -1,0 +1,167 @@
+//! The list of routes: what each needs, and a body that is refused for nothing but its credential.
+
+/// What a route needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs {
+    Nothing,
+    /// Nobody: what it is given is wrong, and this is what it says to that.
+    Try(u16, &'static str),
+    /// A setup that is still open.
+    Setup,
+    /// A write key; the key itself names the source.
+    WriteKey,
+    /// A write key of the source in the path.
+    WriteKeyOf,
+    /// The same over gRPC, which has codes of its own.
+    GrpcWriteKey,
+    /// A read key of the source in the path, or a role that reads it.
+    ReadKeyOf,
+    /// A session, however far its sign-in came.
+    Session,
+    /// A complete sign-in.
+    SignedIn,
+    /// A role in the tenant of the path.
+    Tenant,
+    /// A role on the source of the path.
+    Source,
+    /// One of staff who runs the installation.
+    Installation,
+}
+
+// === impl Needs ===
+
+impl Needs {
+    /// Whether it is about whoever is signed in, so that no key can mean it.
+    pub(super) fn is_own(self) -> bool {
+        matches!(self, Self::Session | Self::SignedIn)
+    }
+}
+
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 111] = [
+    ("GET", "/", Needs::Nothing, ""),
+    ("GET", "/healthz", Needs::Nothing, ""),
+    ("GET", "/setup", Needs::Setup, ""),
+    ("GET", "/sign-in", Needs::Nothing, ""),
+    ("GET", "/join", Needs::Nothing, ""),
+    ("GET", "/me", Needs::Nothing, ""),
+    ("GET", "/pages/{file}", Needs::Nothing, ""),
+    ("POST", "/v1/setup", Needs::Setup, "{}"),
+    ("POST", "/frames", Needs::WriteKey, "{}"),
+    ("POST", "/sources/{source}/frames", Needs::WriteKeyOf, "{}"),
+    ("POST", "/v1/logs", Needs::WriteKey, "{}"),
+    ("POST", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", Needs::GrpcWriteKey, "{}"),
+    ("GET", "/v1/sources/{source}/search", Needs::ReadKeyOf, ""),
+    ("GET", "/v1/sources/{source}/histogram", Needs::ReadKeyOf, ""),
+    ("GET", "/v1/sources/{source}/fields", Needs::ReadKeyOf, ""),
+    ("GET", "/v1/sources/{source}/fields/{name}", Needs::ReadKeyOf, ""),
+    ("GET", "/v1/sources/{source}/context", Needs::ReadKeyOf, ""),
+    ("POST", "/v1/sources/{source}/sql", Needs::ReadKeyOf, r#"{"sql":"select 1"}"#),
+    ("GET", "/v1/sources/{source}/tail", Needs::ReadKeyOf, ""),
+    (
+        "POST",
+        "/v1/sign-in/passphrase",
+        Needs::Try(401, "credentials_wrong"),
+        r#"{"email":"nobody@example.com","passphrase":"x"}"#,
+    ),
+    ("POST", "/v1/sign-in/passkey/start", Needs::Nothing, ""),
+    ("POST", "/v1/sign-in/passkey/finish", Needs::Try(401, "ceremony_ended"), r#"{"ceremony":"x","answer":{}}"#),
+    ("POST", "/v1/prove/code", Needs::Session, r#"{"code":"000000"}"#),
+    ("POST", "/v1/prove/passphrase", Needs::Session, r#"{"passphrase":"x"}"#),
+    ("POST", "/v1/prove/passkey/start", Needs::Session, ""),
+    ("POST", "/v1/prove/passkey/finish", Needs::Session, r#"{"ceremony":"x","answer":{}}"#),
+    ("POST", "/v1/sign-out", Needs::Session, ""),
+    ("POST", "/v1/invitations/look", Needs::Try(404, "invitation_ended"), r#"{"invitation":"x"}"#),
+    ("POST", "/v1/invitations/accept", Needs::Try(404, "invitation_ended"), r#"{"invitation":"x","name":"Eve"}"#),
+    ("GET", "/v1/sign-in/sso/callback", Needs::Try(401, "sso_not_begun"), ""),
+    ("GET", "/v1/sign-in/sso/{provider}", Needs::Try(404, "not_found"), ""),
+    ("POST", "/v1/sign-in/sso/{provider}/logout", Needs::Try(404, "not_found"), "logout_token=x"),
+    ("GET", "/v1/me", Needs::SignedIn, ""),
+    ("PATCH", "/v1/me", Needs::SignedIn, r#"{"name":"Ada"}"#),
+    ("GET", "/v1/me/notices", Needs::SignedIn, ""),
+    ("GET", "/v1/me/sessions", Needs::SignedIn, ""),
+    ("DELETE", "/v1/me/sessions/{session}", Needs::SignedIn, ""),
+    ("POST", "/v1/me/sessions/end-others", Needs::SignedIn, ""),
+    ("POST", "/v1/me/tenant", Needs::SignedIn, r#"{"tenant":"0000000000000000"}"#),
+    ("PUT", "/v1/me/passphrase", Needs::SignedIn, r#"{"passphrase":"seven wet otters juggle turnips"}"#),
+    ("DELETE", "/v1/me/passphrase", Needs::SignedIn, ""),
+    ("POST", "/v1/me/totp/start", Needs::SignedIn, ""),
+    ("POST", "/v1/me/totp/finish", Needs::SignedIn, r#"{"code":"000000"}"#),
+    ("DELETE", "/v1/me/totp", Needs::SignedIn, ""),
+    ("POST", "/v1/me/recovery-codes", Needs::SignedIn, ""),
+    ("GET", "/v1/me/passkeys", Needs::SignedIn, ""),
+    ("POST", "/v1/me/passkeys/start", Needs::SignedIn, ""),
+    ("POST", "/v1/me/passkeys/finish", Needs::SignedIn, r#"{"ceremony":"x","answer":{},"name":"x"}"#),
+    ("PATCH", "/v1/me/passkeys/{passkey}", Needs::SignedIn, r#"{"name":"x"}"#),
+    ("DELETE", "/v1/me/passkeys/{passkey}", Needs::SignedIn, ""),
+    ("GET", "/v1/sources/{source}", Needs::Source, ""),
+    ("PATCH", "/v1/sources/{source}", Needs::Source, r#"{"retention_days":30}"#),
+    ("GET", "/v1/sources/{source}/keys", Needs::Source, ""),
+    ("POST", "/v1/sources/{source}/keys", Needs::Source, r#"{"kind":"read","name":"x"}"#),
+    ("POST", "/v1/sources/{source}/keys/{key}/rotate", Needs::Source, ""),
+    ("DELETE", "/v1/sources/{source}/keys/{key}", Needs::Source, ""),
+    ("GET", "/v1/tenants", Needs::Installation, ""),
+    ("POST", "/v1/tenants", Needs::Installation, r#"{"name":"Initech"}"#),
+    ("GET", "/v1/tenants/{tenant}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/sources", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/sources", Needs::Tenant, r#"{"name":"second"}"#),
+    ("PUT", "/v1/tenants/{tenant}/sign-in", Needs::Tenant, r#"{"second_factor":"optional"}"#),
+    ("PUT", "/v1/tenants/{tenant}/staff-access", Needs::Tenant, r#"{"level":"never"}"#),
+    ("GET", "/v1/tenants/{tenant}/providers", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/providers", Needs::Tenant, r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#),
+    (
+        "PUT",
+        "/v1/tenants/{tenant}/providers/{provider}",
+        Needs::Tenant,
+        r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#,
+    ),
+    ("DELETE", "/v1/tenants/{tenant}/providers/{provider}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/people", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, ""),
+    ("PUT", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, r#"{"roles":[{"role":"member"}]}"#),
+    ("DELETE", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/people/{user}/abilities", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/invitations", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/invitations", Needs::Tenant, r#"{"email":"new@example.com","roles":[{"role":"member"}]}"#),
+    ("POST", "/v1/tenants/{tenant}/invitations/{invitation}/resend", Needs::Tenant, ""),
+    ("DELETE", "/v1/tenants/{tenant}/invitations/{invitation}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/permissions", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/roles", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/roles", Needs::Tenant, r#"{"name":"x","permissions":["logs:read"]}"#),
+    ("POST", "/v1/tenants/{tenant}/roles/preview", Needs::Tenant, r#"{"roles":[{"role":"member"}]}"#),
+    ("PUT", "/v1/tenants/{tenant}/roles/{role}", Needs::Tenant, r#"{"name":"x","permissions":["logs:read"]}"#),
+    ("DELETE", "/v1/tenants/{tenant}/roles/{role}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/service-accounts", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/service-accounts", Needs::Tenant, r#"{"name":"x","roles":[{"role":"member"}]}"#),
+    ("PUT", "/v1/tenants/{tenant}/service-accounts/{service}", Needs::Tenant, r#"{"roles":[{"role":"member"}]}"#),
+    ("DELETE", "/v1/tenants/{tenant}/service-accounts/{service}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/service-accounts/{service}/keys", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/service-accounts/{service}/keys", Needs::Tenant, ""),
+    ("DELETE", "/v1/tenants/{tenant}/service-accounts/{service}/keys/{key}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/access", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/access/{request}/approve/start", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/access/{request}/approve/finish", Needs::Tenant, r#"{"answer":{}}"#),
+    ("POST", "/v1/tenants/{tenant}/access/{request}/deny", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/access/{request}/end", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/access/{request}/review", Needs::Tenant, ""),
+    ("GET", "/v1/access", Needs::SignedIn, ""),
+    (
+        "POST",
+        "/v1/access",
+        Needs::SignedIn,
+        r#"{"tenant":"0000000000000000","source":"0000000000000000","reason":"incident","explanation":"x","ticket":"x","minutes":1}"#,
+    ),
+    ("POST", "/v1/access/{request}/start", Needs::SignedIn, ""),
+    ("POST", "/v1/access/{request}/begin", Needs::SignedIn, r#"{"answer":{}}"#),
+    ("POST", "/v1/access/{request}/end", Needs::SignedIn, ""),
+    ("POST", "/v1/access/{request}/emergency/start", Needs::SignedIn, ""),
+    ("POST", "/v1/access/{request}/emergency/finish", Needs::SignedIn, r#"{"answer":{}}"#),
+    ("GET", "/v1/tenants/{tenant}/audit", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/audit/download", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/audit/proof", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/audit/log/{*path}", Needs::Tenant, ""),
+    ("GET", "/v1/audit", Needs::Installation, ""),
+    ("GET", "/v1/audit/download", Needs::Installation, ""),
+    ("GET", "/v1/audit/proof", Needs::Installation, ""),
+    ("GET", "/v1/audit/log/{*path}", Needs::Installation, ""),
+    ("GET", "/log/{*path}", Needs::Nothing, ""),
+];
