@@ -48,7 +48,7 @@ impl FromRequestParts<Arc<App>> for Who {
         let path = path.map_err(|_| Problem::bad_request("path_invalid", "the path is not UTF-8"))?;
         // With or without a cookie: another site's page must not sign somebody in, as whoever it likes, either.
         if said_cross_site(&parts.method, &parts.headers) {
-            return Err(cross_site());
+            return Err(refused_cross_site());
         }
         Ok(Self {
             app: Arc::clone(app),
@@ -149,7 +149,7 @@ pub(crate) fn any_credential(app: &App, headers: &HeaderMap, cross_site: bool) -
     }
     let Some(token) = cookie(headers, SESSION_COOKIE) else { return Ok(None) };
     if cross_site {
-        return Err(cross_site());
+        return Err(refused_cross_site());
     }
     Ok(Some(Credential::from_key(&token)?))
 }
@@ -175,7 +175,7 @@ fn said_cross_site(method: &Method, headers: &HeaderMap) -> bool {
     !method.is_safe() && site.is_some_and(|site| site != "same-origin")
 }
 
-fn cross_site() -> Problem {
+fn refused_cross_site() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "cross_site", "this came from another site's page")
 }
 
