@@ -166,15 +166,16 @@ impl Sessions {
     fn wrong(&self, needs: Needs, keys: &Keys) -> Vec<(String, u16, &'static str)> {
         let missing = (403, "permission_missing");
         let of_keys = |key: &str| match needs {
-            Needs::Session | Needs::SignedIn => (key.to_owned(), 401, "sign_in_required"),
+            Needs::Session => (key.to_owned(), 401, "session_ended"),
+            Needs::SignedIn => (key.to_owned(), 401, "sign_in_required"),
             _ => (key.to_owned(), missing.0, missing.1),
         };
-        let (revoked, revoked_as) = (keys.revoked.1.clone(), if needs.is_own() { "sign_in_required" } else { "key_revoked" });
+        let revoked_as = if needs.is_own() { of_keys("").2 } else { "key_revoked" };
         let mut wrong = vec![
             ("bh_session_no".to_owned(), 401, "key_malformed"),
             (self.unknown.clone(), 401, "session_ended"),
             (self.ended.clone(), 401, "session_ended"),
-            (revoked, 401, revoked_as),
+            (keys.revoked.1.clone(), 401, revoked_as),
             of_keys(&keys.ours.read_key),
             of_keys(&keys.ours.write_key),
             of_keys(&self.service),
@@ -270,6 +271,8 @@ fn every_route_looks_at_what_its_right_credential_asks() {
             continue;
         }
         let (status, code) = refusal(&ask(&mut client, (method, &filled(path, &sessions.tenant, &source)), credential, body));
-        assert!(status != 401 && code != "permission_missing" && status < 500, "{method} {path}: {status} {code}");
+        // The provider of the example cannot be reached.
+        let fails = status >= 500 && !code.starts_with("sso_provider");
+        assert!(status != 401 && code != "permission_missing" && !fails, "{method} {path}: {status} {code}");
     }
 }

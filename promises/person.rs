@@ -136,13 +136,18 @@ impl Person {
         self.renews("POST", "/v1/me/passkeys/finish", answer);
     }
 
-    /// A new session, by passkey alone.
+    /// Asks to be let in by passkey alone.
     #[track_caller]
-    pub(crate) fn signs_in_with_passkey(&mut self) {
-        self.token.clear();
+    pub(crate) fn tries_passkey(&mut self) -> Response {
         let asked = self.does("POST", "/v1/sign-in/passkey/start", &json!({}));
         let used = self.device.get(&asked["options"]).expect("the device has the passkey");
-        self.renews("POST", "/v1/sign-in/passkey/finish", json!({ "ceremony": asked["ceremony"], "answer": used }));
+        let answer = json!({ "ceremony": asked["ceremony"], "answer": used, "token": true });
+        self.ask("POST", "/v1/sign-in/passkey/finish", &answer)
+    }
+
+    /// After the server was started anew.
+    pub(crate) fn reconnects(&mut self) {
+        self.client = self.client.sibling();
     }
 
     /// The device's signature over words that the server asks for; the words are in the answer beside it.

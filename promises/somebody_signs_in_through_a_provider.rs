@@ -14,7 +14,7 @@ use crate::provider::{CLIENT_ID, CLIENT_SECRET, Provider};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 /// In a page of the house: status and body of a route, with the session's cookie.
-const FETCH: &str = "const [path, done] = arguments; fetch(path).then(async (a) => done([a.status, await a.text()]))";
+const FETCH: &str = "const answer = await fetch(arguments[0]); return [answer.status, await answer.text()];";
 
 struct World {
     house: House,

@@ -98,7 +98,7 @@ fn the_link_works_once() {
     browser.reload();
     assert!(!browser.sees("form") && !browser.text("body").contains(&write_key), "but the page is gone");
     browser.press("Sign in");
-    assert_eq!(browser.title(), "Sign in to Blockhouse");
+    browser.wait_for_words("#email", "ada@example.com");
     let house_address = format!("https://localhost:{}/", house.address().port());
     late.open(&house_address);
     assert_eq!(late.title(), "Sign in to Blockhouse", "and that is where the front door leads");

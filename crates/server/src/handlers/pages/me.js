@@ -3,6 +3,9 @@ import { addPasskey, keepRecoveryCodes, setPassphrase, turnOnCodes } from "/page
 
 let me = null;
 
+// Notices that are shown at once.
+const NEWEST = 5;
+
 // --- showing ---
 
 async function show(words = "", kind = "") {
@@ -15,7 +18,9 @@ async function show(words = "", kind = "") {
     list("tenants", me.tenants.map(tenantRow), "None.");
     list("passkeys", passkeys.passkeys.map(passkeyRow), "None yet.");
     list("sessions", sessions.sessions.map(sessionRow), "");
-    list("notices", notices.notices.map(noticeRow), "Nothing to tell.");
+    list("notices", notices.notices.slice(0, NEWEST).map(noticeRow), "Nothing to tell.");
+    list("older-notices", notices.notices.slice(NEWEST).map(noticeRow), "");
+    by("older").hidden = notices.notices.length <= NEWEST;
     by("end-others").hidden = sessions.sessions.length < 2;
     open("account");
     say(words, kind);
