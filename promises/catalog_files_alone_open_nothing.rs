@@ -230,7 +230,9 @@ fn no_name_and_no_secret_of_anybody_is_in_any_file() {
     house.start(&access);
     assert!(house.stop().success());
     assert_eq!(readable(house.data(), &secrets), [""; 0], "after a stop");
-    let log = house.log();
-    let logged: Vec<_> = secrets.iter().filter(|(_, secret)| log.contains(secret)).map(|(what, _)| what).collect();
+    // Addresses are kept in lower case.
+    let log = house.log().to_lowercase();
+    let logged: Vec<_> =
+        secrets.iter().filter(|(_, secret)| log.contains(&secret.to_lowercase())).map(|(what, _)| what).collect();
     assert!(logged.is_empty(), "in the server's own log: {logged:?}");
 }

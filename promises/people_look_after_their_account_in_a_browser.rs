@@ -128,7 +128,7 @@ fn what_is_wrong_is_said_at_its_field_and_how_long_to_wait() {
     assert_eq!(browser.script("return document.activeElement.name", &[]), "email", "and the keyboard is there");
     let mut guesses = 0;
     while !browser.text("#status").contains("oo many tries") {
-        assert!(guesses < 8, "{guesses} guesses and no wait");
+        assert!(guesses < 12, "{guesses} guesses and no wait");
         world.enters("ada@example.com", &format!("a wrong guess {guesses}"));
         browser.wait_for("#passphrase-form button:not([aria-busy])");
         guesses += 1;
@@ -228,6 +228,43 @@ fn a_link_of_the_shell_sets_up_a_way_in() {
     browser.wait_for_words("#email", "eve@example.com");
     browser.open(&link);
     browser.wait_for_words("#status.failed", "of no use any more");
+    browser.check_clean();
+}
+
+/// A page in which an hour has passed is one whose server asks for a proof: once, before it looks at what is asked.
+const ASK_FOR_PROOF: &str = "
+    const real = window.fetch;
+    let asked = false;
+    window.fetch = (path, options) => {
+        if (asked || path !== '/v1/me/recovery-codes') return real(path, options);
+        asked = true;
+        return Promise.resolve(Response.json({ code: 'step_up_required' }, { status: 403 }));
+    };";
+
+#[test]
+fn what_needs_a_fresh_proof_asks_for_one_and_goes_on() {
+    let world = World::new();
+    let browser = &world.browser;
+    world.enters("ada@example.com", PASSPHRASE);
+    browser.wait_for("#account");
+    browser.script(ASK_FOR_PROOF, &[]);
+    browser.press("Make recovery codes");
+    browser.wait_for("#proof-passphrase-form");
+    check_fits(browser, "proof");
+    browser.press("Cancel");
+    browser.wait_for_words("#status.failed", "Nothing was changed");
+    browser.wait_for_words("#recovery-state", "There are none");
+
+    browser.script(ASK_FOR_PROOF, &[]);
+    browser.press("Make recovery codes");
+    browser.fill("#proof-passphrase-form input[name=passphrase]", "not what it is");
+    browser.press("Check passphrase");
+    browser.wait_for_words("#proof [role=status]", "does not let you in");
+    browser.fill("#proof-passphrase-form input[name=passphrase]", PASSPHRASE);
+    browser.press("Check passphrase");
+    browser.wait_for("#recovery-codes li");
+    browser.press("I have kept the codes");
+    browser.wait_for_words("#recovery-state", "10 are left");
     browser.check_clean();
 }
 

@@ -6,7 +6,8 @@ let token = "";
 // Links from the server's shell carry a session, to set up a way in with.
 const isSession = () => token.startsWith("bh_session_");
 
-const ENDED = "This link is of no use any more: it was used, withdrawn, replaced by a newer one, or is too old. Ask for a new one.";
+const ENDED =
+  "This link is of no use any more: it was used, withdrawn, replaced by a newer one, or is too old. Ask for a new one.";
 
 function finish(title, words, onward = "/me") {
   by("end-title").textContent = title;

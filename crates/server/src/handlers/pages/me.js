@@ -77,7 +77,8 @@ function passkeyRow(passkey) {
   const used = passkey.used_at ? ["Used ", time(passkey.used_at)] : ["Made ", time(passkey.created_at)];
   const rename = button("Rename", "plain", passkey.name, () => here.replaceChildren(renaming(passkey)));
   const remove = button("Remove", "grave", passkey.name, async () => {
-    if (!(await isSure(`Remove the passkey "${passkey.name}"?`, "It opens this account no more, and every other session ends.", "Remove passkey"))) return;
+    const words = "It opens this account no more, and every other session ends.";
+    if (!(await isSure(`Remove the passkey "${passkey.name}"?`, words, "Remove passkey"))) return;
     await api("DELETE", `/v1/me/passkeys/${passkey.id}`);
     await show(`The passkey "${passkey.name}" is removed. Delete it on the device, too.`, "done");
   });
@@ -97,7 +98,8 @@ function renaming(passkey) {
 }
 
 function sessionRow(session) {
-  const where = muted(session.agent || "Unknown client", element("br"), `From ${session.address ?? "an unknown address"}, used `, time(session.seen_at));
+  const from = `From ${session.address ?? "an unknown address"}, used `;
+  const where = muted(session.agent || "Unknown client", element("br"), from, time(session.seen_at));
   const began = ["Signed in ", time(session.created_at)];
   if (session.own) return row(...began, " ", tag("this one"), where);
   return row(...began, where, button("End this one", "plain", session.agent, async () => {
@@ -108,7 +110,9 @@ function sessionRow(session) {
 
 const NOTICES = {
   account_attacked: (notice) => `Somebody tried ${notice.failures} times or more to sign in to your account, and did not get in.`,
-  unusual_sign_in: (notice) => `You signed in from a new place: ${notice.address ?? "an unknown address"}, ${notice.agent}. If that was not you, end that session and change how you sign in.`,
+  unusual_sign_in: (notice) =>
+    `You signed in from a new place: ${notice.address ?? "an unknown address"}, ${notice.agent}. ` +
+    "If that was not you, end that session and change how you sign in.",
   passphrase_changed: () => "Your passphrase was set, changed or removed.",
   passkey_added: (notice) => `The passkey "${notice.name}" was added.`,
   passkey_removed: (notice) => `The passkey "${notice.name}" was removed.`,
@@ -156,7 +160,7 @@ const inSteps = (work) => async () => {
     await show();
     throw error;
   }
-  await show(...(said || []));
+  await show(...(said ?? []));
 };
 
 onSubmit(by("name-form"), async (fields) => {
@@ -175,10 +179,14 @@ onSubmit(by("passkey-form"), async (fields) => {
   await show("The passkey is added.", "done");
 });
 
-onPress(by("change-passphrase"), inSteps(async () => (await setPassphrase(me.email)) && ["The passphrase is set. Every other session has ended.", "done"]));
+onPress(by("change-passphrase"), inSteps(async () => {
+  if (!(await setPassphrase(me.email))) return undefined;
+  return ["The passphrase is set. Every other session has ended.", "done"];
+}));
 
 onPress(by("remove-passphrase"), async () => {
-  if (!(await isSure("Remove the passphrase?", "You sign in with passkeys only, then. Every other session ends.", "Remove passphrase"))) return;
+  const words = "You sign in with passkeys only, then. Every other session ends.";
+  if (!(await isSure("Remove the passphrase?", words, "Remove passphrase"))) return;
   await api("DELETE", "/v1/me/passphrase");
   await show("The passphrase is removed.", "done");
 });
@@ -190,13 +198,15 @@ onPress(by("turn-on-codes"), inSteps(async () => {
 }));
 
 onPress(by("turn-off-codes"), async () => {
-  if (!(await isSure("Turn off one-time codes?", "Your passphrase alone signs you in, then. Every other session ends.", "Turn off"))) return;
+  const words = "Your passphrase alone signs you in, then. Every other session ends.";
+  if (!(await isSure("Turn off one-time codes?", words, "Turn off"))) return;
   await api("DELETE", "/v1/me/totp");
   await show("One-time codes are off.", "done");
 });
 
 onPress(by("make-recovery"), inSteps(async () => {
-  if (me.sign_in.recovery_codes && !(await isSure("Replace the recovery codes?", "Those that you have are void, then.", "Replace codes"))) return undefined;
+  const [question, words] = ["Replace the recovery codes?", "Those that you have are void, then."];
+  if (me.sign_in.recovery_codes && !(await isSure(question, words, "Replace codes"))) return undefined;
   await keepRecoveryCodes();
   return ["The recovery codes are made.", "done"];
 }));

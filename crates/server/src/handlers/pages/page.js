@@ -154,7 +154,7 @@ function words(error) {
     case "InvalidStateError":
       return "This device holds a passkey of the account already.";
     case "SecurityError":
-      return `Passkeys do not work at ${location.host}: open this server by its name, with a certificate that the browser trusts.`;
+      return `Passkeys do not work at ${location.host}: open this server by its name, with a certificate that is trusted.`;
     default:
       return error.message;
   }

@@ -1,5 +1,7 @@
 // The steps in which somebody sets up how to sign in, and the dialog that asks for a fresh proof.
-import { api, answerWithPasskey, by, element, makePasskey, onPress, onSubmit, open, passkeysWork, proveBy, say, speakWith } from "/pages/page.js";
+import {
+  api, answerWithPasskey, by, element, makePasskey, onPress, onSubmit, open, passkeysWork, proveBy, say, speakWith,
+} from "/pages/page.js";
 
 // Shows one section until it is done or left; what it came to.
 function step(id, wire) {
