@@ -194,7 +194,7 @@ impl Identity {
         Ok(WaysIn {
             passphrase: account.secrets.passphrase.is_some(),
             totp: account.secrets.totp.is_some(),
-            passkeys: self.count_passkeys(db, account.user.id)?,
+            passkeys: account.secrets.passkeys.len(),
             recovery_codes: account.secrets.recovery.len(),
             single_sign_on: catalog::count(db, sql, [account.user.id.to_string()])? as usize,
         })

@@ -247,7 +247,7 @@ impl Identity {
 
     fn shown_member(&self, db: &Connection, member: StoredMember, now: Timestamp) -> Result<Member, CatalogError> {
         let account = self.account(db, member.user)?;
-        let passkeys = self.count_passkeys(db, member.user)?;
+        let passkeys = account.secrets.passkeys.len();
         let sessions = self.sessions_of(db, member.user, now)?;
         Ok(Member {
             second_factor: passkeys > 0 || account.secrets.totp.is_some(),

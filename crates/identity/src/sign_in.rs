@@ -125,7 +125,7 @@ impl Identity {
                 now.secrets.passphrase.clone_from(&fresh);
                 self.update_secrets(tx, &now)?;
             }
-            let methods = self.second_factors(tx, &now)?;
+            let methods = Self::second_factors(&now);
             let opening = |stage| Opening {
                 stage,
                 methods: vec![Method::Passphrase],
@@ -145,9 +145,9 @@ impl Identity {
     }
 
     /// By what the account can prove a second factor.
-    pub(crate) fn second_factors(&self, db: &Connection, account: &Account) -> Result<Vec<Method>, CatalogError> {
+    pub(crate) fn second_factors(account: &Account) -> Vec<Method> {
         let mut methods = Vec::new();
-        if self.count_passkeys(db, account.user.id)? > 0 {
+        if !account.secrets.passkeys.is_empty() {
             methods.push(Method::Passkey);
         }
         if account.secrets.totp.is_some() {
@@ -156,7 +156,7 @@ impl Identity {
         if !methods.is_empty() && !account.secrets.recovery.is_empty() {
             methods.push(Method::RecoveryCode);
         }
-        Ok(methods)
+        methods
     }
 
     /// Opens the session of a complete sign-in, tells it, and tells its person if it came from an unusual place.

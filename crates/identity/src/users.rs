@@ -55,7 +55,7 @@ struct UserDocument {
     certified_at: Option<i64>,
 }
 
-/// What an account signs in with, apart from its passkeys.
+/// What an account signs in with; of its passkeys, which ones.
 #[derive(Default, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Secrets {
@@ -70,6 +70,9 @@ pub(crate) struct Secrets {
     /// Keyed digests of the codes that are left.
     #[serde(default)]
     pub(crate) recovery: Vec<[u8; 32]>,
+    /// The passkeys that count: a row of one that is taken away weakens nothing, and one that is put back opens nothing.
+    #[serde(default)]
+    pub(crate) passkeys: Vec<String>,
     /// Networks of earlier sign-ins, the latest last.
     #[serde(default)]
     pub(crate) networks: Vec<String>,

@@ -17,7 +17,7 @@ pub(crate) struct UpArgs {
     /// Where to listen, as HOST:PORT
     #[arg(long, env = "BLOCKHOUSE_LISTEN", default_value = "localhost:8443", value_parser = listen_address)]
     pub(crate) listen: SocketAddr,
-    /// Where people reach this server, as https://NAME[:PORT]; passkeys are bound to the name. Default: localhost
+    /// Where people reach this server, as https://NAME:PORT or https://NAME; passkeys are bound to the name. Default: localhost
     #[arg(long, env = "BLOCKHOUSE_URL", value_parser = origin)]
     pub(crate) url: Option<String>,
     #[command(flatten)]

@@ -48,7 +48,7 @@ impl Identity {
             Stage::SignedIn => {}
             Stage::FirstFactor => return Err(SignInError::NothingToProve),
         }
-        let has_second = !self.catalog.read(|db| self.second_factors(db, &account))?.is_empty();
+        let has_second = !Self::second_factors(&account).is_empty();
         let verifier = account.secrets.passphrase.clone().filter(|_| !has_second).ok_or(SignInError::NothingToProve)?;
         let ticket = self.take_ticket(&account.user.email, client, deed)?;
         let right = match self.passphrases.verify(passphrase, &verifier) {

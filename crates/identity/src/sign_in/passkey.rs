@@ -26,6 +26,7 @@ use crate::notices::Notice;
 use crate::record::Refusee;
 use crate::sessions::{Client, Method, OpenedSession, Opening, Session, Stage};
 use crate::signed_in::{Fresh, SignedIn};
+use crate::users::Account;
 
 /// What the browser is asked, and the token to give back with its answer.
 #[derive(Debug)]
@@ -93,6 +94,10 @@ impl Ceremonies {
 impl StoredPasskey {
     fn spot(&self) -> Spot {
         Spot::new("passkeys", self.id, self.user)
+    }
+
+    fn counts_for(&self, account: &Account) -> bool {
+        account.user.id == self.user && account.secrets.passkeys.contains(&self.id.to_string())
     }
 
     fn document(&self) -> PasskeyDocument {
@@ -200,7 +205,8 @@ impl Identity {
             if self.passkey_by_credential(tx, passkey.id())?.is_some() {
                 return Err(PasskeyError::AlreadyHeld.into());
             }
-            if self.count_passkeys(tx, user)? as i64 >= limits::PASSKEYS_PER_PERSON_MAX {
+            let mut account = self.account(tx, user)?;
+            if account.secrets.passkeys.len() as i64 >= limits::PASSKEYS_PER_PERSON_MAX {
                 return Err(SignInError::Passkey(format!("an account has at most {}", limits::PASSKEYS_PER_PERSON_MAX)));
             }
             let stored = StoredPasskey {
@@ -222,6 +228,8 @@ impl Identity {
                     stored.spot().seal(&self.sealer, &stored.document())?,
                 ),
             )?;
+            account.secrets.passkeys.push(stored.id.to_string());
+            self.update_secrets(tx, &account)?;
             self.tell(tx, user, &Notice::PasskeyAdded { name: name.as_str().to_owned() }, now)?;
             self.record(tx, who.deed(), Event::PasskeyAdded { passkey: stored.id.to_string() })?;
             let session = Session { second_factor: true, proved_at: now, ..who.session().clone() };
@@ -255,7 +263,10 @@ impl Identity {
             let found = self.passkeys_of(tx, who.user().id)?.into_iter().find(|stored| stored.id == id);
             let stored = found.ok_or(AccountError::Nothing)?;
             catalog::change(tx, "DELETE FROM passkeys WHERE id = ?1", [id.to_string()])?;
-            self.keep_a_way_in(tx, &self.account(tx, who.user().id)?)?;
+            let mut account = self.account(tx, who.user().id)?;
+            account.secrets.passkeys.retain(|counted| *counted != id.to_string());
+            self.keep_a_way_in(tx, &account)?;
+            self.update_secrets(tx, &account)?;
             self.tell(tx, who.user().id, &Notice::PasskeyRemoved { name: stored.name.as_str().to_owned() }, who.deed().at)?;
             self.record(tx, who.deed(), Event::PasskeyRemoved { passkey: id.to_string() })?;
             self.drop_sessions_but(tx, who.user().id, Some(who.session().id), who.deed())?;
@@ -263,19 +274,20 @@ impl Identity {
         })
     }
 
-    pub(crate) fn count_passkeys(&self, db: &Connection, user: UserId) -> Result<usize, CatalogError> {
-        Ok(catalog::count(db, "SELECT count(*) FROM passkeys WHERE user = ?1", [user.to_string()])? as usize)
-    }
-
     pub(crate) fn passkeys_of(&self, db: &Connection, user: UserId) -> Result<Vec<StoredPasskey>, CatalogError> {
-        catalog::all(db, SELECT_BY_USER, [user.to_string()], |row| self.read_passkey(row))
+        let account = self.account(db, user)?;
+        let all = catalog::all(db, SELECT_BY_USER, [user.to_string()], |row| self.read_passkey(row))?;
+        Ok(all.into_iter().filter(|stored| stored.counts_for(&account)).collect())
     }
 
     pub(crate) fn passkey_by_credential(&self, db: &Connection, id: &[u8]) -> Result<Option<StoredPasskey>, CatalogError> {
         let found = catalog::one(db, SELECT_BY_CREDENTIAL, [self.credential_index(id)], |row| self.read_passkey(row))?;
         // The column is clear: a row whose index was exchanged names another passkey than it holds.
         match found {
-            Some(stored) if stored.passkey.id() == id && stored.passkey.owner() == stored.user => Ok(Some(stored)),
+            Some(stored) if stored.passkey.id() == id && stored.passkey.owner() == stored.user => {
+                let account = self.account(db, stored.user)?;
+                Ok(Some(stored).filter(|stored| stored.counts_for(&account)))
+            }
             Some(stored) => Err(stored.spot().tampered()),
             None => Ok(None),
         }

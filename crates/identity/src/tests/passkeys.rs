@@ -222,3 +222,28 @@ fn a_passkey_is_made_and_removed_only_with_a_fresh_proof() {
     let just = town.ada.signed_in(&town.identity, NOW.plus_seconds(10 * MINUTE - 1));
     assert!(just.fresh().is_ok());
 }
+
+#[test]
+fn a_passkey_whose_row_is_taken_away_leaves_no_account_with_a_passphrase_alone() {
+    let mut town = with_passkey();
+    town.ada.sets_passphrase(&town.identity, PASSPHRASE, NOW);
+    town.house.tamper("DELETE FROM passkeys");
+    let session = half(sign_in(&town.identity, &town.ada.email, PASSPHRASE, &web(NOW)).unwrap());
+    town.ada.takes(&session);
+    assert_eq!(said(&town.ada.asks::<ManageRoles>(&town.identity, town.tenant(), NOW)), "second_factor_pending");
+}
+
+#[test]
+fn a_removed_passkey_whose_row_is_put_back_opens_nothing() {
+    let mut town = with_passkey();
+    town.ada.sets_passphrase(&town.identity, PASSPHRASE, NOW);
+    let keep = rusqlite::Connection::open(town.house.file()).unwrap();
+    keep.execute_batch("CREATE TABLE kept AS SELECT * FROM passkeys").unwrap();
+    let who = town.ada.signed_in(&town.identity, NOW);
+    let id = town.identity.passkeys(&who).unwrap()[0].id;
+    town.identity.remove_passkey(&who.fresh().unwrap(), id).unwrap();
+    town.house.tamper("INSERT INTO passkeys SELECT * FROM kept");
+    assert!(town.identity.passkeys(&who).unwrap().is_empty());
+    let refused = town.ada.signs_in_with_passkey(&town.identity, &web(NOW));
+    assert!(matches!(refused, Err(SignInError::Wrong)), "{refused:?}");
+}
