@@ -128,7 +128,9 @@ impl Refusal {
 
     /// The page is not there yet where it will be.
     pub(super) fn is_for_now(&self) -> bool {
-        const FOR_NOW: [&str; 5] = [
+        const FOR_NOW: [&str; 6] = [
+            // The page went away while it was looked at: another one comes.
+            "aborted by navigation",
             "no such element",
             "stale element reference",
             "element not interactable",
