@@ -55,6 +55,8 @@ kinds! {
     ProviderId = ProviderKind, "provider";
     /// A request of staff to read a source of a tenant.
     AccessRequestId = AccessRequestKind, "access request";
+    /// Where a tenant has its audit trail carried.
+    AuditStreamId = AuditStreamKind, "stream of the audit trail";
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,8 +1,9 @@
-//! The vocabulary of Blockhouse: ids, names, time, levels and every limit.
+//! The vocabulary of Blockhouse: ids, names, time, levels, checks and every limit.
 //!
 //! Always holds: a value of one of these types is well formed, because only its `parse` makes one.
 //! Does no I/O, knows no framework, spawns nothing. Clock and randomness are traits that others implement.
 
+mod check;
 mod email;
 mod entropy;
 mod id;
@@ -10,17 +11,20 @@ mod level;
 pub mod limits;
 mod name;
 mod record;
+mod round;
 mod scope;
 mod time;
 
+pub use check::{Check, Count, Observation, Vantage, Verdict};
 pub use email::{Email, EmailError};
 pub use entropy::Entropy;
 pub use id::{
-    AccessRequestId, ApiKeyId, Id, IdError, IdKind, InvitationId, ObjectId, PasskeyId, ProviderId, RoleId, ServiceAccountId,
-    SessionId, SourceId, TenantId, UserId,
+    AccessRequestId, ApiKeyId, AuditStreamId, Id, IdError, IdKind, InvitationId, ObjectId, PasskeyId, ProviderId, RoleId,
+    ServiceAccountId, SessionId, SourceId, TenantId, UserId,
 };
 pub use level::Level;
 pub use name::{DisplayName, NameError};
 pub use record::{RecordId, RecordIdError};
+pub use round::{Budget, Found, Progress, Round};
 pub use scope::Scope;
 pub use time::{Clock, Day, TimeRange, Timestamp, TimestampError};
