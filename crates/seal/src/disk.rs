@@ -25,6 +25,11 @@ pub trait Disk: Send + Sync {
     /// the whole disk. Writes under way are not objects; foreign files are passed over.
     fn list(&self, prefix: &str) -> Result<Vec<(ObjectPath, u64)>, DiskError>;
 
+    /// What else lies here: files whose names no object has.
+    fn foreign(&self) -> Result<Vec<Foreign>, DiskError> {
+        Ok(Vec::new())
+    }
+
     /// An absent object counts as deleted.
     fn delete(&self, path: &ObjectPath) -> Result<(), DiskError>;
 
@@ -38,6 +43,14 @@ pub trait Disk: Send + Sync {
     fn room(&self) -> Option<Room> {
         None
     }
+}
+
+/// A file that is no object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    pub path: String,
+    /// Of a write under way, or cut short, its first bytes; `None` for what no write of ours leaves.
+    pub written: Option<Vec<u8>>,
 }
 
 /// How many bytes may still be written, of how many in all.

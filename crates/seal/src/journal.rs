@@ -19,7 +19,7 @@ use crate::secret::CipherRefused;
 use crate::stream::{self, ObjectCipher, TAG_BYTES};
 
 const FORMAT: u8 = 0x4a;
-const HEADER_BYTES: usize = stream::HEADER_BYTES + TAG_BYTES;
+pub(crate) const HEADER_BYTES: usize = stream::HEADER_BYTES + TAG_BYTES;
 const FRAME_START_BYTES: usize = 4 + 4 + TAG_BYTES;
 const SEALED_FRAME_BYTES_MAX: usize = JOURNAL_FRAME_BYTES_MAX + TAG_BYTES;
 
@@ -39,6 +39,11 @@ struct FrameStart {
     /// Zero marks the end.
     sealed_length: u32,
     counter: u32,
+}
+
+/// Whether a journal may begin with these bytes: with its header, or with what a crash leaves of one that was never used.
+pub(crate) fn may_begin_so(bytes: &[u8]) -> bool {
+    bytes.first().is_none_or(|&first| first == FORMAT) || bytes.len() <= HEADER_BYTES && bytes.iter().all(|&b| b == 0)
 }
 
 // === impl FrameStart ===

@@ -6,6 +6,7 @@
 //! Does not decide when keys die.
 
 mod destroy;
+mod inspect;
 mod table;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use crate::disk::{Disk, DiskError, PutMode};
 use crate::name::DataKeyId;
 use crate::root::RootKey;
 use crate::secret::Secret;
+pub(crate) use inspect::{Fingerprint, TableKey};
 use table::{Purpose, Slot};
 
 pub struct KeyRing {
@@ -45,7 +47,7 @@ struct Caches {
 #[derive(Debug)]
 pub(crate) struct DataKey {
     pub(crate) id: DataKeyId,
-    made_at: Timestamp,
+    pub(crate) made_at: Timestamp,
     pub(crate) secret: Secret,
 }
 
@@ -188,7 +190,7 @@ impl KeyRing {
         if key.may_seal(self.clock.now()) { Ok(Arc::new(key)) } else { Err(KeyError::TooOld(id)) }
     }
 
-    fn load(&self, scope: Scope, id: DataKeyId) -> Result<DataKey, KeyError> {
+    pub(crate) fn load(&self, scope: Scope, id: DataKeyId) -> Result<DataKey, KeyError> {
         let slot = Slot::source(scope, id);
         let not_found = || match self.refuse_destroyed(scope) {
             Err(error) => error,
@@ -248,7 +250,7 @@ impl KeyRing {
         Ok(self.disk.put(&slot.path(), &wrapped, PutMode::Create)?)
     }
 
-    fn ids(&self, scope: Scope) -> Result<Vec<DataKeyId>, KeyError> {
+    pub(crate) fn ids(&self, scope: Scope) -> Result<Vec<DataKeyId>, KeyError> {
         table::source_keys(&*self.disk, scope)
     }
 
@@ -273,7 +275,7 @@ impl fmt::Debug for KeyRing {
 // === impl DataKey ===
 
 impl DataKey {
-    fn may_seal(&self, now: Timestamp) -> bool {
+    pub(crate) fn may_seal(&self, now: Timestamp) -> bool {
         now.day() == self.id.day && now.seconds_since(self.made_at) < DATA_KEY_SEAL_SECONDS_MAX
     }
 }

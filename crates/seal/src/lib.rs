@@ -7,6 +7,7 @@
 //! The formats are tables in `docs/formats/`. Decides neither who may read nor when something is deleted.
 
 mod cache;
+mod checks;
 mod disk;
 mod entropy;
 mod field;
@@ -25,10 +26,11 @@ mod stream;
 #[cfg(test)]
 mod vectors;
 
+pub use checks::{Ledger, checks};
 pub use disk::local::LocalDisk;
 pub use disk::memory::MemoryDisk;
 pub use disk::s3::{S3Config, S3Credentials, S3Disk};
-pub use disk::{Disk, DiskError, LogFile, PutMode, Room};
+pub use disk::{Disk, DiskError, Foreign, LogFile, PutMode, Room};
 pub use entropy::SystemEntropy;
 pub use field::{Field, FieldError, FieldSealer};
 pub use journal::reader::{JournalError, JournalFrame, JournalReader, Tail};

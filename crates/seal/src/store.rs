@@ -12,7 +12,7 @@ use model::{Entropy, ObjectId, Scope, limits};
 use crate::disk::{Disk, DiskError, PutMode, Room};
 use crate::journal::reader::JournalReader;
 use crate::journal::writer::JournalWriter;
-use crate::keyring::{KeyError, KeyRing};
+use crate::keyring::{DataKey, KeyError, KeyRing};
 use crate::name::{ObjectKind, ObjectName};
 use crate::path::ObjectPath;
 use crate::secret::CipherRefused;
@@ -122,6 +122,15 @@ impl SealedStore {
     /// that end in a footer save a read.
     #[tracing::instrument(name = "seal.open", skip_all, fields(object.name = %name))]
     pub fn open_with_tail(&self, name: &ObjectName) -> Result<(SealedReader, Vec<u8>), OpenError> {
+        self.open_under(name, |keys| keys.opening_key(name.scope, name.key))
+    }
+
+    /// Opens an object under the key that is chosen, which only its own should do.
+    pub(crate) fn open_under(
+        &self,
+        name: &ObjectName,
+        choose: impl FnOnce(&KeyRing) -> Result<Arc<DataKey>, KeyError>,
+    ) -> Result<(SealedReader, Vec<u8>), OpenError> {
         let (disk, path) = (Arc::clone(self.disk(name.kind)), name.path());
         let layout = Layout::of_sealed(disk.size(&path)?).ok_or(OpenError::Truncated)?;
         let last = layout.segment(layout.last_segment());
@@ -135,7 +144,7 @@ impl SealedStore {
         };
         let header = header.first_chunk().ok_or(OpenError::Truncated)?;
         let fresh = stream::parse_header(header).ok_or(OpenError::Header)?;
-        let key = self.keys.opening_key(name.scope, name.key)?;
+        let key = choose(&self.keys)?;
         let cipher = ObjectCipher::new(&key.secret, &fresh, &name.binding());
         let tail = open_last_segment(&cipher, &layout, tail)?;
         Ok((SealedReader(Arc::new(OpenObject { name: *name, path, disk, cipher, layout })), tail))
@@ -179,7 +188,16 @@ impl SealedStore {
         JournalReader::open(*name, Arc::clone(&self.journals), &self.keys)
     }
 
-    fn disk(&self, kind: ObjectKind) -> &Arc<dyn Disk> {
+    /// The same keys, over another disk for everything.
+    pub(crate) fn over(&self, disk: Arc<dyn Disk>) -> Self {
+        Self::new(Arc::clone(&disk), disk, Arc::clone(&self.keys), Arc::clone(&self.entropy))
+    }
+
+    pub(crate) fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.entropy
+    }
+
+    pub(crate) fn disk(&self, kind: ObjectKind) -> &Arc<dyn Disk> {
         match kind {
             ObjectKind::Part => &self.objects,
             ObjectKind::Journal => &self.journals,

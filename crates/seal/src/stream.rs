@@ -73,6 +73,11 @@ impl Freshness {
     }
 }
 
+/// Whether a sealed object, or what is written of one so far, may begin with these bytes.
+pub(crate) fn may_begin_so(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&FORMAT)
+}
+
 /// Reads the header of a sealed object.
 pub(crate) fn parse_header(header: &[u8; HEADER_BYTES]) -> Option<Freshness> {
     Freshness::from_header(header, FORMAT)

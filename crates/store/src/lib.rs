@@ -6,6 +6,7 @@
 
 mod append;
 mod catalog;
+mod checks;
 mod columns;
 mod commit;
 mod compact;
@@ -23,6 +24,7 @@ mod view;
 
 pub use append::{Append, AppendError, Next};
 pub use catalog::{Catalog, CatalogError, PartRow, PartState};
+pub use checks::{RetentionDays, checks};
 pub use columns::{ColumnKey, Columns, FieldPath, Kind, Projection};
 pub use flush::{Close, FlushError};
 pub use fresh::{Appended, Arrival, Expected, FreshTable, ShredError, ShredReason};

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{DirBuilder, DirEntry, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -18,13 +18,15 @@ use parking_lot::Mutex;
 use rustix::fs::{CWD, OFlags, RenameFlags};
 use rustix::io::Errno;
 
-use super::{Disk, DiskError, LogFile, PutMode, Room};
+use super::{Disk, DiskError, Foreign, LogFile, PutMode, Room};
 use crate::cache::Cache;
 use crate::path::ObjectPath;
 
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 const TEMPORARY: &str = ".tmp";
+/// Bytes of a write under way that are shown.
+const WRITTEN_BYTES_SHOWN: u64 = 1 << 10;
 /// Folders remembered as durable; when there are more, all are synced again.
 const DURABLE_FOLDERS_MAX: usize = 65_536;
 
@@ -182,6 +184,22 @@ impl Disk for LocalDisk {
         Ok(found)
     }
 
+    fn foreign(&self) -> Result<Vec<Foreign>, DiskError> {
+        let mut found = Vec::new();
+        walk(&self.root, &mut |entry| {
+            let (full, kind) = (entry.path(), entry.file_type()?);
+            let relative = full.strip_prefix(&self.root).unwrap_or(&full);
+            let is_object = relative.to_str().is_some_and(|text| ObjectPath::parse(text).is_ok());
+            if kind.is_dir() || kind.is_file() && is_object {
+                return Ok(());
+            }
+            let written = if kind.is_file() && is_temporary(&full) { Some(beginning(&full)?) } else { None };
+            found.push(Foreign { path: relative.to_string_lossy().into_owned(), written });
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     fn delete(&self, path: &ObjectPath) -> Result<(), DiskError> {
         let file = self.absolute(path);
         let removed = std::fs::remove_file(&file);
@@ -244,6 +262,12 @@ impl LogFile for LocalLog {
 /// A link in an object's place is refused: it could lead out of the folder.
 fn open_for_reading(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(OFlags::NOFOLLOW.bits() as i32).open(path)
+}
+
+fn beginning(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_for_reading(path)?.take(WRITTEN_BYTES_SHOWN).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Writes a file that must not exist yet; on success it is whole, durable and 0600.

@@ -14,11 +14,11 @@ use futures_util::TryStreamExt;
 use model::limits;
 use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 use object_store::path::Path as RemotePath;
-use object_store::{BackoffConfig, Certificate, ClientOptions, GetOptions, ObjectStore, ObjectStoreExt, RetryConfig};
+use object_store::{BackoffConfig, Certificate, ClientOptions, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig};
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
-use super::{Disk, DiskError, LogFile, PutMode};
+use super::{Disk, DiskError, Foreign, LogFile, PutMode};
 use crate::path::ObjectPath;
 
 mod answer;
@@ -157,6 +157,11 @@ impl S3Disk {
         }
     }
 
+    fn list_raw(&self, prefix: &str) -> Result<Vec<ObjectMeta>, DiskError> {
+        let (store, folder) = (Arc::clone(&self.store), self.locate(prefix));
+        self.wait(LIST, async move { store.list(Some(&folder)).try_collect::<Vec<_>>().await })
+    }
+
     fn locate(&self, path: &str) -> RemotePath {
         match &self.folder {
             Some(folder) => RemotePath::from(format!("{folder}/{path}")),
@@ -220,11 +225,16 @@ impl Disk for S3Disk {
         if !prefix.is_empty() && ObjectPath::parse(prefix).is_err() {
             return Err(DiskError::invalid_prefix());
         }
-        let (store, folder) = (Arc::clone(&self.store), self.locate(prefix));
-        let listed = self.wait(LIST, async move { store.list(Some(&folder)).try_collect::<Vec<_>>().await })?;
+        let listed = self.list_raw(prefix)?;
         let mut found: Vec<_> = listed.iter().filter_map(|o| Some((self.relative(&o.location)?, o.size))).collect();
         found.sort();
         Ok(found)
+    }
+
+    fn foreign(&self) -> Result<Vec<Foreign>, DiskError> {
+        let listed = self.list_raw("")?;
+        let foreign = listed.iter().filter(|object| self.relative(&object.location).is_none());
+        Ok(foreign.map(|object| Foreign { path: object.location.to_string(), written: None }).collect())
     }
 
     fn delete(&self, path: &ObjectPath) -> Result<(), DiskError> {

@@ -11,7 +11,7 @@
 
 use model::{Day, Entropy, Scope, SourceId, TenantId, Timestamp};
 
-use super::KeyError;
+use super::{KeyError, TableKey};
 use crate::disk::{Disk, DiskError, PutMode};
 use crate::name::DataKeyId;
 use crate::path::ObjectPath;
@@ -181,6 +181,19 @@ pub(super) fn tenant_days(disk: &dyn Disk, tenant: TenantId) -> Result<Vec<Day>,
 pub(super) fn tenant_source_keys(disk: &dyn Disk, tenant: TenantId) -> Result<Vec<(Scope, DataKeyId)>, KeyError> {
     let listed = disk.list(&tenant.to_string())?;
     Ok(listed.iter().filter_map(|(path, _)| source_key(tenant, path)).collect())
+}
+
+/// Every key of the table, by its name.
+pub(super) fn all_keys(disk: &dyn Disk) -> Result<Vec<TableKey>, KeyError> {
+    let listed = disk.list("")?;
+    let key = |path: &ObjectPath| {
+        let tenant = TenantId::parse(path.as_str().split('/').next()?).ok()?;
+        let of_source = || source_key(tenant, path).map(|(scope, id)| TableKey::Source(scope, id));
+        Slot::of_tenant_path(path).map(|slot| TableKey::Tenant(tenant, slot.id.day)).or_else(of_source)
+    };
+    let mut keys: Vec<_> = listed.iter().filter_map(|(path, _)| key(path)).collect();
+    keys.sort();
+    Ok(keys)
 }
 
 fn source_key(tenant: TenantId, path: &ObjectPath) -> Option<(Scope, DataKeyId)> {

@@ -90,6 +90,7 @@ fn an_object_is_stored_in_its_folder_read_listed_and_deleted() {
         assert_eq!(disk.list("").unwrap(), [(path("a/b"), 10), (path("ab"), 1)]);
         assert_eq!(disk.list("a").unwrap(), [(path("a/b"), 10)]);
         assert_eq!(disk.list("nothing").unwrap(), []);
+        assert_eq!(disk.foreign().unwrap(), [Foreign { path: "house/Foreign File".to_owned(), written: None }]);
         let large = pattern(20 << 20);
         disk.put(&path("large"), &large, PutMode::Create).unwrap();
         assert!(disk.read(&path("large"), 0..20 << 20).unwrap() == large);
@@ -97,6 +98,27 @@ fn an_object_is_stored_in_its_folder_read_listed_and_deleted() {
         disk.delete(&path("a/b")).unwrap();
         assert_eq!(disk.list("a").unwrap(), []);
     }
+}
+
+#[test]
+fn checks_look_into_a_bucket_as_they_do_into_a_folder() {
+    struct Nothing;
+    impl crate::Ledger for Nothing {
+        fn newest_days(&self) -> Result<Vec<(ObjectName, model::Day)>, Box<dyn std::error::Error + Send + Sync>> {
+            Ok(Vec::new())
+        }
+    }
+    let (bucket, disk) = open(Wire::Tls);
+    let (store, name, _) = sealed_in(disk);
+    let checks = crate::checks(&Arc::new(store), Arc::new(Nothing));
+    let look = |id: &str| {
+        let check = checks.iter().find(|check| check.id() == id).unwrap();
+        check.look(model::Timestamp::parse("2026-11-22T12:00:00Z").unwrap()).verdict
+    };
+    let both = ["seal.objects-sealed", "seal.objects-bound"];
+    assert_eq!(both.map(look), [model::Verdict::Held; 2]);
+    bucket.place(&format!("house/{}", name.path()), &b"in clear ".repeat(30_000));
+    assert_eq!(both.map(look), [model::Verdict::Broken; 2]);
 }
 
 #[test]
