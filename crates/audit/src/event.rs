@@ -70,6 +70,18 @@ pub enum Event {
         bodies: u64,
         missing: u64,
     },
+    /// How many days the entries of this log keep their bodies from now on.
+    AuditRetentionChanged {
+        days: u32,
+    },
+    /// The log is carried there from now on: to a source, or to the host of an address.
+    AuditStreamAdded {
+        stream: String,
+        to: String,
+    },
+    AuditStreamRemoved {
+        stream: String,
+    },
     /// What every other log was on this day: so many of them, and the root of the tree of commitments to their
     /// checkpoints.
     LogsAnchored {
@@ -269,6 +281,36 @@ pub enum Event {
     },
     BreakGlassReviewed {
         access: String,
+    },
+    /// In the public log: the checks of a promise were run, and gave it this state. `statement` is the SHA-256, in hex, of
+    /// what was signed of it.
+    EvidenceRecorded {
+        claim: String,
+        state: String,
+        statement: String,
+    },
+    /// In the public log: what a promise is worth changed.
+    ClaimStateChanged {
+        claim: String,
+        from: String,
+        to: String,
+    },
+    /// In the public log: a promise is broken, and what is broken is told later. The commitment is a leaf hash, in base 64,
+    /// over 32 secret bytes and the statement's payload.
+    FailureSealed {
+        claim: String,
+        commitment: String,
+    },
+    /// In the public log: the secret bytes, in base 64, and the statement that an earlier commitment was made over.
+    FailureRevealed {
+        claim: String,
+        commitment: String,
+        salt: String,
+        statement: String,
+    },
+    /// In the public log: the security overview says this now; SHA-256, in hex.
+    OverviewPublished {
+        digest: String,
     },
 }
 

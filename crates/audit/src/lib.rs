@@ -5,6 +5,7 @@
 //! Knows neither requests nor policies, and decides nothing.
 
 mod anchor;
+mod checks;
 mod cosign;
 mod cosignatures;
 mod deed;
@@ -17,6 +18,7 @@ mod note;
 mod query;
 mod retention;
 mod shelf;
+mod stream;
 mod tile;
 mod trail;
 mod tree;
@@ -27,6 +29,7 @@ mod witness;
 mod tests;
 
 pub use anchor::Anchored;
+pub use checks::{Trails, checks};
 pub use cosign::{Cosigner, WitnessKey};
 pub use cosignatures::CosignError;
 pub use deed::{Actor, Deed, Outcome};
@@ -38,6 +41,7 @@ pub use note::{Checkpoint, NoteError, Signer, Verifier};
 pub use query::{ActorFilter, Ended, Filter, Page, Paging};
 pub use retention::EndedBodies;
 pub use shelf::{ExportError, Stored};
+pub use stream::{StreamSecret, stream_lines, stream_records};
 pub use trail::{Log, Recorded, SCHEMA, SCHEMA_2, Trail, TrailError, size};
 pub use tree::{Hash, Nodes, consistency, inclusion, root, verify_consistency, verify_inclusion};
 pub use verify::{Expected, Finding, Report, Shelf, Witnesses, verify};

@@ -10,6 +10,9 @@ use crate::tree::Hash;
 /// What is longer is no checkpoint of anybody's.
 const NOTE_BYTES_MAX: usize = 64 << 10;
 
+/// What is signed of a DSSE envelope begins so. A checkpoint never does: its first line is a name, which has no space.
+const ENVELOPE_START: &[u8] = b"DSSEv1 ";
+
 /// How large a log is, and the hash of all its entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -40,6 +43,8 @@ pub enum NoteError {
     NotACheckpoint,
     #[error("not a verifier key: NAME+HASH+KEY")]
     NotAKey,
+    #[error("not what is signed of a DSSE envelope")]
+    NotAnEnvelope,
 }
 
 // === impl Checkpoint ===
@@ -91,6 +96,15 @@ impl Signer {
         let line = self.verifier().0.line(self.key.sign(text.as_bytes()).as_ref());
         format!("{text}\n{line}")
     }
+
+    /// Signs what DSSE calls the pre-authentication encoding of a payload, and nothing else: what is signed here is never
+    /// taken for a checkpoint.
+    pub fn sign_envelope(&self, pre_authentication: &[u8]) -> Result<Vec<u8>, NoteError> {
+        if !pre_authentication.starts_with(ENVELOPE_START) {
+            return Err(NoteError::NotAnEnvelope);
+        }
+        Ok(self.key.sign(pre_authentication).as_ref().to_vec())
+    }
 }
 
 impl std::fmt::Debug for Signer {
@@ -110,6 +124,15 @@ impl Verifier {
     /// Whether a log of this origin is one of the signer's.
     pub(crate) fn covers(&self, origin: &str) -> bool {
         origin.strip_prefix(self.0.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Checks one signature of a DSSE envelope over its pre-authentication encoding.
+    pub fn verify_envelope(&self, pre_authentication: &[u8], signature: &[u8]) -> Result<(), NoteError> {
+        if !pre_authentication.starts_with(ENVELOPE_START) {
+            return Err(NoteError::NotAnEnvelope);
+        }
+        let key = UnparsedPublicKey::new(&ED25519, &self.0.public_key);
+        key.verify(pre_authentication, signature).map_err(|_| NoteError::Forged(self.0.name.clone()))
     }
 
     fn verify(&self, text: &str, signatures: &str) -> Result<(), NoteError> {
@@ -184,6 +207,17 @@ mod tests {
         for wrong in ["", "a+b", "name+00000000+AQ==", &text[1..], &text.replace('+', " ")] {
             assert_eq!(Verifier::parse(wrong), Err(NoteError::NotAKey), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_envelope_is_checked_under_the_same_key_and_is_never_a_checkpoint() {
+        let signature = signer().sign_envelope(b"DSSEv1 1 t 1 x").expect("an envelope");
+        assert_eq!(signer().verifier().verify_envelope(b"DSSEv1 1 t 1 x", &signature), Ok(()));
+        let forged = Err(NoteError::Forged("example.org/log".to_owned()));
+        assert_eq!(signer().verifier().verify_envelope(b"DSSEv1 1 t 1 y", &signature), forged);
+        let text = checkpoint().to_text();
+        assert_eq!(signer().sign_envelope(text.as_bytes()), Err(NoteError::NotAnEnvelope));
+        assert_eq!(signer().verifier().verify_envelope(text.as_bytes(), &signature), Err(NoteError::NotAnEnvelope));
     }
 
     #[test]

@@ -152,6 +152,15 @@ impl Trail {
         Ok(page)
     }
 
+    /// The first entry of a log that is not older than this, by its time.
+    pub fn first_since(&self, db: &Connection, log: Log, since: Timestamp) -> Result<Option<u64>, TrailError> {
+        let mut select = db.prepare_cached(
+            "SELECT min(sequence) FROM audit_entries INDEXED BY audit_entries_by_time WHERE log = ?1 AND at >= ?2",
+        )?;
+        let first: Option<i64> = select.query_row((log.key(), since.nanos()), |row| row.get(0))?;
+        Ok(first.map(i64::unsigned_abs))
+    }
+
     /// The entries after `after`, or from the first on, oldest first: for whoever carries a log elsewhere.
     pub fn follow(&self, db: &Connection, log: Log, after: Option<u64>, limit: usize) -> Result<Vec<Recorded>, TrailError> {
         let from = after.map_or(0, |after| i64::try_from(after).unwrap_or(i64::MAX).saturating_add(1));

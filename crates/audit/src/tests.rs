@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod anchoring;
+mod checks;
 mod finding;
 mod keeping;
 mod witnessing;

@@ -16,7 +16,7 @@ use crate::cosignatures;
 use crate::deed::{Actor, Deed, Outcome};
 use crate::entry::{Entry, FORMAT, Personal};
 use crate::event::Event;
-use crate::note::{Checkpoint, Signer, Verifier};
+use crate::note::{Checkpoint, NoteError, Signer, Verifier};
 use crate::tile::ENTRY_BYTES_MAX;
 use crate::tree::{self, Hash, Nodes};
 
@@ -31,7 +31,7 @@ pub enum Log {
     Installation,
     /// What a tenant may read of itself.
     Tenant(TenantId),
-    /// What everybody may read: counts and hashes.
+    /// What everybody may read: counts, hashes, and what promises are worth.
     Public,
 }
 
@@ -119,6 +119,11 @@ impl Trail {
     #[must_use]
     pub fn verifier(&self) -> Verifier {
         self.signer.verifier()
+    }
+
+    /// Signs what DSSE signs of a payload, with the key of the checkpoints.
+    pub fn sign_envelope(&self, pre_authentication: &[u8]) -> Result<Vec<u8>, NoteError> {
+        self.signer.sign_envelope(pre_authentication)
     }
 
     /// The name of a log in its checkpoints.
@@ -264,6 +269,13 @@ impl Trail {
         tree::inclusion(&StoredNodes { db, log }, sequence, of).map(Some)
     }
 
+    /// The bytes of an entry, over which its leaf hash is; `None` where the log has none or retention ended it.
+    pub fn entry_bytes(&self, db: &Connection, log: Log, sequence: u64) -> Result<Option<Vec<u8>>, TrailError> {
+        let mut select = db.prepare_cached("SELECT entry FROM audit_entries WHERE log = ?1 AND sequence = ?2")?;
+        let sealed: Option<Vec<u8>> = select.query_row((log.key(), sequence as i64), |row| row.get(0)).optional()?;
+        sealed.map(|sealed| self.open_bytes(log, sequence, &sealed)).transpose()
+    }
+
     /// Proves that the log of the older size is a beginning of the newer one.
     pub fn prove_consistency(&self, db: &Connection, log: Log, (old, new): (u64, u64)) -> Result<Option<Vec<Hash>>, TrailError> {
         if old > new || new > size(db, log)? {
@@ -304,11 +316,11 @@ fn place(log: Log, sequence: u64) -> Vec<u8> {
     format!("{}/{sequence}", log.key()).into_bytes()
 }
 
-fn row(sequence: u64) -> [u8; 8] {
+pub(crate) fn row(sequence: u64) -> [u8; 8] {
     sequence.to_be_bytes()
 }
 
-fn entry_field<'a>(log: &'a str, row: &'a [u8; 8]) -> Field<'a> {
+pub(crate) fn entry_field<'a>(log: &'a str, row: &'a [u8; 8]) -> Field<'a> {
     Field { table: "audit_entries", column: "entry", row, scope: log.as_bytes() }
 }
 
