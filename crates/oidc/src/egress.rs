@@ -1,4 +1,4 @@
-//! The only way out of this crate: HTTPS requests to a provider.
+//! The only way out of this crate: HTTPS requests to a provider, or to an address that a tenant named for something else.
 //!
 //! Always holds: TLS 1.2 or newer with a verified name; no redirect is followed and no proxy of the environment is used; an
 //! answer has at most `limits::SSO_ANSWER_BYTES_MAX` bytes and `limits::SSO_REQUEST_SECONDS_MAX` to arrive; the address
@@ -23,8 +23,9 @@ use crate::address::{Place, place};
 use crate::config::{Addresses, ProviderConfig};
 use crate::error::{ConfigError, EgressError, FetchError};
 
+/// A way to one host.
 #[derive(Debug)]
-pub(crate) struct Egress {
+pub struct Egress {
     client: Client,
     reach: Arc<Reach>,
 }
@@ -46,9 +47,22 @@ struct NotAdmitted;
 impl Egress {
     pub(crate) fn to(config: &ProviderConfig) -> Result<Self, ConfigError> {
         let issuer = parse_https(&config.issuer).ok_or(ConfigError::Issuer)?;
-        let private_host = match config.addresses {
+        Self::open(&issuer, config.authority.as_deref(), config.addresses)
+    }
+
+    /// A way to the host of this URL, for whatever else is sent by the rules for providers. An authority in PEM is then the
+    /// only one that vouches for the host.
+    pub fn to_url(url: &str, authority: Option<&str>, addresses: Addresses) -> Result<Self, ConfigError> {
+        let url = parse_https(url).ok_or(ConfigError::Url)?;
+        let way = Self::open(&url, authority, addresses)?;
+        way.reach.check(&url).map_err(|_| ConfigError::Url)?;
+        Ok(way)
+    }
+
+    fn open(url: &Url, authority: Option<&str>, addresses: Addresses) -> Result<Self, ConfigError> {
+        let private_host = match addresses {
             Addresses::Public => None,
-            Addresses::PrivateToo => issuer.host_str().map(str::to_owned),
+            Addresses::PrivateToo => url.host_str().map(str::to_owned),
         };
         let reach = Arc::new(Reach { private_host });
         let mut client = Client::builder()
@@ -61,7 +75,7 @@ impl Egress {
             .timeout(Duration::from_secs(limits::SSO_REQUEST_SECONDS_MAX))
             .dns_resolver(Resolver(Arc::clone(&reach)))
             .user_agent("blockhouse");
-        if let Some(pem) = &config.authority {
+        if let Some(pem) = authority {
             let certificates = Certificate::from_pem_bundle(pem.as_bytes()).map_err(ConfigError::Authority)?;
             if certificates.is_empty() {
                 return Err(ConfigError::NoAuthority);
@@ -69,6 +83,15 @@ impl Egress {
             client = client.tls_certs_only(certificates);
         }
         Ok(Self { client: client.build().map_err(ConfigError::Client)?, reach })
+    }
+
+    /// Sends a body with these headers; gives the status of the answer.
+    pub async fn post(&self, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<u16, EgressError> {
+        let request = headers
+            .iter()
+            .fold(Request::builder().method(Method::POST).uri(url), |request, (name, value)| request.header(*name, *value));
+        let request = request.body(body).map_err(|_| EgressError::Plaintext)?;
+        Ok(self.send(request).await?.status().as_u16())
     }
 
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, EgressError> {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 pub enum ConfigError {
     #[error("the issuer is an https URL without a query, as the provider says it itself")]
     Issuer,
+    #[error("expected an https URL of a public host, without a user, a password or a fragment")]
+    Url,
     #[error("the authority is not a certificate in PEM")]
     Authority(#[source] reqwest::Error),
     #[error("the authority holds no certificate in PEM")]

@@ -2,13 +2,15 @@
 //! statement of who somebody is.
 //!
 //! Always holds: everything goes over TLS with verified names, redirects are not followed, answers are bounded in size and
-//! time, and an address that is not public is asked only where an administrator allowed it for the provider's own host.
+//! time, and an address that is not public is asked only where an administrator allowed it for the provider's own host; what
+//! else the server sends to an address that a tenant named goes the same way, [`Egress`].
 //! Only this crate makes a [`Verified`] or a [`LoggedOut`]. A sign-in is the code flow with PKCE, state and nonce, and what
 //! waits for its end ([`Pending`]) is used up by it. Signatures are RS256, PS256, ES256 or EdDSA.
 //! Knows no accounts, tenants or sessions, stores nothing, and does not remember which logout tokens it saw: the caller
 //! keeps a [`Pending`] on the server, for one browser, and a [`LoggedOut`]'s `jti`.
 
 mod address;
+mod checks;
 mod config;
 mod document;
 mod egress;
@@ -23,7 +25,9 @@ mod providers;
 mod sign_in;
 mod verified;
 
+pub use checks::checks;
 pub use config::{Addresses, ClientSecret, Emails, ProviderConfig};
+pub use egress::Egress;
 pub use error::{BeginError, ConfigError, DiscoverError, EgressError, FetchError, LogoutError, SignInError, TokenError};
 pub use logout::{Leave, LoggedOut};
 pub use pending::Pending;

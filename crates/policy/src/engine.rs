@@ -44,6 +44,8 @@ pub struct Engine {
     slices: HashMap<(SubjectKind, Permission), PolicySet>,
     /// What each policy of the wall says when it forbids.
     reasons: HashMap<PolicyId, Denied>,
+    /// Of the schema and the wall that it was loaded from.
+    digests: String,
 }
 
 /// Proof that this engine allowed one permission on one object.
@@ -75,6 +77,7 @@ impl Engine {
     }
 
     pub(crate) fn with(schema: &str, wall: &str, given: &str) -> Result<Self, EngineError> {
+        let digests = format!("{}  blockhouse.cedarschema\n{}  wall.cedar\n", sha256(schema), sha256(wall));
         let (schema, warnings) = Schema::from_cedarschema_str(schema).map_err(|e| EngineError::Schema { why: e.to_string() })?;
         if let Some(warning) = warnings.into_iter().next() {
             return Err(EngineError::Schema { why: warning.to_string() });
@@ -90,7 +93,7 @@ impl Engine {
         validate(&schema, &all)?;
         let slices = slices(&schema, &all)?;
         let words = Words::new(&schema)?;
-        Ok(Self { schema, words, authorizer: Authorizer::new(), slices, reasons })
+        Ok(Self { schema, words, authorizer: Authorizer::new(), slices, reasons, digests })
     }
 
     /// The same, where every policy is asked of every question: what the slices are compared with.
@@ -104,6 +107,12 @@ impl Engine {
             }
         }
         Ok(engine)
+    }
+
+    /// SHA-256 of the schema and the wall that decide, to be held against [`crate::wall::PROVED`].
+    #[must_use]
+    pub fn digests(&self) -> &str {
+        &self.digests
     }
 
     /// The answer to one question, from the facts that it brings.
@@ -236,4 +245,9 @@ fn validate(schema: &Schema, policies: &[Policy]) -> Result<(), EngineError> {
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` hands over what it has")]
 pub(crate) fn unreadable(error: impl ToString) -> EngineError {
     EngineError::Policies { why: error.to_string() }
+}
+
+fn sha256(text: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

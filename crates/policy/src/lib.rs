@@ -9,6 +9,7 @@
 //! Knows no catalog, no clock and no I/O: whoever asks brings the facts, read in one transaction.
 
 mod ability;
+mod checks;
 mod denied;
 mod engine;
 mod permission;
@@ -23,6 +24,7 @@ pub mod wall;
 mod tests;
 
 pub use ability::{Ability, Basis, Place, Where};
+pub use checks::checks;
 pub use denied::Denied;
 pub use engine::{Allowed, Engine, EngineError};
 pub use permission::{Care, ObjectKind, Permission};

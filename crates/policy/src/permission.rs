@@ -75,7 +75,7 @@ catalogue! {
     AuditExport = "audit:export", Tenant, Plain, "take the tenant's audit trail away, with its proofs";
     AccessView = "access:view", Tenant, Plain, "see what staff asked for, were allowed and did";
     AccessApprove = "access:approve", Tenant, Sensitive, "allow and refuse requests of staff, and end what was allowed";
-    AccessConfigure = "access:configure", Tenant, Sensitive, "decide whether staff can ask for access at all";
+    AccessConfigure = "access:configure", Tenant, Sensitive, "decide whether staff can ask for access at all, and how long the audit trail is kept";
     TenantsView = "tenants:view", Installation, Plain, "see which tenants there are";
     TenantsCreate = "tenants:create", Installation, Plain, "create tenants";
     SystemView = "system:view", Installation, Plain, "see the state of the installation";

@@ -9,6 +9,7 @@ use crate::{
     SecondFactor, SecondFactorRule, Session, Subject,
 };
 
+mod checks;
 mod engine;
 mod oracle;
 mod roles;

@@ -9,6 +9,10 @@ async fn the_wall_is_proved_and_every_weaker_one_is_refuted() {
     let proof = proof::prove(&mut Solver::from_environment().await.unwrap()).await.unwrap();
     assert_eq!(proof.complaints(), Vec::<String>::new());
 
+    // A running server holds its wall against this.
+    let proved = format!("{}  blockhouse.cedarschema\n{}  wall.cedar\n", proof.sha256.schema, proof.sha256.wall);
+    assert_eq!(policy::wall::PROVED, proved, "write what is proved to crates/policy/cedar/proved.sha256");
+
     // Five kinds of subjects, and every action.
     let environments = 5 * policy::Permission::ALL.len();
     assert_eq!(proof.properties.len(), 8);
