@@ -170,6 +170,8 @@ fn providers_are_linked_as_they_are_named() {
     };
     assert_eq!(page("Amazon Web Services", "- [AWS](a)\n"), None);
     assert_eq!(page("Little Cloud", "- Little Cloud\n"), None, "a name that no list has");
+    let unlinked = page("AWS and Heroku", "- AWS\n");
+    assert_eq!(unlinked.as_deref(), Some("linked and not named: none; named and not linked: Heroku"));
     let both = page("AWS and Azure", "- AWS\n- Other Cloud\n");
     assert_eq!(both.as_deref(), Some("linked and not named: Other Cloud; named and not linked: Microsoft Azure"));
 }
