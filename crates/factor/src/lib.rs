@@ -5,6 +5,7 @@
 //! the caller seals. What a person knows or holds is wiped, printed by no `Debug`, and compared in constant time.
 //! Has no catalog and no protocol, and decides no policy: which factors an account needs is not asked here.
 
+mod crockford;
 mod device;
 mod passkey;
 mod passphrase;
@@ -13,6 +14,7 @@ mod strength;
 mod throttle;
 mod totp;
 
+pub use crockford::Crockford;
 pub use device::{KnownDevice, PlainDeviceToken};
 pub use passkey::{
     Answer, AnswerError, Asked, Assertion, Passkey, PasskeyError, PasskeyOwner, Passkeys, Registration, RelyingParty,

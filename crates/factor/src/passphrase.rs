@@ -7,7 +7,7 @@
 //! A passphrase is compared in Unicode's form NFC, as SP 800-63B-4 and RFC 8265 say: whoever types ü on one keyboard and
 //! u with two dots on another types the same. Nothing else is changed: neither case, nor width, nor spaces.
 //! Always holds: no verifier is made, and none is believed, below the floor of `limits`; none can ask for more than its
-//! ceiling. Does not bound how many run at once (`limits::PASSPHRASES_AT_ONCE`): each blocks a thread and takes its memory.
+//! ceiling. Does not bound how many run at once: each blocks a thread and takes its memory.
 
 use std::fmt;
 
@@ -172,6 +172,22 @@ impl Passphrases {
             hash: Some(Output::new(&*output).expect("an output has up to 64 bytes")),
         };
         Ok(phc.to_string())
+    }
+
+    /// What new verifiers cost.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Whether a stored verifier would be believed: its algorithm, cost, pepper and lengths. Gives its salt.
+    pub fn examine(&self, verifier: &str) -> Result<[u8; SALT_BYTES], VerifyError> {
+        let stored = Stored::parse(verifier)?;
+        let mut peppers = [Some(&self.current), self.previous.as_ref()].into_iter().flatten();
+        if !peppers.any(|pepper| pepper.id() == stored.pepper) {
+            return Err(VerifyError::UnknownPepper(stored.pepper));
+        }
+        (*stored.salt).try_into().map_err(|_| VerifyError::Malformed)
     }
 
     pub fn verify(&self, passphrase: &Passphrase, verifier: &str) -> Result<Verdict, VerifyError> {

@@ -4,6 +4,9 @@
 //! names, and how people change them; a passphrase needs its score 3 (more than 10^8 guesses). What it lets through of the
 //! twenty thousand most common ones of Have I Been Pwned is in `common.txt`: those with twelve characters and more of the
 //! list that Django ships (BSD-3-Clause; compiled by Royce Williams).
+//! zxcvbn counts some ten thousand guesses for each word that it recognises, however near its owner the word is. So a
+//! passphrase needs its score once more without the words of what its owner and the product are called: names and a number
+//! are no passphrase, forwards, backwards or in digits for letters.
 //! Always holds: the work is bounded, because only the first characters are judged. Asks no service for breached passwords:
 //! nothing leaves the node, and what is in no list here is not known to be stolen. zxcvbn makes copies that it does not wipe.
 
@@ -45,6 +48,8 @@ pub enum Why {
     Dates,
     Word,
     Names,
+    /// It is what its owner, their company or this product are called, and little else.
+    Called,
     /// Nothing that can be named.
     Predictable,
 }
@@ -66,11 +71,59 @@ pub fn check_strength(passphrase: &Passphrase, hints: &[&str]) -> Result<(), Wea
         words.extend(hint.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= HINT_WORD_CHARS_MIN));
     }
     words.truncate(HINT_WORDS_MAX);
-    let judgement = zxcvbn(judged, &words);
+    let rest = without_words(judged, &words);
+    if rest.len() < judged.len() {
+        judge(&rest, &words).map_err(|_| Weak::Guessable(Why::Called))?;
+    }
+    judge(judged, &words)
+}
+
+fn judge(text: &str, words: &[&str]) -> Result<(), Weak> {
+    let judgement = zxcvbn(text, words);
     if judgement.score() >= Score::Three {
         return Ok(());
     }
     Err(judgement.feedback().and_then(|feedback| feedback.warning()).map_or(Weak::Guessable(Why::Predictable), Weak::from))
+}
+
+/// What is left of a text without these words, the longest first; also without what joins the words of one hint.
+fn without_words(text: &str, hints: &[&str]) -> Zeroizing<String> {
+    let letters =
+        |hint: &&str| -> Vec<char> { hint.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect() };
+    let mut words: Vec<Vec<char>> = hints.iter().map(letters).filter(|word| word.len() >= HINT_WORD_CHARS_MIN).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let mut chars: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().collect());
+    for word in &words {
+        let mut at = 0;
+        while at + word.len() <= chars.len() {
+            let here = &chars[at..at + word.len()];
+            let backwards = here.iter().zip(word.iter().rev()).all(|(&c, &letter)| stands_for(c, letter));
+            if backwards || here.iter().zip(word).all(|(&c, &letter)| stands_for(c, letter)) {
+                chars.drain(at..at + word.len());
+            } else {
+                at += 1;
+            }
+        }
+    }
+    Zeroizing::new(chars.iter().collect())
+}
+
+/// Whether a character is this lower-case letter, or what people write in its place.
+fn stands_for(c: char, letter: char) -> bool {
+    let lookalikes = match letter {
+        'a' => "4@",
+        'b' => "8",
+        'e' => "3",
+        'g' => "69",
+        'i' => "1!|",
+        'l' => "1|7",
+        'o' => "0",
+        's' => "5$",
+        't' => "7+",
+        'z' => "2",
+        _ => "",
+    };
+    c.to_lowercase().eq([letter]) || lookalikes.contains(c)
 }
 
 fn first_chars(text: &str) -> &str {
@@ -113,6 +166,7 @@ impl std::fmt::Display for Why {
             Self::Dates => "it has a year or a date",
             Self::Word => "it is one word, or nearly",
             Self::Names => "it is made of names",
+            Self::Called => "it is made of what you, your company or this product are called",
             Self::Predictable => "it is made of what attackers try first",
         })
     }
@@ -164,6 +218,29 @@ mod tests {
         }
         assert_eq!(check_strength(&Passphrase::parse("fGt5 wolkenkuckuck").unwrap(), &[]), Ok(()));
         assert!(check_strength(&Passphrase::parse("fGt5 wolkenkuckuck").unwrap(), &["fGt5 wolkenkuckuck"]).is_err());
+    }
+
+    #[test]
+    fn joined_names_are_no_passphrase_in_whatever_spelling() {
+        let called = Err(Weak::Guessable(Why::Called));
+        for text in [
+            "adalovelace1",
+            "adaLovelaceByron!",
+            "ada-lovelace-1815",
+            "AdaBlockhouse2026!",
+            "4d4l0v3l4c3by",
+            "ecalevolada99",
+            "@da.L0velace.@nalyt1cal",
+            "analyticalada7",
+        ] {
+            let judged = check_strength(&Passphrase::parse(text).unwrap(), &HINTS);
+            assert!(judged.is_err(), "{text}");
+        }
+        check("adalovelace1", called);
+        check("ecalevolada99", called);
+        // What is strong without the names is strong with them.
+        check("ada counts tapirs beside violet onions", Ok(()));
+        check("canada avocado marble kettles", Ok(()));
     }
 
     #[test]

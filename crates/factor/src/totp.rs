@@ -76,6 +76,13 @@ impl TotpSecret {
         self.totp().check(&digits, seconds).filter(|&step| last_step.is_none_or(|last| step > last))
     }
 
+    /// What an app shows now: for whoever looks whether codes are asked for and spent.
+    #[must_use]
+    pub fn code(&self, now: Timestamp) -> Option<Zeroizing<String>> {
+        let seconds = u64::try_from(now.seconds_since(Timestamp::from_nanos(0))).ok()?;
+        Some(Zeroizing::new(self.totp().generate(seconds).to_string()))
+    }
+
     fn totp(&self) -> Totp {
         self.builder().build_noncompliant()
     }

@@ -15,6 +15,7 @@
 mod emergency;
 mod statement;
 mod steps;
+mod unwanted;
 
 use audit::{Deed, Event, Question};
 use model::{AccessRequestId, PasskeyId, Scope, SourceId, TenantId, TimeRange, Timestamp, UserId, limits};
@@ -156,6 +157,8 @@ pub enum AccessError {
         limits::ACCESS_AHEAD_DAYS_MAX
     )]
     Window,
+    #[error("you have {} requests that are not over; end or wait for one", limits::ACCESS_REQUESTS_OPEN_MAX)]
+    TooManyOpen,
     #[error("the request is {0:?}")]
     State(AccessState),
     #[error("it may be used between {from} and {until}")]
@@ -342,11 +345,11 @@ impl Identity {
         catalog::one(db, SELECT, [id.to_string()], |row| self.read_access(row))
     }
 
-    fn update_access(&self, db: &Connection, request: &AccessRequest) -> Result<(), CatalogError> {
+    pub(crate) fn update_access(&self, db: &Connection, request: &AccessRequest) -> Result<(), CatalogError> {
         request.spot().update(db, &self.sealer, &request.document())
     }
 
-    fn read_access(&self, row: &Row<'_>) -> Result<AccessRequest, CatalogError> {
+    pub(crate) fn read_access(&self, row: &Row<'_>) -> Result<AccessRequest, CatalogError> {
         let (id, tenant) = (catalog::id(row, "id", "access_requests")?, catalog::id(row, "tenant", "access_requests")?);
         let staff = catalog::id(row, "staff", "access_requests")?;
         let spot = spot(id, tenant, staff);

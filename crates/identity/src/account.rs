@@ -1,7 +1,8 @@
 //! What somebody does to the own account: profile, sessions, passphrase, one-time codes, recovery codes.
 //!
 //! Always holds: whatever changes how somebody signs in demands a fresh proof, is told to the person and to the trail, and
-//! ends the other sessions where it replaces something; the last way to sign in is not taken away.
+//! ends the other sessions where it replaces something; the last way to sign in is not taken away; a session of a tenant's
+//! provider changes nothing of the account and ends no session but its own.
 
 use audit::Event;
 use factor::{Passphrase, RecoveryCode, TotpSecret, Weak, check_strength};
@@ -13,6 +14,7 @@ use crate::Identity;
 use crate::catalog::{self, CatalogError};
 use crate::members::Membership;
 use crate::notices::Notice;
+use crate::refused::Refused;
 use crate::sessions::{OpenedSession, Session};
 use crate::sign_in::code::{secret_text, stored_secret};
 use crate::signed_in::{Fresh, SignedIn};
@@ -54,6 +56,8 @@ pub enum AccountError {
     #[error("you are no member of this tenant")]
     NoTenant,
     #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
 
@@ -69,6 +73,7 @@ impl Identity {
     }
 
     pub fn rename(&self, who: &SignedIn, name: &DisplayName) -> Result<(), AccountError> {
+        who.beyond_its_tenant()?;
         self.change_account(who, |tx, account| {
             account.user.name = name.clone();
             self.update_account(tx, account)?;
@@ -82,6 +87,9 @@ impl Identity {
     }
 
     pub fn end_session(&self, who: &SignedIn, id: SessionId) -> Result<(), AccountError> {
+        if id != who.session().id {
+            who.beyond_its_tenant()?;
+        }
         self.catalog.write(|tx| {
             let own = self.sessions_of(tx, who.user().id, who.deed().at)?.into_iter().any(|session| session.id == id);
             if !own {
@@ -93,8 +101,9 @@ impl Identity {
         })
     }
 
-    pub fn end_other_sessions(&self, who: &SignedIn) -> Result<u64, CatalogError> {
-        self.catalog.write(|tx| self.drop_sessions_but(tx, who.user().id, Some(who.session().id), who.deed()))
+    pub fn end_other_sessions(&self, who: &SignedIn) -> Result<u64, AccountError> {
+        who.beyond_its_tenant()?;
+        self.catalog.write(|tx| Ok(self.drop_sessions_but(tx, who.user().id, Some(who.session().id), who.deed())?))
     }
 
     /// Works in another tenant from now on, under a new token.
@@ -118,7 +127,10 @@ impl Identity {
     /// Sets or replaces the passphrase; every other session ends.
     pub fn set_passphrase(&self, fresh: &Fresh<'_>, passphrase: &Passphrase) -> Result<(), AccountError> {
         let user = fresh.who().user();
-        check_strength(passphrase, &[user.email.as_str(), user.name.as_str()])?;
+        let tenants = self.memberships_of(fresh.who())?;
+        let called = [user.email.as_str(), user.name.as_str()];
+        let called: Vec<&str> = called.into_iter().chain(tenants.iter().map(|tenant| tenant.name.as_str())).collect();
+        check_strength(passphrase, &called)?;
         let verifier = self.passphrases.hash(passphrase, &*self.entropy).map_err(|_| AccountError::Memory)?;
         self.change_secrets(fresh, &Notice::PassphraseChanged, |account| {
             account.secrets.passphrase = Some(verifier);

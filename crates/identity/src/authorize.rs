@@ -4,9 +4,11 @@
 //! role or the end of an approval counts for the next request in every process; what is refused to somebody known is in
 //! the audit trail; what is read is in the trail before its permit is given. A catalog that fails refuses.
 
+mod unasked;
+
 use audit::{Actor, Deed, Event, Question};
 use model::{ApiKeyId, Scope, SourceId, TenantId, Timestamp};
-use policy::{Denied, Direction, Freshness, Object, Permission, Session as Proofs, Subject};
+use policy::{Care, Denied, Direction, Freshness, Object, Permission, Session as Proofs, Subject};
 use rusqlite::Connection;
 
 use crate::Identity;
@@ -14,11 +16,10 @@ use crate::catalog::{self, CatalogError};
 use crate::credential::Credential;
 use crate::key::{KeyKind, TokenKind};
 use crate::keys::StoredKey;
-use crate::permit::{Action, Maintain, Permit, Principal, Read, Write};
-use crate::record::Refusee;
+use crate::permit::{Action, Permit, Principal, Read, Write};
 use crate::refused::Refused;
 use crate::sessions::{Session, Stage};
-use crate::settings::{SecondFactorRule, SingleSignOnRule, TenantSettings};
+use crate::settings::{SingleSignOnRule, TenantSettings};
 use crate::users::{Account, UserKind};
 
 /// Somebody who asks, with the facts that decide.
@@ -29,8 +30,8 @@ pub(crate) struct Asker {
     proofs: Proofs,
     rule: policy::SecondFactorRule,
     /// The tenant in whose trail a refusal is told.
-    tenant: Option<TenantId>,
-    key: Option<StoredKey>,
+    pub(crate) tenant: Option<TenantId>,
+    pub(crate) key: Option<StoredKey>,
     service_key: Option<ApiKeyId>,
     barred: Option<Bar>,
 }
@@ -61,6 +62,15 @@ impl Asker {
             barred: key.revoked_at.map(|_| Bar::Revoked),
             key: Some(key),
             service_key: None,
+        }
+    }
+
+    /// Whether this much care is taken: a person has proved lately who it is. A program has no session to prove it in.
+    fn takes(&self, care: Care) -> Result<(), Refused> {
+        let person = matches!(self.principal, Principal::Person(_) | Principal::Staff(..));
+        match (care, self.proofs.freshness) {
+            (Care::Sensitive, Freshness::Stale) if person => Err(Refused::NotFresh),
+            (Care::Plain | Care::Sensitive, Freshness::Fresh | Freshness::Stale) => Ok(()),
         }
     }
 
@@ -154,10 +164,10 @@ impl Identity {
                 Some(scope) => self.decide(&asker, A::PERMISSION, Object::Source(scope), deed.at).map(|()| scope),
                 None => Err(Refused::WrongSource),
             };
-            Ok::<_, Refused>((asker, decided))
+            Ok::<_, Refused>((asker, scope.map(|scope| scope.tenant), decided))
         });
-        let (asker, decided) = decided.inspect_err(|refused| self.note_unknown(refused))?;
-        let scope = decided.or_else(|refused| self.tell_refusal(&asker, A::PERMISSION, refused, deed))?;
+        let (asker, touched, decided) = decided.inspect_err(|refused| self.note_unknown(refused))?;
+        let scope = decided.or_else(|refused| self.tell_refusal(&asker, (A::PERMISSION, touched), refused, deed))?;
         self.note_use_of(&asker, deed.at);
         let deed = Deed { actor: asker.actor, ..deed.clone() }.of_source(scope);
         let deed = match asker.principal {
@@ -174,7 +184,7 @@ impl Identity {
         tenant: TenantId,
         deed: &Deed,
     ) -> Result<Permit<A>, Refused> {
-        let asker = self.ask(credential, A::PERMISSION, Object::Tenant(tenant), deed)?;
+        let asker = self.ask(credential, (A::PERMISSION, A::CARE), Object::Tenant(tenant), deed)?;
         Ok(Permit::new(tenant, asker.principal, Deed { actor: asker.actor, ..deed.clone() }.of_tenant(tenant)))
     }
 
@@ -184,43 +194,38 @@ impl Identity {
         credential: Option<&Credential>,
         deed: &Deed,
     ) -> Result<Permit<A>, Refused> {
-        let asker = self.ask(credential, A::PERMISSION, Object::Installation, deed)?;
+        let asker = self.ask(credential, (A::PERMISSION, A::CARE), Object::Installation, deed)?;
         Ok(Permit::new((), asker.principal, Deed { actor: asker.actor, ..deed.clone() }))
-    }
-
-    /// Somebody at the shell of the machine, who can read the root key, needs no role.
-    pub fn by_shell<A: Action>(&self, object: A::Object, deed: &Deed) -> Permit<A> {
-        Permit::new(object, Principal::Shell, deed.clone())
-    }
-
-    /// For the server's own jobs, which act on nobody's request.
-    pub fn maintain(&self, scope: Scope, now: Timestamp) -> Permit<Maintain> {
-        Permit::new(scope, Principal::Server, Deed::by(Actor::Server, now).of_source(scope))
     }
 
     fn ask(
         &self,
         credential: Option<&Credential>,
-        permission: Permission,
+        (permission, care): (Permission, Care),
         object: Object,
         deed: &Deed,
     ) -> Result<Asker, Refused> {
         let decided = self.catalog.read(|db| {
             let asker = self.identify(db, credential, deed)?;
-            let decided = self.decide(&asker, permission, object, deed.at);
-            Ok::<_, Refused>((asker, decided))
+            let decided = self.decide(&asker, permission, object, deed.at).and_then(|()| asker.takes(care));
+            let touched = match object {
+                Object::Source(scope) => Some(scope.tenant),
+                Object::Tenant(tenant) => self.tenant_of(db, tenant)?.map(|tenant| tenant.id),
+                Object::Installation => None,
+            };
+            Ok::<_, Refused>((asker, touched, decided))
         });
-        let (asker, decided) = decided.inspect_err(|refused| self.note_unknown(refused))?;
+        let (asker, touched, decided) = decided.inspect_err(|refused| self.note_unknown(refused))?;
         match decided {
             Ok(()) => {
                 self.note_use_of(&asker, deed.at);
                 Ok(asker)
             }
-            Err(refused) => self.tell_refusal(&asker, permission, refused, deed),
+            Err(refused) => self.tell_refusal(&asker, (permission, touched), refused, deed),
         }
     }
 
-    fn decide(&self, asker: &Asker, permission: Permission, object: Object, now: Timestamp) -> Result<(), Refused> {
+    pub(crate) fn decide(&self, asker: &Asker, permission: Permission, object: Object, now: Timestamp) -> Result<(), Refused> {
         let question = policy::Question {
             subject: &asker.subject,
             permission,
@@ -240,7 +245,7 @@ impl Identity {
     }
 
     /// Whose credential it is, with everything that decides.
-    fn identify(&self, db: &Connection, credential: Option<&Credential>, deed: &Deed) -> Result<Asker, Refused> {
+    pub(crate) fn identify(&self, db: &Connection, credential: Option<&Credential>, deed: &Deed) -> Result<Asker, Refused> {
         let credential = credential.ok_or(Refused::Missing)?;
         match credential.kind() {
             TokenKind::Source(_) => {
@@ -308,13 +313,12 @@ impl Identity {
                 let fits = self.fits_provider(db, tenant, (session, account), &settings)?;
                 let granted = self.grants_of_member(db, tenant, user)?;
                 let (grants, by_role) = self.grants(db, tenant, &granted)?;
-                let required = by_role || settings.second_factor == SecondFactorRule::Required;
                 Ok(Asker {
                     subject: Subject::Person { user, tenant, grants },
                     principal: Principal::Person(user),
                     actor: Actor::person(user),
                     proofs,
-                    rule: if required { policy::SecondFactorRule::Required } else { policy::SecondFactorRule::Optional },
+                    rule: if by_role { policy::SecondFactorRule::Required } else { settings.second_factor.into() },
                     tenant: Some(tenant),
                     key: None,
                     service_key: None,
@@ -376,18 +380,6 @@ impl Identity {
             }
             _ => {}
         }
-    }
-
-    /// Writes a refusal down, then gives it.
-    fn tell_refusal<T>(&self, asker: &Asker, permission: Permission, refused: Refused, deed: &Deed) -> Result<T, Refused> {
-        let deed = Deed { actor: asker.actor.clone(), ..deed.clone() };
-        let (refusee, deed) = match (&asker.key, asker.tenant) {
-            (Some(key), _) => (Refusee::Key(key.id), deed.of_source(key.scope)),
-            (None, Some(tenant)) => (Refusee::Principal(asker.principal, permission), deed.of_tenant(tenant)),
-            (None, None) => (Refusee::Principal(asker.principal, permission), deed),
-        };
-        self.note_refusal(refusee, refused.code(), deed).map_err(Refused::NotRecorded)?;
-        Err(refused)
     }
 
     fn record_reading(&self, tx: &Connection, permit: &Permit<Read>, question: Question) -> Result<(), CatalogError> {

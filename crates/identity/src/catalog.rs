@@ -36,6 +36,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0003_people.sql"), oldest_reader: 3 },
     // An older binary would take bodies that retention ended for deleted ones.
     Migration { sql: audit::SCHEMA_2, oldest_reader: 4 },
+    // An older binary would end bodies of the trail that are to be kept for longer.
+    Migration { sql: include_str!("migrations/0005_trail_settings.sql"), oldest_reader: 5 },
 ];
 
 pub(crate) struct Catalog {

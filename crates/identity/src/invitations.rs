@@ -346,7 +346,7 @@ impl Identity {
         catalog::all(db, SELECT_BY_TENANT, [tenant.to_string()], |row| Ok(self.read_invitation(row)?.0.at(now)))
     }
 
-    fn read_invitation(&self, row: &Row<'_>) -> Result<(Invitation, [u8; 32]), CatalogError> {
+    pub(crate) fn read_invitation(&self, row: &Row<'_>) -> Result<(Invitation, [u8; 32]), CatalogError> {
         let (id, tenant) = (catalog::id(row, "id", "invitations")?, catalog::id(row, "tenant", "invitations")?);
         let spot = Spot::new("invitations", id, tenant);
         let document: InvitationDocument = spot.read(&self.sealer, row)?;

@@ -346,7 +346,7 @@ impl Identity {
         catalog::one(db, SELECT_BY_ID, ids, |row| self.read_key(row))
     }
 
-    fn read_key(&self, row: &Row<'_>) -> Result<(ApiKey, StoredKey), CatalogError> {
+    pub(crate) fn read_key(&self, row: &Row<'_>) -> Result<(ApiKey, StoredKey), CatalogError> {
         let stored = StoredKey::read(row, &self.sealer)?;
         let name = row.get_ref("name")?.as_blob().map_err(rusqlite::Error::from)?;
         let prefix = row.get_ref("prefix")?.as_blob().map_err(rusqlite::Error::from)?;

@@ -9,6 +9,7 @@ mod access;
 mod account;
 mod authorize;
 mod catalog;
+mod checks;
 mod credential;
 mod document;
 mod invitations;
@@ -59,6 +60,7 @@ pub use access::{
 };
 pub use account::{AccountError, TotpOffer, WaysIn};
 pub use catalog::{CatalogError, OpenError};
+pub use checks::checks;
 pub use credential::Credential;
 pub use invitations::{Invitation, InvitationState, InviteError, Invited};
 pub use key::{KeyKind, PlainKey};
@@ -77,7 +79,9 @@ pub use signed_in::{Fresh, SignedIn};
 pub use sso::{ClientSecret, Provider, ProviderError, ProviderSpec, SsoError, SsoPending};
 pub use staff::StaffMember;
 pub use tenants::{CreateSourceError, CreateTenantError, SetRetentionError, Source, SourceState, Tenant};
-pub use trail::{CosignAuditError, ExportAuditError};
+pub use trail::{
+    AuditStream, CosignAuditError, ExportAuditError, Failing, ProvedEntry, StreamAddress, StreamError, StreamFrom, StreamTarget,
+};
 pub use users::{User, UserKind, UserState};
 
 /// The identity catalog, open. Every method may block on the disk.
@@ -87,9 +91,9 @@ pub struct Identity {
     sealer: Arc<FieldSealer>,
     peppers: Peppers,
     entropy: Arc<dyn Entropy>,
-    engine: Engine,
+    engine: Arc<Engine>,
     passphrases: Passphrases,
-    passkeys: Passkeys,
+    passkeys: Arc<Passkeys>,
     throttle: Mutex<Throttle>,
     ceremonies: Mutex<Ceremonies>,
     attacked: Mutex<Vec<Attacked>>,
@@ -121,6 +125,17 @@ impl Identity {
     /// Opens the catalog in this file, and makes it if there is none.
     pub fn open(path: &Path, means: Means, entropy: Arc<dyn Entropy>) -> Result<Self, OpenError> {
         let Means { sealer, peppers, passphrases, passkeys } = means;
+        let minds = (Arc::new(Engine::new()?), Arc::new(passkeys));
+        Self::open_beside(path, (sealer, peppers, passphrases), minds, entropy)
+    }
+
+    /// With an engine and a relying party that another catalog may use too.
+    fn open_beside(
+        path: &Path,
+        (sealer, peppers, passphrases): (FieldSealer, Peppers, Passphrases),
+        (engine, passkeys): (Arc<Engine>, Arc<Passkeys>),
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, OpenError> {
         let (catalog, sealer) = (Catalog::open(path)?, Arc::new(sealer));
         let trail = catalog.write(|tx| Ok::<_, CatalogError>(Trail::open(tx, Arc::clone(&sealer), Arc::clone(&entropy))?));
         let trail = trail.map_err(|error| match error {
@@ -133,7 +148,7 @@ impl Identity {
             sealer,
             peppers,
             entropy,
-            engine: Engine::new()?,
+            engine,
             passphrases,
             passkeys,
             throttle: Mutex::default(),

@@ -1,6 +1,6 @@
 //! Members: which people belong to a tenant, and with which roles.
 //!
-//! Always holds: a tenant that has an owner keeps one; nobody hands out more than they may do themselves; who is removed
+//! Always holds: a tenant that has an owner keeps one who can sign in; nobody hands out more than they may do themselves; who is removed
 //! or loses a role is refused from the next request on.
 
 use audit::Event;
@@ -41,7 +41,9 @@ pub struct Membership {
 pub enum MemberError {
     #[error("the tenant has no such person")]
     NoMember,
-    #[error("a tenant keeps at least one owner, and the one who is named to sign in without its provider")]
+    #[error(
+        "a tenant keeps at least one owner whose account is enabled, and the one who is named to sign in without its provider"
+    )]
     LastOwner,
     #[error("somebody has 1 to {} roles", limits::GRANTS_PER_SUBJECT_MAX)]
     Grants,
@@ -63,11 +65,11 @@ const SELECT_BY_TENANT: &str =
     "SELECT tenant, user, created_at, document FROM members WHERE tenant = ?1 ORDER BY created_at, user";
 const SELECT_BY_USER: &str = "SELECT tenant, user, created_at, document FROM members WHERE user = ?1 ORDER BY created_at, tenant";
 
-struct StoredMember {
-    tenant: TenantId,
-    user: UserId,
+pub(crate) struct StoredMember {
+    pub(crate) tenant: TenantId,
+    pub(crate) user: UserId,
     created_at: Timestamp,
-    grants: Vec<RoleGrant>,
+    pub(crate) grants: Vec<RoleGrant>,
 }
 
 // === impl StoredMember ===
@@ -236,8 +238,13 @@ impl Identity {
         }
         let members = catalog::all(db, SELECT_BY_TENANT, [tenant.to_string()], |row| self.read_member(row))?;
         let was = members.iter().any(|member| member.user == user && member.is_owner());
-        let others = members.iter().any(|member| member.user != user && member.is_owner());
-        let kept = was && (!others || self.is_break_glass_owner(db, tenant, user)?);
+        if !was {
+            return Ok(());
+        }
+        let mut others = members.iter().filter(|member| member.user != user && member.is_owner());
+        // Somebody who cannot sign in owns nothing that anybody could use.
+        let other = others.find_map(|member| self.account(db, member.user).map(|one| one.is_active().then_some(())).transpose());
+        let kept = other.transpose()?.is_none() || self.is_break_glass_owner(db, tenant, user)?;
         if kept { Err(MemberError::LastOwner) } else { Ok(()) }
     }
 
@@ -259,7 +266,7 @@ impl Identity {
         })
     }
 
-    fn read_member(&self, row: &Row<'_>) -> Result<StoredMember, CatalogError> {
+    pub(crate) fn read_member(&self, row: &Row<'_>) -> Result<StoredMember, CatalogError> {
         let (tenant, user) = (catalog::id(row, "tenant", "members")?, catalog::id(row, "user", "members")?);
         let spot = spot(tenant, user);
         let document: MemberDocument = spot.read(&self.sealer, row)?;

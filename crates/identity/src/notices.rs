@@ -4,7 +4,7 @@
 
 use model::{TenantId, Timestamp, UserId};
 use policy::BuiltInRole;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -59,6 +59,20 @@ pub enum Notice {
         request: String,
         readings: u64,
     },
+    /// A provider that the person signed in through was removed or is another one now; what came from it ended.
+    ProviderEnded {
+        tenant: String,
+        name: String,
+    },
+    AuditRetentionChanged {
+        tenant: String,
+        days: u32,
+    },
+    /// The tenant's trail is carried to a source or an address from now on.
+    AuditStreamAdded {
+        tenant: String,
+        to: String,
+    },
     /// Staff used the emergency way; it has to be reviewed within 72 hours.
     BreakGlassUsed {
         tenant: String,
@@ -80,12 +94,13 @@ impl Identity {
     pub fn notices(&self, who: &SignedIn) -> Result<Vec<DatedNotice>, CatalogError> {
         let user = who.user().id;
         let sql = "SELECT user, at, number, document FROM notices WHERE user = ?1 ORDER BY at DESC, number DESC";
-        self.catalog.read(|db| {
-            catalog::all(db, sql, [user.to_string()], |row| {
-                let (at, number): (i64, i64) = (row.get("at")?, row.get("number")?);
-                Ok(DatedNotice { at: Timestamp::from_nanos(at), notice: spot(user, at, number).read(&self.sealer, row)? })
-            })
-        })
+        self.catalog.read(|db| catalog::all(db, sql, [user.to_string()], |row| self.read_notice(row)))
+    }
+
+    pub(crate) fn read_notice(&self, row: &Row<'_>) -> Result<DatedNotice, CatalogError> {
+        let (at, number): (i64, i64) = (row.get("at")?, row.get("number")?);
+        let spot = spot(catalog::id(row, "user", "notices")?, at, number);
+        Ok(DatedNotice { at: Timestamp::from_nanos(at), notice: spot.read(&self.sealer, row)? })
     }
 
     pub(crate) fn tell(&self, db: &Connection, user: UserId, notice: &Notice, now: Timestamp) -> Result<(), CatalogError> {

@@ -36,7 +36,7 @@ use std::fmt;
 
 use audit::Deed;
 use model::{AccessRequestId, ApiKeyId, Scope, ServiceAccountId, TenantId, UserId};
-use policy::Permission;
+use policy::{Care, Permission};
 
 /// Something that is done to one object of a kind.
 pub trait Act {
@@ -46,6 +46,8 @@ pub trait Act {
 /// An act that a role can allow.
 pub trait Action: Act {
     const PERMISSION: Permission;
+    /// What this act asks of whoever does it beyond what the permission asks.
+    const CARE: Care = Care::Plain;
 }
 
 /// Marks a permit for the server's own jobs: compaction, retention, rotation.
@@ -54,6 +56,19 @@ pub enum Maintain {}
 
 impl Act for Maintain {
     type Object = Scope;
+}
+
+/// Marks a permit to have the audit trail carried elsewhere as it grows: for whoever may take it away, with a fresh proof.
+#[derive(Debug)]
+pub enum StreamAudit {}
+
+impl Act for StreamAudit {
+    type Object = TenantId;
+}
+
+impl Action for StreamAudit {
+    const PERMISSION: Permission = Permission::AuditExport;
+    const CARE: Care = Care::Sensitive;
 }
 
 macro_rules! actions {
@@ -91,6 +106,7 @@ actions! {
     ViewTenants: () = TenantsView;
     CreateTenants: () = TenantsCreate;
     ViewSystem: () = SystemView;
+    OperateSystem: () = SystemOperate;
     ManageStaff: () = StaffManage;
     ReadInstallationAudit: () = AuditSystemRead;
 }

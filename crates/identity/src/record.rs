@@ -6,13 +6,15 @@
 use std::collections::HashMap;
 
 use audit::{Actor, Deed, Event, Outcome};
-use model::{ApiKeyId, Timestamp, UserId};
+use model::{ApiKeyId, TenantId, Timestamp, UserId};
 use policy::Permission;
 use rusqlite::Connection;
 
 use crate::Identity;
+use crate::authorize::Asker;
 use crate::catalog::CatalogError;
 use crate::permit::Principal;
+use crate::refused::Refused;
 
 /// Seconds between two entries about refusals of one key, one principal or one account.
 const REFUSAL_SECONDS: i64 = 1;
@@ -31,8 +33,8 @@ pub(crate) struct Refusals {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Refusee {
     Key(ApiKeyId),
-    /// Somebody known, who asked for this permission.
-    Principal(Principal, Permission),
+    /// Somebody known, who asked for this permission; of staff, in which tenant.
+    Principal(Principal, Permission, Option<TenantId>),
     /// An account that somebody tried to sign in to.
     Account(UserId),
 }
@@ -51,7 +53,7 @@ impl Refusee {
     fn told(self, times: u64) -> Event {
         match self {
             Self::Key(key) => Event::ApiKeyRefused { key: key.to_string(), times },
-            Self::Principal(_, permission) => Event::PermissionRefused { permission: permission.as_str().to_owned(), times },
+            Self::Principal(_, permission, _) => Event::PermissionRefused { permission: permission.as_str().to_owned(), times },
             Self::Account(user) => Event::SignInRefused { user: user.to_string(), times },
         }
     }
@@ -68,6 +70,34 @@ impl Identity {
     /// Writes down something that needed no decision of this crate.
     pub fn note(&self, deed: &Deed, event: Event) -> Result<(), CatalogError> {
         self.catalog.write(|tx| self.record(tx, deed, event))
+    }
+
+    /// Writes down something that was refused.
+    pub(crate) fn note_refused(&self, deed: &Deed, event: Event, code: &str) -> Result<(), CatalogError> {
+        self.catalog.write(|tx| {
+            self.trail.append(tx, deed, (event, Outcome::Refused { code: code.to_owned() }))?;
+            Ok(())
+        })
+    }
+
+    /// Writes a refusal down, then gives it: in the trail of whoever asked, and what staff tried to touch of a tenant in that
+    /// tenant's, so that it sees every attempt.
+    pub(crate) fn tell_refusal<T>(
+        &self,
+        asker: &Asker,
+        (permission, touched): (Permission, Option<TenantId>),
+        refused: Refused,
+        deed: &Deed,
+    ) -> Result<T, Refused> {
+        let deed = Deed { actor: asker.actor.clone(), ..deed.clone() };
+        let of_staff = touched.filter(|_| matches!(asker.principal, Principal::Staff(..)));
+        let (refusee, deed) = match (&asker.key, of_staff.or(asker.tenant)) {
+            (Some(key), _) => (Refusee::Key(key.id), deed.of_source(key.scope)),
+            (None, Some(tenant)) => (Refusee::Principal(asker.principal, permission, of_staff), deed.of_tenant(tenant)),
+            (None, None) => (Refusee::Principal(asker.principal, permission, None), deed),
+        };
+        self.note_refusal(refusee, refused.code(), deed).map_err(Refused::NotRecorded)?;
+        Err(refused)
     }
 
     /// Counts a request whose credential names nobody.

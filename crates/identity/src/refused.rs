@@ -31,6 +31,8 @@ pub enum Refused {
     NotSignedIn,
     #[error("the session has ended; sign in again")]
     SessionEnded,
+    #[error("this needs the session of somebody who signed in, and a key was sent")]
+    NotASession,
     #[error("the second factor is missing")]
     SecondFactorPending,
     #[error("this needs a sign-in or a second factor of the last minutes")]
@@ -39,7 +41,7 @@ pub enum Refused {
     SecondFactorRequired,
     #[error("the tenant demands to sign in through its provider")]
     SingleSignOnRequired,
-    #[error("a session of single sign-on does not change how the account signs in")]
+    #[error("a session of single sign-on changes nothing of the account, and ends no session but its own")]
     OfProvider,
     #[error("no role allows `{0}` here")]
     NoPermission(Permission),
@@ -81,6 +83,7 @@ impl Refused {
             Self::WrongTenant => "not_found",
             Self::NotSignedIn => "sign_in_required",
             Self::SessionEnded => "session_ended",
+            Self::NotASession => "not_a_session",
             Self::SecondFactorPending => "second_factor_pending",
             Self::NotFresh => "step_up_required",
             Self::SecondFactorRequired => "second_factor_required",
@@ -103,6 +106,7 @@ impl Refused {
             | Self::Revoked
             | Self::NotSignedIn
             | Self::SessionEnded
+            | Self::NotASession
             | Self::SecondFactorPending => RefusalClass::Unauthenticated,
             Self::WrongDirection { .. }
             | Self::NotFresh

@@ -218,7 +218,7 @@ impl Identity {
             self.refuse_escalation(tx, permit, &spec.permissions)?;
             self.refuse_taken(tx, tenant, &spec.name, Some(id))?;
             let role = Role { spec: spec.clone(), ..old };
-            role.spot().update(tx, &self.sealer, &spec.document())?;
+            self.write_role(tx, &role)?;
             let index = (self.role_name_index(tenant, &spec.name), id.to_string());
             catalog::change(tx, "UPDATE roles SET name_index = ?1 WHERE id = ?2", index)?;
             let event = Event::RoleChanged { role: id.to_string(), permissions: spec.document().permissions };
@@ -240,6 +240,10 @@ impl Identity {
             let event = Event::RoleDeleted { role: id.to_string() };
             Ok(self.record(tx, &permit.deed().clone().of_tenant(tenant), event)?)
         })
+    }
+
+    pub(crate) fn write_role(&self, db: &Connection, role: &Role) -> Result<(), CatalogError> {
+        role.spot().update(db, &self.sealer, &role.spec.document())
     }
 
     pub(crate) fn roles_of(&self, db: &Connection, tenant: TenantId) -> Result<Vec<Role>, CatalogError> {
@@ -307,7 +311,7 @@ impl Identity {
         self.sealer.blind_index("roles", "name", &value)
     }
 
-    fn read_role(&self, row: &Row<'_>) -> Result<Role, CatalogError> {
+    pub(crate) fn read_role(&self, row: &Row<'_>) -> Result<Role, CatalogError> {
         let (id, tenant) = (catalog::id(row, "id", "roles")?, catalog::id(row, "tenant", "roles")?);
         let spot = Spot::new("roles", id, tenant);
         let document: RoleDocument = spot.read(&self.sealer, row)?;

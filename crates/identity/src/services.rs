@@ -297,7 +297,7 @@ impl Identity {
         catalog::one(db, SELECT, [id.to_string(), tenant.to_string()], |row| self.read_service_account(row))
     }
 
-    fn read_service_account(&self, row: &Row<'_>) -> Result<ServiceAccount, CatalogError> {
+    pub(crate) fn read_service_account(&self, row: &Row<'_>) -> Result<ServiceAccount, CatalogError> {
         let (id, tenant) = (catalog::id(row, "id", "service_accounts")?, catalog::id(row, "tenant", "service_accounts")?);
         let spot = Spot::new("service_accounts", id, tenant);
         let document: AccountDocument = spot.read(&self.sealer, row)?;
@@ -311,7 +311,7 @@ impl Identity {
         })
     }
 
-    fn read_service_key(&self, row: &Row<'_>) -> Result<(ServiceKey, [u8; 32]), CatalogError> {
+    pub(crate) fn read_service_key(&self, row: &Row<'_>) -> Result<(ServiceKey, [u8; 32]), CatalogError> {
         let (id, account) = (catalog::id(row, "id", "service_keys")?, catalog::id(row, "account", "service_keys")?);
         let document: KeyDocument = Spot::new("service_keys", id, account).read(&self.sealer, row)?;
         let unwritten = self.used.lock().get(&id).copied();

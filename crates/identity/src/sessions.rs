@@ -250,6 +250,10 @@ impl Identity {
         credential: &Credential,
         now: Timestamp,
     ) -> Result<(Session, Account), Refused> {
+        match credential.kind() {
+            TokenKind::Session => {}
+            TokenKind::Source(_) | TokenKind::Service | TokenKind::Invitation => return Err(Refused::NotASession),
+        }
         for pepper in self.peppers.newest_first() {
             let digest = pepper.digest(credential.token());
             let found = catalog::one(db, SELECT_BY_DIGEST, [digest], |row| self.read_session(row))?;
@@ -297,33 +301,24 @@ impl Identity {
         Ok(ended)
     }
 
-    /// Ends the sessions here that came from a provider's session, or from all of a subject's.
-    pub fn end_sessions_of_provider(
+    /// Ends the sessions that came from a provider and are meant; idle ones, too, which another process may know to be used.
+    pub(crate) fn drop_sessions_of_provider(
         &self,
+        db: &Connection,
         provider: ProviderId,
-        (subject, sid): (Option<&str>, Option<&str>),
+        is_meant: impl Fn(&OfProvider) -> bool,
         deed: &Deed,
-    ) -> Result<u64, CatalogError> {
+    ) -> Result<Vec<Session>, CatalogError> {
         let sql = "SELECT id, user, digest, created_at, document FROM sessions WHERE ends_at > ?1";
-        self.catalog.write(|tx| {
-            let alive = catalog::all(tx, sql, [deed.at.nanos()], |row| Ok(self.read_session(row)?.0))?;
-            let mut ended = 0;
-            for session in alive {
-                let Some(of) = session.of_provider.as_ref().filter(|of| of.provider == provider.to_string()) else { continue };
-                let meant = match (sid, subject) {
-                    (Some(sid), _) => of.sid.as_deref() == Some(sid),
-                    (None, Some(subject)) => of.subject == subject,
-                    (None, None) => false,
-                };
-                if meant {
-                    self.drop_session(tx, session.id)?;
-                    let (session, user) = (session.id.to_string(), session.user.to_string());
-                    self.record(tx, deed, Event::SessionEnded { session, user })?;
-                    ended += 1;
-                }
-            }
-            Ok(ended)
-        })
+        let all = catalog::all(db, sql, [deed.at.nanos()], |row| Ok(self.read_session(row)?.0))?;
+        let came_from = |of: &OfProvider| of.provider == provider.to_string() && is_meant(of);
+        let meant: Vec<Session> = all.into_iter().filter(|session| session.of_provider.as_ref().is_some_and(came_from)).collect();
+        for session in &meant {
+            self.drop_session(db, session.id)?;
+            let event = Event::SessionEnded { session: session.id.to_string(), user: session.user.to_string() };
+            self.record(db, deed, event)?;
+        }
+        Ok(meant)
     }
 
     pub(crate) fn note_seen(&self, id: SessionId, at: Timestamp) {
@@ -353,7 +348,7 @@ impl Identity {
         written
     }
 
-    fn read_session(&self, row: &Row<'_>) -> Result<(Session, [u8; 32]), CatalogError> {
+    pub(crate) fn read_session(&self, row: &Row<'_>) -> Result<(Session, [u8; 32]), CatalogError> {
         let (id, user) = (catalog::id(row, "id", "sessions")?, catalog::id(row, "user", "sessions")?);
         let spot = Spot::new("sessions", id, user);
         let document: SessionDocument = spot.read(&self.sealer, row)?;

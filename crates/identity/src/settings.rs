@@ -4,9 +4,9 @@
 //! still sign in without it, so nobody is locked out by a provider that fails.
 
 use audit::Event;
-use model::{TenantId, UserId};
+use model::{TenantId, UserId, limits};
 use policy::BuiltInRole;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -54,6 +54,8 @@ pub struct TenantSettings {
     pub staff_access: StaffAccess,
     /// How many people have to approve a request of staff.
     pub approvals_needed: u8,
+    /// Days for which the tenant's trail keeps the bodies of its entries, where they were set.
+    pub audit_retention_days: Option<u32>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +66,8 @@ pub enum SettingsError {
     NoProvider,
     #[error("1 or 2 people approve a request")]
     Approvals,
+    #[error("the audit trail is kept for {} to {} days", limits::AUDIT_RETENTION_DAYS_MIN, limits::AUDIT_RETENTION_DAYS_MAX)]
+    AuditRetention,
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -76,12 +80,28 @@ pub struct SignInRules {
     pub break_glass_owner: Option<UserId>,
 }
 
+// === impl SecondFactorRule ===
+
+impl From<SecondFactorRule> for policy::SecondFactorRule {
+    fn from(rule: SecondFactorRule) -> Self {
+        match rule {
+            SecondFactorRule::Recommended => Self::Optional,
+            SecondFactorRule::Required => Self::Required,
+        }
+    }
+}
+
 // === impl TenantSettings ===
 
 impl TenantSettings {
     #[must_use]
     pub fn approvals(&self) -> usize {
         usize::from(self.approvals_needed.clamp(1, 2))
+    }
+
+    #[must_use]
+    pub fn audit_retention(&self) -> u32 {
+        self.audit_retention_days.unwrap_or(limits::AUDIT_RETENTION_DAYS_DEFAULT)
     }
 }
 
@@ -156,12 +176,21 @@ impl Identity {
     }
 
     pub(crate) fn settings_of(&self, db: &Connection, tenant: TenantId) -> Result<TenantSettings, CatalogError> {
-        let sql = "SELECT document FROM tenant_settings WHERE tenant = ?1";
-        let found = catalog::one(db, sql, [tenant.to_string()], |row| spot(tenant).read(&self.sealer, row))?;
+        let sql = "SELECT tenant, document FROM tenant_settings WHERE tenant = ?1";
+        let found = catalog::one(db, sql, [tenant.to_string()], |row| self.read_settings(row))?;
         Ok(found.unwrap_or_default())
     }
 
-    fn write_settings(&self, db: &Connection, tenant: TenantId, settings: &TenantSettings) -> Result<(), CatalogError> {
+    pub(crate) fn read_settings(&self, row: &Row<'_>) -> Result<TenantSettings, CatalogError> {
+        spot(catalog::id(row, "tenant", "tenant_settings")?).read(&self.sealer, row)
+    }
+
+    pub(crate) fn write_settings(
+        &self,
+        db: &Connection,
+        tenant: TenantId,
+        settings: &TenantSettings,
+    ) -> Result<(), CatalogError> {
         let sealed = spot(tenant).seal(&self.sealer, settings)?;
         let sql = "INSERT INTO tenant_settings (tenant, document) VALUES (?1, ?2)
             ON CONFLICT (tenant) DO UPDATE SET document = excluded.document";

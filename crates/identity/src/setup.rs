@@ -7,7 +7,8 @@
 use std::fmt;
 
 use audit::{Deed, Event};
-use model::{DisplayName, Email, Entropy, Scope, SourceId, TenantId, Timestamp, limits};
+use factor::Crockford;
+use model::{DisplayName, Email, Scope, SourceId, TenantId, Timestamp, limits};
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
@@ -22,11 +23,9 @@ use crate::tenants::{CreateSourceError, CreateTenantError};
 use crate::users::UserKind;
 
 const TOKEN_CHARS: usize = 12;
-const GROUP_CHARS: usize = 4;
-const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// A token's characters in their one spelling.
-type Digits = Zeroizing<[u8; TOKEN_CHARS]>;
+/// A token in its one spelling.
+type Token = Crockford<TOKEN_CHARS>;
 
 /// A setup token in clear, such as `4F7K-9QXM-2HTD`.
 pub struct PlainSetupToken(Zeroizing<String>);
@@ -98,17 +97,6 @@ struct StoredToken {
 // === impl PlainSetupToken ===
 
 impl PlainSetupToken {
-    fn from_digits(digits: &Digits) -> Self {
-        let mut text = Zeroizing::new(String::with_capacity(TOKEN_CHARS + TOKEN_CHARS / GROUP_CHARS));
-        for (i, &digit) in digits.iter().enumerate() {
-            if i > 0 && i % GROUP_CHARS == 0 {
-                text.push('-');
-            }
-            text.push(char::from(digit));
-        }
-        Self(text)
-    }
-
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -119,28 +107,6 @@ impl fmt::Debug for PlainSetupToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PlainSetupToken(..)")
     }
-}
-
-fn random_digits(entropy: &dyn Entropy) -> Digits {
-    let mut digits = Digits::default();
-    entropy.fill(digits.as_mut());
-    digits.iter_mut().for_each(|digit| *digit = CROCKFORD[usize::from(*digit & 31)]);
-    digits
-}
-
-/// Reads a token as Crockford does: in any case, with O for 0 and I or L for 1, hyphens wherever they are.
-fn parse_digits(token: &str) -> Option<Digits> {
-    let mut digits = Digits::default();
-    let mut slots = digits.iter_mut();
-    for byte in token.trim().bytes().filter(|&byte| byte != b'-') {
-        let digit = match byte.to_ascii_uppercase() {
-            b'O' => b'0',
-            b'I' | b'L' => b'1',
-            digit => digit,
-        };
-        *slots.next()? = *CROCKFORD.iter().find(|&&known| known == digit)?;
-    }
-    slots.next().is_none().then_some(digits)
 }
 
 // === impl WrongTries ===
@@ -181,8 +147,8 @@ impl Identity {
 
     /// Makes a token and ends the one before it.
     pub fn create_setup_token(&self, deed: &Deed) -> Result<PlainSetupToken, CreateSetupTokenError> {
-        let digits = random_digits(&*self.entropy);
-        let digest = self.setup_digest(&digits);
+        let token = Token::generate(&*self.entropy);
+        let digest = self.setup_digest(&token);
         let expires_at = deed.at.plus_seconds(limits::SETUP_MINUTES * 60);
         self.catalog.write(|tx| {
             let sql = "UPDATE setup SET digest = ?1, expires_at = ?2 WHERE completed_at IS NULL";
@@ -192,7 +158,7 @@ impl Identity {
             }
         })?;
         *self.wrong_tries.lock() = WrongTries::default();
-        Ok(PlainSetupToken::from_digits(&digits))
+        Ok(PlainSetupToken(token.reveal()))
     }
 
     /// Spends the token on the first tenant, its source and their keys, and its owner's account if there is to be one: all
@@ -206,7 +172,7 @@ impl Identity {
     ) -> Result<(Bootstrapped, Option<OpenedSession>), SetupError> {
         let now = deed.at;
         let wrong = || SetupError::WrongOrExpired { wait_seconds: self.wrong_tries.lock().wait_after(now) };
-        let digest = parse_digits(token).map(|digits| self.setup_digest(&digits));
+        let digest = Token::parse(token).map(|token| self.setup_digest(&token));
         // Wrong tokens are refused on a reading connection: they must not cost the machine a write.
         let check = |db: &Connection| -> Result<(), SetupError> {
             let stored = stored_token(db)?;
@@ -293,11 +259,8 @@ impl Identity {
     }
 
     /// A word in front keeps these digests apart from those of keys, which share the pepper.
-    fn setup_digest(&self, digits: &Digits) -> [u8; 32] {
-        let mut text = Zeroizing::new(Vec::with_capacity(6 + TOKEN_CHARS));
-        text.extend_from_slice(b"setup ");
-        text.extend_from_slice(digits.as_slice());
-        self.peppers.current.digest(&text)
+    fn setup_digest(&self, token: &Token) -> [u8; 32] {
+        self.peppers.current.digest(&Zeroizing::new([&b"setup "[..], token.as_bytes()].concat()))
     }
 }
 

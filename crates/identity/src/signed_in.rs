@@ -43,12 +43,15 @@ impl SignedIn {
         &self.deed
     }
 
-    /// For acts that somebody who took over the session must not do. A session from a tenant's provider never does them:
-    /// whoever runs the provider would reach what the account is elsewhere.
+    /// For what the account is beyond the tenant that its session works in. A session from a tenant's provider reaches
+    /// nothing of that: whoever runs the provider would.
+    pub(crate) fn beyond_its_tenant(&self) -> Result<(), Refused> {
+        if self.session.of_provider.is_some() { Err(Refused::OfProvider) } else { Ok(()) }
+    }
+
+    /// For acts that somebody who took over the session must not do.
     pub fn fresh(&self) -> Result<Fresh<'_>, Refused> {
-        if self.session.of_provider.is_some() {
-            return Err(Refused::OfProvider);
-        }
+        self.beyond_its_tenant()?;
         if self.session.is_fresh(self.deed.at) { Ok(Fresh(self)) } else { Err(Refused::NotFresh) }
     }
 }

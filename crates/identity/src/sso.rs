@@ -2,7 +2,8 @@
 //!
 //! Always holds: a session from a tenant's provider works in that tenant only and changes nothing about how its account
 //! signs in, so whoever runs a provider gains nothing beyond their own tenant; a subject is tied to an account once, by
-//! the tenant's own membership or by making the account; roles that come from groups are set anew at each sign-in.
+//! the tenant's own membership or by making the account; roles that come from groups are set anew at each sign-in; no
+//! session outlives its provider.
 
 mod subjects;
 
@@ -229,34 +230,34 @@ impl Identity {
             let old = self.find_provider(tx, id)?.filter(|old| old.tenant == permit.tenant());
             let old = old.ok_or(ProviderError::NoProvider)?;
             self.check_roles(tx, permit, spec)?;
+            let deed = permit.deed().clone().of_tenant(permit.tenant());
             if old.spec.issuer != spec.issuer {
                 // Another issuer's subjects are other people.
-                catalog::change(tx, "DELETE FROM provider_subjects WHERE provider = ?1", [id.to_string()])?;
+                self.end_subjects(tx, &old, &deed)?;
             }
             let client_secret = spec.client_secret.clone().or(old.spec.client_secret.clone());
             let provider = Provider { spec: ProviderSpec { client_secret, ..spec.clone() }, ..old };
             provider.spot().update(tx, &self.sealer, &provider.spec.document())?;
             let event = Event::ProviderChanged { provider: id.to_string(), issuer: spec.issuer.clone() };
-            self.record(tx, &permit.deed().clone().of_tenant(permit.tenant()), event)?;
+            self.record(tx, &deed, event)?;
             Ok(provider)
         })
     }
 
+    /// The sessions that came from it end with it, and its people are told.
     pub fn remove_provider(&self, permit: &Permit<ManageSignIn>, id: ProviderId) -> Result<(), ProviderError> {
         let tenant = permit.tenant();
         self.catalog.write(|tx| {
             let all = self.providers_of(tx, tenant)?;
-            if !all.iter().any(|provider| provider.id == id) {
-                return Err(ProviderError::NoProvider);
-            }
+            let provider = all.iter().find(|provider| provider.id == id).ok_or(ProviderError::NoProvider)?;
             let enforced = self.settings_of(tx, tenant)?.single_sign_on == crate::settings::SingleSignOnRule::Enforced;
             if enforced && all.len() == 1 {
                 return Err(ProviderError::Enforced);
             }
-            catalog::change(tx, "DELETE FROM provider_subjects WHERE provider = ?1", [id.to_string()])?;
+            let deed = permit.deed().clone().of_tenant(tenant);
+            self.end_subjects(tx, provider, &deed)?;
             catalog::change(tx, "DELETE FROM providers WHERE id = ?1", [id.to_string()])?;
-            let event = Event::ProviderRemoved { provider: id.to_string() };
-            Ok(self.record(tx, &permit.deed().clone().of_tenant(tenant), event)?)
+            Ok(self.record(tx, &deed, Event::ProviderRemoved { provider: id.to_string() })?)
         })
     }
 
@@ -278,7 +279,7 @@ impl Identity {
         catalog::one(db, SELECT, [id.to_string()], |row| self.read_provider(row))
     }
 
-    fn read_provider(&self, row: &Row<'_>) -> Result<Provider, CatalogError> {
+    pub(crate) fn read_provider(&self, row: &Row<'_>) -> Result<Provider, CatalogError> {
         let (id, tenant) = (catalog::id(row, "id", "providers")?, catalog::id(row, "tenant", "providers")?);
         let spot = Spot::new("providers", id, tenant);
         let document: ProviderDocument = spot.read(&self.sealer, row)?;

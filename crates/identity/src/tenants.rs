@@ -136,7 +136,7 @@ impl Identity {
         Ok(tenant)
     }
 
-    fn read_tenant(&self, row: &Row<'_>) -> Result<Tenant, CatalogError> {
+    pub(crate) fn read_tenant(&self, row: &Row<'_>) -> Result<Tenant, CatalogError> {
         let id: TenantId = catalog::id(row, "id", "tenants")?;
         let sealed = row.get_ref("name")?.as_blob().map_err(rusqlite::Error::from)?;
         let name = Place::tenant_name(id).open_name(&self.sealer, sealed)?;
@@ -272,7 +272,7 @@ impl Identity {
         Ok(())
     }
 
-    fn read_source(&self, row: &Row<'_>) -> Result<Source, CatalogError> {
+    pub(crate) fn read_source(&self, row: &Row<'_>) -> Result<Source, CatalogError> {
         let scope = Scope { tenant: catalog::id(row, "tenant", "sources")?, source: catalog::id(row, "id", "sources")? };
         let tampered = || CatalogError::Tampered { table: "sources", id: scope.source.to_string() };
         let sealed = row.get_ref("name")?.as_blob().map_err(rusqlite::Error::from)?;

@@ -3,6 +3,7 @@
 mod access;
 mod access_ends;
 mod attacks;
+mod checks;
 mod codes;
 mod decisions;
 mod demands;
@@ -11,6 +12,7 @@ mod invitations;
 mod passkeys;
 mod passphrases;
 mod people;
+mod providers;
 mod recording;
 mod roles;
 mod secrecy;
@@ -19,6 +21,7 @@ mod sessions;
 mod setup;
 mod sharing;
 mod staff;
+mod streams;
 mod tampering;
 mod walls;
 

@@ -2,16 +2,30 @@
 //!
 //! Always holds: what is asked of the trail writes into it only where its name says so. Decides nothing about who may ask.
 
+mod retention;
+mod streams;
+
 use std::path::Path;
 
 use audit::{
-    AddCheckpoint, Anchored, CosignError, Deed, Event, Expected, ExportError, Filter, Hash, Log, Page, Paging, Recorded, Report,
-    Stored, Verifier, WitnessKey, Witnesses,
+    AddCheckpoint, Anchored, CosignError, Deed, Event, Expected, ExportError, Filter, Hash, Log, NoteError, Page, Paging,
+    Recorded, Report, Stored, Verifier, WitnessKey, Witnesses,
 };
 use model::Timestamp;
 
 use crate::Identity;
 use crate::catalog::CatalogError;
+
+pub use streams::{AuditStream, Failing, StreamAddress, StreamError, StreamFrom, StreamTarget};
+
+/// An entry of the public log, and what leads from it to a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvedEntry {
+    pub entry: u64,
+    /// Its leaf hash is over these bytes.
+    pub leaf: Vec<u8>,
+    pub proof: Vec<Hash>,
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExportAuditError {
@@ -128,6 +142,33 @@ impl Identity {
         self.catalog.read(|db| Ok(self.trail.prove_anchored(db, log, entry)?))
     }
 
+    // --- what is said in public ---
+
+    /// Signs what DSSE signs of a payload, with the key of the checkpoints.
+    pub fn sign_envelope(&self, pre_authentication: &[u8]) -> Result<Vec<u8>, NoteError> {
+        self.trail.sign_envelope(pre_authentication)
+    }
+
+    /// Adds these to the public log, all or none; gives their places.
+    pub fn publish(&self, events: Vec<Event>, now: Timestamp) -> Result<Vec<u64>, CatalogError> {
+        self.catalog.write(|tx| events.into_iter().map(|event| Ok(self.trail.publish(tx, event, now)?)).collect())
+    }
+
+    /// Shows that these are entries of the public log: a checkpoint of it as it is now, and of each one that there is, in
+    /// the same order, its bytes and the proof that leads to it.
+    pub fn prove_public(&self, entries: &[u64], now: Timestamp) -> Result<(String, Vec<Option<ProvedEntry>>), CatalogError> {
+        self.catalog.write(|tx| {
+            let (note, size) = (self.trail.checkpoint(tx, Log::Public, now)?, audit::size(tx, Log::Public)?);
+            let prove = |&entry: &u64| {
+                let Some(proof) = self.trail.prove_inclusion(tx, Log::Public, (entry, size))? else { return Ok(None) };
+                let leaf = self.trail.entry_bytes(tx, Log::Public, entry)?;
+                Ok(leaf.map(|leaf| ProvedEntry { entry, leaf, proof }))
+            };
+            let proved: Result<Vec<_>, CatalogError> = entries.iter().map(prove).collect();
+            Ok((note, proved?))
+        })
+    }
+
     // --- whole logs ---
 
     /// Looks at every entry and hash of the log as it is now, and holds it against earlier checkpoints and witnesses.
@@ -154,15 +195,5 @@ impl Identity {
     /// A file of the exported log by its path, such as `checkpoint` or `tile/0/000`; `None` where there is none.
     pub fn audit_file(&self, log: Log, path: &str) -> Result<Option<Vec<u8>>, CatalogError> {
         self.catalog.read(|db| Ok(Stored::new(&self.trail, db, log).file(path)?))
-    }
-
-    /// Ends bodies that are older than `days` in every log, and says once a day in the public log what the others are.
-    /// A job calls it every few minutes.
-    pub fn keep_audit(&self, days: u32, now: Timestamp) -> Result<(), CatalogError> {
-        for log in self.audit_logs()? {
-            while self.catalog.write(|tx| Ok::<_, CatalogError>(self.trail.retain(tx, log, days, now)?))?.is_some() {}
-        }
-        self.catalog.write(|tx| Ok::<_, CatalogError>(self.trail.anchor_logs(tx, now)?))?;
-        Ok(())
     }
 }

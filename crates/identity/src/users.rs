@@ -215,7 +215,7 @@ impl Identity {
         Spot::new("users", account.user.id, "").column("secrets").update(db, &self.sealer, &account.secrets)
     }
 
-    fn read_account(&self, row: &Row<'_>) -> Result<Account, CatalogError> {
+    pub(crate) fn read_account(&self, row: &Row<'_>) -> Result<Account, CatalogError> {
         let id: UserId = catalog::id(row, "id", "users")?;
         let spot = Spot::new("users", id, "");
         let document: UserDocument = spot.read(&self.sealer, row)?;

@@ -38,9 +38,9 @@ impl Rule {
         self.forget_millis * NANOS_PER_MILLI
     }
 
-    /// Nothing for the free ones, then twice as long each time.
+    /// How long the next one waits after so many: not at all until the free ones are used up, then twice as long each time.
     fn wait_seconds(self, level: u32) -> u32 {
-        match level.checked_sub(self.free + 1) {
+        match level.checked_sub(self.free) {
             None => 0,
             Some(doublings) => 1u32.checked_shl(doublings).map_or(self.wait_seconds_max, |wait| wait.min(self.wait_seconds_max)),
         }

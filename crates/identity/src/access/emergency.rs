@@ -54,15 +54,17 @@ impl Identity {
         cause: EmergencyCause,
     ) -> Result<AccessRequest, AccessError> {
         let request = self.new_request(who, asking)?;
-        self.catalog.write(|tx| {
+        let asked = self.catalog.write(|tx| {
             match self.settings_of(tx, asking.tenant)?.staff_access {
                 StaffAccess::BreakGlass => {}
                 StaffAccess::Never | StaffAccess::OnApproval => return Err(AccessError::Never),
             }
-            let request = AccessRequest { emergency: Some(Emergency { cause, second: None, reviewed_at: None }), ..request };
+            let request =
+                AccessRequest { emergency: Some(Emergency { cause, second: None, reviewed_at: None }), ..request.clone() };
             self.insert_access(tx, &request, who.deed())?;
             Ok(request)
-        })
+        });
+        self.tell_unwanted(asked, &request, who.deed())
     }
 
     /// The words that the second of staff signs.

@@ -32,16 +32,17 @@ impl Identity {
     /// Asks a tenant for access to one of its sources.
     pub fn request_access(&self, who: &SignedIn, asking: &Asking) -> Result<AccessRequest, AccessError> {
         let request = self.new_request(who, asking)?;
-        self.catalog.write(|tx| {
+        let asked = self.catalog.write(|tx| {
             let settings = self.settings_of(tx, asking.tenant)?;
             match settings.staff_access {
                 StaffAccess::Never => return Err(AccessError::Never),
                 StaffAccess::OnApproval | StaffAccess::BreakGlass => {}
             }
-            let request = AccessRequest { approvals_needed: settings.approvals(), ..request };
+            let request = AccessRequest { approvals_needed: settings.approvals(), ..request.clone() };
             self.insert_access(tx, &request, who.deed())?;
             Ok(request)
-        })
+        });
+        self.tell_unwanted(asked, &request, who.deed())
     }
 
     pub(super) fn new_request(&self, who: &SignedIn, asking: &Asking) -> Result<AccessRequest, AccessError> {
@@ -87,7 +88,11 @@ impl Identity {
         })
     }
 
-    pub(super) fn insert_access(&self, tx: &Connection, request: &AccessRequest, deed: &Deed) -> Result<(), CatalogError> {
+    pub(super) fn insert_access(&self, tx: &Connection, request: &AccessRequest, deed: &Deed) -> Result<(), AccessError> {
+        let mine = self.recent_access(tx, deed.at)?.into_iter().filter(|one| one.staff == request.staff);
+        if mine.filter(|one| !one.is_over(deed.at)).count() >= limits::ACCESS_REQUESTS_OPEN_MAX {
+            return Err(AccessError::TooManyOpen);
+        }
         let tenant = request.scope.tenant;
         catalog::change(
             tx,
@@ -100,14 +105,9 @@ impl Identity {
                 request.spot().seal(&self.sealer, &request.document())?,
             ),
         )?;
-        let event = Event::StaffAccessRequested {
-            access: request.told(),
-            reason: format!("{}: {}", request.reason.as_str(), request.explanation),
-            ticket: request.ticket.clone(),
-        };
-        self.record(tx, &deed.clone().of_source(request.scope), event)?;
+        self.record(tx, &deed.clone().of_source(request.scope), request.asked())?;
         let notice = Notice::StaffAccessRequested { tenant: tenant.to_string(), request: request.told() };
-        self.tell_owners(tx, tenant, &notice, deed.at)
+        Ok(self.tell_owners(tx, tenant, &notice, deed.at)?)
     }
 
     /// The words that an approver would sign, and the request to their passkey.
@@ -146,6 +146,9 @@ impl Identity {
                 statement: audit::Hash::of_leaf(statement.as_str().as_bytes()).to_string(),
             };
             request.approvals.push(signature);
+            // Whoever wants more approvals wants them of what is asked already, too; of fewer, it was asked under the old word.
+            let wanted = self.settings_of(tx, permit.tenant())?.approvals();
+            request.approvals_needed = request.approvals_needed.max(wanted);
             if self.is_signed(&request) {
                 request.state = AccessState::Approved;
             }
@@ -224,19 +227,14 @@ impl Identity {
 
     /// Ends what is over by time. A job calls it every half minute; questions are refused at once.
     pub fn lapse_access(&self, now: Timestamp) -> Result<(), CatalogError> {
-        let sql = "SELECT id, tenant, staff, created_at, document FROM access_requests WHERE created_at > ?1";
-        // Nothing lives longer than a window that begins as far ahead as is allowed.
-        let oldest = now.plus_seconds(-(limits::ACCESS_AHEAD_DAYS_MAX + 2) * DAY_SECONDS);
-        let all = self.catalog.read(|db| catalog::all(db, sql, [oldest.nanos()], |row| self.read_access(row)))?;
+        let all = self.catalog.read(|db| self.recent_access(db, now))?;
         let deed = Deed::by(audit::Actor::Server, now);
         for request in all {
-            let over = match request.state {
-                AccessState::Pending => request.lapses_at <= now,
-                AccessState::Approved => request.until <= now,
-                AccessState::Active => request.ends_at() <= now,
-                AccessState::Denied | AccessState::Lapsed | AccessState::Ended => false,
+            let ended = match request.state {
+                AccessState::Pending | AccessState::Approved | AccessState::Active => false,
+                AccessState::Denied | AccessState::Lapsed | AccessState::Ended => true,
             };
-            if over {
+            if !ended && request.is_over(now) {
                 self.catalog.write(|tx| {
                     // Read again: somebody may have decided in between.
                     match self.find_access(tx, request.id)? {
@@ -247,6 +245,14 @@ impl Identity {
             }
         }
         Ok(())
+    }
+
+    /// Every request that may not be over.
+    fn recent_access(&self, db: &Connection, now: Timestamp) -> Result<Vec<AccessRequest>, CatalogError> {
+        let sql = "SELECT id, tenant, staff, created_at, document FROM access_requests WHERE created_at > ?1";
+        // Nothing lives longer than a window that begins as far ahead as is allowed.
+        let oldest = now.plus_seconds(-(limits::ACCESS_AHEAD_DAYS_MAX + 2) * DAY_SECONDS);
+        catalog::all(db, sql, [oldest.nanos()], |row| self.read_access(row))
     }
 
     fn over(&self, tx: &Connection, request: AccessRequest, deed: &Deed) -> Result<(), CatalogError> {
@@ -355,6 +361,20 @@ impl Identity {
         };
         self.note_passkey_use(db, stored, assertion.changed, now)?;
         Ok(signature)
+    }
+}
+
+// === impl AccessRequest ===
+
+impl AccessRequest {
+    /// Whether nothing can come of it any more, written down or not.
+    fn is_over(&self, now: Timestamp) -> bool {
+        match self.state {
+            AccessState::Pending => self.lapses_at <= now,
+            AccessState::Approved => self.until <= now,
+            AccessState::Active => self.ends_at() <= now,
+            AccessState::Denied | AccessState::Lapsed | AccessState::Ended => true,
+        }
     }
 }
 

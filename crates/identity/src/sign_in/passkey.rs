@@ -249,6 +249,7 @@ impl Identity {
     }
 
     pub fn rename_passkey(&self, who: &SignedIn, id: PasskeyId, name: &DisplayName) -> Result<(), AccountError> {
+        who.beyond_its_tenant()?;
         self.catalog.write(|tx| {
             let found = self.passkeys_of(tx, who.user().id)?.into_iter().find(|stored| stored.id == id);
             let stored = StoredPasskey { name: name.clone(), ..found.ok_or(AccountError::Nothing)? };
@@ -370,7 +371,7 @@ impl Identity {
         self.sealer.blind_index("passkeys", "credential", id)
     }
 
-    fn read_passkey(&self, row: &Row<'_>) -> Result<StoredPasskey, CatalogError> {
+    pub(crate) fn read_passkey(&self, row: &Row<'_>) -> Result<StoredPasskey, CatalogError> {
         let (id, user) = (catalog::id(row, "id", "passkeys")?, catalog::id(row, "user", "passkeys")?);
         let spot = Spot::new("passkeys", id, user);
         let document: PasskeyDocument = spot.read(&self.sealer, row)?;

@@ -3,7 +3,7 @@
 use audit::{Deed, Event};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::{DisplayName, Email, ProviderId, limits};
+use model::{DisplayName, Email, ProviderId, UserId, limits};
 use oidc::{LoggedOut, Pending, Verified};
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use crate::catalog::{self, CatalogError};
 use crate::document::Spot;
 use crate::invitations::InviteError;
 use crate::members::{MemberError, told};
+use crate::notices::Notice;
 use crate::sessions::{Client, Method, OfProvider, Opening, Stage};
 use crate::sign_in::SignedInNow;
 use crate::users::{Account, UserKind};
@@ -58,9 +59,9 @@ struct TiedDocument {
 /// Ways of proof that are a second factor (RFC 8176).
 const SECOND_FACTORS: [&str; 7] = ["mfa", "otp", "hwk", "swk", "fpt", "face", "sc"];
 
-fn tie(provider: &Provider, index: &[u8; 32]) -> Spot {
+fn tie(provider: ProviderId, index: &[u8; 32]) -> Spot {
     let row = index.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    Spot::new("provider_subjects", row, provider.id)
+    Spot::new("provider_subjects", row, provider)
 }
 
 // === impl SsoPending ===
@@ -134,23 +135,48 @@ impl Identity {
         let provider = self.provider(id)?.filter(|provider| provider.spec.issuer == logged_out.issuer());
         let provider = provider.ok_or(SsoError::NoProvider)?;
         let deed = deed.clone().of_tenant(provider.tenant);
-        Ok(self.end_sessions_of_provider(id, (logged_out.subject(), logged_out.sid()), &deed)?)
+        let is_meant = |of: &OfProvider| match (logged_out.sid(), logged_out.subject()) {
+            (Some(sid), _) => of.sid.as_deref() == Some(sid),
+            (None, Some(subject)) => of.subject == subject,
+            (None, None) => false,
+        };
+        let ended = self.catalog.write(|tx| self.drop_sessions_of_provider(tx, id, is_meant, &deed))?;
+        Ok(ended.len() as u64)
+    }
+
+    /// Unties everybody from a provider that is no more, or is another one now: their sessions from it end, and they are
+    /// told.
+    pub(super) fn end_subjects(&self, db: &Connection, provider: &Provider, deed: &Deed) -> Result<(), CatalogError> {
+        let id = provider.id.to_string();
+        let ended = self.drop_sessions_of_provider(db, provider.id, |_| true, deed)?;
+        let sql = "SELECT DISTINCT user FROM provider_subjects WHERE provider = ?1";
+        let mut people = catalog::all(db, sql, [&id], |row| catalog::id(row, "user", "provider_subjects"))?;
+        people.extend(ended.iter().map(|session| session.user));
+        people.sort_unstable();
+        people.dedup();
+        catalog::change(db, "DELETE FROM provider_subjects WHERE provider = ?1", [&id])?;
+        let (tenant, name) = (provider.tenant.to_string(), provider.spec.name.as_str().to_owned());
+        let notice = Notice::ProviderEnded { tenant, name };
+        people.into_iter().try_for_each(|user| self.tell(db, user, &notice, deed.at))
     }
 
     fn account_of_subject(&self, db: &Connection, provider: &Provider, subject: &str) -> Result<Option<Account>, SsoError> {
-        let sql = "SELECT user, document FROM provider_subjects WHERE provider = ?1 AND subject_index = ?2";
+        let sql =
+            "SELECT provider, subject_index, user, document FROM provider_subjects WHERE provider = ?1 AND subject_index = ?2";
         let index = self.subject_index(provider, subject);
-        // The person is in clear for look-ups; what counts is sealed for this provider and subject.
-        let read = |row: &Row<'_>| {
-            let user = catalog::id(row, "user", "provider_subjects")?;
-            let (spot, tied) = (tie(provider, &index), TiedDocument { user: user.to_string() });
-            if spot.read::<TiedDocument>(&self.sealer, row)? == tied { Ok(user) } else { Err(spot.tampered()) }
-        };
-        let user = catalog::one(db, sql, (provider.id.to_string(), index), read)?;
+        let user = catalog::one(db, sql, (provider.id.to_string(), index), |row| self.read_tied(row))?;
         let Some(user) = user else { return Ok(None) };
         let account = self.account(db, user)?;
         // Somebody removed from the tenant comes back by invitation only.
         if self.is_member(db, provider.tenant, user)? { Ok(Some(account)) } else { Err(SsoError::NotInvited) }
+    }
+
+    /// The person is in clear for look-ups; what counts is sealed for this provider and subject.
+    pub(crate) fn read_tied(&self, row: &Row<'_>) -> Result<UserId, CatalogError> {
+        let user: UserId = catalog::id(row, "user", "provider_subjects")?;
+        let spot = tie(catalog::id(row, "provider", "provider_subjects")?, &row.get("subject_index")?);
+        let tied = TiedDocument { user: user.to_string() };
+        if spot.read::<TiedDocument>(&self.sealer, row)? == tied { Ok(user) } else { Err(spot.tampered()) }
     }
 
     /// Ties a subject that is new to the member with its address, or to a new account.
@@ -167,7 +193,7 @@ impl Identity {
             None => return Err(SsoError::NotInvited),
         };
         let (index, user) = (self.subject_index(provider, verified.subject()), account.user.id.to_string());
-        let sealed = tie(provider, &index).seal(&self.sealer, &TiedDocument { user: user.clone() })?;
+        let sealed = tie(provider.id, &index).seal(&self.sealer, &TiedDocument { user: user.clone() })?;
         let sql = "INSERT INTO provider_subjects (provider, subject_index, user, document) VALUES (?1, ?2, ?3, ?4)";
         catalog::change(db, sql, (provider.id.to_string(), index, user, sealed))?;
         Ok(account)

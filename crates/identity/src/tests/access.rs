@@ -115,6 +115,45 @@ fn two_approvers_are_two_people() {
 }
 
 #[test]
+fn who_raises_the_number_of_approvals_raises_it_for_what_is_asked_already() {
+    let mut help = Help::new(StaffAccess::OnApproval, 1);
+    let id = help.asks_for(&help.asking()).unwrap().id;
+    help.allow(StaffAccess::OnApproval, 2, NOW);
+    let once = help.ada_approves(id, NOW).unwrap();
+    assert_eq!((once.state, once.approvals_needed), (AccessState::Pending, 2));
+    assert!(matches!(help.begins(id, NOW), Err(AccessError::State(AccessState::Pending))));
+    // It was asked for under the word of two: one is not enough, whatever is said now.
+    let other = help.asks_for(&help.asking()).unwrap().id;
+    help.allow(StaffAccess::OnApproval, 1, NOW);
+    assert_eq!(help.ada_approves(other, NOW).unwrap().state, AccessState::Pending);
+    let (tenant, mut bob) = (help.town.tenant(), approver(&help.town, "bob@acme.example"));
+    for id in [id, other] {
+        assert_eq!(approves(help.identity(), &mut bob, (tenant, id), NOW).unwrap().state, AccessState::Approved);
+    }
+}
+
+#[test]
+fn an_engineer_has_so_many_requests_that_are_not_over_and_a_colleague_as_many() {
+    let mut help = Help::new(StaffAccess::BreakGlass, 1);
+    let ids: Vec<_> = (0..limits::ACCESS_REQUESTS_OPEN_MAX).map(|_| help.asks_for(&help.asking()).unwrap().id).collect();
+    assert!(matches!(help.asks_for(&help.asking()), Err(AccessError::TooManyOpen)));
+    let who = help.eng.signed_in(help.identity(), NOW);
+    let urgent = help.identity().request_emergency(&who, &help.asking(), crate::EmergencyCause::Outage);
+    assert!(matches!(urgent, Err(AccessError::TooManyOpen)));
+    let other = hired(help.identity(), "other@house.example", UserKind::Engineer, NOW);
+    help.identity().request_access(&other.signed_in(help.identity(), NOW), &help.asking()).unwrap();
+    help.identity().deny_access(&approver_permit(&help, NOW), ids[0]).unwrap();
+    help.asks_for(&help.asking()).unwrap();
+    help.ada_approves(ids[1], NOW).unwrap();
+    assert!(matches!(help.asks_for(&help.asking()), Err(AccessError::TooManyOpen)), "what is approved is not over");
+    // What lapsed is over, written down or not.
+    let later = NOW.plus_seconds(2 * HOUR);
+    help.eng.signs_in_with_passkey(&help.town.identity, &web(later)).unwrap();
+    let who = help.eng.signed_in(help.identity(), later);
+    help.identity().request_access(&who, &Asking { from: later, ..help.asking() }).unwrap();
+}
+
+#[test]
 fn nobody_approves_without_the_right_a_passkey_and_a_signature_of_these_words() {
     let mut help = Help::new(StaffAccess::OnApproval, 1);
     let (tenant, id) = (help.town.tenant(), help.asks_for(&help.asking()).unwrap().id);

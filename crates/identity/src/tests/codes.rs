@@ -6,7 +6,7 @@ use factor::Passphrase;
 use super::people::*;
 use super::*;
 use crate::permit::ViewTenant;
-use crate::{AccountError, Client, Method, Notice, OpenedSession, SignInError, SignInStep, SignedInNow};
+use crate::{AccountError, Client, Method, Notice, OpenedSession, Refused, SignInError, SignInStep, SignedInNow};
 
 /// Shows a code in this session.
 fn shows(town: &Town, token: &PlainKey, shown: &str, at: Timestamp) -> Result<SignedInNow, SignInError> {
@@ -28,6 +28,18 @@ fn guarded() -> (Town, String) {
     done(sign_in(&town.identity, &town.ada.email, PASSPHRASE, &web(NOW)).unwrap());
     let secret = town.ada.adds_codes(&town.identity, NOW);
     (town, secret)
+}
+
+#[test]
+fn a_key_is_no_session_and_is_told_so() {
+    let town = Town::new();
+    let (read_key, _) = key(&town.identity, town.scope, KeyKind::Read);
+    let proved = town.identity.prove_with_code(&read_key, "000000", &Client::default(), &web(NOW));
+    assert!(matches!(proved, Err(SignInError::Refused(Refused::NotASession))));
+    let asked = town.identity.start_passkey_proof(&read_key, NOW);
+    assert!(matches!(asked, Err(SignInError::Refused(Refused::NotASession))));
+    assert_eq!(said(&town.identity.sign_out(&read_key, &web(NOW))), "not_a_session");
+    assert_eq!(said(&town.identity.authorize_read(Some(&read_key), None, &web(NOW), audit::Question::Sql)), "ok");
 }
 
 #[test]

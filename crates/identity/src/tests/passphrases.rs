@@ -25,7 +25,9 @@ fn a_weak_or_stolen_passphrase_is_refused_and_the_one_before_stays() {
     let town = Town::new();
     town.ada.sets_passphrase(&town.identity, PASSPHRASE, NOW);
     let who = town.ada.signed_in(&town.identity, NOW);
-    for weak in ["short", "passwordpassword", "qwertyuiopasdfghjkl", "adaadaadaada", "ada@acme.example"] {
+    for weak in
+        ["short", "passwordpassword", "qwertyuiopasdfghjkl", "adaadaadaada", "ada@acme.example", "ada-acme-2026", "AcmeAcme1815!"]
+    {
         let set = town.identity.set_passphrase(&who.fresh().unwrap(), &Passphrase::parse(weak).unwrap());
         assert!(matches!(set, Err(AccountError::Weak(_))), "{weak}");
         assert!(sign_in(&town.identity, &town.ada.email, weak, &web(NOW)).is_err(), "{weak}");

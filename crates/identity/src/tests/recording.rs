@@ -119,10 +119,10 @@ fn the_trail_is_kept_and_anchored_by_a_job_that_may_run_at_any_time() {
     let identity = house.open();
     let scope = source(&identity, "acme", "api");
     let log = Log::Tenant(scope.tenant);
-    identity.keep_audit(400, NOW).unwrap();
-    identity.keep_audit(400, NOW.plus_seconds(600)).unwrap();
+    identity.keep_audit(NOW).unwrap();
+    identity.keep_audit(NOW.plus_seconds(600)).unwrap();
     assert_eq!(identity.audit_follow(Log::Public, None, 10).unwrap().len(), 1, "one anchor a day");
-    identity.keep_audit(400, NOW.plus_seconds(401 * DAY)).unwrap();
+    identity.keep_audit(NOW.plus_seconds(401 * DAY)).unwrap();
     let left = identity.audit_follow(log, None, 10).unwrap();
     assert!(
         matches!(left.as_slice(), [only] if matches!(only.entry.event, Event::AuditRetentionEnded { bodies: 2, .. })),

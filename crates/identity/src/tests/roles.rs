@@ -6,7 +6,7 @@ use policy::{BuiltInRole, Permission, PermissionSet};
 use super::people::*;
 use super::*;
 use crate::permit::*;
-use crate::{MemberError, Role, RoleError, RoleGrant, RoleRef, RoleSpec, ServiceError};
+use crate::{MemberError, Role, RoleError, RoleGrant, RoleRef, RoleSpec, ServiceError, UserState};
 
 const FIVE: [BuiltInRole; 5] = BuiltInRole::ALL;
 
@@ -173,6 +173,23 @@ fn a_tenant_keeps_an_owner() {
     town.joins("bob@acme.example", &everywhere(BuiltInRole::Owner));
     demote().unwrap();
     assert_eq!(asks::<ManageSignIn>(&town, &town.ada), "permission_missing");
+}
+
+#[test]
+fn an_owner_whose_account_is_disabled_is_not_the_one_that_a_tenant_keeps() {
+    let town = Town::new();
+    let bob = town.joins("bob@acme.example", &everywhere(BuiltInRole::Owner));
+    let people = town.identity.by_shell::<ManagePeople>(town.tenant(), &by(NOW));
+    let set = |state| assert!(town.identity.set_account_state(&bob.email, state, &by(NOW)).unwrap());
+    let demote = |who: &Someone| town.identity.set_grants(&people, who.id, &everywhere(BuiltInRole::Admin));
+    set(UserState::Disabled);
+    assert!(matches!(demote(&town.ada), Err(MemberError::LastOwner)));
+    assert!(matches!(town.identity.remove_member(&people, town.ada.id), Err(MemberError::LastOwner)));
+    set(UserState::Active);
+    demote(&town.ada).unwrap();
+    set(UserState::Disabled);
+    // Nobody is left to be kept but somebody whom the shell can enable again.
+    assert!(matches!(demote(&bob), Err(MemberError::LastOwner)));
 }
 
 #[test]

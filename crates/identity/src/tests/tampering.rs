@@ -11,9 +11,11 @@ use super::people::*;
 use super::staff::Help;
 use super::*;
 use crate::permit::*;
-use crate::{InviteError, RoleGrant, RoleRef, RoleSpec, SecondFactorRule, SignInRules, SingleSignOnRule, StaffAccess, UserKind};
+use crate::{
+    InviteError, RoleGrant, RoleRef, RoleSpec, SecondFactorRule, SignInRules, SingleSignOnRule, StaffAccess, StreamFrom, UserKind,
+};
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "tenants",
     "sources",
     "api_keys",
@@ -28,6 +30,7 @@ const TABLES: [&str; 14] = [
     "tenant_settings",
     "notices",
     "access_requests",
+    "audit_streams",
 ];
 
 /// Two tenants with two rows and more in each table, and what opens them.
@@ -73,6 +76,9 @@ impl City {
                 links.push(credential(&link));
             }
             demands_second_factor(help.identity(), &owner, scope.tenant, place);
+            let streams = help.identity().by_shell::<StreamAudit>(scope.tenant, &by(NOW));
+            let target = help.identity().by_shell::<ConfigureSource>(scope, &by(NOW));
+            help.identity().stream_audit_to_source(&streams, &target, StreamFrom::Start).unwrap();
         }
         Self { help, umbrella, credentials, links }
     }
@@ -97,6 +103,11 @@ impl City {
                 note("writes", identity.authorize_write(some, Some(scope.source), &web(NOW)).is_ok());
                 let people = identity.authorize_tenant::<ViewPeople>(some, scope.tenant, &web(NOW));
                 note("sees people", people.is_ok());
+            }
+        }
+        for stream in identity.due_audit_streams(NOW).unwrap_or_default() {
+            if let Ok(Some(permit)) = identity.carry_audit(stream.id, NOW) {
+                powers.insert(format!("the trail of {} is carried into {}", stream.tenant, permit.scope()));
             }
         }
         for (i, link) in self.links.iter().enumerate() {

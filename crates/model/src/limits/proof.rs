@@ -189,3 +189,62 @@ pub const MAIL_SECONDS_MAX: u64 = 60;
 pub const MAIL_PLAIN_BYTES_MAX: usize = 8 << 10;
 /// Characters of the mail server's answer that are kept. More: cut off.
 pub const MAIL_ANSWER_CHARS_MAX: usize = 200;
+
+// --- tenants' own pages ---
+
+/// Pages of an installation, claims of one page with its drafts, and hosts of a tenant. More: refused.
+pub const TENANT_PAGES_MAX: usize = 256;
+pub const OWN_CLAIMS_MAX: usize = 24;
+pub const TENANT_HOSTS_MAX: usize = 16;
+/// Pages that one round looks at, and hosts that it asks; the others wait for the next one.
+pub const TENANT_PAGES_PER_ROUND: usize = 4;
+pub const TENANT_HOSTS_PER_ROUND: usize = 2;
+/// Characters of a page's name in its address. Fewer, or more: refused.
+pub const SLUG_CHARS_MIN: usize = 3;
+pub const SLUG_CHARS_MAX: usize = 40;
+/// Bytes of a draft, and characters of its id, title, sentence and limits. More: refused.
+pub const OWN_DRAFT_BYTES_MAX: usize = 32 << 10;
+pub const OWN_ID_CHARS_MAX: usize = 40;
+pub const OWN_TITLE_CHARS_MAX: usize = 80;
+pub const OWN_SENTENCE_CHARS_MAX: usize = 400;
+pub const OWN_LIMITS_CHARS_MAX: usize = 1_000;
+/// Bytes of a query, and of the name of a field. More: refused.
+pub const OWN_QUERY_BYTES_MAX: usize = 4_096;
+pub const OWN_FIELD_BYTES_MAX: usize = 200;
+/// Minutes for which a result counts; each claim is looked at four times in them.
+pub const OWN_BUDGET_MINUTES: u32 = 240;
+/// Minutes that one look goes back over. Fewer, or more: refused.
+pub const OWN_WINDOW_MINUTES_MIN: u32 = 60;
+pub const OWN_WINDOW_MINUTES_MAX: u32 = 10_080;
+/// Records that a claim may set as its bound. More: refused.
+pub const OWN_MATCHES_MAX: u64 = 1_000_000_000;
+/// Records that make a burst, and seconds for a burst and for what has to follow it. Fewer, or more: refused.
+pub const OWN_BURST_MIN: u32 = 2;
+pub const OWN_BURST_MAX: u32 = 1_000;
+pub const OWN_SECONDS_MAX: u32 = 600;
+/// Seconds that records may take to arrive; younger ones are left to the next look.
+pub const OWN_LAG_SECONDS: i64 = 60;
+/// Records of one question whose times are read. More: nothing is said.
+pub const OWN_MOMENTS_MAX: usize = 10_000;
+/// Days for which a person's word for a claim may count. More: refused.
+pub const OWN_ATTESTED_DAYS_MAX: u32 = 366;
+/// Seconds for which a host counts as shown, after which it is asked again, and between two tries.
+pub const HOST_SHOWN_SECONDS_MAX: i64 = 86_400;
+pub const HOST_AGAIN_SECONDS: i64 = 79_200;
+pub const HOST_RETRY_SECONDS: i64 = 1_800;
+/// Bytes of the file that shows a host, and texts of its record that are looked at. More: not shown.
+pub const HOST_FILE_BYTES_MAX: usize = 256;
+pub const HOST_TEXTS_MAX: usize = 32;
+/// Bytes of a security.txt, and headers of an answer, that a probe looks at. More: broken.
+pub const PROBE_FILE_BYTES_MAX: usize = 64 << 10;
+pub const PROBE_HEADERS_MAX: usize = 200;
+/// Days that a certificate must at least have left.
+pub const PROBE_CERTIFICATE_DAYS_MIN: i64 = 7;
+/// Seconds for which a host must at least ask for TLS only: half a year.
+pub const PROBE_HSTS_SECONDS_MIN: u64 = 15_552_000;
+
+// The looks of a claim leave no gap between the windows that they go back over.
+const _: () = assert!(OWN_BUDGET_MINUTES / 4 <= OWN_WINDOW_MINUTES_MIN);
+// A burst and its answer fit a window several times.
+const _: () = assert!(4 * OWN_SECONDS_MAX < 60 * OWN_WINDOW_MINUTES_MIN);
+const _: () = assert!(HOST_AGAIN_SECONDS + HOST_RETRY_SECONDS < HOST_SHOWN_SECONDS_MAX);
