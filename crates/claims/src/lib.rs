@@ -9,6 +9,7 @@ mod family;
 mod library;
 pub mod lint;
 pub mod matching;
+mod own;
 mod slot;
 mod state;
 pub mod statement;
@@ -16,5 +17,6 @@ pub mod template;
 
 pub use claim::{Claim, Class, Disposition, Evidence, Group, Kind, Minutes, Speaks};
 pub use library::{Library, LibraryError};
+pub use own::{own_id, page_of};
 pub use slot::{MissingSlot, Slot};
 pub use state::State;

@@ -95,6 +95,11 @@ impl Library {
         for claim in &mut claims {
             claim.frameworks.extend(Family::controls(&families, &claim.id).map(str::to_owned));
         }
+        Self::of(claims)
+    }
+
+    /// Of claims that are there already, in the order of the page.
+    pub fn of(claims: Vec<Claim>) -> Result<Self, LibraryError> {
         let mut places = BTreeMap::new();
         for (place, claim) in claims.iter().enumerate() {
             for id in claim.ids() {

@@ -26,11 +26,13 @@ use crate::store::{Kept, Store, StoreError};
 mod round;
 mod sealed;
 mod shown;
+mod withdrawn;
 
 pub use round::{Changed, Progress, Tick};
 pub(crate) use sealed::Sealing;
 pub use sealed::commit;
 pub use shown::{ClaimNow, Past};
+pub(crate) use withdrawn::TakenBack;
 
 /// Runs checks, keeps what they showed, and says what is shown of it.
 pub struct Board {
@@ -49,6 +51,8 @@ pub struct Board {
     latest: Mutex<BTreeMap<String, Seen>>,
     sentences: Mutex<Option<(Timestamp, Arc<Sentences>)>>,
     rounds: Mutex<Rounds>,
+    /// Claims that a person took back, and when.
+    withdrawn: Mutex<BTreeMap<String, Timestamp>>,
 }
 
 /// Everything a board needs.
@@ -127,6 +131,7 @@ impl Board {
             latest: Mutex::default(),
             sentences: Mutex::default(),
             rounds: Mutex::default(),
+            withdrawn: Mutex::default(),
         })
     }
 
@@ -163,6 +168,9 @@ impl Board {
     ) -> Result<(State, Option<Kept>), StoreError> {
         let id = planned.claim.id.as_str();
         let newest = self.store.newest(id)?;
+        if self.withdrawn(id).is_some() {
+            return Ok((State::Withdrawn, newest));
+        }
         let (embargo, awaiting) = (self.store.embargo(id)?, self.store.awaiting()?);
         let awaiting = awaiting.iter().rfind(|kept| kept.claim == id).map(|kept| kept.state);
         let basis = Basis {

@@ -11,6 +11,7 @@
 //! | [`ask`], [`answer`] | what a process at the shell asks the running server |
 //! | [`PublicLog`] | what the log has to do; `Identity` does it |
 //! | [`checks`] | the check of the page itself, over a connection that is given |
+//! | [`tenant`] | pages of tenants about their own products |
 //!
 //! Always holds: nothing is shown that is not in the public log; only what was looked at within its budget, with the broken
 //! twin found out, is shown as true; evidence counts for the sentence that it names and for no other. What is signed and
@@ -29,6 +30,7 @@ mod sentence;
 mod standing;
 mod statement;
 mod store;
+pub mod tenant;
 #[cfg(test)]
 mod tests;
 

@@ -137,6 +137,7 @@ impl Board {
         let days = strip(now).map(|day| DayState { day: day.to_string(), worst: known.get(&day.number()).copied() });
         let (sealed, measured) = match (state, newest) {
             (State::SealedFail, _) => (self.sealed_now(&planned.claim.id)?, None),
+            (State::Withdrawn, _) => (None, None),
             (_, Some(newest)) if newest.sentence == sentence.digest.sha256 => (None, Some(self.measured(planned, &newest)?)),
             (_, _) => (None, None),
         };

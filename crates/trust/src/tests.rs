@@ -28,6 +28,7 @@ mod page;
 mod sealing;
 mod served;
 mod shell;
+mod tenant;
 
 const NOW: Timestamp = Timestamp::from_nanos(1_790_000_000_000_000_000);
 const MINUTE: i64 = 60;
@@ -210,7 +211,7 @@ impl PublicLog for Log {
 /// An installation: everything that a board needs, and that outlives it.
 struct House {
     folder: TempDir,
-    root: RootKey,
+    root: Arc<RootKey>,
     clock: Arc<Hand>,
     log: Arc<Log>,
     inside: Arc<Knob>,
@@ -221,7 +222,7 @@ struct House {
 
 impl House {
     fn new() -> Self {
-        let (folder, root) = (tempfile::tempdir().unwrap(), RootKey::generate(&SystemEntropy));
+        let (folder, root) = (tempfile::tempdir().unwrap(), Arc::new(RootKey::generate(&SystemEntropy)));
         let party =
             RelyingParty { id: "localhost".to_owned(), origins: vec!["https://localhost".to_owned()], name: "B".to_owned() };
         let means = Means {

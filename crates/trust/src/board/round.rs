@@ -35,7 +35,7 @@ pub struct Changed {
 }
 
 /// How many checks of a request were run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
     pub done: u64,
     pub whole: u64,
@@ -88,9 +88,10 @@ impl Board {
         rounds: &mut Rounds,
         changed: &mut Vec<Changed>,
     ) -> Result<Report, BoardError> {
-        let find = |id: &String| self.plan.find(id).ok_or_else(|| BoardError::NotPublished(id.clone()));
+        let is_said = |planned: &&Planned| self.withdrawn(&planned.claim.id).is_none();
+        let find = |id: &String| self.plan.find(id).filter(is_said).ok_or_else(|| BoardError::NotPublished(id.clone()));
         let asked: Vec<&Planned> = match claims {
-            [] => self.plan.claims.iter().collect(),
+            [] => self.plan.claims.iter().filter(is_said).collect(),
             claims => claims.iter().map(find).collect::<Result<_, _>>()?,
         };
         let checks: BTreeSet<&String> = asked.iter().flat_map(|planned| planned.claim.checks()).collect();
@@ -127,7 +128,7 @@ impl Board {
         };
         let mut due: Vec<(Option<Timestamp>, String)> = Vec::new();
         for (id, planned) in &self.plan.checks {
-            if is_due(id, planned.interval_seconds) {
+            if self.is_said(id) && is_due(id, planned.interval_seconds) {
                 due.push((latest.get(id).map(|seen| seen.started), id.clone()));
             }
         }
@@ -172,6 +173,9 @@ impl Board {
         (make, now): (Make, Timestamp),
     ) -> Result<Option<Finding<'a>>, BoardError> {
         let Some(Ok(sentence)) = sentences.get(&planned.claim.id) else { return Ok(None) };
+        if self.withdrawn(&planned.claim.id).is_some() {
+            return Ok(None);
+        }
         let Some(seen) = self.seen(planned) else { return Ok(None) };
         let (state, reason) = combine(&seen);
         let (before, newest) = self.standing(planned, sentence, now)?;

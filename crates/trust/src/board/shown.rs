@@ -99,13 +99,10 @@ impl Board {
         let ended = || newest.map(|kept| kept.started.plus_seconds(planned.budget_seconds()));
         Ok(match state {
             State::Stale => ended().filter(|at| *at <= self.now()).unwrap_or(self.opened),
-            State::Pass
-            | State::Fail
-            | State::Unknown
-            | State::Expired
-            | State::SealedFail
-            | State::NotClaimed
-            | State::Withdrawn => changed.unwrap_or(self.opened),
+            State::Withdrawn => self.withdrawn(id).or(changed).unwrap_or(self.opened),
+            State::Pass | State::Fail | State::Unknown | State::Expired | State::SealedFail | State::NotClaimed => {
+                changed.unwrap_or(self.opened)
+            }
         })
     }
 

@@ -167,6 +167,11 @@ impl Store {
         })
     }
 
+    /// A change of state that no look made.
+    pub(crate) fn note_change(&self, claim: &str, at: Timestamp, states: (State, State)) -> Result<(), StoreError> {
+        self.write(|tx| change(tx, claim, at, states))
+    }
+
     // --- reading ---
 
     /// What the public log does not have yet, oldest first.

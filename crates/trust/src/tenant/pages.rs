@@ -1,0 +1,295 @@
+//! All pages of an installation: what tenants do with theirs, and the rounds that look.
+//!
+//! Always holds: one change at a time; what is said in public follows what is kept, and a claim that was broken within the
+//! strip is withdrawn and not removed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use claims::{LibraryError, State, own_id};
+use model::limits::{OWN_CLAIMS_MAX, TENANT_HOSTS_MAX};
+use model::{DisplayName, TenantId, Timestamp};
+use parking_lot::Mutex;
+use seal::FieldSealer;
+
+use super::bound::Bound;
+use super::draft::{Draft, Written};
+use super::host::{Host, HostError};
+use super::outside::Means;
+use super::showing::{Challenge, Showed, Shown};
+use super::slug::Slug;
+use super::store::{KeptClaim, KeptHost, KeptPage, PageId, PageStore, PageStoreError, Withdrawn};
+use crate::board::{Board, BoardError, Changed, TakenBack};
+
+mod opening;
+mod rounds;
+
+pub use rounds::PagesTick;
+
+const FILE: &str = "pages.sqlite";
+
+pub struct Pages {
+    folder: PathBuf,
+    store: Arc<PageStore>,
+    means: Means,
+    sealer: FieldSealer,
+    boards: Mutex<BTreeMap<TenantId, Arc<Board>>>,
+    /// Held while something is changed.
+    changing: Mutex<()>,
+    /// The tenant whose page was looked at last.
+    turn: Mutex<Option<TenantId>>,
+}
+
+/// A claim as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnClaim {
+    pub draft: Written,
+    /// As it is said now, which may be older words.
+    pub published: Option<Written>,
+    /// What it is worth now, if it is on the page.
+    pub state: Option<State>,
+    /// Until when it stays on the page, though it was taken back.
+    pub withdrawn_until: Option<Timestamp>,
+}
+
+/// A host as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnHost {
+    pub host: Host,
+    pub challenge: Challenge,
+    pub is_shown: bool,
+    pub asked: Option<Timestamp>,
+}
+
+/// What became of a claim that was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unpublished {
+    Removed,
+    /// It was broken, so the page shows that it was withdrawn, until then.
+    Withdrawn {
+        until: Timestamp,
+    },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    #[error(transparent)]
+    Store(#[from] PageStoreError),
+    #[error(transparent)]
+    Board(#[from] BoardError),
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    #[error(transparent)]
+    Host(#[from] HostError),
+    #[error("the tenant has a page, its name is taken, or there are too many pages")]
+    NotFounded,
+    #[error("the tenant has no page")]
+    NoPage,
+    #[error("there is no claim {0}")]
+    NoClaim(String),
+    #[error("{0} is on the page; it has to be taken back first")]
+    OnThePage(String),
+    #[error("what is looked at cannot become a person's word, nor the other way round, while it is on the page")]
+    OtherKind,
+    #[error("a page has at most {OWN_CLAIMS_MAX} claims")]
+    TooManyClaims,
+    #[error("a tenant has at most {TENANT_HOSTS_MAX} hosts")]
+    TooManyHosts,
+    #[error("there is no host {0}")]
+    NoHost(Host),
+    #[error("{0} does not show that it is the tenant's")]
+    HostNotShown(Host),
+}
+
+// === impl Pages ===
+
+impl Pages {
+    /// Opens the pages in this folder, which is there. Boards are opened when somebody needs them.
+    pub fn open(folder: &Path, means: Means) -> Result<Self, PagesError> {
+        let store = Arc::new(PageStore::open(&folder.join(FILE), (means.sealer)())?);
+        let sealer = (means.sealer)();
+        let (boards, changing, turn) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Self { folder: folder.to_owned(), store, means, sealer, boards, changing, turn })
+    }
+
+    /// Gives a tenant its page. Its name is for ever.
+    pub fn found(&self, tenant: TenantId, slug: &Slug, publisher: &DisplayName) -> Result<(), PagesError> {
+        let page = PageId::generate(&*self.means.entropy);
+        let kept = KeptPage { slug: slug.clone(), page, publisher: publisher.as_str().to_owned() };
+        if self.store.add_page(tenant, &kept)? { Ok(()) } else { Err(PagesError::NotFounded) }
+    }
+
+    pub fn slug(&self, tenant: TenantId) -> Result<Option<Slug>, PagesError> {
+        Ok(self.store.page(tenant)?.map(|kept| kept.slug))
+    }
+
+    // --- claims ---
+
+    /// Keeps a draft, in the place of the one with its id. What is said does not change.
+    pub fn write(&self, tenant: TenantId, draft: &Draft) -> Result<(), PagesError> {
+        let _changing = self.changing.lock();
+        let rows = self.store.claims(tenant)?;
+        let written = draft.written().clone();
+        let (place, kept) = match rows.iter().find(|(_, kept)| kept.draft.id == written.id) {
+            Some((place, kept)) => (*place, KeptClaim { draft: written, ..kept.clone() }),
+            None => {
+                let places = rows.iter().map(|(place, _)| *place);
+                let place = free(places, OWN_CLAIMS_MAX).ok_or(PagesError::TooManyClaims)?;
+                (place, KeptClaim { draft: written, published: None, withdrawn: None })
+            }
+        };
+        Ok(self.store.put_claim(tenant, place, &kept)?)
+    }
+
+    /// Forgets a draft that is not on the page.
+    pub fn discard(&self, tenant: TenantId, id: &str) -> Result<(), PagesError> {
+        let _changing = self.changing.lock();
+        let (place, kept) = self.row(tenant, id)?;
+        match kept.published {
+            Some(_) => Err(PagesError::OnThePage(id.to_owned())),
+            None => Ok(self.store.remove_claim(tenant, place)?),
+        }
+    }
+
+    /// Says a draft on the page, in the place of what was said under its id. What was found of that stays in its history.
+    pub fn publish(&self, tenant: TenantId, id: &str) -> Result<(), PagesError> {
+        let _changing = self.changing.lock();
+        self.store.page(tenant)?.ok_or(PagesError::NoPage)?;
+        let (place, kept) = self.row(tenant, id)?;
+        let is_word = |written: &Written| matches!(written.bound, Bound::Attested { .. });
+        if kept.published.as_ref().is_some_and(|published| is_word(published) != is_word(&kept.draft)) {
+            // Otherwise what was broken would leave the page as a word that nobody looks at.
+            return Err(PagesError::OtherKind);
+        }
+        if let Bound::Probe { host, .. } = &kept.draft.bound {
+            let hosts = self.store.hosts(tenant)?;
+            let now = self.means.clock.now();
+            let is_shown = hosts.iter().any(|(_, kept)| kept.host == *host && kept.is_shown(now));
+            is_shown.then_some(()).ok_or_else(|| PagesError::HostNotShown(host.clone()))?;
+        }
+        let published = Some(kept.draft.clone());
+        self.store.put_claim(tenant, place, &KeptClaim { published, withdrawn: None, ..kept })?;
+        self.close(tenant);
+        Ok(())
+    }
+
+    /// Takes a claim back. One that was broken on a day that the page shows stays on it, as withdrawn, as long as that day.
+    pub fn unpublish(&self, tenant: TenantId, id: &str) -> Result<Unpublished, PagesError> {
+        let _changing = self.changing.lock();
+        let (place, mut kept) = self.row(tenant, id)?;
+        match (&kept.published, kept.withdrawn) {
+            (None, _) => return Ok(Unpublished::Removed),
+            (Some(_), Some(Withdrawn { until, .. })) => {
+                return Ok(Unpublished::Withdrawn { until: Timestamp::from_nanos(until) });
+            }
+            (Some(Written { bound: Bound::Attested { .. }, .. }), None) => {
+                // Nothing was ever found of it.
+                self.store.put_claim(tenant, place, &KeptClaim { published: None, ..kept })?;
+                self.close(tenant);
+                return Ok(Unpublished::Removed);
+            }
+            (Some(_), None) => {}
+        }
+        let board = self.board(tenant)?.ok_or(PagesError::NoPage)?;
+        let slug = self.store.page(tenant)?.ok_or(PagesError::NoPage)?.slug;
+        let claim = own_id(slug.as_str(), id);
+        let unpublished = match board.take_back(&claim)? {
+            TakenBack::Withdrawn { since, until } => {
+                kept.withdrawn = Some(Withdrawn { since: since.nanos(), until: until.nanos() });
+                Unpublished::Withdrawn { until }
+            }
+            TakenBack::Removed => {
+                kept.published = None;
+                Unpublished::Removed
+            }
+        };
+        self.store.put_claim(tenant, place, &kept)?;
+        self.close(tenant);
+        Ok(unpublished)
+    }
+
+    /// A tenant's claims, with what each is worth now.
+    pub fn claims(&self, tenant: TenantId) -> Result<Vec<OwnClaim>, PagesError> {
+        let states: BTreeMap<String, State> = match self.board(tenant)? {
+            Some(board) => board.claims()?.into_iter().map(|now| (now.claim, now.state)).collect(),
+            None => BTreeMap::new(),
+        };
+        let slug = self.slug(tenant)?;
+        let state = |id: &str| slug.as_ref().and_then(|slug| states.get(&own_id(slug.as_str(), id)).copied());
+        let own = |(_, kept): (usize, KeptClaim)| OwnClaim {
+            state: state(&kept.draft.id),
+            withdrawn_until: kept.withdrawn.map(|withdrawn| Timestamp::from_nanos(withdrawn.until)),
+            draft: kept.draft,
+            published: kept.published,
+        };
+        Ok(self.store.claims(tenant)?.into_iter().map(own).collect())
+    }
+
+    // --- hosts ---
+
+    /// What this host has to show. From now on it is one of the tenant's hosts, not shown yet.
+    pub fn challenge(&self, tenant: TenantId, host: &Host) -> Result<Challenge, PagesError> {
+        host.within(self.means.reach)?;
+        let _changing = self.changing.lock();
+        let rows = self.store.hosts(tenant)?;
+        if !rows.iter().any(|(_, kept)| kept.host == *host) {
+            let places = rows.iter().map(|(place, _)| *place);
+            let place = free(places, TENANT_HOSTS_MAX).ok_or(PagesError::TooManyHosts)?;
+            self.store.put_host(tenant, place, &KeptHost { host: host.clone(), shown: None, asked: None })?;
+        }
+        Ok(Challenge::of(&self.sealer, tenant, host))
+    }
+
+    /// Asks a host for its challenge now.
+    pub fn show(&self, tenant: TenantId, host: &Host) -> Result<Showed, PagesError> {
+        host.within(self.means.reach)?;
+        let find = || {
+            let found = self.store.hosts(tenant)?.into_iter().find(|(_, kept)| kept.host == *host);
+            found.ok_or_else(|| PagesError::NoHost(host.clone()))
+        };
+        find()?;
+        // Asking takes long, and stops nobody.
+        let showed = Challenge::of(&self.sealer, tenant, host).ask(&*self.means.outreach, host);
+        let _changing = self.changing.lock();
+        let (place, mut kept) = find()?;
+        kept.asked(showed, self.means.clock.now());
+        self.store.put_host(tenant, place, &kept)?;
+        Ok(showed)
+    }
+
+    /// Forgets a host. Claims about it are not known any more.
+    pub fn forget_host(&self, tenant: TenantId, host: &Host) -> Result<(), PagesError> {
+        let _changing = self.changing.lock();
+        let found = self.store.hosts(tenant)?.into_iter().find(|(_, kept)| kept.host == *host);
+        let (place, _) = found.ok_or_else(|| PagesError::NoHost(host.clone()))?;
+        Ok(self.store.remove_host(tenant, place)?)
+    }
+
+    pub fn hosts(&self, tenant: TenantId) -> Result<Vec<OwnHost>, PagesError> {
+        let now = self.means.clock.now();
+        let own = |(_, kept): (usize, KeptHost)| OwnHost {
+            challenge: Challenge::of(&self.sealer, tenant, &kept.host),
+            is_shown: kept.is_shown(now),
+            asked: kept.asked.map(Timestamp::from_nanos),
+            host: kept.host,
+        };
+        Ok(self.store.hosts(tenant)?.into_iter().map(own).collect())
+    }
+
+    fn row(&self, tenant: TenantId, id: &str) -> Result<(usize, KeptClaim), PagesError> {
+        let found = self.store.claims(tenant)?.into_iter().find(|(_, kept)| kept.draft.id == id);
+        found.ok_or_else(|| PagesError::NoClaim(id.to_owned()))
+    }
+}
+
+fn free(taken: impl Iterator<Item = usize>, places: usize) -> Option<usize> {
+    let taken: Vec<usize> = taken.collect();
+    (0..places).find(|place| !taken.contains(place))
+}
+
+impl std::fmt::Debug for Pages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pages").field("means", &self.means).finish_non_exhaustive()
+    }
+}
