@@ -3,7 +3,7 @@ PROFILE ?= dev
 DATA ?= ./blockhouse-data
 LISTEN ?= localhost:8443
 
-.PHONY: run release test check ci bench simulate fuzz proof doc setup setup-tests
+.PHONY: run release test check ci bench bench-people simulate fuzz proof verifier doc setup setup-tests
 
 run: setup ## build and start on DATA; the dev profile builds soonest, PROFILE=release runs fastest
 	@echo "building with the $(PROFILE) profile; the first build takes some minutes (PROFILE=release is slower to build, much faster to run)"
@@ -18,6 +18,8 @@ ci: ## what has to pass before a change lands
 	bash .ci/run
 bench: ## BYTES of logs over TLS, then eight queries: a table, and target/bench.json
 	cargo run --locked --release --package xtask -- bench --bytes $(or $(BYTES),1000000000)
+bench-people: ## BYTES sent alone and beside RATE sign-ins a second, in turns
+	cargo run --locked --release --package xtask -- bench-people --bytes $(or $(BYTES),400000000) --rate $(or $(RATE),20)
 simulate: ## SEEDS of the simulation of crashes and faults, for the night
 	STORE_SEEDS=$(or $(SEEDS),1000) cargo test --locked --release -p store --test simulation
 fuzz: ## SECONDS of each fuzz target; needs a nightly toolchain and cargo-fuzz
@@ -25,6 +27,8 @@ fuzz: ## SECONDS of each fuzz target; needs a nightly toolchain and cargo-fuzz
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=$(or $(SECONDS),60) || exit 1; done
 proof: setup-tests ## the wall holds for every set of policies: a table, and target/proof.json
 	cargo run --locked --package proof -- target/proof.json
+verifier: ## the reader's verifier as one static file: target/verifier/x86_64-unknown-linux-gnu/release/verify-overview
+	RUSTFLAGS="-C target-feature=+crt-static -C strip=symbols" cargo build --locked --release --package verifier --bin verify-overview --target x86_64-unknown-linux-gnu --target-dir target/verifier
 doc: ## the crates' documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 setup:

@@ -39,14 +39,12 @@ struct Sessions {
 
 fn routes_of_the_product() -> BTreeSet<(String, String)> {
     let table = include_str!("../crates/server/src/routes.rs");
-    let lines = table.lines().filter_map(|line| line.trim().strip_prefix(".route(\""));
-    lines
-        .map(|line| {
-            let (path, handler) = line.split_once("\", ").unwrap();
-            let method = handler.split('(').next().unwrap();
-            (method.to_uppercase(), path.to_owned())
-        })
-        .collect()
+    let rows = table.lines().filter_map(|line| line.trim().split_once("\" => "));
+    rows.map(|(named, _)| {
+        let (method, path) = named.split_once(" \"").unwrap();
+        (method.to_uppercase(), path.to_owned())
+    })
+    .collect()
 }
 
 /// The path with something in each of its places.
@@ -166,7 +164,7 @@ impl Sessions {
     fn wrong(&self, needs: Needs, keys: &Keys) -> Vec<(String, u16, &'static str)> {
         let missing = (403, "permission_missing");
         let of_keys = |key: &str| match needs {
-            Needs::Session => (key.to_owned(), 401, "session_ended"),
+            Needs::Session => (key.to_owned(), 401, "not_a_session"),
             Needs::SignedIn => (key.to_owned(), 401, "sign_in_required"),
             _ => (key.to_owned(), missing.0, missing.1),
         };

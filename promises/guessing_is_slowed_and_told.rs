@@ -15,7 +15,7 @@ const OWNER: &str = "ada@example.com";
 const COLLEAGUE: &str = "ben@example.com";
 const PASSPHRASE: &str = "seven wet otters juggle turnips";
 
-/// The limits let one network be wrong five times at one account; the sixth time begins a wait of a second, which doubles
+/// The limits let one network be wrong five times at one account; the fifth time begins a wait of a second, which doubles
 /// with each that is looked at. On a slow machine a check takes longer than the first waits, so these do not show.
 const LOOKED_AT_MAX: u64 = 10;
 /// The job that tells runs twice a minute.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -81,9 +81,15 @@ impl House {
 
     /// Started with nothing in it, and the link by which it is set up.
     pub(crate) fn open_empty() -> (Self, String) {
+        Self::open_empty_set(Vec::new())
+    }
+
+    /// The same with settings from its environment.
+    pub(crate) fn open_empty_set(environment: Vec<(&'static str, OsString)>) -> (Self, String) {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let mut house = Self::closed(folder, data, Vec::new());
+        house.environment = environment;
         house.start_unseen();
         // It has no terminal, so the link is in a file, and what it prints names that.
         let file = eventually("the server names the file of its setup link", START_MAX, || {
@@ -133,11 +139,23 @@ impl House {
 
     /// A command of the operator on this data folder, while the server runs or not; its answer.
     pub(crate) fn run(&self, words: &[&str]) -> Value {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
-        command.args(words).arg("--json").arg("--data").arg(&self.data);
-        let output = command.stdin(Stdio::null()).output().unwrap();
+        let output = self.command(words);
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The same where a refusal is an answer too: how it ended, and what it said.
+    #[track_caller]
+    pub(crate) fn answer(&self, words: &[&str]) -> (Option<i32>, Value) {
+        let output = self.command(words);
+        let said = serde_json::from_slice(&output.stdout);
+        (output.status.code(), said.unwrap_or_else(|_| panic!("{words:?}: {}", String::from_utf8_lossy(&output.stderr))))
+    }
+
+    fn command(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+        command.args(words).arg("--json").arg("--data").arg(&self.data);
+        command.stdin(Stdio::null()).output().unwrap()
     }
 
     /// As the power cord does it, as far as the process is concerned.
@@ -182,9 +200,22 @@ impl House {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// Started with these for once, and with something else than nothing as its standard input.
+    pub(crate) fn start_once(&mut self, flags: &[OsString], environment: &[(&'static str, OsString)], input: impl Into<Stdio>) {
+        let log = OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
+        let mut up = self.up(log);
+        up.args(flags).envs(environment.iter().map(|(name, value)| (name, value))).stdin(input);
+        self.server = Some(up.spawn().unwrap());
+        self.wait_listening();
+    }
+
     fn start_unseen(&mut self) {
         let log = OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
         self.server = Some(self.spawn(log));
+        self.wait_listening();
+    }
+
+    fn wait_listening(&mut self) {
         eventually("the server listens", START_MAX, || {
             assert!(self.is_running(), "the server ended:\n{}", self.log());
             TcpStream::connect(self.address).ok()
@@ -192,10 +223,15 @@ impl House {
     }
 
     fn spawn(&self, log: File) -> Child {
+        self.up(log).spawn().unwrap()
+    }
+
+    fn up(&self, log: File) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
         command.args(["up", "--listen", &self.address.to_string(), "--data"]).arg(&self.data).args(&self.flags);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        command
     }
 
     fn wait_healthy(&self, access: &Access) {

@@ -16,10 +16,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// In a page of the house: status and body of a route, with the session's cookie.
 const FETCH: &str = "const answer = await fetch(arguments[0]); return [answer.status, await answer.text()];";
 
+/// The same for what changes something: status and code.
+const SEND: &str = "const [method, path, body] = arguments; \
+    const answer = await fetch(path, { method, body, headers: { 'Content-Type': 'application/json' } }); \
+    return [answer.status, (await answer.json()).code];";
+
 struct World {
     house: House,
     founded: Founded,
     provider: Provider,
+    id: String,
     sign_in: String,
 }
 
@@ -54,7 +60,7 @@ impl World {
         assert!(!made.to_string().contains(CLIENT_SECRET), "the secret is not shown again");
         // With new keys from here on, which nobody told the house of.
         provider.restart(made["logout"].as_str().unwrap());
-        Self { house, founded, provider, sign_in: text(&made["sign_in"]) }
+        Self { house, founded, provider, id: text(&made["id"]), sign_in: text(&made["sign_in"]) }
     }
 
     fn browser(&self) -> Browser {
@@ -92,6 +98,26 @@ fn somebody_signs_in_through_a_provider_and_out_by_it() {
     let me = format!("https://localhost:{}/sign-in", world.house.address().port());
     browser.open(&me);
     eventually("the provider's word ended the session here", PATIENCE, || (fetch(&browser, "/v1/me").0 == 401).then_some(()));
+}
+
+#[test]
+fn a_session_of_a_provider_changes_nothing_of_the_account_and_ends_with_the_provider() {
+    let mut world = World::new();
+    let browser = world.browser();
+    browser.open(&world.sign_in);
+    browser.press("ada");
+    browser.wait_for("main");
+    eventually("the own page is there", PATIENCE, || browser.url().ends_with("/me").then_some(()));
+    for (method, path, body) in [("PATCH", "/v1/me", r#"{"name":"Eve"}"#), ("POST", "/v1/me/sessions/end-others", "{}")] {
+        let answer = browser.script_async(SEND, &[json!(method), json!(path), json!(body)]).unwrap();
+        assert_eq!((&answer[0], &answer[1]), (&json!(403), &json!("session_of_provider")), "{path}");
+    }
+    assert_eq!(fetch(&browser, "/v1/me").1["name"], "Ada Lovelace");
+
+    let path = format!("/v1/tenants/{}/providers/{}", world.founded.tenant, world.id);
+    assert_eq!(world.founded.owner.ask("DELETE", &path, &Value::Null).status, 204);
+    let (status, answer) = fetch(&browser, "/v1/me");
+    assert_eq!((status, &answer["code"]), (401, &json!("session_ended")));
 }
 
 #[test]

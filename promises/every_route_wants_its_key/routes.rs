@@ -37,7 +37,19 @@ impl Needs {
     }
 }
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 111] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 129] = [
+    ("GET", "/security", Needs::Nothing, ""),
+    ("GET", "/security.json", Needs::Nothing, ""),
+    ("GET", "/security/page.css", Needs::Nothing, ""),
+    ("GET", "/security/badge.svg", Needs::Nothing, ""),
+    ("GET", "/security/feed.atom", Needs::Nothing, ""),
+    ("GET", "/security/claims/{claim}", Needs::Try(404, "not_found"), ""),
+    ("GET", "/security/evidence/{digest}", Needs::Try(404, "not_found"), ""),
+    ("GET", "/security/oscal/{file}", Needs::Try(404, "not_found"), ""),
+    ("GET", "/security/contact", Needs::Nothing, ""),
+    ("GET", "/.well-known/security.txt", Needs::Try(404, "not_found"), ""),
+    ("GET", "/.well-known/security.asc", Needs::Try(404, "not_found"), ""),
+    ("POST", "/v1/security-contact/acknowledge", Needs::Try(404, "not_found"), r#"{"code":"x"}"#),
     ("GET", "/", Needs::Nothing, ""),
     ("GET", "/healthz", Needs::Nothing, ""),
     ("GET", "/setup", Needs::Setup, ""),
@@ -159,9 +171,15 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 111] = [
     ("GET", "/v1/tenants/{tenant}/audit/download", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/proof", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/log/{*path}", Needs::Tenant, ""),
+    ("PUT", "/v1/tenants/{tenant}/audit/retention", Needs::Tenant, r#"{"days":400}"#),
+    ("GET", "/v1/tenants/{tenant}/audit/streams", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/audit/streams", Needs::Tenant, r#"{"url":"https://localhost:1/"}"#),
+    ("DELETE", "/v1/tenants/{tenant}/audit/streams/{stream}", Needs::Tenant, ""),
     ("GET", "/v1/audit", Needs::Installation, ""),
     ("GET", "/v1/audit/download", Needs::Installation, ""),
     ("GET", "/v1/audit/proof", Needs::Installation, ""),
     ("GET", "/v1/audit/log/{*path}", Needs::Installation, ""),
+    ("GET", "/v1/audit/retention", Needs::Installation, ""),
+    ("PUT", "/v1/audit/retention", Needs::Installation, r#"{"days":400}"#),
     ("GET", "/log/{*path}", Needs::Nothing, ""),
 ];

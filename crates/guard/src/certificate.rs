@@ -20,7 +20,7 @@ use x509_parser::prelude::FromDer;
 use zeroize::Zeroizing;
 
 pub use authority::{CertificateError, LocalAuthority, Made};
-pub use own::{OwnCertificateError, load_pem};
+pub use own::{OwnCertificateError, check_chain, load_pem};
 
 /// Why a `KeySafe` could not seal or open.
 pub type KeySafeError = Box<dyn std::error::Error + Send + Sync>;

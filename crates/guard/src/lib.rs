@@ -11,6 +11,7 @@ mod edge;
 #[cfg(test)]
 mod testing;
 mod tls;
+pub mod twin;
 
 pub use certificates::{Certificates, PemFiles};
 pub use counters::{EdgeCounters, EdgeCounts};

@@ -9,7 +9,12 @@ use model::{Clock, Entropy, limits};
 use search::{Cancel, Cancelled};
 use store::Store;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use trust::Board;
 
+use crate::contacts::Contacts;
+use crate::handlers::overview::Rendered;
+use crate::hashing::Hashing;
+use crate::headers::Hsts;
 use crate::problem::Problem;
 
 pub(crate) struct App {
@@ -21,11 +26,16 @@ pub(crate) struct App {
     pub(crate) sql_runtime: tokio::runtime::Handle,
     pub(crate) queries: Semaphore,
     pub(crate) bodies: BodyBudget,
-    /// Passphrases that are hashed at once: each takes a thread and its memory.
-    pub(crate) passphrases: Semaphore,
+    pub(crate) hashing: Hashing,
     /// Where people reach this server, such as `https://localhost:8443`.
     pub(crate) origin: String,
+    pub(crate) hsts: Hsts,
+    pub(crate) board: Arc<Board>,
+    pub(crate) rendered: Rendered,
+    pub(crate) contacts: Option<Arc<Contacts>>,
     pub(crate) providers: oidc::Providers,
+    /// Hosts at private addresses that audit trails may be carried to.
+    pub(crate) private_hosts: Vec<String>,
     /// Ends streams that would otherwise outlive the server.
     pub(crate) stopping: tokio::sync::watch::Receiver<bool>,
 }
@@ -49,15 +59,6 @@ pub(crate) struct Deadline {
 // === impl App ===
 
 impl App {
-    /// A place among the passphrases that are hashed at once.
-    pub(crate) async fn passphrase_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        let wait = Duration::from_secs(limits::PASSPHRASE_WAIT_SECONDS);
-        match tokio::time::timeout(wait, self.passphrases.acquire()).await {
-            Ok(Ok(place)) => Ok(place),
-            Ok(Err(_)) | Err(_) => Err(Problem::busy("too many people sign in at once; try again in a moment")),
-        }
-    }
-
     /// A place among the queries that run at once.
     pub(crate) async fn query_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
         let wait = Duration::from_secs(limits::QUERY_WAIT_SECONDS);

@@ -6,8 +6,11 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use guard::TlsFloor;
 use seal::{ObjectPath, S3Config, S3Credentials};
 use zeroize::Zeroizing;
+
+use crate::contacts::ContactArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct UpArgs {
@@ -20,6 +23,17 @@ pub(crate) struct UpArgs {
     /// Where people reach this server, as https://NAME:PORT or https://NAME; passkeys are bound to the name. Default: localhost
     #[arg(long, env = "BLOCKHOUSE_URL", value_parser = origin)]
     pub(crate) url: Option<String>,
+    /// A host at a private address that tenants may have their audit trails carried to; several times, or with commas
+    #[arg(long = "private-host", env = "BLOCKHOUSE_PRIVATE_HOSTS", value_delimiter = ',', value_name = "HOST")]
+    pub(crate) private_hosts: Vec<String>,
+    /// Who speaks on the security page at /security
+    #[arg(long, env = "BLOCKHOUSE_PUBLISHER", default_value = "The operator of this installation")]
+    pub(crate) publisher: String,
+    /// A TOML file that says which claims are published: `claims`, `withheld`, `embargo-hours`. Default: all that are checked
+    #[arg(long, env = "BLOCKHOUSE_OVERVIEW", value_name = "FILE")]
+    pub(crate) overview: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) contact: ContactArgs,
     #[command(flatten)]
     pub(crate) tls: TlsConfig,
     #[command(flatten)]
@@ -96,12 +110,25 @@ impl UpArgs {
     }
 }
 
+// === impl TlsConfig ===
+
+impl TlsConfig {
+    pub(crate) fn floor(&self) -> TlsFloor {
+        if self.tls12 { TlsFloor::Tls12 } else { TlsFloor::Tls13 }
+    }
+}
+
 // === impl ObjectsConfig ===
 
 impl ObjectsConfig {
     /// The bucket, if objects lie in one.
     pub(crate) fn s3(&self) -> Option<anyhow::Result<S3Config>> {
         self.s3_bucket.as_ref().map(|bucket| self.bucket(bucket))
+    }
+
+    /// Whether the bucket is spoken to in clear.
+    pub(crate) fn is_plaintext(&self) -> bool {
+        self.dangerous_s3_plaintext
     }
 
     fn bucket(&self, bucket: &str) -> anyhow::Result<S3Config> {

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use audit::{Actor, Deed, Event};
 use identity::Identity;
-use model::limits::AUDIT_RETENTION_DAYS_DEFAULT;
 use model::{Clock, Scope};
 use store::{Close, Ended, Store};
 
@@ -124,7 +123,7 @@ impl Worker {
 
     /// Ends what the trail has kept long enough, and anchors every log in the public one once a day.
     fn keep_trail(&self) {
-        if let Err(error) = self.identity.keep_audit(AUDIT_RETENTION_DAYS_DEFAULT, self.clock.now()) {
+        if let Err(error) = self.identity.keep_audit(self.clock.now()) {
             tracing::error!(error = %Chain(&error), "could not keep the audit trail: retention or the daily anchor failed");
         }
     }

@@ -12,23 +12,32 @@ mod admin_people;
 mod anchors;
 mod app;
 mod banner;
+mod board;
 mod body;
 mod bootstrap;
 mod caller;
+mod carrier;
+mod checking;
+mod checks;
 mod client;
 mod clock;
 mod config;
+mod contacts;
 mod demo;
 mod handlers;
+mod hashing;
+mod headers;
 mod jobs;
+mod local_trust;
 mod node;
 mod print;
 mod problem;
 mod routes;
 mod telemetry;
+mod template;
 mod trail;
-mod trust;
 mod up;
+mod verifying;
 
 #[derive(Debug, Parser)]
 #[command(name = "blockhouse", version, about = "A log platform that seals everything it keeps", max_term_width = 100)]
@@ -47,12 +56,18 @@ enum Command {
     Admin(admin::AdminArgs),
     /// Read, export and verify the audit trail
     Audit(trail::AuditArgs),
+    /// Look whether what the security page says is so; the exit code is 1 if it is not
+    Check(checking::CheckArgs),
+    /// Read, lint and answer a template of a security page
+    Template(template::TemplateArgs),
+    /// Look from outside whether a security page is what it says
+    VerifyOverview(verifying::VerifyArgs),
     /// Send sample lines to a source of their own, for a look around
     Demo(demo::DemoArgs),
     /// Let browsers and tools of this machine trust the server's local authority
-    Trust(trust::TrustArgs),
+    Trust(local_trust::TrustArgs),
     /// Take back what `trust` did
-    Untrust(trust::TrustArgs),
+    Untrust(local_trust::TrustArgs),
     #[command(flatten)]
     Client(client::Command),
 }
@@ -70,9 +85,12 @@ fn main() -> ExitCode {
         Command::Bootstrap(args) => ended(bootstrap::bootstrap(&args)),
         Command::Admin(args) => ended(admin::admin(&args)),
         Command::Audit(args) => ended(trail::trail(&args)),
+        Command::Check(args) => checking::check(&args),
+        Command::Template(args) => template::template(&args),
+        Command::VerifyOverview(args) => verifying::verify(&args),
         Command::Demo(args) => ended(demo::demo(&args)),
-        Command::Trust(args) => ended(trust::trust(&args)),
-        Command::Untrust(args) => ended(trust::untrust(&args)),
+        Command::Trust(args) => ended(local_trust::trust(&args)),
+        Command::Untrust(args) => ended(local_trust::untrust(&args)),
         Command::Client(command) => client::run(command),
     }
 }

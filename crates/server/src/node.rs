@@ -86,6 +86,13 @@ impl Node {
         self.data.join("ca.crt")
     }
 
+    /// Seals what is kept beside the catalogs, under the root key.
+    pub(crate) fn sealer(&self) -> anyhow::Result<FieldSealer> {
+        let path = self.data.join("root.key");
+        let root = RootKey::load(&path).with_context(|| format!("could not load the root key {}", path.display()))?;
+        Ok(FieldSealer::new(&root, Arc::clone(&self.entropy)))
+    }
+
     fn publish_authority(&self) -> anyhow::Result<()> {
         let (from, to) = (self.authority.certificate_path(), self.ca_file());
         let certificate = fs::read(&from).with_context(|| format!("could not read {}", from.display()))?;
@@ -95,17 +102,18 @@ impl Node {
         fs::write(&to, certificate).with_context(|| format!("could not write {}", to.display()))
     }
 
-    /// Opens the store and replays what a former run left. Only one process may: see `lock`.
-    pub(crate) fn store(&self, objects: &ObjectsConfig) -> anyhow::Result<Store> {
+    /// Opens the store and replays what a former run left, with the sealed store under it. Only one process may: see `lock`.
+    pub(crate) fn store(&self, objects: &ObjectsConfig) -> anyhow::Result<(Store, Arc<SealedStore>)> {
         let objects: Arc<dyn Disk> = match objects.s3() {
             Some(bucket) => Arc::new(S3Disk::open(&bucket?).context("could not open the bucket")?),
             None => Arc::new(own_disk(&self.data.join("objects")).context("could not open the folder of sealed objects")?),
         };
         let journals = own_disk(&self.data.join("journal")).context("could not open the folder of the journal")?;
         let sealed = SealedStore::new(objects, Arc::new(journals), Arc::clone(&self.keys), Arc::clone(&self.entropy));
+        let sealed = Arc::new(sealed);
         let catalog = Catalog::open(&self.data.join("catalog.sqlite")).context("could not open the catalog of parts")?;
-        Store::open(Arc::new(sealed), catalog, Arc::clone(&self.clock), Arc::clone(&self.entropy))
-            .context("could not open the store")
+        let store = Store::open(Arc::clone(&sealed), catalog, Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        Ok((store.context("could not open the store")?, sealed))
     }
 
     /// Claims the folder for one server. Held until the value is dropped or the process ends.

@@ -2,6 +2,7 @@
 //!
 //! | route | needs |
 //! |---|---|
+//! | `GET /security…` | nothing: what is said in public |
 //! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{delete, get, patch, post, put};
@@ -25,8 +26,55 @@ use guard::Peer;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::{
-    access, audit, export, frames, keys, me, open, pages, people, roles, search, setup, sign_in, sql, sso, tail, tenants,
+    access, audit, contact, export, frames, keys, me, open, overview, pages, people, roles, search, setup, sign_in, sql, sso,
+    streams, tail, tenants,
 };
+use crate::headers;
+
+/// What a route asks of whoever calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    Nothing,
+    SetupToken,
+    /// A write key of the source.
+    WriteKey,
+    /// A read key of the source, or a role that reads it.
+    ReadLogs,
+    /// A session, however far its sign-in came.
+    Session,
+    /// A complete sign-in.
+    SignIn,
+    /// A role that allows it.
+    Role,
+    /// One of staff who runs the installation.
+    Staff,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) needs: Needs,
+    /// One that is well formed, so that a refusal is for nothing but the credential.
+    pub(crate) body: &'static str,
+}
+
+/// Makes the router of a group and its rows from one list, so that no route is without what it needs.
+macro_rules! routes {
+    ($(#[$doc:meta])* fn $group:ident, $rows:ident; $($method:ident $path:literal => $handler:path, $needs:ident $(, $body:literal)?;)*) => {
+        $(#[$doc])*
+        fn $group() -> Router<Arc<App>> {
+            Router::new()$(.route($path, $method($handler)))*
+        }
+        const $rows: &[Route] = &[$(Route { method: stringify!($method), path: $path, needs: Needs::$needs, body: concat!("" $(, $body)?) },)*];
+    };
+}
+
+/// Every route there is.
+pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
+    [PAGES_AND_PUBLIC, LOGS, SIGNING_IN, ACCOUNT, TENANT, ROLES_AND_PEOPLE, STAFF, TRAIL, OVERVIEW].into_iter().flatten()
+}
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     pages_and_public()
@@ -37,6 +85,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .merge(roles_and_people())
         .merge(staff())
         .merge(trail())
+        .merge(overview_pages())
         .with_state(Arc::clone(app))
         .fallback(open::nothing_here)
         .method_not_allowed_fallback(open::wrong_method)
@@ -45,155 +94,178 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(app), every_answer))
 }
 
-/// Pages, and what needs nothing.
-fn pages_and_public() -> Router<Arc<App>> {
-    Router::new()
-        .route("/", get(open::root))
-        .route("/healthz", get(open::healthz))
-        .route("/setup", get(pages::setup))
-        .route("/sign-in", get(pages::sign_in))
-        .route("/join", get(pages::join))
-        .route("/me", get(pages::me))
-        .route("/pages/{file}", get(pages::file))
-        .route("/v1/setup", post(setup::setup))
+routes! {
+    /// Pages, and what needs nothing.
+    fn pages_and_public, PAGES_AND_PUBLIC;
+    get "/" => open::root, Nothing;
+    get "/healthz" => open::healthz, Nothing;
+    get "/setup" => pages::setup, Nothing;
+    get "/sign-in" => pages::sign_in, Nothing;
+    get "/join" => pages::join, Nothing;
+    get "/me" => pages::me, Nothing;
+    get "/pages/{file}" => pages::file, Nothing;
+    post "/v1/setup" => setup::setup, SetupToken;
 }
 
-/// Logs in, and questions about them.
-fn logs() -> Router<Arc<App>> {
-    Router::new()
-        .route("/frames", post(frames::to_key))
-        .route("/sources/{source}/frames", post(frames::to_source))
-        .route("/v1/logs", post(export::http))
-        .route("/opentelemetry.proto.collector.logs.v1.LogsService/Export", post(export::grpc))
-        .route("/v1/sources/{source}/search", get(search::search))
-        .route("/v1/sources/{source}/histogram", get(search::histogram))
-        .route("/v1/sources/{source}/fields", get(search::fields))
-        .route("/v1/sources/{source}/fields/{name}", get(search::field_values))
-        .route("/v1/sources/{source}/context", get(search::context))
-        .route("/v1/sources/{source}/sql", post(sql::sql))
-        .route("/v1/sources/{source}/tail", get(tail::tail))
+routes! {
+    /// Logs in, and questions about them.
+    fn logs, LOGS;
+    post "/frames" => frames::to_key, WriteKey;
+    post "/sources/{source}/frames" => frames::to_source, WriteKey;
+    post "/v1/logs" => export::http, WriteKey;
+    post "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => export::grpc, WriteKey;
+    get "/v1/sources/{source}/search" => search::search, ReadLogs;
+    get "/v1/sources/{source}/histogram" => search::histogram, ReadLogs;
+    get "/v1/sources/{source}/fields" => search::fields, ReadLogs;
+    get "/v1/sources/{source}/fields/{name}" => search::field_values, ReadLogs;
+    get "/v1/sources/{source}/context" => search::context, ReadLogs;
+    post "/v1/sources/{source}/sql" => sql::sql, ReadLogs, r#"{"sql":"select 1"}"#;
+    get "/v1/sources/{source}/tail" => tail::tail, ReadLogs;
 }
 
-/// Signing in and out, and joining a tenant.
-fn signing_in() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v1/sign-in/passphrase", post(sign_in::passphrase))
-        .route("/v1/sign-in/passkey/start", post(sign_in::passkey_start))
-        .route("/v1/sign-in/passkey/finish", post(sign_in::passkey_finish))
-        .route("/v1/prove/code", post(sign_in::code))
-        .route("/v1/prove/passphrase", post(sign_in::prove_passphrase))
-        .route("/v1/prove/passkey/start", post(sign_in::prove_passkey_start))
-        .route("/v1/prove/passkey/finish", post(sign_in::prove_passkey_finish))
-        .route("/v1/sign-out", post(sign_in::sign_out))
-        .route("/v1/invitations/look", post(people::look))
-        .route("/v1/invitations/accept", post(people::accept))
-        .route("/v1/sign-in/sso/callback", get(sso::callback))
-        .route("/v1/sign-in/sso/{provider}", get(sso::begin))
-        .route("/v1/sign-in/sso/{provider}/logout", post(sso::logout))
+routes! {
+    /// Signing in and out, and joining a tenant.
+    fn signing_in, SIGNING_IN;
+    post "/v1/sign-in/passphrase" => sign_in::passphrase, Nothing;
+    post "/v1/sign-in/passkey/start" => sign_in::passkey_start, Nothing;
+    post "/v1/sign-in/passkey/finish" => sign_in::passkey_finish, Nothing;
+    post "/v1/prove/code" => sign_in::code, Session, r#"{"code":"000000"}"#;
+    post "/v1/prove/passphrase" => sign_in::prove_passphrase, Session, r#"{"passphrase":"x"}"#;
+    post "/v1/prove/passkey/start" => sign_in::prove_passkey_start, Session;
+    post "/v1/prove/passkey/finish" => sign_in::prove_passkey_finish, Session, r#"{"ceremony":"x","answer":{}}"#;
+    post "/v1/sign-out" => sign_in::sign_out, Session;
+    post "/v1/invitations/look" => people::look, Nothing;
+    post "/v1/invitations/accept" => people::accept, Nothing;
+    get "/v1/sign-in/sso/callback" => sso::callback, Nothing;
+    get "/v1/sign-in/sso/{provider}" => sso::begin, Nothing;
+    post "/v1/sign-in/sso/{provider}/logout" => sso::logout, Nothing;
 }
 
-/// The own account.
-fn account() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v1/me", get(me::me))
-        .route("/v1/me", patch(me::rename))
-        .route("/v1/me/notices", get(me::notices))
-        .route("/v1/me/sessions", get(me::sessions))
-        .route("/v1/me/sessions/{session}", delete(me::end_session))
-        .route("/v1/me/sessions/end-others", post(me::end_other_sessions))
-        .route("/v1/me/tenant", post(me::enter_tenant))
-        .route("/v1/me/passphrase", put(me::set_passphrase))
-        .route("/v1/me/passphrase", delete(me::remove_passphrase))
-        .route("/v1/me/totp/start", post(me::offer_totp))
-        .route("/v1/me/totp/finish", post(me::confirm_totp))
-        .route("/v1/me/totp", delete(me::remove_totp))
-        .route("/v1/me/recovery-codes", post(me::make_recovery_codes))
-        .route("/v1/me/passkeys", get(me::passkeys))
-        .route("/v1/me/passkeys/start", post(me::start_passkey))
-        .route("/v1/me/passkeys/finish", post(me::finish_passkey))
-        .route("/v1/me/passkeys/{passkey}", patch(me::rename_passkey))
-        .route("/v1/me/passkeys/{passkey}", delete(me::remove_passkey))
+routes! {
+    /// The own account.
+    fn account, ACCOUNT;
+    get "/v1/me" => me::me, SignIn;
+    patch "/v1/me" => me::rename, SignIn, r#"{"name":"Ada"}"#;
+    get "/v1/me/notices" => me::notices, SignIn;
+    get "/v1/me/sessions" => me::sessions, SignIn;
+    delete "/v1/me/sessions/{session}" => me::end_session, SignIn;
+    post "/v1/me/sessions/end-others" => me::end_other_sessions, SignIn;
+    post "/v1/me/tenant" => me::enter_tenant, SignIn, r#"{"tenant":"0000000000000000"}"#;
+    put "/v1/me/passphrase" => me::set_passphrase, SignIn, r#"{"passphrase":"seven wet otters juggle turnips"}"#;
+    delete "/v1/me/passphrase" => me::remove_passphrase, SignIn;
+    post "/v1/me/totp/start" => me::offer_totp, SignIn;
+    post "/v1/me/totp/finish" => me::confirm_totp, SignIn, r#"{"code":"000000"}"#;
+    delete "/v1/me/totp" => me::remove_totp, SignIn;
+    post "/v1/me/recovery-codes" => me::make_recovery_codes, SignIn;
+    get "/v1/me/passkeys" => me::passkeys, SignIn;
+    post "/v1/me/passkeys/start" => me::start_passkey, SignIn;
+    post "/v1/me/passkeys/finish" => me::finish_passkey, SignIn, r#"{"ceremony":"x","answer":{},"name":"x"}"#;
+    patch "/v1/me/passkeys/{passkey}" => me::rename_passkey, SignIn, r#"{"name":"x"}"#;
+    delete "/v1/me/passkeys/{passkey}" => me::remove_passkey, SignIn;
 }
 
-/// Tenants, sources, keys and how people sign in.
-fn tenant() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v1/sources/{source}", get(tenants::source))
-        .route("/v1/sources/{source}", patch(tenants::configure_source))
-        .route("/v1/sources/{source}/keys", get(keys::keys))
-        .route("/v1/sources/{source}/keys", post(keys::create))
-        .route("/v1/sources/{source}/keys/{key}/rotate", post(keys::rotate))
-        .route("/v1/sources/{source}/keys/{key}", delete(keys::revoke))
-        .route("/v1/tenants", get(tenants::tenants))
-        .route("/v1/tenants", post(tenants::create_tenant))
-        .route("/v1/tenants/{tenant}", get(tenants::tenant))
-        .route("/v1/tenants/{tenant}/sources", get(tenants::sources))
-        .route("/v1/tenants/{tenant}/sources", post(tenants::create_source))
-        .route("/v1/tenants/{tenant}/sign-in", put(tenants::set_sign_in_rules))
-        .route("/v1/tenants/{tenant}/staff-access", put(tenants::set_staff_access))
-        .route("/v1/tenants/{tenant}/providers", get(sso::providers))
-        .route("/v1/tenants/{tenant}/providers", post(sso::add))
-        .route("/v1/tenants/{tenant}/providers/{provider}", put(sso::change))
-        .route("/v1/tenants/{tenant}/providers/{provider}", delete(sso::remove))
+routes! {
+    /// Tenants, sources, keys and how people sign in.
+    fn tenant, TENANT;
+    get "/v1/sources/{source}" => tenants::source, Role;
+    patch "/v1/sources/{source}" => tenants::configure_source, Role, r#"{"retention_days":30}"#;
+    get "/v1/sources/{source}/keys" => keys::keys, Role;
+    post "/v1/sources/{source}/keys" => keys::create, Role, r#"{"kind":"read","name":"x"}"#;
+    post "/v1/sources/{source}/keys/{key}/rotate" => keys::rotate, Role;
+    delete "/v1/sources/{source}/keys/{key}" => keys::revoke, Role;
+    get "/v1/tenants" => tenants::tenants, Staff;
+    post "/v1/tenants" => tenants::create_tenant, Staff, r#"{"name":"Initech"}"#;
+    get "/v1/tenants/{tenant}" => tenants::tenant, Role;
+    get "/v1/tenants/{tenant}/sources" => tenants::sources, Role;
+    post "/v1/tenants/{tenant}/sources" => tenants::create_source, Role, r#"{"name":"second"}"#;
+    put "/v1/tenants/{tenant}/sign-in" => tenants::set_sign_in_rules, Role, r#"{"second_factor":"recommended"}"#;
+    put "/v1/tenants/{tenant}/staff-access" => tenants::set_staff_access, Role, r#"{"level":"never"}"#;
+    get "/v1/tenants/{tenant}/providers" => sso::providers, Role;
+    post "/v1/tenants/{tenant}/providers" => sso::add, Role, r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#;
+    put "/v1/tenants/{tenant}/providers/{provider}" => sso::change, Role, r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#;
+    delete "/v1/tenants/{tenant}/providers/{provider}" => sso::remove, Role;
 }
 
-/// People, roles and service accounts.
-fn roles_and_people() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v1/tenants/{tenant}/people", get(people::people))
-        .route("/v1/tenants/{tenant}/people/{user}", get(people::person))
-        .route("/v1/tenants/{tenant}/people/{user}", put(people::set_roles))
-        .route("/v1/tenants/{tenant}/people/{user}", delete(people::remove))
-        .route("/v1/tenants/{tenant}/people/{user}/abilities", get(people::abilities))
-        .route("/v1/tenants/{tenant}/invitations", get(people::invitations))
-        .route("/v1/tenants/{tenant}/invitations", post(people::invite))
-        .route("/v1/tenants/{tenant}/invitations/{invitation}/resend", post(people::resend))
-        .route("/v1/tenants/{tenant}/invitations/{invitation}", delete(people::revoke_invitation))
-        .route("/v1/tenants/{tenant}/permissions", get(roles::permissions))
-        .route("/v1/tenants/{tenant}/roles", get(roles::roles))
-        .route("/v1/tenants/{tenant}/roles", post(roles::create))
-        .route("/v1/tenants/{tenant}/roles/preview", post(roles::preview))
-        .route("/v1/tenants/{tenant}/roles/{role}", put(roles::change))
-        .route("/v1/tenants/{tenant}/roles/{role}", delete(roles::delete))
-        .route("/v1/tenants/{tenant}/service-accounts", get(roles::services))
-        .route("/v1/tenants/{tenant}/service-accounts", post(roles::create_service))
-        .route("/v1/tenants/{tenant}/service-accounts/{service}", put(roles::set_service_roles))
-        .route("/v1/tenants/{tenant}/service-accounts/{service}", delete(roles::delete_service))
-        .route("/v1/tenants/{tenant}/service-accounts/{service}/keys", get(roles::service_keys))
-        .route("/v1/tenants/{tenant}/service-accounts/{service}/keys", post(roles::create_service_key))
-        .route("/v1/tenants/{tenant}/service-accounts/{service}/keys/{key}", delete(roles::revoke_service_key))
+routes! {
+    /// People, roles and service accounts.
+    fn roles_and_people, ROLES_AND_PEOPLE;
+    get "/v1/tenants/{tenant}/people" => people::people, Role;
+    get "/v1/tenants/{tenant}/people/{user}" => people::person, Role;
+    put "/v1/tenants/{tenant}/people/{user}" => people::set_roles, Role, r#"{"roles":[{"role":"member"}]}"#;
+    delete "/v1/tenants/{tenant}/people/{user}" => people::remove, Role;
+    get "/v1/tenants/{tenant}/people/{user}/abilities" => people::abilities, Role;
+    get "/v1/tenants/{tenant}/invitations" => people::invitations, Role;
+    post "/v1/tenants/{tenant}/invitations" => people::invite, Role, r#"{"email":"new@example.com","roles":[{"role":"member"}]}"#;
+    post "/v1/tenants/{tenant}/invitations/{invitation}/resend" => people::resend, Role;
+    delete "/v1/tenants/{tenant}/invitations/{invitation}" => people::revoke_invitation, Role;
+    get "/v1/tenants/{tenant}/permissions" => roles::permissions, Role;
+    get "/v1/tenants/{tenant}/roles" => roles::roles, Role;
+    post "/v1/tenants/{tenant}/roles" => roles::create, Role, r#"{"name":"x","permissions":["logs:read"]}"#;
+    post "/v1/tenants/{tenant}/roles/preview" => roles::preview, Role, r#"{"roles":[{"role":"member"}]}"#;
+    put "/v1/tenants/{tenant}/roles/{role}" => roles::change, Role, r#"{"name":"x","permissions":["logs:read"]}"#;
+    delete "/v1/tenants/{tenant}/roles/{role}" => roles::delete, Role;
+    get "/v1/tenants/{tenant}/service-accounts" => roles::services, Role;
+    post "/v1/tenants/{tenant}/service-accounts" => roles::create_service, Role, r#"{"name":"x","roles":[{"role":"member"}]}"#;
+    put "/v1/tenants/{tenant}/service-accounts/{service}" => roles::set_service_roles, Role, r#"{"roles":[{"role":"member"}]}"#;
+    delete "/v1/tenants/{tenant}/service-accounts/{service}" => roles::delete_service, Role;
+    get "/v1/tenants/{tenant}/service-accounts/{service}/keys" => roles::service_keys, Role;
+    post "/v1/tenants/{tenant}/service-accounts/{service}/keys" => roles::create_service_key, Role;
+    delete "/v1/tenants/{tenant}/service-accounts/{service}/keys/{key}" => roles::revoke_service_key, Role;
 }
 
-/// Access of staff, from both sides.
-fn staff() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v1/tenants/{tenant}/access", get(access::requests))
-        .route("/v1/tenants/{tenant}/access/{request}/approve/start", post(access::start_approval))
-        .route("/v1/tenants/{tenant}/access/{request}/approve/finish", post(access::approve))
-        .route("/v1/tenants/{tenant}/access/{request}/deny", post(access::deny))
-        .route("/v1/tenants/{tenant}/access/{request}/end", post(access::end))
-        .route("/v1/tenants/{tenant}/access/{request}/review", post(access::review))
-        .route("/v1/access", get(access::own))
-        .route("/v1/access", post(access::ask))
-        .route("/v1/access/{request}/start", post(access::start))
-        .route("/v1/access/{request}/begin", post(access::begin))
-        .route("/v1/access/{request}/end", post(access::leave))
-        .route("/v1/access/{request}/emergency/start", post(access::start_emergency))
-        .route("/v1/access/{request}/emergency/finish", post(access::open_emergency))
+routes! {
+    /// Access of staff, from both sides.
+    fn staff, STAFF;
+    get "/v1/tenants/{tenant}/access" => access::requests, Role;
+    post "/v1/tenants/{tenant}/access/{request}/approve/start" => access::start_approval, Role;
+    post "/v1/tenants/{tenant}/access/{request}/approve/finish" => access::approve, Role, r#"{"answer":{}}"#;
+    post "/v1/tenants/{tenant}/access/{request}/deny" => access::deny, Role;
+    post "/v1/tenants/{tenant}/access/{request}/end" => access::end, Role;
+    post "/v1/tenants/{tenant}/access/{request}/review" => access::review, Role;
+    get "/v1/access" => access::own, SignIn;
+    post "/v1/access" => access::ask, SignIn, r#"{"tenant":"0000000000000000","source":"0000000000000000","reason":"incident","explanation":"x","ticket":"x","minutes":1}"#;
+    post "/v1/access/{request}/start" => access::start, SignIn;
+    post "/v1/access/{request}/begin" => access::begin, SignIn, r#"{"answer":{}}"#;
+    post "/v1/access/{request}/end" => access::leave, SignIn;
+    post "/v1/access/{request}/emergency/start" => access::start_emergency, SignIn;
+    post "/v1/access/{request}/emergency/finish" => access::open_emergency, SignIn, r#"{"answer":{}}"#;
 }
 
-/// The audit trail.
-fn trail() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v1/tenants/{tenant}/audit", get(audit::entries))
-        .route("/v1/tenants/{tenant}/audit/download", get(audit::download))
-        .route("/v1/tenants/{tenant}/audit/proof", get(audit::proof))
-        .route("/v1/tenants/{tenant}/audit/log/{*path}", get(audit::file))
-        .route("/v1/audit", get(audit::installation_entries))
-        .route("/v1/audit/download", get(audit::installation_download))
-        .route("/v1/audit/proof", get(audit::installation_proof))
-        .route("/v1/audit/log/{*path}", get(audit::installation_file))
-        .route("/log/{*path}", get(audit::public_file))
+routes! {
+    /// The audit trail.
+    fn trail, TRAIL;
+    get "/v1/tenants/{tenant}/audit" => audit::entries, Role;
+    get "/v1/tenants/{tenant}/audit/download" => audit::download, Role;
+    get "/v1/tenants/{tenant}/audit/proof" => audit::proof, Role;
+    get "/v1/tenants/{tenant}/audit/log/{*path}" => audit::file, Role;
+    put "/v1/tenants/{tenant}/audit/retention" => streams::set_retention, Role, r#"{"days":400}"#;
+    get "/v1/tenants/{tenant}/audit/streams" => streams::streams, Role;
+    post "/v1/tenants/{tenant}/audit/streams" => streams::add, Role, r#"{"url":"https://localhost:1/"}"#;
+    delete "/v1/tenants/{tenant}/audit/streams/{stream}" => streams::remove, Role;
+    get "/v1/audit" => audit::installation_entries, Staff;
+    get "/v1/audit/download" => audit::installation_download, Staff;
+    get "/v1/audit/proof" => audit::installation_proof, Staff;
+    get "/v1/audit/log/{*path}" => audit::installation_file, Staff;
+    get "/v1/audit/retention" => streams::installation_retention, Staff;
+    put "/v1/audit/retention" => streams::set_installation_retention, Staff, r#"{"days":400}"#;
+    get "/log/{*path}" => audit::public_file, Nothing;
+}
+
+routes! {
+    /// What is said in public, and what stands behind it.
+    fn overview_pages, OVERVIEW;
+    get "/security" => overview::page, Nothing;
+    get "/security.json" => overview::signed, Nothing;
+    get "/security/page.css" => overview::style, Nothing;
+    get "/security/badge.svg" => overview::badge, Nothing;
+    get "/security/feed.atom" => overview::feed, Nothing;
+    get "/security/claims/{claim}" => overview::claim, Nothing;
+    get "/security/evidence/{digest}" => overview::evidence, Nothing;
+    get "/security/oscal/{file}" => overview::oscal, Nothing;
+    get "/.well-known/security.txt" => contact::file, Nothing;
+    get "/.well-known/security.asc" => contact::key, Nothing;
+    get "/security/contact" => contact::page, Nothing;
+    post "/v1/security-contact/acknowledge" => contact::acknowledge, Nothing;
 }
 
 /// Names each request, and sends the headers that every answer has.
@@ -209,7 +281,6 @@ async fn every_answer(State(app): State<Arc<App>>, mut request: Request, next: N
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers::restrict(headers, app.hsts);
     response
 }

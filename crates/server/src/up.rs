@@ -6,15 +6,21 @@ use std::sync::Arc;
 use anyhow::Context;
 use audit::{Actor, Deed, Event};
 use guard::certificate::{Made, load_pem};
-use guard::{Certificates, Drained, Edge, EdgeLimits, PemFiles, TlsFloor, TlsProfile};
+use guard::{Certificates, Drained, Edge, EdgeLimits, PemFiles, TlsProfile};
 use model::limits;
+use seal::SealedStore;
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 
 use crate::app::{App, BodyBudget};
 use crate::banner::Banner;
+use crate::board::{self, Looking};
+use crate::carrier::Carrier;
 use crate::config::{TlsConfig, UpArgs};
+use crate::handlers::overview::Rendered;
+use crate::hashing::Hashing;
+use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
 use crate::{routes, telemetry};
@@ -25,7 +31,8 @@ pub(crate) fn up(args: &UpArgs) -> anyhow::Result<()> {
     telemetry::start(args.json);
     let node = Node::open_at(&args.data, &args.site())?;
     let _lock = node.lock()?;
-    let store = Arc::new(node.store(&args.objects)?);
+    let (store, sealed) = node.store(&args.objects)?;
+    let store = Arc::new(store);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start the runtime")?;
     let queries = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(QUERY_THREADS)
@@ -34,18 +41,25 @@ pub(crate) fn up(args: &UpArgs) -> anyhow::Result<()> {
         .build()
         .context("could not start the threads for queries")?;
     let maintenance = Maintenance::start(&store, &node).context("could not start maintenance")?;
-    let served = runtime.block_on(serve(args, &node, &store, queries.handle().clone()));
+    let served = runtime.block_on(serve(args, &node, (&store, &sealed), queries.handle().clone()));
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     queries.shutdown_background();
     maintenance.finish();
     served
 }
 
-async fn serve(args: &UpArgs, node: &Node, store: &Arc<Store>, sql_runtime: tokio::runtime::Handle) -> anyhow::Result<()> {
+async fn serve(
+    args: &UpArgs,
+    node: &Node,
+    (store, sealed): (&Arc<Store>, &Arc<SealedStore>),
+    sql_runtime: tokio::runtime::Handle,
+) -> anyhow::Result<()> {
     let certificates = certificates(&args.tls, node)?;
-    let floor = if args.tls.tls12 { TlsFloor::Tls12 } else { TlsFloor::Tls13 };
+    let floor = args.tls.floor();
     let edge =
         Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
+    let contacts = args.contact.open(node, &args.site().origin)?;
+    let board = board::open(node, (store, sealed), (args, contacts.as_ref()), edge.local_addr())?;
     let (stop, stopping) = watch::channel(false);
     let app = Arc::new(App {
         store: Arc::clone(store),
@@ -55,15 +69,23 @@ async fn serve(args: &UpArgs, node: &Node, store: &Arc<Store>, sql_runtime: toki
         sql_runtime,
         queries: Semaphore::new(limits::QUERIES_AT_ONCE),
         bodies: BodyBudget::default(),
-        passphrases: Semaphore::new(limits::PASSPHRASES_AT_ONCE),
+        hashing: Hashing::start().context("could not start a thread")?,
         origin: args.site().origin,
+        hsts: Hsts::of(&args.site().name),
+        board: Arc::clone(&board),
+        rendered: Rendered::default(),
+        contacts: contacts.clone(),
         providers: oidc::Providers::default(),
+        private_hosts: args.private_hosts.clone(),
         stopping,
     });
     let banner = Banner { node, address: edge.local_addr(), floor, own_certificate: args.tls.tls_certificate.is_some() };
     let started = Event::ServerStarted { version: env!("CARGO_PKG_VERSION").to_owned() };
     node.identity.note(&Deed::by(Actor::Server, node.clock.now()), started).context("could not write into the audit trail")?;
     banner.print(args.json, std::io::stdout().is_terminal())?;
+    tokio::spawn(Carrier::new(&app).run());
+    contacts.map(|contacts| tokio::spawn(contacts.watch()));
+    let looking = Looking::start(&board).context("could not start a thread")?;
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let shutdown = async move {
         tokio::select! {
@@ -77,6 +99,8 @@ async fn serve(args: &UpArgs, node: &Node, store: &Arc<Store>, sql_runtime: toki
         Drained::Complete => {}
         Drained::Cut(connections) => tracing::warn!(connections, "connections were cut with a request under way"),
     }
+    // A look from outside that is under way needs this runtime until its end.
+    let _ = tokio::task::spawn_blocking(move || looking.finish()).await;
     Ok(())
 }
 

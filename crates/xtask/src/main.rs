@@ -22,7 +22,8 @@ use arguments::Arguments;
 const USAGE: &str = "\
 cargo xtask tidy                                     the rules of the house, as `cargo test -p xtask` checks them
 cargo xtask corpus --bytes N --out FILE [--end RFC3339] [--span SECONDS] [--seed N]
-cargo xtask bench  [--bytes N] [--server BINARY] [--connections N] [--keep]";
+cargo xtask bench  [--bytes N] [--server BINARY] [--connections N] [--keep]
+cargo xtask bench-people [--bytes N] [--rate PER_SECOND] [--rounds N] [--server BINARY] [--keep]";
 
 fn main() -> Result<ExitCode> {
     let mut words = std::env::args().skip(1);
@@ -45,6 +46,7 @@ fn main() -> Result<ExitCode> {
             println!("{out}: {} records, {} bytes", written.rows, written.bytes);
         }
         "bench" => bench::run(&mut arguments)?,
+        "bench-people" => bench::people::run(&mut arguments)?,
         _ => bail!("{USAGE}"),
     }
     Ok(ExitCode::SUCCESS)

@@ -41,6 +41,8 @@ pub enum OwnCertificateError {
     NoCertificate(PathBuf),
     #[error("{} holds a certificate that is not well formed", .0.display())]
     Malformed(PathBuf),
+    #[error("the chain is empty, or a certificate in it is not well formed")]
+    NotWellFormed,
     #[error("{} holds no private key in PEM form without a passphrase", .0.display())]
     NoKey(PathBuf),
     #[error("the certificate expired at {0}")]
@@ -67,15 +69,13 @@ pub fn load_pem(certificate: &Path, key: &Path, now: Timestamp) -> Result<Leaf, 
     let pem = read(certificate)?;
     let chain: Vec<CertificateDer<'static>> =
         CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| malformed())?;
-    let Some(first) = chain.first() else {
+    if chain.is_empty() {
         return Err(OwnCertificateError::NoCertificate(certificate.to_owned()));
-    };
-    let (_, server) = X509Certificate::from_der(first).map_err(|_| malformed())?;
-    check_server(&server, now)?;
-    for der in &chain {
-        let (_, link) = X509Certificate::from_der(der).map_err(|_| malformed())?;
-        check_strength(&link)?;
     }
+    check_chain(&chain, now).map_err(|error| match error {
+        OwnCertificateError::NotWellFormed => malformed(),
+        error => error,
+    })?;
 
     let key_der = PrivateKeyDer::from_pem_slice(&read(key)?).map_err(|_| OwnCertificateError::NoKey(key.to_owned()))?;
     let key_der = Zeroizing::new(key_der);
@@ -83,6 +83,14 @@ pub fn load_pem(certificate: &Path, key: &Path, now: Timestamp) -> Result<Leaf, 
         rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => OwnCertificateError::KeyMismatch,
         other => OwnCertificateError::Unusable(other),
     })
+}
+
+/// Refuses a chain (the server's own certificate first) that a careful client would not accept, whoever signed it.
+pub fn check_chain(chain: &[CertificateDer<'_>], now: Timestamp) -> Result<(), OwnCertificateError> {
+    let parse = |der| X509Certificate::from_der(der).map(|(_, link)| link).map_err(|_| OwnCertificateError::NotWellFormed);
+    let links: Vec<X509Certificate<'_>> = chain.iter().map(|der| parse(der)).collect::<Result<_, _>>()?;
+    check_server(links.first().ok_or(OwnCertificateError::NotWellFormed)?, now)?;
+    links.iter().try_for_each(check_strength)
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, OwnCertificateError> {

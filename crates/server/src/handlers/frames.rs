@@ -143,10 +143,10 @@ pub(crate) async fn store(
     }
 }
 
-type Outcome = Result<Durable, CommitError>;
+pub(crate) type Outcome = Result<Durable, CommitError>;
 
 /// Queues the records and sees to it that somebody commits; what is returned tells when they are durable.
-async fn commit(
+pub(crate) async fn commit(
     app: &Arc<App>,
     permit: &Arc<Permit<Write>>,
     body: Bytes,

@@ -144,9 +144,7 @@ pub(crate) async fn enter_tenant(who: Who, body: Body) -> Result<Response, Probl
 pub(crate) async fn set_passphrase(who: Who, body: Body) -> Result<Response, Problem> {
     let form: NewPassphrase = who.json(body).await?;
     let passphrase = parse_passphrase(&form.passphrase)?;
-    let app = std::sync::Arc::clone(&who.app);
-    let _place = app.passphrase_place().await?;
-    who.run(move |who, identity| Ok(identity.set_passphrase(&who.signed_in()?.fresh()?, &passphrase)?)).await?;
+    who.run_hashing(move |who, identity| Ok(identity.set_passphrase(&who.signed_in()?.fresh()?, &passphrase)?)).await?;
     Ok(nothing())
 }
 

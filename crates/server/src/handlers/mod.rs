@@ -2,11 +2,13 @@
 
 pub(crate) mod access;
 pub(crate) mod audit;
+pub(crate) mod contact;
 pub(crate) mod export;
 pub(crate) mod frames;
 pub(crate) mod keys;
 pub(crate) mod me;
 pub(crate) mod open;
+pub(crate) mod overview;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod query;
@@ -17,6 +19,7 @@ pub(crate) mod setup;
 pub(crate) mod sign_in;
 pub(crate) mod sql;
 pub(crate) mod sso;
+pub(crate) mod streams;
 pub(crate) mod tail;
 pub(crate) mod tenants;
 pub(crate) mod who;

@@ -6,6 +6,7 @@
 //! | `/sign-in` | whoever has an account |
 //! | `/join#TOKEN` | whoever was invited, or got a link from the server's shell |
 //! | `/me` | whoever is signed in |
+//! | `/security/contact#CODE` | whoever reads what is sent to the security contact |
 //!
 //! Always holds: the files are the same for everybody and hold nothing of anybody; what a page shows, its script asks the
 //! API for. The policy lets a page load and reach nothing but this server, run no script that is not a file of it, and
@@ -14,7 +15,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
@@ -41,6 +42,7 @@ const JOIN: &str = concat!(
     include_str!("pages/ways.html"),
     include_str!("pages/join-end.html")
 );
+const CONTACT: &str = concat!(include_str!("pages/head.html"), include_str!("pages/contact.html"));
 const ME: &str = concat!(
     include_str!("pages/head.html"),
     include_str!("pages/me.html"),
@@ -49,7 +51,7 @@ const ME: &str = concat!(
 );
 
 /// What pages are made of, beside their HTML.
-const FILES: [(&str, &str, &str); 7] = [
+const FILES: [(&str, &str, &str); 8] = [
     ("page.css", CSS, include_str!("pages/page.css")),
     ("page.js", JAVASCRIPT, include_str!("pages/page.js")),
     ("ways.js", JAVASCRIPT, include_str!("pages/ways.js")),
@@ -57,6 +59,7 @@ const FILES: [(&str, &str, &str); 7] = [
     ("sign-in.js", JAVASCRIPT, include_str!("pages/sign-in.js")),
     ("join.js", JAVASCRIPT, include_str!("pages/join.js")),
     ("me.js", JAVASCRIPT, include_str!("pages/me.js")),
+    ("contact.js", JAVASCRIPT, include_str!("pages/contact.js")),
 ];
 
 pub(crate) async fn setup(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
@@ -81,6 +84,10 @@ pub(crate) async fn me() -> Response {
     page(HTML, ME)
 }
 
+pub(super) fn contact() -> Response {
+    page(HTML, CONTACT)
+}
+
 pub(crate) async fn file(Path(name): Path<String>) -> Result<Response, Problem> {
     let found = FILES.iter().find(|(known, ..)| *known == name);
     found.map(|(_, kind, text)| page(kind, text)).ok_or_else(Problem::not_found)
@@ -99,12 +106,6 @@ pub(super) fn redirect(to: &'static str) -> Response {
 }
 
 fn page(kind: &'static str, text: &'static str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::CACHE_CONTROL, "no-store"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    ];
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];
     (headers, text).into_response()
 }

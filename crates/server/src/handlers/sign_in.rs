@@ -62,10 +62,10 @@ pub(crate) async fn passphrase(who: Who, body: Body) -> Result<Response, Problem
     let form: WithPassphrase = who.json(body).await?;
     let email = email(&form.email)?;
     let passphrase = parse_passphrase(&form.passphrase)?;
-    let app = std::sync::Arc::clone(&who.app);
-    let _place = app.passphrase_place().await?;
     let step = who
-        .run(move |who, identity| Ok(identity.sign_in_with_passphrase(&email, &passphrase, &who.client(), &who.deed())?))
+        .run_hashing(move |who, identity| {
+            Ok(identity.sign_in_with_passphrase(&email, &passphrase, &who.client(), &who.deed())?)
+        })
         .await?;
     match step {
         SignInStep::Done(done) => Ok(signed_in(&done, form.token)),
@@ -107,10 +107,10 @@ pub(crate) async fn code(who: Who, body: Body) -> Result<Response, Problem> {
 pub(crate) async fn prove_passphrase(who: Who, body: Body) -> Result<Response, Problem> {
     let form: OnlyPassphrase = who.json(body).await?;
     let passphrase = parse_passphrase(&form.passphrase)?;
-    let app = std::sync::Arc::clone(&who.app);
-    let _place = app.passphrase_place().await?;
     let done = who
-        .run(move |who, identity| Ok(identity.prove_with_passphrase(&who.session()?, &passphrase, &who.client(), &who.deed())?))
+        .run_hashing(move |who, identity| {
+            Ok(identity.prove_with_passphrase(&who.session()?, &passphrase, &who.client(), &who.deed())?)
+        })
         .await?;
     Ok(signed_in(&done, form.token))
 }

@@ -159,13 +159,14 @@ pub(crate) async fn set_staff_access(who: Who, body: Body) -> Result<Response, P
     .await
 }
 
-fn shown_settings(settings: &TenantSettings) -> Value {
+pub(super) fn shown_settings(settings: &TenantSettings) -> Value {
     json!({
         "second_factor": settings.second_factor,
         "single_sign_on": settings.single_sign_on,
         "break_glass_owner": settings.break_glass_owner,
         "staff_access": settings.staff_access,
         "approvals_needed": settings.approvals(),
+        "audit_retention_days": settings.audit_retention(),
     })
 }
 

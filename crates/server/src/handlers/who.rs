@@ -117,6 +117,15 @@ impl Who {
         tokio::task::spawn_blocking(worker).await.map_err(|error| Problem::internal(&error))?
     }
 
+    /// Runs what hashes a passphrase: on its own thread, when its turn comes.
+    pub(crate) async fn run_hashing<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Self, &Identity) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let app = Arc::clone(&self.app);
+        app.hashing.run(move || work(&self, &self.app.identity)).await
+    }
+
     /// Whoever is signed in.
     pub(crate) fn signed_in(&self) -> Result<SignedIn, Problem> {
         let credential = self.credential()?;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use identity::{
     AccessError, AccountError, CatalogError, CreateKeyError, CreateSourceError, CreateTenantError, InviteError, MemberError,
-    RevokeKeyError, RoleError, RotateKeyError, ServiceError, SetRetentionError, SettingsError, SignInError,
+    RevokeKeyError, RoleError, RotateKeyError, ServiceError, SetRetentionError, SettingsError, SignInError, StreamError,
 };
 
 use super::{Chain, Problem};
@@ -49,6 +49,7 @@ impl From<AccountError> for Problem {
             AccountError::Nothing => said(StatusCode::NOT_FOUND, "not_found", &error),
             AccountError::LastWayIn => said(CONFLICT, "last_way_in", &error),
             AccountError::NoSession | AccountError::NoTenant => said(StatusCode::NOT_FOUND, "not_found", &error),
+            AccountError::Refused(refused) => refused.into(),
             AccountError::Catalog(error) => error.into(),
         }
     }
@@ -117,8 +118,20 @@ impl From<SettingsError> for Problem {
         match error {
             SettingsError::NoBreakGlassOwner => said(UNPROCESSABLE, "break_glass_owner_missing", &error),
             SettingsError::NoProvider => said(UNPROCESSABLE, "provider_missing", &error),
+            SettingsError::AuditRetention => said(UNPROCESSABLE, "retention_invalid", &error),
             SettingsError::Approvals => said(UNPROCESSABLE, "approvals_invalid", &error),
             SettingsError::Catalog(error) => error.into(),
+        }
+    }
+}
+
+impl From<StreamError> for Problem {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::NoStream => said(StatusCode::NOT_FOUND, "not_found", &error),
+            StreamError::TooMany => said(CONFLICT, "too_many", &error),
+            StreamError::OtherTenant => said(StatusCode::NOT_FOUND, "key_wrong_source", &error),
+            StreamError::Catalog(error) => error.into(),
         }
     }
 }
@@ -132,6 +145,7 @@ impl From<AccessError> for Problem {
             AccessError::NoSource => said(StatusCode::NOT_FOUND, "source_unknown", &error),
             AccessError::Text => said(UNPROCESSABLE, "text_invalid", &error),
             AccessError::Window => said(UNPROCESSABLE, "window_invalid", &error),
+            AccessError::TooManyOpen => said(CONFLICT, "too_many", &error),
             AccessError::State(_) => said(CONFLICT, "access_state", &error),
             AccessError::NotNow { .. } => said(FORBIDDEN, "access_not_now", &error),
             AccessError::SignedAlready => said(CONFLICT, "signed_already", &error),

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use identity::{ProviderError, SsoError};
-use oidc::{BeginError, DiscoverError, LogoutError, SignInError};
+use oidc::{BeginError, ConfigError, DiscoverError, LogoutError, SignInError};
 
 use super::{Chain, Problem};
 
@@ -18,6 +18,12 @@ impl From<DiscoverError> for Problem {
             DiscoverError::Config(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), Chain(&error).to_string()),
             _ => upstream(error.code(), &error),
         }
+    }
+}
+
+impl From<ConfigError> for Problem {
+    fn from(error: ConfigError) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "address_invalid", Chain(&error).to_string())
     }
 }
 

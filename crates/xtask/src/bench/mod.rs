@@ -16,6 +16,7 @@ use crate::arguments::Arguments;
 use crate::corpus::{self, Shape};
 
 mod load;
+pub(crate) mod people;
 mod process;
 mod queries;
 mod truth;

@@ -10,7 +10,7 @@ pub(crate) struct Declared {
 }
 
 /// Who may use whom; a crate that is not listed may not exist.
-const EDGES: [(&str, &[&str]); 17] = [
+const EDGES: [(&str, &[&str]); 23] = [
     ("model", &[]),
     ("seal", &["model"]),
     ("store", &["model", "seal"]),
@@ -22,7 +22,19 @@ const EDGES: [(&str, &[&str]); 17] = [
     ("ingest", &["model", "seal", "store", "identity"]),
     ("search", &["model", "seal", "store", "identity"]),
     ("guard", &["model"]),
-    ("server", &["model", "seal", "store", "audit", "policy", "oidc", "factor", "identity", "ingest", "search", "guard"]),
+    ("claims", &["model"]),
+    ("trust", &["model", "seal", "audit", "factor", "identity", "claims"]),
+    ("page", &["model", "claims"]),
+    ("verifier", &["model", "audit", "claims"]),
+    ("contact", &["model", "seal"]),
+    ("mail", &["model"]),
+    (
+        "server",
+        &[
+            "model", "seal", "store", "audit", "policy", "oidc", "factor", "identity", "ingest", "search", "guard", "claims",
+            "trust", "page", "verifier", "contact", "mail",
+        ],
+    ),
     ("bucket", &[]),
     ("authenticator", &[]),
     ("proof", &["policy"]),
@@ -31,17 +43,18 @@ const EDGES: [(&str, &[&str]); 17] = [
 ];
 
 /// Libraries that one place isolates. `guard` may take a digest from `aws-lc-rs` for a certificate's fingerprint,
-/// `audit` digests and signatures, `factor` the digest of a statement, `proof` that of the wall, and the authenticator
-/// of the tests signs: none names a cipher.
-const OWNERS: [(&str, &[&str]); 15] = [
-    ("aws-lc-rs", &["seal", "guard", "audit", "factor", "authenticator", "proof"]),
+/// `audit` and `contact` digests and signatures, `factor` and `trust` the digest of a statement, `policy` and `proof` that
+/// of the wall, and the authenticator of the tests signs: none names a cipher.
+const OWNERS: [(&str, &[&str]); 17] = [
+    ("aws-lc-rs", &["seal", "guard", "audit", "factor", "trust", "policy", "verifier", "contact", "authenticator", "proof"]),
     ("object_store", &["seal"]),
     ("datafusion", &["search"]),
     ("axum", &["server"]),
+    ("maud", &["page"]),
     ("clap", &["server"]),
     ("tokio-rustls", &["guard", "bucket"]),
     ("s3s", &["bucket"]),
-    ("rusqlite", &["store", "audit", "identity"]),
+    ("rusqlite", &["store", "audit", "identity", "trust"]),
     ("cedar-policy", &["policy", "proof"]),
     ("cedar-policy-symcc", &["proof"]),
     ("argon2", &["factor"]),
@@ -49,6 +62,7 @@ const OWNERS: [(&str, &[&str]); 15] = [
     ("totp-rs", &["factor"]),
     ("webauthn-rs", &["factor"]),
     ("openidconnect", &["oidc"]),
+    ("lettre", &["mail"]),
 ];
 
 /// Libraries of which two versions in one binary would not fit together.

@@ -120,10 +120,13 @@ const NOTICES = {
   totp_disabled: () => "One-time codes were turned off.",
   recovery_codes_made: () => "New recovery codes were made; those before are void.",
   recovery_code_used: (notice) => `A recovery code was used; ${notice.left} are left.`,
+  provider_ended: (notice) => `You can no longer sign in through "${notice.name}"; what you were signed in with through it ended.`,
   staff_access_configured: (notice) => `Access of staff was set to: ${notice.level.replaceAll("_", " ")}.`,
   staff_access_requested: () => "Staff ask to read a source of your organization.",
   staff_access_started: () => "Staff began to read a source of your organization.",
   staff_access_ended: (notice) => `Staff ended reading; ${notice.readings} questions were asked.`,
+  audit_retention_changed: (notice) => `The audit trail of your organization is kept for ${notice.days} days from now on.`,
+  audit_stream_added: (notice) => `The audit trail of your organization is carried to ${notice.to} from now on.`,
   break_glass_used: () => "Staff used the emergency way into your organization. Review it within 72 hours.",
 };
 

@@ -1,0 +1,223 @@
+//! The board of claims in the server: which checks there are, the values that sentences name, and the thread that looks.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context;
+use claims::statement::{Build, Sha256};
+use claims::{Library, Slot};
+use identity::{Identity, UserKind};
+use model::{Check, Scope, limits};
+use seal::SealedStore;
+use serde::Deserialize;
+use store::{RetentionDays, Store};
+use trust::{Board, Publication, Setup, Speaker};
+
+use crate::checks::{self, Outside, Surroundings};
+use crate::config::UpArgs;
+use crate::contacts::Contacts;
+use crate::node::Node;
+use crate::problem::Chain;
+
+const TICK: Duration = Duration::from_secs(1);
+const FILE: &str = "evidence.sqlite";
+
+/// What an operator publishes, as a TOML file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Published {
+    /// Ids; without it, everything that can be checked.
+    claims: Option<Vec<String>>,
+    #[serde(default)]
+    withheld: Vec<String>,
+    #[serde(default)]
+    embargo_hours: BTreeMap<String, std::num::NonZeroU32>,
+}
+
+/// The thread that looks.
+pub(crate) struct Looking {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+/// Where the evidence of a data folder is.
+pub(crate) fn file(data: &Path) -> PathBuf {
+    data.join(FILE)
+}
+
+/// Opens the board of a server that listens at `address`.
+pub(crate) fn open(
+    node: &Node,
+    stored: (&Arc<Store>, &Arc<SealedStore>),
+    (args, contacts): (&UpArgs, Option<&Arc<Contacts>>),
+    address: SocketAddr,
+) -> anyhow::Result<Arc<Board>> {
+    let site = args.site();
+    let url = format!("{}/security", site.origin);
+    let library = Library::shipped().context("the library of claims is not well formed")?;
+    let checks = all_checks(node, stored, (args, contacts), address)?;
+    let setup = Setup {
+        publication: publication(args.overview.as_deref(), &library, &checks)?,
+        library,
+        checks,
+        slots: slots(Arc::clone(&node.identity), args),
+        speaker: Speaker { publisher: args.publisher.clone(), url, build: build()?, configuration: configuration(args) },
+        log: Arc::clone(&node.identity) as Arc<dyn trust::PublicLog>,
+        sealer: node.sealer()?,
+        clock: Arc::clone(&node.clock),
+        entropy: Arc::clone(&node.entropy),
+    };
+    let board = Board::open(&file(&node.data), setup).context("could not open the board of claims")?;
+    Ok(Arc::new(board))
+}
+
+fn all_checks(
+    node: &Node,
+    (store, sealed): (&Arc<Store>, &Arc<SealedStore>),
+    (args, contacts): (&UpArgs, Option<&Arc<Contacts>>),
+    address: SocketAddr,
+) -> anyhow::Result<Vec<Box<dyn Check>>> {
+    let runtime = tokio::runtime::Handle::current();
+    let certificate = args.tls.tls_certificate.clone().unwrap_or_else(|| node.ca_file());
+    let authority = fs::read(&certificate).with_context(|| format!("could not read {}", certificate.display()))?;
+    let origin = args.site().origin;
+    let outside = Outside::new(&origin, address, Some(&authority), runtime.clone()).context("could not look from outside")?;
+    let mut all =
+        identity::checks(&node.identity, &node.data.join("tls").join("scratch")).context("could not make the checks")?;
+    let library = Library::shipped().context("the library of claims is not well formed")?;
+    let (reader, log) = (Arc::new(outside.clone()), Arc::clone(&node.identity) as Arc<dyn trust::PublicLog>);
+    all.extend(trust::checks(reader, log, library, Arc::clone(&node.entropy)));
+    all.extend(seal::checks(sealed, Arc::clone(store) as Arc<dyn seal::Ledger>));
+    all.extend(store::checks(store, Arc::new(Days(Arc::clone(&node.identity)))));
+    if let Some(contacts) = contacts {
+        all.extend(contact::checks(Arc::clone(contacts) as Arc<dyn contact::Watched>, Arc::clone(&node.entropy)));
+    }
+    all.extend(checks::checks(Surroundings {
+        contacts: contacts.cloned(),
+        identity: Arc::clone(&node.identity),
+        entropy: Arc::clone(&node.entropy),
+        data: node.data.clone(),
+        listeners: vec![address],
+        floor: args.tls.floor(),
+        outside,
+        objects_plaintext: args.objects.is_plaintext(),
+        runtime,
+    }));
+    Ok(all)
+}
+
+/// What the operator says is published; without it, all that this server has the checks for as it is configured.
+fn publication(file: Option<&Path>, library: &Library, checks: &[Box<dyn Check>]) -> anyhow::Result<Publication> {
+    let Some(file) = file else {
+        let there = |id: &String| checks.iter().any(|check| check.id() == id);
+        let looked_at = library.claims().filter(|claim| !claim.checks().is_empty() && claim.checks().iter().all(there));
+        let claims = looked_at.map(|claim| claim.id.clone()).collect();
+        return Ok(Publication { claims: Some(claims), ..Publication::default() });
+    };
+    let text = fs::read_to_string(file).with_context(|| format!("could not read {}", file.display()))?;
+    let Published { claims, withheld, embargo_hours } =
+        toml::from_str(&text).with_context(|| format!("{} is not a list of claims", file.display()))?;
+    Ok(Publication { claims, withheld, embargo_hours })
+}
+
+/// This very executable.
+fn build() -> anyhow::Result<Build> {
+    let path = std::env::current_exe().context("the executable of this process has no path")?;
+    let bytes = fs::File::open(&path).with_context(|| format!("could not read {}", path.display()))?;
+    let executable = trust::sha256_of(bytes).with_context(|| format!("could not read {}", path.display()))?;
+    Ok(Build { version: env!("CARGO_PKG_VERSION").to_owned(), executable })
+}
+
+/// What decides how this installation behaves; it has no secrets.
+fn configuration(args: &UpArgs) -> Sha256 {
+    let effective = serde_json::json!({
+        "url": args.site().origin,
+        "tls12": args.tls.tls12,
+        "own_certificate": args.tls.tls_certificate.is_some(),
+        "bucket": args.objects.s3().is_some(),
+        "bucket_plaintext": args.objects.is_plaintext(),
+    });
+    trust::sha256(effective.to_string().as_bytes())
+}
+
+/// Values that sentences name: settings as they are in force, and counts.
+fn slots(identity: Arc<Identity>, args: &UpArgs) -> trust::Slots {
+    let tls = if args.tls.tls12 { "TLS 1.2 and TLS 1.3" } else { "TLS 1.3" };
+    let storage = if args.objects.s3().is_some() { "an S3 bucket" } else { "the data folder" };
+    Box::new(move || {
+        let mut values = BTreeMap::from([
+            (Slot::TlsVersions, tls.to_owned()),
+            (Slot::Storage, storage.to_owned()),
+            (Slot::KeyHours, (limits::DATA_KEY_SEAL_SECONDS_MAX / 3_600).to_string()),
+            (Slot::PassphraseMemoryMib, (limits::PASSPHRASE_MEMORY_KIB_MIN >> 10).to_string()),
+            (Slot::PassphrasePasses, limits::PASSPHRASE_PASSES_MIN.to_string()),
+            (Slot::GuessesFree, limits::GUESSES_PAIR_FREE.to_string()),
+        ]);
+        // A value that cannot be read leaves its sentence unsaid.
+        match counted(&identity) {
+            Ok(counts) => values.extend(counts),
+            Err(error) => tracing::warn!(error = %Chain(&error), "could not count what the security page says"),
+        }
+        values
+    })
+}
+
+fn counted(identity: &Identity) -> Result<Vec<(Slot, String)>, identity::CatalogError> {
+    let staff = identity.staff()?;
+    let of = |kind: UserKind| staff.iter().filter(|one| one.user.kind == kind).count().to_string();
+    Ok(vec![(Slot::StaffEngineers, of(UserKind::Engineer)), (Slot::StaffOperators, of(UserKind::Operator))])
+}
+
+/// Knows for how long each source keeps its records.
+struct Days(Arc<Identity>);
+
+// === impl Days ===
+
+impl RetentionDays for Days {
+    fn days(&self) -> Result<BTreeMap<Scope, u32>, Box<dyn std::error::Error + Send + Sync>> {
+        let mut days = BTreeMap::new();
+        for tenant in self.0.tenants()? {
+            days.extend(self.0.sources(tenant.id)?.into_iter().map(|source| (source.scope(), source.retention_days)));
+        }
+        Ok(days)
+    }
+}
+
+// === impl Looking ===
+
+impl Looking {
+    pub(crate) fn start(board: &Arc<Board>) -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (board, stopping) = (Arc::clone(board), Arc::clone(&stop));
+        let work = move || {
+            while !stopping.load(Ordering::Acquire) {
+                match board.tick() {
+                    Ok(tick) => {
+                        for changed in tick.changed {
+                            tracing::info!(claim = changed.claim, from = %changed.from, to = %changed.to, "a claim changed");
+                        }
+                    }
+                    Err(error) => tracing::error!(error = %Chain(&error), "the claims could not be looked at"),
+                }
+                std::thread::park_timeout(TICK);
+            }
+        };
+        let thread = std::thread::Builder::new().name("claims".to_owned()).spawn(work)?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Ends the thread after what it is doing.
+    pub(crate) fn finish(self) {
+        self.stop.store(true, Ordering::Release);
+        self.thread.thread().unpark();
+        if self.thread.join().is_err() {
+            tracing::error!("looking at the claims ended by a defect");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Checks that need the whole server: its sockets, its folder, and what a stranger sees over the network.
+//!
+//! Always holds: what is sent to look is marked, goes to sources that belong to the checks, and names nobody.
+
+mod apart;
+mod canary;
+mod clear;
+mod egress;
+mod headers;
+mod listeners;
+mod outside;
+mod plain;
+mod routes;
+mod security_txt;
+mod tls;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use identity::Identity;
+use model::{Check, Entropy};
+
+use crate::checks::canary::Canaries;
+pub(crate) use crate::checks::outside::Outside;
+use crate::contacts::Contacts;
+
+/// What the checks look at.
+pub(crate) struct Surroundings {
+    pub(crate) contacts: Option<Arc<Contacts>>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) data: PathBuf,
+    /// Every address that is listened on, all with TLS.
+    pub(crate) listeners: Vec<SocketAddr>,
+    pub(crate) floor: guard::TlsFloor,
+    pub(crate) outside: Outside,
+    /// Whether the bucket is spoken to in clear.
+    pub(crate) objects_plaintext: bool,
+    pub(crate) runtime: tokio::runtime::Handle,
+}
+
+/// All of them.
+pub(crate) fn checks(around: Surroundings) -> Vec<Box<dyn Check>> {
+    let Surroundings { contacts, identity, entropy, data, listeners, floor, outside, objects_plaintext, runtime } = around;
+    let canaries = Arc::new(Canaries::new(Arc::clone(&identity), entropy, outside.clone()));
+    let published = contacts.map(|contacts| security_txt::SecurityTxtPublished::new(outside.clone(), contacts));
+    let mut all: Vec<Box<dyn Check>> = vec![
+        Box::new(listeners::ListenersKnown::new(listeners.clone())),
+        Box::new(plain::PlaintextRefused::new(Arc::clone(&canaries), listeners)),
+        Box::new(tls::TlsProfile::new(outside.clone(), floor)),
+        Box::new(tls::CertificateChain::new(outside.clone())),
+        Box::new(clear::CanaryNotInClear::new(Arc::clone(&canaries), data)),
+        Box::new(apart::SourcesApart::new(Arc::clone(&canaries))),
+        Box::new(routes::RoutesDeny::new(canaries, identity)),
+        Box::new(headers::Headers::new(outside)),
+        Box::new(egress::EgressVerified::new(runtime, objects_plaintext)),
+    ];
+    all.extend(published.map(|check| Box::new(check) as Box<dyn Check>));
+    all
+}
