@@ -1,6 +1,7 @@
 //! Who breaks what holds records: files of sealed parts and keys, the catalog of parts, and a program that reads and sends.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,14 +34,11 @@ pub(super) fn clear_part(world: &mut World) -> Undo {
     undo
 }
 
+/// In the file itself: the server has it open.
 pub(super) fn flipped_part(world: &mut World) -> Undo {
     let part = world.part(&world.access);
-    let undo = Undo::file(&part);
-    let mut bytes = fs::read(&part).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 0x10;
-    replace(world, &part, &bytes);
-    undo
+    flip(&part);
+    Undo::by(move |_| flip(&part))
 }
 
 pub(super) fn cut_part(world: &mut World) -> Undo {
@@ -115,6 +113,14 @@ pub(super) fn forwarder(world: &mut World) -> Undo {
         }
     });
     Undo::by(move |_| stopped.store(true, Ordering::Release))
+}
+
+/// One bit in the middle.
+fn flip(file: &Path) {
+    let bytes = fs::read(file).unwrap();
+    let middle = bytes.len() / 2;
+    let file = OpenOptions::new().write(true).open(file).unwrap();
+    file.write_all_at(&[bytes[middle] ^ 0x10], middle as u64).unwrap();
 }
 
 fn copy(from: &Path, to: PathBuf) -> Undo {

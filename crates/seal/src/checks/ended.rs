@@ -114,6 +114,10 @@ fn look_at_keys(ring: &KeyRing, round: &mut Keys, now: Timestamp) -> Result<Obse
         if !budget.spend(0) {
             return Ok(Found::Later);
         }
+        // A file that was taken away from outside is still read where it was open.
+        if keys.binary_search(&(scope, id)).is_err() {
+            return Ok(Found::Gone);
+        }
         let wrong = |why: &str| Ok(Found::Wrong(format!("key {id} of source {scope} {why}")));
         let key = match ring.load(scope, id) {
             Ok(key) => key,

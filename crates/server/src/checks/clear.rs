@@ -146,7 +146,7 @@ impl Searched {
 
 /// How long the file is, and whether one of the forms is in it.
 fn find(path: &Path, forms: &[Vec<u8>]) -> io::Result<(u64, bool)> {
-    let finders: Vec<Finder<'_>> = forms.iter().map(|form| Finder::new(form)).collect();
+    let finders: Vec<Finder<'_>> = forms.iter().map(Finder::new).collect();
     let overlap = forms.iter().map(Vec::len).max().unwrap_or(1) - 1;
     let mut file = BufReader::with_capacity(CHUNK, File::open(path)?);
     let (mut window, mut bytes) = (Vec::with_capacity(CHUNK + overlap), 0);

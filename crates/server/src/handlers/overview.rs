@@ -88,7 +88,7 @@ pub(crate) async fn claim(State(app): State<Arc<App>>, Path(claim): Path<String>
 }
 
 pub(crate) async fn evidence(State(app): State<Arc<App>>, Path(digest): Path<String>) -> Result<Response, Problem> {
-    let found = blocking(&app, move |app| Ok(app.board.evidence(&digest).map_err(|error| Problem::internal(&error))?));
+    let found = blocking(&app, move |app| app.board.evidence(&digest).map_err(|error| Problem::internal(&error)));
     let envelope = found.await?.ok_or_else(Problem::not_found)?;
     let json = serde_json::to_vec(&envelope).map_err(|error| Problem::internal(&error))?;
     Ok(shown("application/vnd.in-toto+dsse", CACHED_FOR_GOOD, json.into()))
