@@ -11,7 +11,7 @@ use crate::clock::SystemClock;
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// The page, such as https://logs.example:8443/security; without a path /security
+    /// The address of the page; without a path, that of /security is taken
     url: String,
     /// Certificates (PEM) to trust beside those of this machine
     #[arg(long, env = "BLOCKHOUSE_CA", value_name = "FILE")]
