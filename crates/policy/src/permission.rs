@@ -76,10 +76,14 @@ catalogue! {
     AccessView = "access:view", Tenant, Plain, "see what staff asked for, were allowed and did";
     AccessApprove = "access:approve", Tenant, Sensitive, "allow and refuse requests of staff, and end what was allowed";
     AccessConfigure = "access:configure", Tenant, Sensitive, "decide whether staff can ask for access at all, and how long the audit trail is kept";
+    OverviewView = "overview:view", Tenant, Plain, "see the tenant's own page of claims, with its drafts and who signed";
+    OverviewManage = "overview:manage", Tenant, Sensitive, "say, change and take back what the tenant's own page claims";
+    OverviewAttest = "overview:attest", Tenant, Sensitive, "sign claims of the tenant's own page, and take signed ones back";
     TenantsView = "tenants:view", Installation, Plain, "see which tenants there are";
     TenantsCreate = "tenants:create", Installation, Plain, "create tenants";
     SystemView = "system:view", Installation, Plain, "see the state of the installation";
     SystemOperate = "system:operate", Installation, Sensitive, "change the settings of the installation and run its jobs";
+    ClaimsAttest = "claims:attest", Installation, Sensitive, "sign claims of the installation's page, and take signed ones back";
     StaffManage = "staff:manage", Installation, Sensitive, "say who are staff";
     AuditSystemRead = "audit-system:read", Installation, Plain, "read the installation's audit trail";
 }

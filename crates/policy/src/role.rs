@@ -38,12 +38,13 @@ const NOT_FOR_ADMINS: [Permission; 2] = [Permission::SignInManage, Permission::A
 const MEMBER: [Permission; 5] =
     [Permission::LogsRead, Permission::LogsWrite, Permission::SourceView, Permission::KeysView, Permission::TenantView];
 const READ_ONLY: [Permission; 3] = [Permission::LogsRead, Permission::SourceView, Permission::TenantView];
-const AUDITOR: [Permission; 7] = [
+const AUDITOR: [Permission; 8] = [
     Permission::AuditRead,
     Permission::AuditExport,
     Permission::PeopleView,
     Permission::RolesView,
     Permission::AccessView,
+    Permission::OverviewView,
     Permission::SourceView,
     Permission::TenantView,
 ];

@@ -23,7 +23,7 @@ fn check_role(role: BuiltInRole, allowed: &[&str]) {
 }
 
 const SOURCES: [&str; 6] = ["logs:read", "logs:write", "source:view", "source:configure", "keys:view", "keys:manage"];
-const ADMIN: [&str; 11] = [
+const ADMIN: [&str; 14] = [
     "tenant:view",
     "sources:create",
     "people:view",
@@ -35,6 +35,9 @@ const ADMIN: [&str; 11] = [
     "audit:export",
     "access:view",
     "access:approve",
+    "overview:view",
+    "overview:manage",
+    "overview:attest",
 ];
 
 #[test]
@@ -59,7 +62,8 @@ fn a_reader_reads_logs() {
 
 #[test]
 fn an_auditor_reads_everything_but_logs() {
-    let allowed = ["audit:read", "audit:export", "people:view", "roles:view", "access:view", "source:view", "tenant:view"];
+    let allowed =
+        ["audit:read", "audit:export", "people:view", "roles:view", "access:view", "overview:view", "source:view", "tenant:view"];
     check_role(BuiltInRole::Auditor, &allowed);
 }
 
