@@ -308,6 +308,29 @@ pub enum Event {
         salt: String,
         statement: String,
     },
+    /// Somebody signed, with a passkey, what is claimed in public. `statement` is the leaf hash of the words that were signed.
+    AttestationSigned {
+        claim: String,
+        passkey: String,
+        statement: String,
+    },
+    /// So many people as it needs signed a claim, so that it counts until then. `attestation` is the SHA-256, in hex, of the
+    /// words that all of them signed. This and the two below: in the trail of whose page it is on, and in the public log.
+    ClaimAttested {
+        claim: String,
+        attestation: String,
+        until: String,
+    },
+    /// A person took back what had been signed.
+    AttestationWithdrawn {
+        claim: String,
+        attestation: String,
+    },
+    /// What had been signed came to its end.
+    AttestationExpired {
+        claim: String,
+        attestation: String,
+    },
     /// In the public log: the security overview says this now; SHA-256, in hex.
     OverviewPublished {
         digest: String,

@@ -35,6 +35,7 @@ use crate::users::Account;
 
 pub use emergency::{EmergencyCause, is_review_late};
 pub use statement::Statement;
+pub(crate) use statement::{SigningError, moves_words};
 pub use steps::ToSign;
 
 /// Why staff want to read.
@@ -378,7 +379,7 @@ impl Identity {
     }
 
     /// The passkeys of a person, as signatures need them.
-    fn own_keys(&self, db: &Connection, user: UserId) -> Result<Vec<factor::Passkey>, CatalogError> {
+    pub(crate) fn own_keys(&self, db: &Connection, user: UserId) -> Result<Vec<factor::Passkey>, CatalogError> {
         Ok(self.passkeys_of(db, user)?.into_iter().map(|stored| stored.passkey).collect())
     }
 }

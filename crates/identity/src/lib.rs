@@ -7,6 +7,7 @@
 mod abilities;
 mod access;
 mod account;
+mod attestation;
 mod authorize;
 mod catalog;
 mod checks;
@@ -35,6 +36,7 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod trail;
+mod unclosed;
 mod users;
 
 use std::path::Path;
@@ -59,6 +61,7 @@ pub use access::{
     StaffQuestion, Statement, ToSign, is_review_late,
 };
 pub use account::{AccountError, TotpOffer, WaysIn};
+pub use attestation::{AttestError, AttestationSignature, AttestationWords, Attests, DocumentWords, LogPosition};
 pub use catalog::{CatalogError, OpenError};
 pub use checks::checks;
 pub use credential::Credential;
@@ -82,6 +85,7 @@ pub use tenants::{CreateSourceError, CreateTenantError, SetRetentionError, Sourc
 pub use trail::{
     AuditStream, CosignAuditError, ExportAuditError, Failing, ProvedEntry, StreamAddress, StreamError, StreamFrom, StreamTarget,
 };
+pub use unclosed::Unclosed;
 pub use users::{User, UserKind, UserState};
 
 /// The identity catalog, open. Every method may block on the disk.

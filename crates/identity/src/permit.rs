@@ -103,10 +103,16 @@ actions! {
     ViewAccess: TenantId = AccessView;
     ApproveAccess: TenantId = AccessApprove;
     ConfigureAccess: TenantId = AccessConfigure;
+    ViewOverview: TenantId = OverviewView;
+    ManageOverview: TenantId = OverviewManage;
+    /// Marks a permit to sign what a tenant's own page claims.
+    AttestOverview: TenantId = OverviewAttest;
     ViewTenants: () = TenantsView;
     CreateTenants: () = TenantsCreate;
     ViewSystem: () = SystemView;
     OperateSystem: () = SystemOperate;
+    /// Marks a permit to sign what the installation's page claims.
+    AttestClaims: () = ClaimsAttest;
     ManageStaff: () = StaffManage;
     ReadInstallationAudit: () = AuditSystemRead;
 }

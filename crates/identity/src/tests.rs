@@ -3,6 +3,7 @@
 mod access;
 mod access_ends;
 mod attacks;
+mod attesting;
 mod checks;
 mod codes;
 mod decisions;

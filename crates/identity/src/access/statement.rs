@@ -11,10 +11,12 @@
 use std::fmt;
 
 use factor::Answer;
-use model::UserId;
+use model::{Timestamp, UserId};
+use rusqlite::Connection;
 
-use super::{AccessRequest, Signature};
+use super::{AccessError, AccessRequest, Signature, named};
 use crate::Identity;
+use crate::catalog::CatalogError;
 
 const FORMAT: &str = "blockhouse/access/1";
 const RIGHTS: &str = "logs:read, source:view";
@@ -27,9 +29,20 @@ pub(crate) enum Purpose {
     OpenEmergency,
 }
 
-/// Words to be signed.
+/// Words to be signed. Only this crate makes them, each kind with its own first line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement(String);
+pub struct Statement(pub(crate) String);
+
+/// Why an answer makes no signature.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SigningError {
+    #[error("signing needs a passkey: add one to your account")]
+    NoPasskey,
+    #[error("the signature was refused: {0}")]
+    Signature(#[from] factor::PasskeyError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
 
 // === impl Purpose ===
 
@@ -75,6 +88,18 @@ impl fmt::Display for Statement {
     }
 }
 
+// === impl AccessError ===
+
+impl From<SigningError> for AccessError {
+    fn from(error: SigningError) -> Self {
+        match error {
+            SigningError::NoPasskey => Self::NoPasskey,
+            SigningError::Signature(error) => Self::Signature(error),
+            SigningError::Catalog(error) => Self::Catalog(error),
+        }
+    }
+}
+
 // === impl Identity ===
 
 impl Identity {
@@ -98,11 +123,44 @@ impl Identity {
 
     fn holds(&self, request: &AccessRequest, purpose: Purpose, signature: &Signature) -> bool {
         let Ok(signer) = UserId::parse(&signature.signer) else { return false };
-        if signer == request.staff || signature.key.owner() != signer {
+        signer != request.staff && self.is_of(&Statement::of(request, purpose, signer), signer, signature)
+    }
+
+    /// Whether this person signed these words.
+    pub(crate) fn is_of(&self, statement: &Statement, signer: UserId, signature: &Signature) -> bool {
+        if signature.signer != signer.to_string() || signature.key.owner() != signer {
             return false;
         }
         let Ok(answer) = Answer::parse(signature.answer.as_bytes()) else { return false };
-        let statement = Statement::of(request, purpose, signer);
         self.passkeys.verify_statement(statement.as_str().as_bytes(), &answer, &signature.key).is_ok()
     }
+
+    /// Verifies a passkey's answer that just came, and makes a signature of it that can be verified for ever.
+    pub(crate) fn sign(
+        &self,
+        db: &Connection,
+        (statement, signer): (&Statement, UserId),
+        answer: &str,
+        now: Timestamp,
+    ) -> Result<Signature, SigningError> {
+        let parsed = Answer::parse(answer.as_bytes()).map_err(factor::PasskeyError::from)?;
+        let found = self.passkey_by_credential(db, parsed.passkey_id())?.filter(|stored| stored.user == signer);
+        let stored = found.ok_or(SigningError::NoPasskey)?;
+        let assertion = self.passkeys.finish_statement(statement.as_str().as_bytes(), &parsed, &stored.passkey)?;
+        let signature = Signature {
+            signer: signer.to_string(),
+            passkey: named(stored.id),
+            at: now.nanos(),
+            answer: answer.to_owned(),
+            key: stored.passkey.clone(),
+        };
+        self.note_passkey_use(db, stored, assertion.changed, now)?;
+        Ok(signature)
+    }
+}
+
+/// Characters with which a text could look like other lines of the statement that it is part of.
+pub(crate) fn moves_words(c: char) -> bool {
+    let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    c.is_control() || hidden || matches!(c, '\u{2028}'..='\u{202e}')
 }

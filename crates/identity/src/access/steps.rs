@@ -1,13 +1,12 @@
 //! The steps of a request: asked, approved or denied, started, ended.
 
 use audit::{Deed, Event};
-use factor::Answer;
-use model::{AccessRequestId, Timestamp, UserId, limits};
+use model::{AccessRequestId, Timestamp, limits};
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::statement::Purpose;
-use super::{AccessEnd, AccessError, AccessRequest, AccessState, Asking, Signature, Statement, named};
+use super::statement::{Purpose, moves_words};
+use super::{AccessEnd, AccessError, AccessRequest, AccessState, Asking, Statement};
 use crate::Identity;
 use crate::catalog::{self, CatalogError};
 use crate::notices::Notice;
@@ -340,28 +339,6 @@ impl Identity {
         }
         Ok(request)
     }
-
-    pub(super) fn sign(
-        &self,
-        db: &Connection,
-        (statement, signer): (&Statement, UserId),
-        answer: &str,
-        now: Timestamp,
-    ) -> Result<Signature, AccessError> {
-        let parsed = Answer::parse(answer.as_bytes()).map_err(factor::PasskeyError::from)?;
-        let found = self.passkey_by_credential(db, parsed.passkey_id())?.filter(|stored| stored.user == signer);
-        let stored = found.ok_or(AccessError::NoPasskey)?;
-        let assertion = self.passkeys.finish_statement(statement.as_str().as_bytes(), &parsed, &stored.passkey)?;
-        let signature = Signature {
-            signer: signer.to_string(),
-            passkey: named(stored.id),
-            at: now.nanos(),
-            answer: answer.to_owned(),
-            key: stored.passkey.clone(),
-        };
-        self.note_passkey_use(db, stored, assertion.changed, now)?;
-        Ok(signature)
-    }
 }
 
 // === impl AccessRequest ===
@@ -376,10 +353,4 @@ impl AccessRequest {
             AccessState::Denied | AccessState::Lapsed | AccessState::Ended => true,
         }
     }
-}
-
-/// Characters with which a text could look like other lines of the statement that it is part of.
-fn moves_words(c: char) -> bool {
-    let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    c.is_control() || hidden || matches!(c, '\u{2028}'..='\u{202e}')
 }

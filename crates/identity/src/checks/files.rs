@@ -1,13 +1,13 @@
 //! Looks through the bytes of the catalog's files, a stretch at each look.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use model::limits::LOOK_FILE_BYTES;
 use rusqlite::Connection;
 
 use super::rows::Walks;
+use crate::unclosed::Unclosed;
 
 const CHUNK: usize = 1 << 20;
 /// What is looked for is not longer than this.
@@ -67,8 +67,7 @@ pub(super) fn look_through(walks: &mut Walks, files: &[PathBuf], count: &dyn Fn(
 
 /// From this place on; gives where to go on, which is the beginning once the end was reached.
 fn stretch(path: &Path, from: u64, count: &dyn Fn(&[u8]) -> u64) -> io::Result<(u64, u64, u64)> {
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(from))?;
+    let mut file = Unclosed::open(path)?.from(from);
     let (mut buffer, mut kept, mut seen, mut found) = (vec![0; CHUNK + FOUND_BYTES_MAX], 0, 0u64, 0);
     while seen < LOOK_FILE_BYTES {
         let read = file.read(&mut buffer[kept..kept + CHUNK])?;

@@ -243,6 +243,25 @@ pub const PROBE_CERTIFICATE_DAYS_MIN: i64 = 7;
 /// Seconds for which a host must at least ask for TLS only: half a year.
 pub const PROBE_HSTS_SECONDS_MIN: u64 = 15_552_000;
 
+// --- what people sign ---
+
+/// Files attached to one statement, and bytes of one. More: refused.
+pub const ATTACHMENTS_MAX: usize = 8;
+pub const ATTACHMENT_BYTES_MAX: usize = 4 * MIB;
+/// Characters of one field of a third party's document, of what a signatory is, and of why a statement was taken back.
+pub const DOCUMENT_TEXT_CHARS_MAX: usize = 200;
+pub const SIGNATORY_ROLE_CHARS_MAX: usize = 80;
+pub const WITHDRAWAL_CHARS_MAX: usize = 500;
+/// Days in which enough people have to sign a statement. Later: it is forgotten.
+pub const ATTESTATION_PENDING_DAYS: i64 = 14;
+/// Statements of one page that wait for signatures, and signatures of one. More: refused.
+pub const ATTESTATIONS_PENDING_MAX: usize = 64;
+pub const ATTESTATION_SIGNATURES_MAX: usize = 16;
+/// Days for which the page shows that a statement ended or was taken back. Longer ago: the claim is listed as not claimed.
+pub const ATTESTATION_ENDED_DAYS: i64 = 90;
+/// Days before a statement's end on which somebody is reminded of it.
+pub const ATTESTATION_REMINDER_DAYS: [i64; 3] = [30, 7, 1];
+
 // The looks of a claim leave no gap between the windows that they go back over.
 const _: () = assert!(OWN_BUDGET_MINUTES / 4 <= OWN_WINDOW_MINUTES_MIN);
 // A burst and its answer fit a window several times.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use identity::Unclosed;
 use memchr::memmem::Finder;
 use model::{Check, Observation, Timestamp, Vantage};
 
@@ -148,7 +149,11 @@ impl Searched {
 fn find(path: &Path, forms: &[Vec<u8>]) -> io::Result<(u64, bool)> {
     let finders: Vec<Finder<'_>> = forms.iter().map(Finder::new).collect();
     let overlap = forms.iter().map(Vec::len).max().unwrap_or(1) - 1;
-    let mut file = BufReader::with_capacity(CHUNK, File::open(path)?);
+    let file: Box<dyn Read> = match Unclosed::is_needed_for(path) {
+        true => Box::new(Unclosed::open(path)?),
+        false => Box::new(File::open(path)?),
+    };
+    let mut file = BufReader::with_capacity(CHUNK, file);
     let (mut window, mut bytes) = (Vec::with_capacity(CHUNK + overlap), 0);
     loop {
         let read = file.by_ref().take(CHUNK as u64).read_to_end(&mut window)?;
