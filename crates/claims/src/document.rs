@@ -151,6 +151,10 @@ pub struct Counted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Attested {
+    /// Of this one statement.
+    pub id: String,
+    /// SHA-256 in hex of the words that all its signers have in common: what names it in the log.
+    pub attestation: String,
     pub by: Vec<Signatory>,
     pub needed: u32,
     pub from: String,
@@ -161,6 +165,8 @@ pub struct Attested {
     pub attachments: Vec<String>,
     /// The checkpoint of the public log that it was signed after, so that it was not made earlier.
     pub not_before_checkpoint: String,
+    /// Where the log has that it counts.
+    pub proof: LogProof,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,7 +217,9 @@ impl Overview {
         page.log.page = None;
         for claim in &mut page.claims {
             let measured = claim.measured.as_mut().map(|measured| &mut measured.proof);
-            for proof in measured.into_iter().chain(claim.sealed.as_mut().map(|sealed| &mut sealed.proof)) {
+            let attested = claim.attested.as_mut().map(|attested| &mut attested.proof);
+            let sealed = claim.sealed.as_mut().map(|sealed| &mut sealed.proof);
+            for proof in measured.into_iter().chain(attested).chain(sealed) {
                 proof.leaf.clear();
                 proof.proof.clear();
             }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use claims::statement::{Build, Sha256};
 use claims::{Claim, Library, MissingSlot, State};
 use model::limits::{CHECK_SECONDS_MAX, OVERVIEW_SECONDS};
-use model::{Check, Clock, Entropy, Timestamp};
+use model::{Check, Clock, Entropy, TenantId, Timestamp};
 use parking_lot::Mutex;
 use seal::FieldSealer;
 
@@ -42,10 +42,10 @@ pub struct Board {
     pub(crate) store: Store,
     pub(crate) page: Mutex<Option<Arc<Page>>>,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    sealer: FieldSealer,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) sealer: FieldSealer,
     runner: Runner,
-    slots: Slots,
+    pub(crate) slots: Slots,
     opened: Timestamp,
     /// The newest look of each check in this process.
     latest: Mutex<BTreeMap<String, Seen>>,
@@ -53,6 +53,10 @@ pub struct Board {
     rounds: Mutex<Rounds>,
     /// Claims that a person took back, and when.
     withdrawn: Mutex<BTreeMap<String, Timestamp>>,
+    /// In whose trail it is told what people signed.
+    pub(crate) owner: Option<TenantId>,
+    /// Held while what people signed is changed.
+    pub(crate) attesting: Mutex<()>,
 }
 
 /// Everything a board needs.
@@ -100,6 +104,8 @@ pub(crate) type Sentences = BTreeMap<String, Result<Sentence, MissingSlot>>;
 #[derive(Debug, Default)]
 struct Rounds {
     tidied: Option<Timestamp>,
+    /// When the log was told last what people's words are worth.
+    settled: Option<Timestamp>,
     /// Of each claim, the digest of the sentence that the newest statement is about.
     sentences: BTreeMap<String, String>,
 }
@@ -132,7 +138,14 @@ impl Board {
             sentences: Mutex::default(),
             rounds: Mutex::default(),
             withdrawn: Mutex::default(),
+            owner: None,
+            attesting: Mutex::default(),
         })
+    }
+
+    /// The board speaks for a tenant.
+    pub(crate) fn of_tenant(self, tenant: TenantId) -> Self {
+        Self { owner: Some(tenant), ..self }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use crate::digest::sha256;
 use crate::public::PublicLog;
 
+mod attested;
 mod twin;
 
 /// Where the signed page is, and before each statement's digest, the statement.
@@ -154,6 +155,9 @@ impl Judge<'_> {
                 served.page.claims.iter().find(answers).is_some_and(|other| other.state.stands())
             };
             return from.iter().all(is_shown).then_some(()).ok_or_else(|| "what it is derived from does not stand".to_owned());
+        }
+        if let Some(attested) = &claim.attested {
+            return self.is_attested((claim, known), attested, served);
         }
         let measured = claim.measured.as_ref().ok_or("it has no result")?;
         let budget = known.budget().ok_or("it is not one that is checked")?.0.min(measured.budget_minutes);

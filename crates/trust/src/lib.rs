@@ -8,8 +8,9 @@
 //! | [`Board::overview`] | the signed page, with proofs that lead to the public log |
 //! | [`Board::evidence`] | one signed statement by its digest |
 //! | [`Board::claims`], [`Board::history`], [`Board::changes`], [`Board::days`] | the same for the operator |
+//! | [`Board::attestable`], [`Board::propose`], [`Board::attach`], [`Board::words`], [`Board::sign`], [`Board::withdraw`], [`Board::reminders`] | what people sign, and third parties' documents |
 //! | [`ask`], [`answer`] | what a process at the shell asks the running server |
-//! | [`PublicLog`] | what the log has to do; `Identity` does it |
+//! | [`PublicLog`], [`Signatures`] | what the log has to do, and who knows signatures; `Identity` does it |
 //! | [`checks`] | the check of the page itself, over a connection that is given |
 //! | [`tenant`] | pages of tenants about their own products |
 //!
@@ -18,6 +19,7 @@
 //! kept is in `docs/formats/evidence.md`. Serves nothing and logs nothing: whoever calls does.
 
 mod ask;
+mod attest;
 mod board;
 mod checks;
 mod combine;
@@ -35,11 +37,12 @@ pub mod tenant;
 mod tests;
 
 pub use ask::{Answer, AskError, CheckReport, ClaimReport, Report, Ticket, answer, ask};
+pub use attest::{Attestable, AttestationError, AttestationNow, DocumentFields, Proposal, Reminder, WithdrawnBy};
 pub use board::{Board, BoardError, Changed, ClaimNow, Past, Progress, Setup, Speaker, Tick, commit};
 pub use checks::{PageReader, checks};
 pub use digest::{sha256, sha256_of};
 pub use overview::Page;
 pub use plan::{PlanError, Publication};
-pub use public::{PublicLog, PublicLogError};
+pub use public::{PublicLog, PublicLogError, Signatures};
 pub use sentence::Slots;
 pub use store::{Day, StoreError};

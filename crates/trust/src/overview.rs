@@ -101,6 +101,13 @@ impl Board {
                 None => {}
             }
         }
+        let attested = self.attested_now(now)?;
+        claims.extend(attested.iter().filter_map(|one| one.published(&without_state(one.claim))));
+        for one in &mut not_claimed {
+            let reason = attested.iter().find(|attested| attested.claim.id == one.id).and_then(|attested| attested.why_unsaid());
+            one.reason = reason.map_or_else(|| std::mem::take(&mut one.reason), str::to_owned);
+        }
+        not_claimed.retain(|one| claims.iter().all(|claim| claim.id != one.id));
         let checked = claims.clone();
         for claim in &self.plan.derived {
             match sentences.get(&claim.id) {
@@ -239,13 +246,14 @@ fn unsaid(claim: &Claim, slot: &str) -> NotClaimed {
     NotClaimed { id: claim.id.clone(), group: claim.group, title: claim.title.clone(), reason }
 }
 
-fn unproved(entry: u64) -> LogProof {
+pub(crate) fn unproved(entry: u64) -> LogProof {
     LogProof { entry, leaf: String::new(), proof: Vec::new() }
 }
 
 fn proofs(claim: &mut Published) -> impl Iterator<Item = &mut LogProof> {
     let measured = claim.measured.as_mut().map(|measured| &mut measured.proof);
-    measured.into_iter().chain(claim.sealed.as_mut().map(|sealed| &mut sealed.proof))
+    let attested = claim.attested.as_mut().map(|attested| &mut attested.proof);
+    measured.into_iter().chain(attested).chain(claim.sealed.as_mut().map(|sealed| &mut sealed.proof))
 }
 
 fn first_day(now: Timestamp) -> UtcDay {

@@ -17,7 +17,7 @@ const LOOKS_IN_A_BUDGET: i64 = 4;
 /// What the operator says in public.
 #[derive(Debug, Clone, Default)]
 pub struct Publication {
-    /// Ids of claims; without it, all that can be checked.
+    /// Ids of claims; without it, all that can be checked. What people sign is said once they have.
     pub claims: Option<Vec<String>>,
     /// Ids of claims that are not told apart, only counted.
     pub withheld: Vec<String>,
@@ -30,6 +30,9 @@ pub(crate) struct Plan {
     pub(crate) claims: Vec<Planned>,
     /// Those that hold while others do.
     pub(crate) derived: Vec<Claim>,
+    /// Those that are said once people have signed them.
+    pub(crate) attested: Vec<Claim>,
+    /// What is not said, those among it.
     pub(crate) not_claimed: Vec<NotClaimed>,
     pub(crate) withheld: u64,
     pub(crate) checks: BTreeMap<String, PlannedCheck>,
@@ -70,7 +73,7 @@ impl Plan {
         let chosen = publication.claims.as_deref().map(own).transpose()?;
         let embargoes = publication.embargo_hours.iter().map(|(id, hours)| Ok((find(id)?.id.clone(), *hours)));
         let embargoes = embargoes.collect::<Result<BTreeMap<_, _>, PlanError>>()?;
-        let (mut claims, mut derived) = (Vec::new(), Vec::new());
+        let (mut claims, mut derived, mut attested) = (Vec::new(), Vec::new(), Vec::new());
         for claim in library.claims().filter(|claim| !withheld.contains(&claim.id)) {
             match (&claim.disposition, chosen.as_ref().map(|chosen| chosen.contains(&claim.id))) {
                 (Disposition::Checked { budget, .. }, Some(true) | None) => {
@@ -81,6 +84,8 @@ impl Plan {
                     claims.push(Planned { claim: claim.clone(), budget_minutes: budget.0, embargo_hours });
                 }
                 (Disposition::Derived { .. }, Some(true)) => derived.push(claim.clone()),
+                // Signing it says it; nobody has to list it too.
+                (Disposition::Attested { .. } | Disposition::Documented { .. }, _) => attested.push(claim.clone()),
                 (_, Some(true)) => return Err(PlanError::NotChecked(claim.id.clone())),
                 (_, Some(false) | None) => {}
             }
@@ -89,7 +94,7 @@ impl Plan {
         let published = claims.iter().map(|planned: &Planned| &planned.claim).chain(&derived);
         let mut not_claimed = library.not_claimed(&published.map(|claim| claim.id.as_str()).collect());
         not_claimed.retain(|claim| !withheld.contains(&claim.id));
-        Ok(Self { claims, derived, not_claimed, withheld: withheld.len() as u64, checks })
+        Ok(Self { claims, derived, attested, not_claimed, withheld: withheld.len() as u64, checks })
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&Planned> {

@@ -1,16 +1,25 @@
 //! The public log as this crate needs it: what is signed with its key, added to it, and proved to be in it.
 
-use audit::{Event, Log, Verifier};
+use audit::{Deed, Event, Log, Verifier};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use claims::document::LogProof;
 use claims::statement::{Envelope, PAYLOAD_TYPE};
-use identity::{Identity, ProvedEntry};
+use identity::{AttestationSignature, AttestationWords, Identity, ProvedEntry};
 use model::Timestamp;
 use serde::Serialize;
 
-/// A log that everybody may read and that only grows.
-pub trait PublicLog: Send + Sync {
+/// What people sign, and the trails in which it is told to those whom it speaks for.
+pub trait Signatures: Send + Sync {
+    /// Whether this is a signature of these words, by the person whom it names.
+    fn holds(&self, words: &AttestationWords, signed: &AttestationSignature) -> bool;
+
+    /// Adds to the trail of the tenant that the deed names, or of the installation.
+    fn tell(&self, deed: &Deed, event: Event) -> Result<(), PublicLogError>;
+}
+
+/// A log that everybody may read and that only grows. Whoever keeps it knows whose signature is whose.
+pub trait PublicLog: Signatures {
     /// What checks its checkpoints and every statement.
     fn verifier(&self) -> Verifier;
 
@@ -24,6 +33,9 @@ pub trait PublicLog: Send + Sync {
 
     /// A checkpoint of it as it is now, and of each of these entries what leads to it; `None` where it has none.
     fn prove(&self, entries: &[u64], now: Timestamp) -> Result<(String, Vec<Option<ProvedEntry>>), PublicLogError>;
+
+    /// Whether it begins with what this earlier checkpoint signed.
+    fn begins_with(&self, checkpoint: &str) -> Result<bool, PublicLogError>;
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +69,20 @@ impl PublicLog for Identity {
 
     fn prove(&self, entries: &[u64], now: Timestamp) -> Result<(String, Vec<Option<ProvedEntry>>), PublicLogError> {
         self.prove_public(entries, now).map_err(PublicLogError::new)
+    }
+
+    fn begins_with(&self, checkpoint: &str) -> Result<bool, PublicLogError> {
+        self.audit_extends(Log::Public, checkpoint).map_err(PublicLogError::new)
+    }
+}
+
+impl Signatures for Identity {
+    fn holds(&self, words: &AttestationWords, signed: &AttestationSignature) -> bool {
+        self.attestation_holds(words, signed)
+    }
+
+    fn tell(&self, deed: &Deed, event: Event) -> Result<(), PublicLogError> {
+        self.note(deed, event).map_err(PublicLogError::new)
     }
 }
 

@@ -15,9 +15,11 @@ use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+mod attestations;
 mod evidence;
 mod requests;
 
+pub(crate) use attestations::AttestationRow;
 pub use evidence::Day;
 pub(crate) use evidence::{Embargo, Kept, New, Revealed, Shown, worse};
 pub(crate) use requests::Stage;
@@ -25,7 +27,9 @@ pub(crate) use requests::Stage;
 const OWNER_ONLY: u32 = 0o600;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The version of the schema, as `user_version` of the file.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
+/// What makes each version of the one before it.
+const SCHEMAS: [&str; SCHEMA_VERSION as usize] = [include_str!("store/schema.sql"), include_str!("store/schema_2.sql")];
 const HOUR_SECONDS: i64 = 3_600;
 const DAY_SECONDS: i64 = 24 * HOUR_SECONDS;
 
@@ -43,6 +47,8 @@ pub enum StoreError {
     Database(#[from] rusqlite::Error),
     #[error("a value of the file of evidence could not be sealed or opened")]
     Seal(#[from] seal::FieldError),
+    #[error("somebody else changed it at the same moment; try again")]
+    Raced,
     #[error("the file of evidence is damaged: {0}")]
     Damaged(&'static str),
 }
@@ -151,14 +157,15 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
 fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match found {
-        0 => {
-            tx.execute_batch(include_str!("store/schema.sql"))?;
-            tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        }
-        SCHEMA_VERSION => {}
-        found => return Err(StoreError::Newer { found }),
+    if !(0..=SCHEMA_VERSION).contains(&found) {
+        return Err(StoreError::Newer { found });
     }
+    for (version, sql) in (1..).zip(SCHEMAS) {
+        if version > found {
+            tx.execute_batch(sql)?;
+        }
+    }
+    tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     tx.commit()?;
     Ok(())
 }

@@ -7,21 +7,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use audit::{Checkpoint, Entry, Event, Hash, Verifier, verify_inclusion};
+use audit::{Checkpoint, Deed, Entry, Event, Hash, Verifier, verify_inclusion};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use claims::document::{LogProof, Published};
 use claims::statement::{Build, Envelope, Sha256};
 use claims::{Library, Slot, State};
 use factor::{Cost, Passkeys, Passphrases, RelyingParty};
-use identity::{Identity, Means, Peppers, ProvedEntry};
+use identity::{AttestationSignature, AttestationWords, Identity, Means, Peppers, ProvedEntry};
 use model::{Check, Clock, Observation, Timestamp, Vantage};
 use parking_lot::{Condvar, Mutex};
 use seal::{FieldSealer, Pepper, RootKey, SystemEntropy};
 use tempfile::TempDir;
 
-use crate::{Board, BoardError, PublicLog, PublicLogError, Publication, Setup, Speaker};
+use crate::{Board, BoardError, PublicLog, PublicLogError, Publication, Setup, Signatures, Speaker};
 
+mod attesting;
 mod keeping;
 mod looking;
 mod page;
@@ -180,6 +181,8 @@ struct Log {
     fails: AtomicBool,
     /// It has what it was given, and whoever gave it does not come to know.
     fails_after: AtomicBool,
+    /// It does not begin with what it signed earlier.
+    forgets: AtomicBool,
 }
 
 impl PublicLog for Log {
@@ -206,6 +209,20 @@ impl PublicLog for Log {
     fn prove(&self, entries: &[u64], now: Timestamp) -> Result<(String, Vec<Option<ProvedEntry>>), PublicLogError> {
         self.identity.prove(entries, now)
     }
+
+    fn begins_with(&self, checkpoint: &str) -> Result<bool, PublicLogError> {
+        Ok(!self.forgets.load(Ordering::SeqCst) && self.identity.begins_with(checkpoint)?)
+    }
+}
+
+impl Signatures for Log {
+    fn holds(&self, words: &AttestationWords, signed: &AttestationSignature) -> bool {
+        self.identity.holds(words, signed)
+    }
+
+    fn tell(&self, deed: &Deed, event: Event) -> Result<(), PublicLogError> {
+        self.identity.tell(deed, event)
+    }
 }
 
 /// An installation: everything that a board needs, and that outlives it.
@@ -218,6 +235,7 @@ struct House {
     outside: Arc<Knob>,
     key_hours: Arc<AtomicI64>,
     publication: Publication,
+    library: String,
 }
 
 impl House {
@@ -232,7 +250,12 @@ impl House {
             passkeys: Passkeys::new(&party).unwrap(),
         };
         let identity = Identity::open(&folder.path().join("identity.sqlite"), means, Arc::new(SystemEntropy)).unwrap();
-        let log = Arc::new(Log { identity, fails: AtomicBool::new(false), fails_after: AtomicBool::new(false) });
+        let log = Arc::new(Log {
+            identity,
+            fails: AtomicBool::new(false),
+            fails_after: AtomicBool::new(false),
+            forgets: AtomicBool::new(false),
+        });
         Self {
             folder,
             root,
@@ -242,6 +265,7 @@ impl House {
             outside: Knob::new(),
             key_hours: Arc::new(AtomicI64::new(24)),
             publication: Publication { claims: Some(vec!["T-1".to_owned()]), ..Publication::default() },
+            library: LIBRARY.to_owned(),
         }
     }
 
@@ -271,7 +295,7 @@ impl House {
         let hours = Arc::clone(&self.key_hours);
         let digest = || Sha256 { sha256: "00".repeat(32) };
         let setup = Setup {
-            library: Library::from_files([("test.toml", LIBRARY)]).unwrap(),
+            library: Library::from_files([("test.toml", self.library.as_str())]).unwrap(),
             publication: self.publication.clone(),
             checks: vec![fake("t.inside", Vantage::Inside, &self.inside), fake("t.outside", Vantage::Outside, &self.outside)],
             slots: Box::new(move || match hours.load(Ordering::SeqCst) {

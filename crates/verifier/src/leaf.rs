@@ -24,6 +24,7 @@ pub(crate) enum Told {
     Sealed { claim: String, commitment: String },
     Revealed(Revealed),
     Changed { claim: String, to: State },
+    Attested { claim: String, attestation: String, until: String },
     Page { digest: String },
 }
 
@@ -59,6 +60,9 @@ impl Leaf {
                 statement: text("statement")?,
             }),
             "claim_state_changed" => Told::Changed { claim: text("claim")?, to: state("to")? },
+            "claim_attested" => {
+                Told::Attested { claim: text("claim")?, attestation: text("attestation")?, until: text("until")? }
+            }
             "overview_published" => Told::Page { digest: text("digest")? },
             _ => return None,
         };
@@ -70,7 +74,7 @@ impl Leaf {
         match &self.told {
             Told::Evidence { claim, state, .. } => Some((claim, *state)),
             Told::Sealed { claim, .. } => Some((claim, State::SealedFail)),
-            Told::Revealed(_) | Told::Changed { .. } | Told::Page { .. } => None,
+            Told::Revealed(_) | Told::Changed { .. } | Told::Attested { .. } | Told::Page { .. } => None,
         }
     }
 }
@@ -80,6 +84,10 @@ impl Leaf {
 impl Told {
     pub(crate) fn is_evidence(&self, of: &str, digest: &str) -> bool {
         matches!(self, Self::Evidence { claim, statement, .. } if claim == of && statement == digest)
+    }
+
+    pub(crate) fn is_attested(&self, of: &str, (digest, end): (&str, &str)) -> bool {
+        matches!(self, Self::Attested { claim, attestation, until } if claim == of && attestation == digest && until == end)
     }
 
     pub(crate) fn is_commitment(&self, of: &str, to: &str) -> bool {

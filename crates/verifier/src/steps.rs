@@ -6,6 +6,7 @@ pub(crate) mod proved;
 pub(crate) mod remembered;
 pub(crate) mod shown;
 pub(crate) mod signed;
+mod words;
 
 use std::cell::RefCell;
 

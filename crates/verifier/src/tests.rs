@@ -6,6 +6,7 @@ use audit::Event;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use claims::State;
+use claims::document::{Attested, Published};
 use claims::statement::Envelope;
 use house::{House, Manners, about};
 
@@ -52,6 +53,32 @@ fn a_page_that_says_it_fails_agrees_too() {
     house.round();
     house.publish();
     check_agrees(&house.visit());
+}
+
+#[test]
+fn what_people_signed_is_what_the_log_says_of_it() {
+    let mut house = House::open();
+    house.sign_words();
+    house.publish();
+    check_agrees(&house.visit());
+    let mut altered = |saw: &str, change: &dyn Fn(&mut Published, &mut Attested)| {
+        house.sign_words();
+        let mut attested = house.signed[0].attested.take().unwrap();
+        change(&mut house.signed[0], &mut attested);
+        house.signed[0].attested = Some(attested);
+        house.publish();
+        check(&house.visit(), Step::Proved, saw);
+    };
+    altered("what was signed is", &|_, attested| attested.attachments.clear());
+    altered("what was signed is", &|_, attested| attested.from = "2026-11-25T10:41:00Z".to_owned());
+    altered("what was signed is", &|_, attested| attested.needed = 1);
+    altered("what was signed is", &|_, attested| attested.document.as_mut().unwrap().issuer = "Somebody else".to_owned());
+    altered("what was signed is", &|claim, _| {
+        claim.sentence = "Everybody works on security.".to_owned();
+        claim.sentence_digest = crate::digest::sha256(claim.sentence.as_bytes());
+    });
+    altered("something else", &|_, attested| attested.until = "2027-12-31T00:00:00Z".to_owned());
+    altered("something else", &|_, attested| attested.proof.entry = 0);
 }
 
 #[test]

@@ -264,6 +264,8 @@ fn attested() -> Attested {
         at: "2026-09-10T08:00:00Z".to_owned(),
     };
     Attested {
+        id: "0123456789abcdef".to_owned(),
+        attestation: DIGEST.to_owned(),
         by: vec![by("Ada Beispiel", "Head of engineering"), by("Noor Voorbeeld", "Security officer")],
         needed: 2,
         from: "2026-09-10T00:00:00Z".to_owned(),
@@ -271,6 +273,7 @@ fn attested() -> Attested {
         document: None,
         attachments: vec![DIGEST.to_owned()],
         not_before_checkpoint: "logs.example/public\n17011\nR2JtcGxhY2Vob2xkZXJwbGFjZWhvbGRlcnBsYWNlaG8=\n".to_owned(),
+        proof: proof(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use audit::Event;
 use claims::State;
 use model::Timestamp;
-use model::limits::CHECKS_PER_ROUND;
+use model::limits::{CHECKS_PER_ROUND, OVERVIEW_SECONDS};
 
 use super::{Board, BoardError, Rounds, Sentences};
 use crate::ask::{ClaimReport, Report};
@@ -58,6 +58,10 @@ impl Board {
         let mut rounds = self.rounds.lock();
         let now = self.now();
         let mut changed = self.publish_awaiting(now)?;
+        if rounds.settled.is_none_or(|settled| now.seconds_since(settled).abs() >= OVERVIEW_SECONDS) {
+            changed.extend(self.settle_attested(now)?);
+            rounds.settled = Some(now);
+        }
         let answered = self.answer_requests(&mut rounds, &mut changed)?;
         let due = self.due(&rounds, now);
         if !due.is_empty() {
@@ -261,7 +265,7 @@ impl Changed {
         kept.before.map(|from| Self { claim: kept.claim.clone(), from, to: kept.state })
     }
 
-    pub(super) fn event(&self) -> Event {
+    pub(crate) fn event(&self) -> Event {
         Event::ClaimStateChanged { claim: self.claim.clone(), from: self.from.to_string(), to: self.to.to_string() }
     }
 }

@@ -20,6 +20,7 @@ use super::outside::Means;
 use super::showing::{Challenge, Showed, Shown};
 use super::slug::Slug;
 use super::store::{KeptClaim, KeptHost, KeptPage, PageId, PageStore, PageStoreError, Withdrawn};
+use crate::attest::AttestationError;
 use crate::board::{Board, BoardError, Changed, TakenBack};
 
 mod opening;
@@ -78,6 +79,8 @@ pub enum PagesError {
     Store(#[from] PageStoreError),
     #[error(transparent)]
     Board(#[from] BoardError),
+    #[error(transparent)]
+    Attestation(#[from] AttestationError),
     #[error(transparent)]
     Library(#[from] LibraryError),
     #[error(transparent)]
@@ -184,7 +187,11 @@ impl Pages {
                 return Ok(Unpublished::Withdrawn { until: Timestamp::from_nanos(until) });
             }
             (Some(Written { bound: Bound::Attested { .. }, .. }), None) => {
-                // Nothing was ever found of it.
+                // Nothing was ever found of it; what was signed for it counts no more.
+                let slug = self.store.page(tenant)?.ok_or(PagesError::NoPage)?.slug;
+                if let Some(board) = self.board(tenant)? {
+                    board.unsay(&own_id(slug.as_str(), id))?;
+                }
                 self.store.put_claim(tenant, place, &KeptClaim { published: None, ..kept })?;
                 self.close(tenant);
                 return Ok(Unpublished::Removed);
@@ -212,7 +219,11 @@ impl Pages {
     /// A tenant's claims, with what each is worth now.
     pub fn claims(&self, tenant: TenantId) -> Result<Vec<OwnClaim>, PagesError> {
         let states: BTreeMap<String, State> = match self.board(tenant)? {
-            Some(board) => board.claims()?.into_iter().map(|now| (now.claim, now.state)).collect(),
+            Some(board) => {
+                let signed = board.attestable()?.into_iter().filter(|one| one.state != State::NotClaimed);
+                let signed = signed.map(|one| (one.claim, one.state));
+                board.claims()?.into_iter().map(|now| (now.claim, now.state)).chain(signed).collect()
+            }
             None => BTreeMap::new(),
         };
         let slug = self.slug(tenant)?;

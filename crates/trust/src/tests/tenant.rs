@@ -23,6 +23,7 @@ mod drafts;
 mod hosts;
 mod looking;
 mod sequences;
+mod signing;
 mod withdrawing;
 
 const QUERY: &str = "event:backup-finished AND secretfield:1";

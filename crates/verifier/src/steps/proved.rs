@@ -11,8 +11,8 @@ use claims::statement::{CheckResult, EvidencePredicate};
 use claims::{Disposition, Library, State};
 use model::{Timestamp, limits};
 
-use super::Visit;
 use super::grew::Log;
+use super::{Visit, words};
 use crate::digest::sha256;
 use crate::envelope::Opened;
 use crate::leaf::{Leaf, Told};
@@ -195,8 +195,8 @@ impl Proving<'_, '_> {
         Ok(())
     }
 
-    /// What people or documents carry: that it has not ended, and was not signed before the log says. Whose signatures they
-    /// are is not published.
+    /// What people or documents carry: that the log has these very words, that they have not ended, and were not signed
+    /// before the log says. The signatures themselves are not published: that they are these people's is the page's word.
     fn attested(&mut self, claim: &Published, attested: &Attested, log: Option<&Log<'_>>) {
         let stands = claim.state == State::Pass;
         let ended = |until: &str| Timestamp::parse(until).map_or(true, |until| until < self.visit.now);
@@ -211,6 +211,17 @@ impl Proving<'_, '_> {
             self.disagrees(claim, claim.state.to_string(), saw);
         }
         let after = Checkpoint::open(&attested.not_before_checkpoint, self.visit.verifier);
+        if let (Ok(after), true) = (&after, stands) {
+            let attestation = words::digest(claim, &self.visit.overview.url, (attested, after));
+            if attestation != attested.attestation {
+                self.disagrees(claim, format!("what was signed is {}", attested.attestation), format!("it is {attestation}"));
+            }
+        }
+        let says = |told: &Told| told.is_attested(&claim.id, (&attested.attestation, &attested.until));
+        self.in_log(claim, &attested.proof, &says);
+        if after.as_ref().is_ok_and(|after| after.size > attested.proof.entry) {
+            self.disagrees(claim, "signed after a checkpoint of the log", "the log has it before that checkpoint");
+        }
         match (after, log) {
             (Ok(after), Some(log)) if log.tiles.begins_with(&after) != Ok(true) => {
                 self.disagrees(claim, "signed after a checkpoint of the log", "the log does not begin with that checkpoint");

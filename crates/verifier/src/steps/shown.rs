@@ -69,7 +69,11 @@ fn compare(claim: &Published, elements: &[&ShownClaim], step: &mut StepReport) -
 fn says(worth: &str, claim: &Published) -> bool {
     match worth {
         "Verified" => claim.state == State::Pass && claim.measured.is_some(),
-        "Follows from others" | "Signed statement" | "By a document" => claim.state == State::Pass,
+        "Follows from others" => claim.state == State::Pass && claim.attested.is_none(),
+        "Signed statement" => claim.state == State::Pass && claim.attested.as_ref().is_some_and(|one| one.document.is_none()),
+        "Document of a third party" => {
+            claim.state == State::Pass && claim.attested.as_ref().is_some_and(|one| one.document.is_some())
+        }
         "Could not be measured" => matches!(claim.state, State::Unknown | State::Pass),
         "Not measured lately" => matches!(claim.state, State::Stale | State::Pass),
         "Failing" => claim.state == State::Fail,

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use audit::{Event, Log, SCHEMA, SCHEMA_2, Stored, Trail};
+use audit::{Checkpoint, Event, Log, SCHEMA, SCHEMA_2, Stored, Trail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use claims::document::{
-    CheckShown, DayState, FORMAT, LogProof, Look, Measured, Overview, PublicLog, Published, Sealed, Vantages,
+    Attested, CheckShown, DayState, Document, FORMAT, LogProof, Look, Measured, Overview, PublicLog, Published, Sealed,
+    Signatory, Vantages,
 };
 use claims::statement::{
     Build, CheckResult, EVIDENCE_TYPE, Envelope, EvidencePredicate, OVERVIEW_TYPE, PAYLOAD_TYPE, STATEMENT_TYPE, Sha256,
@@ -69,6 +70,8 @@ pub(crate) struct House {
     sealer: Arc<FieldSealer>,
     address: SocketAddr,
     pub(crate) promises: Vec<Promise>,
+    /// What people signed.
+    pub(crate) signed: Vec<Published>,
     files: Arc<Mutex<BTreeMap<String, Served>>>,
     pub(crate) now: Timestamp,
 }
@@ -100,7 +103,7 @@ impl House {
         let (address, ca) = serve(manners, Arc::clone(&files));
         std::fs::write(folder.path().join("ca.pem"), ca).unwrap();
         let now = Timestamp::parse(NOW).unwrap();
-        let mut house = Self { folder, db, trail, sealer, address, promises: Vec::new(), files, now };
+        let mut house = Self { folder, db, trail, sealer, address, promises: Vec::new(), signed: Vec::new(), files, now };
         for (id, sentence) in [
             ("TIM-TLS-1", "Each listener speaks TLS 1.3 & nothing else."),
             ("TPL-HDR-1", "Each page has strict headers."),
@@ -189,7 +192,7 @@ impl House {
                 checkpoint: String::new(),
                 page: None,
             },
-            claims: self.promises.iter().map(|promise| self.published(promise)).collect(),
+            claims: self.promises.iter().map(|promise| self.published(promise)).chain(self.signed.iter().cloned()).collect(),
             not_claimed: Vec::new(),
             withheld: 0,
         };
@@ -198,11 +201,62 @@ impl House {
         overview.log.page = Some(self.proof(own));
         for claim in &mut overview.claims {
             let measured = claim.measured.as_mut().map(|measured| &mut measured.proof);
-            for proof in measured.into_iter().chain(claim.sealed.as_mut().map(|sealed| &mut sealed.proof)) {
+            let attested = claim.attested.as_mut().map(|attested| &mut attested.proof);
+            for proof in measured.into_iter().chain(attested).chain(claim.sealed.as_mut().map(|sealed| &mut sealed.proof)) {
                 *proof = self.proof(proof.entry);
             }
         }
         overview
+    }
+
+    /// People sign something, and the log has it.
+    pub(crate) fn sign_words(&mut self) {
+        let note = self.trail.checkpoint(&self.db, Log::Public, self.now).unwrap();
+        let after = Checkpoint::open(&note, &self.trail.verifier()).unwrap();
+        let (id, sentence) = ("TPL-TEAM-1", "Somebody works on security.");
+        let (from, until) = ("2026-11-25T10:40:00Z", "2027-02-23T10:40:00Z");
+        let text = format!(
+            "blockhouse/attestation/1\nattestation: 0123456789abcdef\npage: {}\nclaim: {id}\nsentence-digest: {}\n\
+             attachment: a7\ndocument-issuer: A\ndocument-id: B\ndocument-scope: C\ndocument-until: 2027-03-31\n\
+             from: {from}\nuntil: {until}\nlog: {}\nlog-size: {}\nlog-root: {}\nquorum: 2\nsentence: {sentence}\n",
+            self.url(),
+            sha256(sentence.as_bytes()),
+            after.origin,
+            after.size,
+            after.root
+        );
+        let (claim, attestation) = (id.to_owned(), sha256(text.as_bytes()));
+        let entry =
+            self.tell(Event::ClaimAttested { claim, attestation: attestation.clone(), until: until.to_owned() }, self.now);
+        let by = |name: &str| Signatory { name: name.to_owned(), role: "r".to_owned(), at: from.to_owned() };
+        let part = str::to_owned;
+        let attested = Attested {
+            id: part("0123456789abcdef"),
+            attestation,
+            by: vec![by("Ada"), by("Bob")],
+            needed: 2,
+            from: part(from),
+            until: part(until),
+            document: Some(Document {
+                issuer: part("A"),
+                id: part("B"),
+                scope: part("C"),
+                valid_until: part("2027-03-31T23:59:00Z"),
+            }),
+            attachments: vec![part("a7")],
+            not_before_checkpoint: note,
+            proof: LogProof { entry, leaf: String::new(), proof: Vec::new() },
+        };
+        let like = self.published(&self.promises[0]);
+        self.signed = vec![Published {
+            id: part(id),
+            sentence_digest: sha256(sentence.as_bytes()),
+            sentence: part(sentence),
+            measured: None,
+            attested: Some(attested),
+            days: Vec::new(),
+            ..like
+        }];
     }
 
     fn proof(&self, entry: u64) -> LogProof {

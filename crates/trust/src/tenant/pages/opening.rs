@@ -46,7 +46,7 @@ impl Pages {
         if said.claims.is_empty() {
             return Ok(None);
         }
-        let board = Arc::new(self.opened(&kept, said)?);
+        let board = Arc::new(self.opened(tenant, &kept, said)?);
         boards.insert(tenant, Arc::clone(&board));
         Ok(Some(board))
     }
@@ -56,9 +56,9 @@ impl Pages {
         self.boards.lock().remove(&tenant);
     }
 
-    fn opened(&self, kept: &KeptPage, said: Said) -> Result<Board, PagesError> {
-        let checked = said.claims.iter().filter(|claim| !claim.checks().is_empty());
-        let publication = Publication { claims: Some(checked.map(|claim| claim.id.clone()).collect()), ..Publication::default() };
+    fn opened(&self, tenant: TenantId, kept: &KeptPage, said: Said) -> Result<Board, PagesError> {
+        let claims = said.claims.iter().map(|claim| claim.id.clone()).collect();
+        let publication = Publication { claims: Some(claims), ..Publication::default() };
         let setup = Setup {
             library: Library::of(said.claims)?,
             publication,
@@ -76,7 +76,7 @@ impl Pages {
             entropy: Arc::clone(&self.means.entropy),
         };
         let file = self.folder.join(format!("{}.sqlite", kept.page));
-        Ok(Board::open(&file, setup)?.remember_withdrawn(said.withdrawn))
+        Ok(Board::open(&file, setup)?.of_tenant(tenant).remember_withdrawn(said.withdrawn))
     }
 
     fn said(&self, tenant: TenantId, slug: &Slug) -> Result<Said, PagesError> {
