@@ -91,8 +91,12 @@ impl Identity {
 
     /// All tenants, the oldest first.
     pub fn tenants(&self) -> Result<Vec<Tenant>, CatalogError> {
+        self.catalog.read(|db| self.all_tenants(db))
+    }
+
+    pub(crate) fn all_tenants(&self, db: &Connection) -> Result<Vec<Tenant>, CatalogError> {
         let sql = "SELECT id, name, created_at FROM tenants ORDER BY created_at, id";
-        self.catalog.read(|db| catalog::all(db, sql, [], |row| self.read_tenant(row)))
+        catalog::all(db, sql, [], |row| self.read_tenant(row))
     }
 
     pub fn tenant(&self, id: TenantId) -> Result<Option<Tenant>, CatalogError> {
@@ -183,9 +187,13 @@ impl Identity {
 
     /// A tenant's sources, the oldest first.
     pub fn sources(&self, tenant: TenantId) -> Result<Vec<Source>, CatalogError> {
+        self.catalog.read(|db| self.sources_of(db, tenant))
+    }
+
+    pub(crate) fn sources_of(&self, db: &Connection, tenant: TenantId) -> Result<Vec<Source>, CatalogError> {
         let sql = "SELECT id, tenant, name, retention_days, state, created_at FROM sources
             WHERE tenant = ?1 ORDER BY created_at, id";
-        self.catalog.read(|db| catalog::all(db, sql, [tenant.to_string()], |row| self.read_source(row)))
+        catalog::all(db, sql, [tenant.to_string()], |row| self.read_source(row))
     }
 
     pub fn source(&self, scope: Scope) -> Result<Option<Source>, CatalogError> {

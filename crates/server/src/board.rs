@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use claims::statement::{Build, Sha256};
-use claims::{Library, Slot};
-use identity::{Identity, UserKind};
-use model::{Check, Scope, limits};
+use claims::{Library, Slot, State};
+use identity::{Identity, SecondFactorSaid, UserKind};
+use model::{Check, Scope, Timestamp, limits};
 use seal::SealedStore;
 use serde::Deserialize;
 use store::{RetentionDays, Store};
-use trust::{Board, Publication, Setup, Speaker};
+use trust::{Board, Changed, Publication, Setup, Speaker};
 
 use crate::checks::{self, Outside, Surroundings};
 use crate::config::UpArgs;
@@ -61,12 +61,12 @@ pub(crate) fn open(
     let site = args.site();
     let url = format!("{}/security", site.origin);
     let library = Library::shipped().context("the library of claims is not well formed")?;
-    let checks = all_checks(node, stored, (args, contacts), address)?;
+    let checks = all_checks(node, stored, (args, contacts), (address, &library))?;
     let setup = Setup {
         publication: publication(args.overview.as_deref(), &library, &checks)?,
         library,
         checks,
-        slots: slots(Arc::clone(&node.identity), args),
+        slots: slots(node, args),
         speaker: Speaker { publisher: args.publisher.clone(), url, build: build()?, configuration: configuration(args) },
         log: Arc::clone(&node.identity) as Arc<dyn trust::PublicLog>,
         sealer: node.sealer()?,
@@ -81,7 +81,7 @@ fn all_checks(
     node: &Node,
     (store, sealed): (&Arc<Store>, &Arc<SealedStore>),
     (args, contacts): (&UpArgs, Option<&Arc<Contacts>>),
-    address: SocketAddr,
+    (address, library): (SocketAddr, &Library),
 ) -> anyhow::Result<Vec<Box<dyn Check>>> {
     let runtime = tokio::runtime::Handle::current();
     let certificate = args.tls.tls_certificate.clone().unwrap_or_else(|| node.ca_file());
@@ -90,9 +90,8 @@ fn all_checks(
     let outside = Outside::new(&origin, address, Some(&authority), runtime.clone()).context("could not look from outside")?;
     let mut all =
         identity::checks(&node.identity, &node.data.join("tls").join("scratch")).context("could not make the checks")?;
-    let library = Library::shipped().context("the library of claims is not well formed")?;
     let (reader, log) = (Arc::new(outside.clone()), Arc::clone(&node.identity) as Arc<dyn trust::PublicLog>);
-    all.extend(trust::checks(reader, log, library, Arc::clone(&node.entropy)));
+    all.extend(trust::checks(reader, log, library.clone(), Arc::clone(&node.entropy)));
     all.extend(seal::checks(sealed, Arc::clone(store) as Arc<dyn seal::Ledger>));
     all.extend(store::checks(store, Arc::new(Days(Arc::clone(&node.identity)))));
     if let Some(contacts) = contacts {
@@ -147,7 +146,8 @@ fn configuration(args: &UpArgs) -> Sha256 {
 }
 
 /// Values that sentences name: settings as they are in force, and counts.
-fn slots(identity: Arc<Identity>, args: &UpArgs) -> trust::Slots {
+fn slots(node: &Node, args: &UpArgs) -> trust::Slots {
+    let (identity, clock) = (Arc::clone(&node.identity), Arc::clone(&node.clock));
     let tls = if args.tls.tls12 { "TLS 1.2 and TLS 1.3" } else { "TLS 1.3" };
     let storage = if args.objects.s3().is_some() { "an S3 bucket" } else { "the data folder" };
     Box::new(move || {
@@ -158,9 +158,10 @@ fn slots(identity: Arc<Identity>, args: &UpArgs) -> trust::Slots {
             (Slot::PassphraseMemoryMib, (limits::PASSPHRASE_MEMORY_KIB_MIN >> 10).to_string()),
             (Slot::PassphrasePasses, limits::PASSPHRASE_PASSES_MIN.to_string()),
             (Slot::GuessesFree, limits::GUESSES_PAIR_FREE.to_string()),
+            (Slot::AccessMinutesMax, limits::ACCESS_MINUTES_MAX.to_string()),
         ]);
         // A value that cannot be read leaves its sentence unsaid.
-        match counted(&identity) {
+        match counted(&identity, clock.now()) {
             Ok(counts) => values.extend(counts),
             Err(error) => tracing::warn!(error = %Chain(&error), "could not count what the security page says"),
         }
@@ -168,10 +169,25 @@ fn slots(identity: Arc<Identity>, args: &UpArgs) -> trust::Slots {
     })
 }
 
-fn counted(identity: &Identity) -> Result<Vec<(Slot, String)>, identity::CatalogError> {
-    let staff = identity.staff()?;
+fn counted(identity: &Identity, now: Timestamp) -> Result<Vec<(Slot, String)>, identity::CatalogError> {
+    let (staff, said) = (identity.staff()?, identity.said(now)?);
     let of = |kind: UserKind| staff.iter().filter(|one| one.user.kind == kind).count().to_string();
-    Ok(vec![(Slot::StaffEngineers, of(UserKind::Engineer)), (Slot::StaffOperators, of(UserKind::Operator))])
+    let second_factor = match said.second_factor {
+        SecondFactorSaid::Optional => "optional",
+        SecondFactorSaid::DemandedByAll => "demanded by each tenant",
+        SecondFactorSaid::DemandedBySome => "demanded by some tenants and optional in the others",
+    };
+    // A number that says nothing leaves its sentence unsaid.
+    let tenants = (said.tenants_at_least > 0).then(|| (Slot::TenantsAtLeast, said.tenants_at_least.to_string()));
+    let counts = [
+        (Slot::StaffEngineers, of(UserKind::Engineer)),
+        (Slot::StaffOperators, of(UserKind::Operator)),
+        (Slot::AccessesIn90Days, said.accesses.to_string()),
+        (Slot::TrailDays, said.trail_days.to_string()),
+        (Slot::RetentionDaysMax, said.retention_days_max.to_string()),
+        (Slot::SecondFactorRule, second_factor.to_owned()),
+    ];
+    Ok(counts.into_iter().chain(tenants).collect())
 }
 
 /// Knows for how long each source keeps its records.
@@ -199,9 +215,7 @@ impl Looking {
             while !stopping.load(Ordering::Acquire) {
                 match board.tick() {
                     Ok(tick) => {
-                        for changed in tick.changed {
-                            tracing::info!(claim = changed.claim, from = %changed.from, to = %changed.to, "a claim changed");
-                        }
+                        tick.changed.iter().for_each(tell);
                     }
                     Err(error) => tracing::error!(error = %Chain(&error), "the claims could not be looked at"),
                 }
@@ -219,5 +233,18 @@ impl Looking {
         if self.thread.join().is_err() {
             tracing::error!("looking at the claims ended by a defect");
         }
+    }
+}
+
+/// A sentence that does not stand any more is for the operator to see; the first look of a start is nothing new.
+fn tell(changed: &Changed) {
+    let Changed { claim, from, to } = changed;
+    match (from, to) {
+        (State::Unknown | State::NotClaimed | State::Stale, State::Pass) => tracing::debug!(claim, %from, %to, "a claim holds"),
+        (_, State::Pass) => tracing::info!(claim, %from, %to, "a claim holds again"),
+        (State::Pass, _) | (_, State::Fail | State::SealedFail) => {
+            tracing::warn!(claim, %from, %to, "a claim does not hold: blockhouse check says why");
+        }
+        _ => tracing::info!(claim, %from, %to, "a claim changed"),
     }
 }

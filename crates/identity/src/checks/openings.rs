@@ -12,13 +12,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use audit::{Actor, Deed, Event, Log, Outcome, Question, Recorded};
 use model::limits::{ACCESS_MINUTES_MAX, AUDIT_PAGE_ENTRIES_MAX, LOOK_STAFF_DAYS, LOOK_TRAIL_ENTRIES};
 use model::{AccessRequestId, Observation, TenantId, Timestamp, UserId};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 use super::rows::Tally;
 use super::{CheckError, Looked, Seen, Town};
 use crate::Identity;
 use crate::access::AccessRequest;
-use crate::catalog::{self, CatalogError};
+use crate::catalog::CatalogError;
 
 const DAY_SECONDS: i64 = 24 * 3_600;
 
@@ -232,18 +232,13 @@ pub(super) fn look_at_approvals(looked: &Looked<'_>, seen: &mut Seen, now: Times
 
 pub(super) fn look_at_counts(looked: &Looked<'_>, seen: &mut Seen, now: Timestamp) -> Result<Observation, CheckError> {
     let (identity, openings) = (looked.identity, &mut seen.openings);
-    let since = now.plus_seconds(-LOOK_STAFF_DAYS * DAY_SECONDS);
     identity.catalog.read(|db| {
         let db = &db.unchecked_transaction()?;
         if let Some(waits) = openings.wait_for_end(identity, db, now)? {
             return Ok(waits);
         }
-        // A window begins at most so many days after its request was made.
-        let oldest = since.plus_seconds(-(model::limits::ACCESS_AHEAD_DAYS_MAX + 2) * DAY_SECONDS);
-        let sql = "SELECT id, tenant, staff, created_at, document FROM access_requests WHERE created_at >= ?1";
-        let all = catalog::all(db, sql, [oldest.nanos()], |row: &Row<'_>| identity.read_access(row))?;
         let (mut tally, mut emergencies, mut requested) = (Tally::default(), 0, BTreeSet::new());
-        for request in all.iter().filter(|request| request.started_at.is_some_and(|at| at >= since)) {
+        for request in &identity.accesses_begun(db, now)? {
             let id = request.id.to_string();
             emergencies += u64::from(request.emergency.is_some());
             tally.count(format!("access {id}"), openings.is_told(request));

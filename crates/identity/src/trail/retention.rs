@@ -75,7 +75,7 @@ impl Identity {
         Ok(self.trail.retain(db, log, days, now)?.is_some())
     }
 
-    fn days_of_installation(&self, db: &Connection) -> Result<u32, CatalogError> {
+    pub(crate) fn days_of_installation(&self, db: &Connection) -> Result<u32, CatalogError> {
         let sql = "SELECT document FROM installation_settings WHERE id = ?1";
         let found = catalog::one(db, sql, [INSTALLATION], |row| spot().read::<InstallationDocument>(&self.sealer, row))?;
         Ok(found.and_then(|document| document.audit_retention_days).unwrap_or(limits::AUDIT_RETENTION_DAYS_DEFAULT))

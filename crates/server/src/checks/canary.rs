@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use audit::{Actor, Deed};
-use identity::{Identity, KeyState, PlainKey};
+use identity::{Identity, KeyState, PlainKey, TENANTS_OF_CHECKS};
 use model::{DisplayName, Entropy, Scope, Timestamp};
 use parking_lot::Mutex;
 use reqwest::Method;
@@ -14,8 +14,8 @@ use reqwest::Method;
 use super::Outside;
 
 /// Tenants and sources. Two of one tenant, for that is the thinner wall.
-pub(crate) const PLACES: [(&str, &str); 3] =
-    [("Blockhouse checks", "canary one"), ("Blockhouse checks", "canary two"), ("Blockhouse checks beside", "canary three")];
+const PLACES: [(&str, &str); 3] =
+    [(TENANTS_OF_CHECKS[0], "canary one"), (TENANTS_OF_CHECKS[0], "canary two"), (TENANTS_OF_CHECKS[1], "canary three")];
 const RETENTION_DAYS: u32 = 1;
 const MARKER_BYTES: usize = 15;
 
