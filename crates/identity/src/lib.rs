@@ -74,7 +74,7 @@ pub use notices::{DatedNotice, Notice};
 pub use permit::*;
 pub use refused::{RefusalClass, Refused};
 pub use roles::{Role, RoleError, RoleGrant, RoleRef, RoleSpec};
-pub use said::{Said, SecondFactorSaid, TENANTS_OF_CHECKS};
+pub use said::{Opening, Said, SecondFactorSaid, TENANTS_OF_CHECKS};
 pub use services::{ServiceAccount, ServiceError, ServiceKey};
 pub use sessions::{Client, Method, OpenedSession, Session, Stage};
 pub use settings::{SecondFactorRule, SettingsError, SignInRules, SingleSignOnRule, StaffAccess, TenantSettings};

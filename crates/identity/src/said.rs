@@ -46,9 +46,29 @@ pub enum SecondFactorSaid {
     DemandedBySome,
 }
 
+/// A time in which one of staff could read what a tenant had opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub readings: u64,
+}
+
 // === impl Identity ===
 
 impl Identity {
+    /// Accesses of staff within `limits::LOOK_STAFF_DAYS`, the oldest first; one that is open ends when it has to.
+    pub fn openings(&self, now: Timestamp) -> Result<Vec<Opening>, CatalogError> {
+        let begun = self.catalog.read(|db| self.accesses_begun(db, now))?;
+        let opening = |request: &AccessRequest| {
+            let to = request.ended.as_ref().map_or_else(|| request.ends_at(), |(_, at)| *at);
+            request.started_at.map(|from| Opening { from, to, readings: request.readings })
+        };
+        let mut all: Vec<Opening> = begun.iter().filter_map(opening).collect();
+        all.sort_by_key(|opening| opening.from);
+        Ok(all)
+    }
+
     pub fn said(&self, now: Timestamp) -> Result<Said, CatalogError> {
         self.catalog.read(|db| {
             let (mut trail_days, mut demanding, mut peopled) = (self.days_of_installation(db)?, 0, 0);

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use trust::Board;
 
 use crate::contacts::Contacts;
+use crate::figures::Drawing;
 use crate::handlers::overview::Rendered;
 use crate::hashing::Hashing;
 use crate::headers::Hsts;
@@ -32,6 +33,7 @@ pub(crate) struct App {
     pub(crate) hsts: Hsts,
     pub(crate) board: Arc<Board>,
     pub(crate) rendered: Rendered,
+    pub(crate) drawing: Drawing,
     pub(crate) contacts: Option<Arc<Contacts>>,
     pub(crate) providers: oidc::Providers,
     /// Hosts at private addresses that audit trails may be carried to.

@@ -2,7 +2,7 @@
 //!
 //! Always holds: what is sent to look is marked, goes to sources that belong to the checks, and names nobody.
 
-mod apart;
+pub(crate) mod apart;
 mod canary;
 mod clear;
 mod egress;

@@ -24,6 +24,7 @@ mod clock;
 mod config;
 mod contacts;
 mod demo;
+mod figures;
 mod handlers;
 mod hashing;
 mod headers;

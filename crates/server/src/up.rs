@@ -18,6 +18,7 @@ use crate::banner::Banner;
 use crate::board::{self, Looking};
 use crate::carrier::Carrier;
 use crate::config::{TlsConfig, UpArgs};
+use crate::figures::Drawing;
 use crate::handlers::overview::Rendered;
 use crate::hashing::Hashing;
 use crate::headers::Hsts;
@@ -74,6 +75,7 @@ async fn serve(
         hsts: Hsts::of(&args.site().name),
         board: Arc::clone(&board),
         rendered: Rendered::default(),
+        drawing: Drawing::new(sealed, &node.identity, &node.clock),
         contacts: contacts.clone(),
         providers: oidc::Providers::default(),
         private_hosts: args.private_hosts.clone(),

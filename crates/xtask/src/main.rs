@@ -23,7 +23,8 @@ const USAGE: &str = "\
 cargo xtask tidy                                     the rules of the house, as `cargo test -p xtask` checks them
 cargo xtask corpus --bytes N --out FILE [--end RFC3339] [--span SECONDS] [--seed N]
 cargo xtask bench  [--bytes N] [--server BINARY] [--connections N] [--keep]
-cargo xtask bench-people [--bytes N] [--rate PER_SECOND] [--rounds N] [--server BINARY] [--keep]";
+cargo xtask bench-people [--bytes N] [--rate PER_SECOND] [--rounds N] [--server BINARY] [--keep]
+cargo xtask bench-page [--bytes N] [--rate PER_SECOND] [--mb-per-second N] [--server BINARY] [--keep]";
 
 fn main() -> Result<ExitCode> {
     let mut words = std::env::args().skip(1);
@@ -46,6 +47,7 @@ fn main() -> Result<ExitCode> {
             println!("{out}: {} records, {} bytes", written.rows, written.bytes);
         }
         "bench" => bench::run(&mut arguments)?,
+        "bench-page" => bench::page::run(&mut arguments)?,
         "bench-people" => bench::people::run(&mut arguments)?,
         _ => bail!("{USAGE}"),
     }

@@ -12,6 +12,8 @@ use super::outside::Answer;
 
 /// How long a live tail is listened to for what must not come.
 const TAIL_TIME: Duration = Duration::from_millis(500);
+pub(crate) const ID: &str = "server.sources-apart";
+pub(crate) const TRIES: &str = "tries to reach the logs of another source failed";
 
 pub(super) struct SourcesApart {
     canaries: Arc<Canaries>,
@@ -24,12 +26,11 @@ struct Wall<'a> {
     marker: &'a str,
 }
 
-/// Walls that were tried, and those that did not hold.
+/// Walls that were tried, each as often as there was a way to.
 #[derive(Default)]
 struct Tried {
-    walls: u64,
-    held: u64,
-    details: Vec<String>,
+    /// What was tried, how often it failed, how often it was tried.
+    ways: Vec<(&'static str, u64, u64)>,
 }
 
 // === impl SourcesApart ===
@@ -53,8 +54,7 @@ impl SourcesApart {
                 self.other_source(&Wall { asks, named, marker }, &mut tried)?;
             }
         }
-        Ok(Observation::all("tries to reach the logs of another source failed", tried.held, tried.walls)
-            .with_details(tried.details))
+        Ok(tried.observed())
     }
 
     fn finds(&self, canary: &Canary, marker: &str) -> Result<bool, String> {
@@ -66,10 +66,16 @@ impl SourcesApart {
     fn own_source(&self, wall: &Wall<'_>, tried: &mut Tried) -> Result<(), String> {
         let (outside, key, marker) = (&self.canaries.outside, wall.asks.read.reveal(), wall.marker);
         let source = wall.named.scope.source;
-        for question in ["search?q=", "histogram?q=", "fields?q=", "fields/check?q=", "fields/message?q="] {
+        for (what, question) in [
+            ("its line in the own search", "search?q="),
+            ("its line in the own histogram", "histogram?q="),
+            ("its line in the own fields", "fields?q="),
+            ("its line in the own fields", "fields/check?q="),
+            ("its line in the own fields", "fields/message?q="),
+        ] {
             let answer = outside.get(&format!("/v1/sources/{source}/{question}{marker}"), key)?;
             let counted = question.starts_with("histogram") && counts(&answer) > 0;
-            tried.wall(question, !shows(&answer, marker) && !counted);
+            tried.wall(what, !shows(&answer, marker) && !counted);
         }
         let texts = [
             format!("select message from logs where message = '{marker}'"),
@@ -78,16 +84,16 @@ impl SourcesApart {
         for sql in texts {
             let answer = outside.post(&format!("/v1/sources/{source}/sql"), key, &json!({"sql": sql}))?;
             let empty = answer.json()["rows"].as_array().is_some_and(Vec::is_empty);
-            tried.wall("sql", answer.status == 200 && empty);
+            tried.wall("its line by SQL in the own source", answer.status == 200 && empty);
         }
         let other = wall.asks.scope.tenant;
         for table in ["logs, other.logs", "\"../logs\"", &format!("\"{other}\".logs")] {
             let answer =
                 outside.post(&format!("/v1/sources/{source}/sql"), key, &json!({"sql": format!("select * from {table}")}))?;
-            tried.wall("sql over another table", answer.status >= 400);
+            tried.wall("SQL over another source's table", answer.status >= 400);
         }
         let tail = outside.listen(&format!("/v1/sources/{source}/tail?q={marker}&from_sequence=0"), key, TAIL_TIME)?;
-        tried.wall("tail", !shows(&tail, marker));
+        tried.wall("its line in the own live tail", !shows(&tail, marker));
         Ok(())
     }
 
@@ -95,25 +101,30 @@ impl SourcesApart {
     fn other_source(&self, wall: &Wall<'_>, tried: &mut Tried) -> Result<(), String> {
         let (outside, source) = (&self.canaries.outside, wall.named.scope.source);
         let (read, write) = (wall.asks.read.reveal(), wall.asks.write.reveal());
-        for question in ["search?q=", "histogram?q=", "fields?q=", "context?id="] {
+        for (what, question) in [
+            ("search of the other source", "search?q="),
+            ("histogram of the other source", "histogram?q="),
+            ("fields of the other source", "fields?q="),
+            ("context in the other source", "context?id="),
+        ] {
             let answer = outside.get(&format!("/v1/sources/{source}/{question}{}", wall.marker), read)?;
-            tried.wall(question, refused(&answer) && !answer.holds(wall.marker));
+            tried.wall(what, refused(&answer) && !answer.holds(wall.marker));
         }
         let tail = outside.listen(&format!("/v1/sources/{source}/tail?q={}", wall.marker), read, TAIL_TIME)?;
-        tried.wall("tail of the other", refused(&tail));
+        tried.wall("live tail of the other source", refused(&tail));
         let sql = outside.post(&format!("/v1/sources/{source}/sql"), read, &json!({"sql": "select 1"}))?;
-        tried.wall("sql of the other", refused(&sql));
+        tried.wall("SQL of the other source", refused(&sql));
         let lines = json!({"message": "nowhere", "source": source.to_string()}).to_string();
         let path = format!("/sources/{source}/frames");
         let sent = outside.ask(&Method::POST, &path, write, ("application/json", lines.into_bytes()))?;
-        tried.wall("sending to the other", refused(&sent));
+        tried.wall("sending to the other source", refused(&sent));
         Ok(())
     }
 }
 
 impl Check for SourcesApart {
     fn id(&self) -> &'static str {
-        "server.sources-apart"
+        ID
     }
 
     fn vantage(&self) -> Vantage {
@@ -149,12 +160,25 @@ impl Check for SourcesApart {
 // === impl Tried ===
 
 impl Tried {
-    fn wall(&mut self, what: &str, held: bool) {
-        self.walls += 1;
-        self.held += u64::from(held);
-        if !held {
-            self.details.push(format!("did not hold: {what}"));
+    fn wall(&mut self, what: &'static str, held: bool) {
+        let at = self.ways.iter().position(|(known, ..)| *known == what).unwrap_or_else(|| {
+            self.ways.push((what, 0, 0));
+            self.ways.len() - 1
+        });
+        if let Some((_, failed, tried)) = self.ways.get_mut(at) {
+            *failed += u64::from(held);
+            *tried += 1;
         }
+    }
+
+    /// The whole, and then each way.
+    fn observed(&self) -> Observation {
+        let sum = |of: fn(&(&str, u64, u64)) -> u64| self.ways.iter().map(of).sum();
+        let all = Observation::all(TRIES, sum(|(_, failed, _)| *failed), sum(|(.., tried)| *tried));
+        let open = self.ways.iter().filter(|(_, failed, tried)| failed < tried);
+        let details: Vec<String> = open.map(|(what, ..)| format!("did not hold: {what}")).collect();
+        let ways = self.ways.iter().fold(all, |seen, (what, failed, tried)| seen.counting(*what, *failed, Some(*tried)));
+        ways.with_details(details)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod audit;
+mod cached;
 pub(crate) mod contact;
 pub(crate) mod export;
 pub(crate) mod frames;

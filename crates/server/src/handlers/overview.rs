@@ -15,7 +15,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use claims::State as ClaimState;
@@ -24,6 +24,7 @@ use model::Timestamp;
 use parking_lot::Mutex;
 use trust::Page;
 
+use super::cached::Cached;
 use crate::app::App;
 use crate::problem::Problem;
 
@@ -48,16 +49,16 @@ struct Made {
 
 #[derive(Clone)]
 struct Forms {
-    html: Bytes,
-    json: Bytes,
+    html: Cached,
+    json: Cached,
 }
 
-pub(crate) async fn page(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    Ok(shown(HTML, CACHED, forms(&app).await?.1.html))
+pub(crate) async fn page(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+    Ok(forms(&app).await?.1.html.answer(&headers, about(HTML, CACHED)))
 }
 
-pub(crate) async fn signed(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    Ok(shown("application/json", CACHED, forms(&app).await?.1.json))
+pub(crate) async fn signed(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+    Ok(forms(&app).await?.1.json.answer(&headers, about("application/json", CACHED)))
 }
 
 pub(crate) async fn style() -> Response {
@@ -116,7 +117,8 @@ async fn forms(app: &Arc<App>) -> Result<(Arc<Page>, Forms), Problem> {
             return Ok((page, made.forms.clone()));
         }
         let json = serde_json::to_vec(&page.envelope).map_err(|error| Problem::internal(&error))?;
-        let forms = Forms { html: page::html(&page.overview, &page::Figures::default()).into(), json: json.into() };
+        let html = page::html(&page.overview, &app.drawing.figures(&page.overview));
+        let forms = Forms { html: Cached::new(html), json: Cached::new(json) };
         *rendered = Some(Made { page: Arc::clone(&page), forms: forms.clone() });
         Ok((page, forms))
     })
@@ -147,10 +149,13 @@ async fn blocking<T: Send + 'static>(
 }
 
 fn shown(kind: &'static str, cached: &'static str, body: Bytes) -> Response {
-    let headers = [
+    (about(kind, cached), body).into_response()
+}
+
+fn about(kind: &'static str, cached: &'static str) -> [(HeaderName, HeaderValue); 3] {
+    [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CACHE_CONTROL, HeaderValue::from_static(cached)),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-    ];
-    (headers, body).into_response()
+    ]
 }

@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use crate::arguments::Arguments;
 use crate::corpus::{self, Shape};
 
+mod arrivals;
 mod load;
+pub(crate) mod page;
 pub(crate) mod people;
 mod process;
 mod queries;
@@ -49,18 +51,20 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<()> {
     let plan = Plan::new(arguments)?;
     let corpus = plan.corpus()?;
     println!("corpus    {} ({} bytes)", corpus.display(), fs::metadata(&corpus)?.len());
+    let before = process::own_cpu_seconds()?;
     let truth = Truth::scan(&corpus)?;
+    let scan_seconds = process::own_cpu_seconds()? - before;
     println!("          {} records, scanned for the right answers", truth.rows);
     let data = plan.target.join("bench-data");
     if data.exists() {
         fs::remove_dir_all(&data)?;
     }
     let (access, intake) = take_in(&plan, &corpus, &data)?;
-    print_intake(&intake, &truth);
+    print_intake(&intake, &truth, scan_seconds);
     let measured = queries::measure(&plan.server, &data, &access, &truth)?;
     print_queries(&measured);
     let report = plan.target.join("bench.json");
-    fs::write(&report, format!("{:#}\n", as_json(&plan, &intake, &measured, &truth)))?;
+    fs::write(&report, format!("{:#}\n", as_json(&plan, (&intake, scan_seconds), &measured, &truth)))?;
     println!("\nas JSON   {}", report.display());
     if plan.keep {
         println!("kept      {}", data.display());
@@ -127,7 +131,7 @@ fn today() -> Result<i64> {
     Ok(seconds - seconds % 86_400)
 }
 
-fn print_intake(intake: &Intake, truth: &Truth) {
+fn print_intake(intake: &Intake, truth: &Truth, scan_seconds: f64) {
     let raw = truth.bytes as f64;
     let row = |what: &str, figure: String, unit: &str| println!("{what:<34}{figure:>12}  {unit}");
     println!("\nintake, over TLS, sealed, acknowledged after fsync");
@@ -136,6 +140,9 @@ fn print_intake(intake: &Intake, truth: &Truth) {
     row("answered `busy`, sent again", intake.load.busy.to_string(), "requests");
     row("settled after", format!("{:.1}", intake.settled_seconds), "s");
     row("server CPU per raw GB, settled", format!("{:.2}", intake.cpu_seconds / raw * 1e9), "s/GB");
+    // The same machine on another day may be twice as fast: held against this, runs compare.
+    row("plain scan of the same bytes", format!("{:.2}", scan_seconds / raw * 1e9), "s/GB");
+    row("server CPU / plain scan", format!("{:.1}", intake.cpu_seconds / scan_seconds), "");
     row("server's peak memory", format!("{:.0}", intake.peak_bytes as f64 / f64::from(1 << 20)), "MiB");
     row("on disk", format!("{:.1}", intake.disk_bytes as f64 / 1e6), "MB");
     row("raw / disk", format!("{:.2}", raw / intake.disk_bytes as f64), "");
@@ -151,7 +158,7 @@ fn print_queries(measured: &[Measured]) {
     }
 }
 
-fn as_json(plan: &Plan, intake: &Intake, measured: &[Measured], truth: &Truth) -> Value {
+fn as_json(plan: &Plan, (intake, scan_seconds): (&Intake, f64), measured: &[Measured], truth: &Truth) -> Value {
     let raw = truth.bytes as f64;
     let queries: Vec<Value> = measured
         .iter()
@@ -169,7 +176,7 @@ fn as_json(plan: &Plan, intake: &Intake, measured: &[Measured], truth: &Truth) -
             "seconds": intake.load.seconds, "records_per_second": truth.rows as f64 / intake.load.seconds,
             "raw_mb_per_second": raw / 1e6 / intake.load.seconds, "busy_answers": intake.load.busy,
             "settled_seconds": intake.settled_seconds, "cpu_seconds": intake.cpu_seconds,
-            "cpu_seconds_per_gb": intake.cpu_seconds / raw * 1e9, "peak_bytes": intake.peak_bytes,
+            "cpu_seconds_per_gb": intake.cpu_seconds / raw * 1e9, "scan_seconds_per_gb": scan_seconds / raw * 1e9, "peak_bytes": intake.peak_bytes,
             "disk_bytes": intake.disk_bytes, "raw_per_disk": raw / intake.disk_bytes as f64,
         },
         "queries": queries,

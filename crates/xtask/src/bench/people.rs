@@ -2,21 +2,18 @@
 //!
 //! Each sign-in is a new TLS connection, a right passphrase, a complete session; it is due at its own moment, whatever became
 //! of the ones before, and its time counts from then.
-#![expect(clippy::disallowed_methods, reason = "the benchmark measures on a real clock")]
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
+use super::Plan;
+use super::arrivals::{self, Answered, Arrived};
+use super::load::{self, Load};
 use super::process::{Access, Server};
-use super::{Plan, load};
 use crate::arguments::Arguments;
 use crate::client::{Client, Request};
 
@@ -24,13 +21,6 @@ const PEOPLE: usize = 8;
 /// Sign-ins that wait for their answer at once; more are late, which their times tell.
 const WAITING: usize = 64;
 const PASSPHRASE: &str = "seven wet otters juggle turnips";
-
-/// What became of the sign-ins of one turn.
-#[derive(Default)]
-struct SignIns {
-    milliseconds: Vec<f64>,
-    busy: u64,
-}
 
 pub(crate) fn run(arguments: &mut Arguments) -> Result<()> {
     let rate: f64 = arguments.parsed("--rate", 20.0)?;
@@ -56,16 +46,10 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<()> {
     for _ in 0..rounds {
         let alone = bytes / 1e6 / load::send(&server, &access, &corpus, plan.connections)?.seconds;
         server.settle()?;
-        let (beside, mut signed_in, seconds) = beside(&plan, &server, &access, &corpus, (&people, rate))?;
-        let beside = bytes / 1e6 / beside;
+        let (load, signed_in) = beside(&plan, &server, &access, &corpus, (&people, rate))?;
+        let beside = bytes / 1e6 / load.seconds;
         server.settle()?;
-        signed_in.milliseconds.sort_by(f64::total_cmp);
-        let done = signed_in.milliseconds.len() as f64 / seconds;
-        let at = |share: f64| {
-            let place = (signed_in.milliseconds.len() as f64 * share) as usize;
-            signed_in.milliseconds.get(place.min(signed_in.milliseconds.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
-        };
-        let (p50, p99) = (at(0.5), at(0.99));
+        let (done, p50, p99) = (signed_in.rate(), signed_in.within(0.5), signed_in.within(0.99));
         println!(
             "{alone:>14.1}{beside:>14.1}{:>8.0}%{done:>12.1}{p50:>10.0}{p99:>10.0}{:>8}",
             beside / alone * 100.0,
@@ -73,7 +57,7 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<()> {
         );
         turns.push(json!({
             "alone_mb_per_second": alone, "beside_mb_per_second": beside, "kept": beside / alone,
-            "sign_ins_per_second": done, "p50_ms": p50, "p99_ms": p99, "busy": signed_in.busy,
+            "sign_ins": signed_in.as_json(),
         }));
     }
     server.stop()?;
@@ -90,46 +74,25 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Sends the corpus while people sign in; gives its seconds, and what became of them and for how long they came.
+/// Sends the corpus while people sign in.
 fn beside(
     plan: &Plan,
     server: &Server,
     access: &Access,
     corpus: &Path,
     (people, rate): (&[String], f64),
-) -> Result<(f64, SignIns, f64)> {
-    let (over, next) = (AtomicBool::new(false), AtomicU64::new(0));
-    let all = Mutex::new(SignIns::default());
+) -> Result<(Load, Arrived)> {
     let first = server.client(access)?;
-    let begun = Instant::now();
-    thread::scope(|scope| {
-        let sign_in = || -> Result<()> {
-            while !over.load(Ordering::Relaxed) {
-                let turn = next.fetch_add(1, Ordering::Relaxed);
-                let due = begun + Duration::from_secs_f64(turn as f64 / rate);
-                thread::sleep(due.saturating_duration_since(Instant::now()));
-                let mut client = first.sibling();
-                let form = json!({"email": people[turn as usize % people.len()], "passphrase": PASSPHRASE, "token": true});
-                let status = post(&mut client, "/v1/sign-in/passphrase", &form)?.0;
-                let mut all = all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                match status {
-                    200 => all.milliseconds.push(due.elapsed().as_secs_f64() * 1e3),
-                    429 | 503 => all.busy += 1,
-                    status => bail!("a sign-in was answered {status}"),
-                }
-            }
-            Ok(())
-        };
-        let workers: Vec<_> = (0..WAITING).map(|_| scope.spawn(sign_in)).collect();
-        let load = load::send(server, access, corpus, plan.connections);
-        over.store(true, Ordering::Relaxed);
-        let seconds = begun.elapsed().as_secs_f64();
-        for worker in workers {
-            worker.join().unwrap_or_else(|_| bail!("a worker panicked"))?;
+    let sign_in = |first: &mut Client, turn: u64| {
+        let form = json!({"email": people[turn as usize % people.len()], "passphrase": PASSPHRASE, "token": true});
+        match post(&mut first.sibling(), "/v1/sign-in/passphrase", &form)?.0 {
+            200 => Ok(Answered::Done),
+            429 | 503 => Ok(Answered::Busy),
+            status => bail!("a sign-in was answered {status}"),
         }
-        let signed_in = std::mem::take(&mut *all.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-        Ok((load?.seconds, signed_in, seconds))
-    })
+    };
+    let workers = (0..WAITING).map(|_| first.sibling()).collect();
+    arrivals::beside(rate, workers, sign_in, || load::send(server, access, corpus, plan.connections))
 }
 
 /// Makes a person of the tenant with a passphrase; gives the address.
