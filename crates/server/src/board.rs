@@ -88,26 +88,26 @@ fn all_checks(
     let authority = fs::read(&certificate).with_context(|| format!("could not read {}", certificate.display()))?;
     let origin = args.site().origin;
     let outside = Outside::new(&origin, address, Some(&authority), runtime.clone()).context("could not look from outside")?;
-    let mut all =
-        identity::checks(&node.identity, &node.data.join("tls").join("scratch")).context("could not make the checks")?;
-    let (reader, log) = (Arc::new(outside.clone()), Arc::clone(&node.identity) as Arc<dyn trust::PublicLog>);
-    all.extend(trust::checks(reader, log, library.clone(), Arc::clone(&node.entropy)));
-    all.extend(seal::checks(sealed, Arc::clone(store) as Arc<dyn seal::Ledger>));
-    all.extend(store::checks(store, Arc::new(Days(Arc::clone(&node.identity)))));
-    if let Some(contacts) = contacts {
-        all.extend(contact::checks(Arc::clone(contacts) as Arc<dyn contact::Watched>, Arc::clone(&node.entropy)));
-    }
-    all.extend(checks::checks(Surroundings {
+    // First those that store a line of their own: a new installation has nothing else for the others to look at.
+    let mut all = checks::checks(Surroundings {
         contacts: contacts.cloned(),
         identity: Arc::clone(&node.identity),
         entropy: Arc::clone(&node.entropy),
         data: node.data.clone(),
         listeners: vec![address],
         floor: args.tls.floor(),
-        outside,
+        outside: outside.clone(),
         objects_plaintext: args.objects.is_plaintext(),
         runtime,
-    }));
+    });
+    all.extend(identity::checks(&node.identity, &node.data.join("tls").join("scratch")).context("could not make the checks")?);
+    all.extend(seal::checks(sealed, Arc::clone(store) as Arc<dyn seal::Ledger>));
+    all.extend(store::checks(store, Arc::new(Days(Arc::clone(&node.identity)))));
+    if let Some(contacts) = contacts {
+        all.extend(contact::checks(Arc::clone(contacts) as Arc<dyn contact::Watched>, Arc::clone(&node.entropy)));
+    }
+    let (reader, log) = (Arc::new(outside), Arc::clone(&node.identity) as Arc<dyn trust::PublicLog>);
+    all.extend(trust::checks(reader, log, library.clone(), Arc::clone(&node.entropy)));
     Ok(all)
 }
 

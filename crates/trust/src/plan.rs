@@ -48,6 +48,8 @@ pub(crate) struct Planned {
 pub(crate) struct PlannedCheck {
     /// `None` where this build has no such check.
     pub(crate) check: Option<Arc<dyn Check>>,
+    /// Its place in the order that the checks were given in, which is the one that they run in.
+    pub(crate) place: usize,
     pub(crate) interval_seconds: i64,
 }
 
@@ -97,16 +99,21 @@ impl Plan {
         Ok(Self { claims, derived, attested, not_claimed, withheld: withheld.len() as u64, checks })
     }
 
+    pub(crate) fn place(&self, check: &str) -> usize {
+        self.checks.get(check).map_or(usize::MAX, |planned| planned.place)
+    }
+
     pub(crate) fn find(&self, id: &str) -> Option<&Planned> {
         self.claims.iter().find(|planned| planned.claim.ids().any(|own| own == id))
     }
 }
 
 fn planned_checks(claims: &[Planned], checks: Vec<Box<dyn Check>>) -> Result<BTreeMap<String, PlannedCheck>, PlanError> {
-    let mut there: BTreeMap<&'static str, Arc<dyn Check>> = BTreeMap::new();
-    for check in checks {
+    let mut there: BTreeMap<&'static str, (usize, Arc<dyn Check>)> = BTreeMap::new();
+    let whole = checks.len();
+    for (place, check) in checks.into_iter().enumerate() {
         let id = check.id();
-        if there.insert(id, Arc::from(check)).is_some() {
+        if there.insert(id, (place, Arc::from(check))).is_some() {
             return Err(PlanError::CheckTwice(id));
         }
     }
@@ -114,8 +121,10 @@ fn planned_checks(claims: &[Planned], checks: Vec<Box<dyn Check>>) -> Result<BTr
     for claim in claims {
         let interval_seconds = (claim.budget_seconds() / LOOKS_IN_A_BUDGET).max(1);
         for id in claim.claim.checks() {
-            let check = || PlannedCheck { check: there.get(id.as_str()).cloned(), interval_seconds };
-            let known = planned.entry(id.clone()).or_insert_with(check);
+            let known = planned.entry(id.clone()).or_insert_with(|| {
+                let (place, check) = there.get(id.as_str()).cloned().unzip();
+                PlannedCheck { check, place: place.unwrap_or(whole), interval_seconds }
+            });
             known.interval_seconds = known.interval_seconds.min(interval_seconds);
         }
     }

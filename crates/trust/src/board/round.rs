@@ -98,9 +98,10 @@ impl Board {
             [] => self.plan.claims.iter().filter(is_said).collect(),
             claims => claims.iter().map(find).collect::<Result<_, _>>()?,
         };
-        let checks: BTreeSet<&String> = asked.iter().flat_map(|planned| planned.claim.checks()).collect();
+        let checks: BTreeSet<(usize, &String)> =
+            asked.iter().flat_map(|planned| planned.claim.checks()).map(|id| (self.plan.place(id), id)).collect();
         let whole = checks.len() as u64;
-        for (done, check) in (1..).zip(checks) {
+        for (done, (_, check)) in (1..).zip(checks) {
             self.run(check);
             progress(Progress { done, whole });
         }
@@ -130,14 +131,14 @@ impl Board {
             Some(seen) => reworded.contains(id) || is_stale(seen.started, interval - 1, now),
             None => true,
         };
-        let mut due: Vec<(Option<Timestamp>, String)> = Vec::new();
+        let mut due: Vec<(Option<Timestamp>, usize, String)> = Vec::new();
         for (id, planned) in &self.plan.checks {
             if self.is_said(id) && is_due(id, planned.interval_seconds) {
-                due.push((latest.get(id).map(|seen| seen.started), id.clone()));
+                due.push((latest.get(id).map(|seen| seen.started), planned.place, id.clone()));
             }
         }
         due.sort();
-        due.into_iter().take(CHECKS_PER_ROUND).map(|(_, id)| id).collect()
+        due.into_iter().take(CHECKS_PER_ROUND).map(|(.., id)| id).collect()
     }
 
     fn run(&self, id: &str) {
