@@ -27,7 +27,7 @@ pub(crate) struct UpArgs {
     #[arg(long = "private-host", env = "BLOCKHOUSE_PRIVATE_HOSTS", value_delimiter = ',', value_name = "HOST")]
     pub(crate) private_hosts: Vec<String>,
     /// Who speaks on the security page at /security
-    #[arg(long, env = "BLOCKHOUSE_PUBLISHER", default_value = "The operator of this installation")]
+    #[arg(long, env = "BLOCKHOUSE_PUBLISHER", default_value = "this installation")]
     pub(crate) publisher: String,
     /// A TOML file that says which claims are published: `claims`, `withheld`, `embargo-hours`. Default: all that are checked
     #[arg(long, env = "BLOCKHOUSE_OVERVIEW", value_name = "FILE")]

@@ -13,6 +13,8 @@ const LEFT: usize = 74;
 const CELL: usize = 12;
 const ROW: usize = 18;
 const TOP: usize = 20;
+/// Room for one date over the cells.
+const DATE: usize = 66;
 
 struct Drawn<'a> {
     /// First day drawn.
@@ -30,7 +32,7 @@ pub(crate) fn keys(timeline: &KeyTimeline) -> Markup {
     let frame = Frame {
         id: "figure-keys",
         class: "drawn",
-        width: LEFT + CELL * drawn.days + 2,
+        width: LEFT + (CELL * drawn.days).max(DATE) + 2,
         height: TOP + ROW * drawn.rows.len(),
         title: &format!("Data keys by UTC day, {first} to {last}"),
         description: &told,

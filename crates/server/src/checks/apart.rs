@@ -67,11 +67,11 @@ impl SourcesApart {
         let (outside, key, marker) = (&self.canaries.outside, wall.asks.read.reveal(), wall.marker);
         let source = wall.named.scope.source;
         for (what, question) in [
-            ("its line in the own search", "search?q="),
-            ("its line in the own histogram", "histogram?q="),
-            ("its line in the own fields", "fields?q="),
-            ("its line in the own fields", "fields/check?q="),
-            ("its line in the own fields", "fields/message?q="),
+            ("own search for the other's line", "search?q="),
+            ("own histogram for the other's line", "histogram?q="),
+            ("own fields for the other's line", "fields?q="),
+            ("own fields for the other's line", "fields/check?q="),
+            ("own fields for the other's line", "fields/message?q="),
         ] {
             let answer = outside.get(&format!("/v1/sources/{source}/{question}{marker}"), key)?;
             let counted = question.starts_with("histogram") && counts(&answer) > 0;
@@ -84,7 +84,7 @@ impl SourcesApart {
         for sql in texts {
             let answer = outside.post(&format!("/v1/sources/{source}/sql"), key, &json!({"sql": sql}))?;
             let empty = answer.json()["rows"].as_array().is_some_and(Vec::is_empty);
-            tried.wall("its line by SQL in the own source", answer.status == 200 && empty);
+            tried.wall("own SQL for the other's line", answer.status == 200 && empty);
         }
         let other = wall.asks.scope.tenant;
         for table in ["logs, other.logs", "\"../logs\"", &format!("\"{other}\".logs")] {
@@ -93,7 +93,7 @@ impl SourcesApart {
             tried.wall("SQL over another source's table", answer.status >= 400);
         }
         let tail = outside.listen(&format!("/v1/sources/{source}/tail?q={marker}&from_sequence=0"), key, TAIL_TIME)?;
-        tried.wall("its line in the own live tail", !shows(&tail, marker));
+        tried.wall("own live tail for the other's line", !shows(&tail, marker));
         Ok(())
     }
 
