@@ -17,6 +17,6 @@ pub mod template;
 
 pub use claim::{Claim, Class, Disposition, Evidence, Group, Kind, Minutes, Speaks};
 pub use library::{Library, LibraryError};
-pub use own::{own_id, page_of};
+pub use own::{own_id, own_path, page_at, page_of};
 pub use slot::{MissingSlot, Slot};
 pub use state::State;

@@ -69,6 +69,18 @@ impl Leaf {
         Some(Self { at, told })
     }
 
+    /// The claim that it says something about.
+    pub(crate) fn claim(&self) -> Option<&str> {
+        match &self.told {
+            Told::Evidence { claim, .. }
+            | Told::Sealed { claim, .. }
+            | Told::Changed { claim, .. }
+            | Told::Attested { claim, .. }
+            | Told::Revealed(Revealed { claim, .. }) => Some(claim),
+            Told::Page { .. } => None,
+        }
+    }
+
     /// The claim, and what was found of it, where a look is told.
     pub(crate) fn look(&self) -> Option<(&str, State)> {
         match &self.told {

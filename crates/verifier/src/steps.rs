@@ -13,6 +13,7 @@ use std::cell::RefCell;
 use audit::{Checkpoint, Verifier};
 use claims::document::{Overview, Published};
 use claims::statement::{EVIDENCE_TYPE, EvidencePredicate};
+use claims::{page_at, page_of};
 use model::{Timestamp, limits};
 
 use crate::envelope::Opened;
@@ -55,6 +56,11 @@ impl Visit<'_, '_> {
             return Err(format!("{path}: status {}", answer.status));
         }
         Opened::read(&answer.body, EVIDENCE_TYPE)
+    }
+
+    /// Whether a claim with this id is of this page and not of another that is in the same log.
+    pub(crate) fn is_own(&self, id: &str) -> bool {
+        page_of(id) == page_at(&self.overview.url)
     }
 
     pub(crate) fn claim(&self, id: &str) -> Option<&Published> {

@@ -466,6 +466,43 @@ fn a_newer_failure_in_the_log_than_the_page_shows_is_found() {
 }
 
 #[test]
+fn results_of_another_page_in_the_same_log_are_held_against_none() {
+    let failed = |claim: &str| Event::EvidenceRecorded {
+        claim: claim.to_owned(),
+        state: State::Fail.to_string(),
+        statement: "00".repeat(32),
+    };
+    for (house, others) in
+        [(House::of_tenant(), ["TIM-TLS-1", "umbrella.OWN-BACKUP"]), (House::open(), ["acme.OWN-BACKUP", "umbrella.OWN-X"])]
+    {
+        for other in others {
+            house.tell(failed(other), house.now.plus_seconds(-1_200));
+        }
+        house.publish();
+        check_agrees(&house.visit());
+        check_agrees(&house.visit());
+    }
+}
+
+#[test]
+fn a_tenants_page_answers_for_its_own_results() {
+    let mut house = House::of_tenant();
+    check_agrees(&house.visit());
+    house.promises.retain(|promise| promise.id != "acme.OWN-LOCKOUT");
+    house.publish();
+    check(&house.visit(), Step::Remembered, "the log has results of it");
+}
+
+#[test]
+fn a_claim_with_the_id_of_another_page_is_found() {
+    let mut house = House::of_tenant();
+    house.promise("umbrella.OWN-X", "It is so.");
+    house.round();
+    house.publish();
+    check_several(&house.visit(), &[(Step::Signed, "one of another page"), (Step::Remembered, "no result of that day")]);
+}
+
+#[test]
 fn a_sealed_failure_that_is_told_as_another_is_found() {
     let mut house = House::open();
     let statement = house.of("TPL-HDR-1").digest.clone();

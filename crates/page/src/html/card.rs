@@ -1,7 +1,7 @@
 //! One claim.
 
 use claims::document::Published;
-use claims::{Class, Speaks};
+use claims::{Class, Speaks, page_of};
 use maud::{Markup, html};
 
 use super::{Context, attested, card_id, measured};
@@ -76,7 +76,7 @@ pub(super) fn about(one: &Published) -> Markup {
     html! {
         dt { "What would show it to be untrue" } dd { bdi { (one.falsifier) } }
         @if let Some(denominator) = &one.denominator { dt { "Counted over" } dd { bdi { (denominator) } } }
-        dt { "Speaks of" } dd { (speaks(one.speaks)) "; " (class(one.class)) }
+        dt { "Speaks of" } dd { (subject(one)) }
         @if !one.frameworks.is_empty() {
             dt { "Frameworks" } dd { ul.row { @for id in &one.frameworks { li { code { (id) } } } } }
         }
@@ -87,6 +87,23 @@ pub(super) fn about(one: &Published) -> Markup {
             dt { "If it fails" } dd { "That it does is told at once; what was found may be kept back for " (hours) " h." }
         }
         dt { "Digest of the sentence (SHA-256)" } dd { code { (one.sentence_digest) } }
+    }
+}
+
+/// About what it speaks, and who can know.
+fn subject(one: &Published) -> String {
+    match page_of(&one.id) {
+        Some(_) => of_owner(one.class).to_owned(),
+        None => format!("{}; {}", speaks(one.speaks), class(one.class)),
+    }
+}
+
+/// A tenant's claim about its own product.
+fn of_owner(class: Class) -> &'static str {
+    match class {
+        Class::Software | Class::Deployment => "the product of whoever speaks here; what its logs or hosts show is looked at",
+        Class::Organisational => "those who speak here; only people can say it",
+        Class::Inherited => "the product of whoever speaks here; somebody else's document says it",
     }
 }
 

@@ -1,7 +1,8 @@
 //! The log's own days of each claim, against those that the page shows, and against what an earlier visit saw.
 //!
-//! Always holds: every entry that is counted is under the log's signed root; what is too old or too much to be read is said
-//! and not taken for good.
+//! Always holds: every entry that is counted is under the log's signed root, and about a claim of this page: one log has the
+//! results of the installation's page and of its tenants'; what is too old or too much to be read is said and not taken for
+//! good.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +50,8 @@ struct History<'a, 's> {
 pub(crate) fn check(visit: Visit<'_, '_>, log: &Log<'_>, memory: Option<&Memory>) -> (StepReport, Read) {
     let size = log.tiles.size();
     let known = memory.filter(|memory| memory.read <= size);
-    let days = known.map(|memory| memory.days.clone()).unwrap_or_default();
+    let mut days = known.map(|memory| memory.days.clone()).unwrap_or_default();
+    days.retain(|id, _| visit.is_own(id));
     let read = Read { until: size, since: known.map(|memory| memory.since.clone()).unwrap_or_default(), days };
     let step = StepReport::new(Step::Remembered);
     let mut history = History { visit, step, read, last: BTreeMap::new(), revealed: Vec::new(), recent: BTreeSet::new() };
@@ -111,6 +113,9 @@ impl History<'_, '_> {
     }
 
     fn take(&mut self, sequence: u64, leaf: &Leaf) {
+        if leaf.claim().is_none_or(|claim| !self.visit.is_own(claim)) {
+            return;
+        }
         if let Told::Changed { claim, to: State::Withdrawn | State::NotClaimed } = &leaf.told
             && !self.last.contains_key(claim)
         {

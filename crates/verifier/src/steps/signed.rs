@@ -6,6 +6,7 @@
 use audit::Verifier;
 use claims::document::{FORMAT, Overview};
 use claims::statement::OVERVIEW_TYPE;
+use claims::{page_at, page_of};
 use model::{Timestamp, limits};
 
 use crate::address::Address;
@@ -90,6 +91,9 @@ fn about(overview: &Overview, known: &Known<'_>, step: &mut StepReport) {
     }
     if Address::parse(&overview.url).ok().as_ref() != Some(known.address) {
         step.disagrees(None, format!("it is published at {}", overview.url), format!("it was fetched from {}", known.address));
+    }
+    for claim in overview.claims.iter().filter(|claim| page_of(&claim.id) != page_at(&overview.url)) {
+        step.disagrees(Some(&claim.id), "it is claimed here", "its id is one of another page, whose results it would take");
     }
     let age = Timestamp::parse(&overview.made).map(|made| known.now.seconds_since(made) / 60);
     match age {

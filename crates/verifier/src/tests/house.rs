@@ -64,6 +64,8 @@ pub(crate) enum Manners {
 }
 
 pub(crate) struct House {
+    /// Where the page is.
+    page: &'static str,
     folder: TempDir,
     db: Connection,
     pub(crate) trail: Trail,
@@ -93,6 +95,21 @@ impl House {
 
     /// Three promises, all looked at a few minutes ago and kept.
     pub(crate) fn with(manners: Manners) -> Self {
+        let claims = [
+            ("TIM-TLS-1", "Each listener speaks TLS 1.3 & nothing else."),
+            ("TPL-HDR-1", "Each page has strict headers."),
+            ("TIM-APIKEY-1", "Each route wants a key."),
+        ];
+        Self::of_page("/security", manners, &claims)
+    }
+
+    /// A tenant's page, with two promises.
+    pub(crate) fn of_tenant() -> Self {
+        let claims = [("acme.OWN-BACKUP", "Backups run daily."), ("acme.OWN-LOCKOUT", "Guessing is locked out.")];
+        Self::of_page("/security/t/acme", Manners::Strict, &claims)
+    }
+
+    fn of_page(page: &'static str, manners: Manners, claims: &[(&'static str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = Connection::open(folder.path().join("catalog")).unwrap();
         db.execute_batch(SCHEMA).unwrap();
@@ -103,12 +120,8 @@ impl House {
         let (address, ca) = serve(manners, Arc::clone(&files));
         std::fs::write(folder.path().join("ca.pem"), ca).unwrap();
         let now = Timestamp::parse(NOW).unwrap();
-        let mut house = Self { folder, db, trail, sealer, address, promises: Vec::new(), signed: Vec::new(), files, now };
-        for (id, sentence) in [
-            ("TIM-TLS-1", "Each listener speaks TLS 1.3 & nothing else."),
-            ("TPL-HDR-1", "Each page has strict headers."),
-            ("TIM-APIKEY-1", "Each route wants a key."),
-        ] {
+        let mut house = Self { page, folder, db, trail, sealer, address, promises: Vec::new(), signed: Vec::new(), files, now };
+        for (id, sentence) in claims {
             house.promise(id, sentence);
         }
         house.round();
@@ -149,7 +162,7 @@ impl House {
             };
             promise.entry = self.tell(told, promise.at);
             self.put(
-                &format!("/security/evidence/{}", promise.digest),
+                &format!("{}/evidence/{}", self.page, promise.digest),
                 "application/json",
                 &serde_json::to_vec(&envelope).unwrap(),
             );
@@ -170,7 +183,7 @@ impl House {
 
     /// What is served as the evidence of this digest.
     pub(crate) fn payload(&self, digest: &str) -> Vec<u8> {
-        let served = self.files.lock().unwrap()[&format!("/security/evidence/{digest}")].clone();
+        let served = self.files.lock().unwrap()[&format!("{}/evidence/{digest}", self.page)].clone();
         serde_json::from_slice::<Envelope>(&served.body).unwrap().payload().unwrap()
     }
 
@@ -320,11 +333,11 @@ impl House {
     }
 
     pub(crate) fn serve_signed(&self, overview: &Overview) {
-        self.put("/security.json", "application/json", &serde_json::to_vec(&self.sign(&about(overview))).unwrap());
+        self.put(&format!("{}.json", self.page), "application/json", &serde_json::to_vec(&self.sign(&about(overview))).unwrap());
     }
 
     pub(crate) fn show(&self, overview: &Overview) {
-        self.put("/security", "text/html; charset=utf-8", page::html(overview, &page::Figures::default()).as_bytes());
+        self.put(self.page, "text/html; charset=utf-8", page::html(overview, &page::Figures::default()).as_bytes());
     }
 
     /// The log as it is, as static files.
@@ -401,7 +414,7 @@ impl House {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("https://localhost:{}/security", self.address.port())
+        format!("https://localhost:{}{}", self.address.port(), self.page)
     }
 
     pub(crate) fn options(&self) -> Options {
