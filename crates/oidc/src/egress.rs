@@ -34,6 +34,29 @@ pub struct Egress {
 #[derive(Debug)]
 struct Reach {
     private_host: Option<String>,
+    /// Where the private host is, whatever its name leads to.
+    placed: Option<SocketAddr>,
+}
+
+/// A host that a tenant named, and where it may lie.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    pub host: &'a str,
+    pub addresses: Addresses,
+    /// Where whoever runs the installation says that it is. Counts for `Addresses::PrivateToo` only.
+    pub placed: Option<SocketAddr>,
+    /// In PEM; the only ones that vouch for it then.
+    pub authority: Option<&'a str>,
+}
+
+/// What a host answered to one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// `None` where it has more bytes than were asked for.
+    pub body: Option<Vec<u8>>,
 }
 
 struct Resolver(Arc<Reach>);
@@ -47,24 +70,36 @@ struct NotAdmitted;
 impl Egress {
     pub(crate) fn to(config: &ProviderConfig) -> Result<Self, ConfigError> {
         let issuer = parse_https(&config.issuer).ok_or(ConfigError::Issuer)?;
-        Self::open(&issuer, config.authority.as_deref(), config.addresses)
+        Self::open(&issuer, config.authority.as_deref(), (config.addresses, None))
+    }
+
+    /// A way to a host on port 443.
+    pub fn to_host(named: &Named<'_>) -> Result<Self, ConfigError> {
+        let url = parse_https(&format!("https://{}/", named.host)).ok_or(ConfigError::Url)?;
+        match url.host() {
+            Some(Host::Domain(_)) => Self::open(&url, named.authority, (named.addresses, named.placed)),
+            Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => Err(ConfigError::Url),
+        }
     }
 
     /// A way to the host of this URL, for whatever else is sent by the rules for providers. An authority in PEM is then the
     /// only one that vouches for the host.
     pub fn to_url(url: &str, authority: Option<&str>, addresses: Addresses) -> Result<Self, ConfigError> {
         let url = parse_https(url).ok_or(ConfigError::Url)?;
-        let way = Self::open(&url, authority, addresses)?;
+        let way = Self::open(&url, authority, (addresses, None))?;
         way.reach.check(&url).map_err(|_| ConfigError::Url)?;
         Ok(way)
     }
 
-    fn open(url: &Url, authority: Option<&str>, addresses: Addresses) -> Result<Self, ConfigError> {
-        let private_host = match addresses {
-            Addresses::Public => None,
-            Addresses::PrivateToo => url.host_str().map(str::to_owned),
-        };
-        let reach = Arc::new(Reach { private_host });
+    fn open(
+        url: &Url,
+        authority: Option<&str>,
+        (addresses, placed): (Addresses, Option<SocketAddr>),
+    ) -> Result<Self, ConfigError> {
+        let reach = Arc::new(match addresses {
+            Addresses::Public => Reach { private_host: None, placed: None },
+            Addresses::PrivateToo => Reach { private_host: url.host_str().map(str::to_owned), placed },
+        });
         let mut client = Client::builder()
             .https_only(true)
             .tls_version_min(reqwest::tls::Version::TLS_1_2)
@@ -92,6 +127,33 @@ impl Egress {
             .fold(Request::builder().method(Method::POST).uri(url), |request, (name, value)| request.header(*name, *value));
         let request = request.body(body).map_err(|_| EgressError::Plaintext)?;
         Ok(self.send(request).await?.status().as_u16())
+    }
+
+    /// Asks for what is at this URL; a redirect is an answer like another.
+    pub async fn get(&self, url: &str, bytes_max: usize) -> Result<Answered, EgressError> {
+        let url = parse_https(url).ok_or(EgressError::Plaintext)?;
+        self.reach.check(&url)?;
+        let mut answer = self.client.get(url).send().await.map_err(failure_of)?;
+        let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let (status, mut body) = (answer.status().as_u16(), Vec::new());
+        while let Some(some) = answer.chunk().await.map_err(failure_of)? {
+            if body.len() + some.len() > bytes_max {
+                return Ok(Answered { status, headers, body: None });
+            }
+            body.extend_from_slice(&some);
+        }
+        Ok(Answered { status, headers, body: Some(body) })
+    }
+
+    /// The addresses of a host that may be connected to, for what is no request.
+    pub async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, EgressError> {
+        let admitted = self.reach.admitted(host).await.map_err(|_| EgressError::Name)?;
+        if admitted.is_empty() {
+            return Err(EgressError::Address);
+        }
+        let on_port = |address: SocketAddr| if address.port() == 0 { SocketAddr::new(address.ip(), port) } else { address };
+        Ok(admitted.into_iter().map(on_port).collect())
     }
 
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, EgressError> {
@@ -175,6 +237,16 @@ impl Reach {
         if self.admits(host, SocketAddr::new(address, 0)) { Ok(()) } else { Err(EgressError::Address) }
     }
 
+    /// What a name leads to, as far as it is admitted.
+    async fn admitted(&self, host: &str) -> io::Result<Vec<SocketAddr>> {
+        let is_private = self.private_host.as_deref() == Some(host);
+        let found = match self.placed.filter(|_| is_private) {
+            Some(placed) => vec![placed],
+            None => tokio::net::lookup_host((host, 0)).await?.collect(),
+        };
+        Ok(found.into_iter().filter(|address| self.admits(host, *address)).collect())
+    }
+
     fn admits(&self, host: &str, address: SocketAddr) -> bool {
         match place(address.ip()) {
             Place::Public => true,
@@ -190,8 +262,7 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let reach = Arc::clone(&self.0);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let admitted: Vec<_> = found.filter(|address| reach.admits(name.as_str(), *address)).collect();
+            let admitted = reach.admitted(name.as_str()).await?;
             if admitted.is_empty() {
                 return Err(NotAdmitted.into());
             }

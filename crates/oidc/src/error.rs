@@ -23,6 +23,8 @@ pub enum ConfigError {
 pub enum EgressError {
     #[error("the provider could not be reached")]
     Unreachable(#[source] reqwest::Error),
+    #[error("the name leads nowhere")]
+    Name,
     #[error("the provider did not answer in time")]
     Slow,
     #[error("the provider lies at an address that is not public")]
@@ -144,7 +146,7 @@ impl EgressError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unreachable(_) => "sso_provider_unreachable",
+            Self::Unreachable(_) | Self::Name => "sso_provider_unreachable",
             Self::Slow => "sso_provider_slow",
             Self::Address => "sso_provider_address",
             Self::Plaintext => "sso_provider_plaintext",

@@ -44,7 +44,7 @@ impl NotCarried {
 impl From<EgressError> for NotCarried {
     fn from(error: EgressError) -> Self {
         Self::because(match error {
-            EgressError::Unreachable(_) => "unreachable",
+            EgressError::Unreachable(_) | EgressError::Name => "unreachable",
             EgressError::Slow => "slow",
             EgressError::Address => "address_not_public",
             EgressError::Plaintext => "address_invalid",
