@@ -335,6 +335,37 @@ pub enum Event {
     OverviewPublished {
         digest: String,
     },
+    /// A tenant gave its own page its name, which is public.
+    OwnPageFounded {
+        page: String,
+    },
+    /// A claim of a tenant's own page was written; nobody sees it yet. This and the three below: what is told is the
+    /// claim's id and never its words.
+    OwnClaimWritten {
+        claim: String,
+    },
+    OwnClaimDiscarded {
+        claim: String,
+    },
+    /// It is said in public from now on, as it was written last.
+    OwnClaimPublished {
+        claim: String,
+    },
+    /// It is said no more; whether the page shows that it was withdrawn, the public log says.
+    OwnClaimTakenBack {
+        claim: String,
+    },
+    /// A host may be looked at for the tenant's own page once it shows that it is the tenant's.
+    OwnHostAdded {
+        host: String,
+    },
+    /// Somebody had a host asked for what it has to show.
+    OwnHostAsked {
+        host: String,
+    },
+    OwnHostRemoved {
+        host: String,
+    },
 }
 
 /// What an API key is for.
@@ -356,4 +387,6 @@ pub enum Question {
     FieldValues,
     Context,
     Tail,
+    /// How many records match, and when they were written: for the tenant's own page.
+    Look,
 }

@@ -58,6 +58,14 @@ impl Act for Maintain {
     type Object = Scope;
 }
 
+/// Marks a permit for the looks of a tenant's own page: how many records of a source match, and when. It reads none.
+#[derive(Debug)]
+pub enum Look {}
+
+impl Act for Look {
+    type Object = Scope;
+}
+
 /// Marks a permit to have the audit trail carried elsewhere as it grows: for whoever may take it away, with a fresh proof.
 #[derive(Debug)]
 pub enum StreamAudit {}

@@ -230,23 +230,12 @@ impl Counts {
     fn value(&mut self, columns: &Columns, key: &ColumnKey, row: usize) -> Option<String> {
         let array = columns.get(key).filter(|array| array.is_valid(row))?;
         match key {
-            ColumnKey::Field(_, Kind::Int) => {
-                let value = array.as_primitive::<Int64Type>().value(row);
-                self.number(value as f64);
-                Some(value.to_string())
-            }
-            ColumnKey::Field(_, Kind::Float) => {
-                let value = array.as_primitive::<Float64Type>().value(row);
-                self.number(value);
-                serde_json::Number::from_f64(value).map(|number| number.to_string())
-            }
-            ColumnKey::Field(_, Kind::Bool) => Some(array.as_boolean().value(row).to_string()),
-            ColumnKey::Field(_, Kind::Json) => Some(array.as_string_view().value(row).to_owned()),
-            ColumnKey::Field(_, Kind::Text) | ColumnKey::Level | ColumnKey::Message => {
-                serde_json::to_string(array.as_string_view().value(row)).ok()
-            }
-            ColumnKey::Timestamp | ColumnKey::Sequence | ColumnKey::Rest => None,
+            ColumnKey::Field(_, Kind::Int) => self.number(array.as_primitive::<Int64Type>().value(row) as f64),
+            ColumnKey::Field(_, Kind::Float) => self.number(array.as_primitive::<Float64Type>().value(row)),
+            ColumnKey::Field(_, Kind::Bool | Kind::Json | Kind::Text) | ColumnKey::Level | ColumnKey::Message => {}
+            ColumnKey::Timestamp | ColumnKey::Sequence | ColumnKey::Rest => {}
         }
+        value_json(columns, key, row)
     }
 
     fn number(&mut self, value: f64) {
@@ -271,5 +260,22 @@ impl Counts {
             precision: Some(precision),
             stats,
         }
+    }
+}
+
+/// A value of a field as JSON; `None` where the record has none in this column.
+pub(crate) fn value_json(columns: &Columns, key: &ColumnKey, row: usize) -> Option<String> {
+    let array = columns.get(key).filter(|array| array.is_valid(row))?;
+    match key {
+        ColumnKey::Field(_, Kind::Int) => Some(array.as_primitive::<Int64Type>().value(row).to_string()),
+        ColumnKey::Field(_, Kind::Float) => {
+            serde_json::Number::from_f64(array.as_primitive::<Float64Type>().value(row)).map(|number| number.to_string())
+        }
+        ColumnKey::Field(_, Kind::Bool) => Some(array.as_boolean().value(row).to_string()),
+        ColumnKey::Field(_, Kind::Json) => Some(array.as_string_view().value(row).to_owned()),
+        ColumnKey::Field(_, Kind::Text) | ColumnKey::Level | ColumnKey::Message => {
+            serde_json::to_string(array.as_string_view().value(row)).ok()
+        }
+        ColumnKey::Timestamp | ColumnKey::Sequence | ColumnKey::Rest => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Questions to one source: a query's text becomes a plan, the plan reads no more than it must, the answer is bounded.
 //!
-//! Always holds: every question demands a permit to read exactly one source; its rows are read through that source's view
+//! Always holds: every question demands a permit for exactly one source: to read it, or, for what gives no record out, to
+//! look at it for its tenant's own page; its rows are read through that source's view
 //! and nowhere else; time, memory and rows of an answer have limits. Only this crate names the SQL engine.
 
 mod cancel;
@@ -8,6 +9,7 @@ mod context;
 mod fields;
 mod find;
 mod histogram;
+mod looks;
 mod materialise;
 mod members;
 pub mod predicate;
@@ -23,6 +25,7 @@ pub use context::{Around, Width, around, record};
 pub use fields::{FieldSummary, FieldValues, Fields, Precision, field_values, fields};
 pub use find::{Find, Found, Order, find};
 pub use histogram::{Bucket, Histogram, histogram};
+pub use looks::{LookError, Seen, any, count, moments};
 pub use predicate::Predicate;
 pub use query::{Query, QueryError};
 pub use scan::{ScanError, Stats};

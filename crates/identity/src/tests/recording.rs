@@ -55,6 +55,20 @@ fn what_was_refused_or_undone_is_not_told_as_done() {
 }
 
 #[test]
+fn a_look_of_a_page_is_at_a_source_of_its_own_tenant_and_told_before_it_happens() {
+    let house = House::new();
+    let identity = house.open();
+    let (own, foreign) = (source(&identity, "acme", "api"), source(&identity, "umbrella", "api"));
+    let before = events(&identity, Log::Tenant(own.tenant)).len();
+    let permit = identity.look(own, NOW).unwrap().unwrap();
+    assert_eq!((permit.scope(), permit.principal()), (own, crate::Principal::Server));
+    let told = events(&identity, Log::Tenant(own.tenant));
+    assert_eq!(told.get(before..).unwrap(), [Event::RecordsRead { question: Question::Look }]);
+    assert!(identity.look(Scope { source: foreign.source, ..own }, NOW).unwrap().is_none());
+    assert_eq!(events(&identity, Log::Tenant(own.tenant)), told);
+}
+
+#[test]
 fn a_reading_is_told_before_it_happens_and_a_refusal_with_its_code() {
     let house = House::new();
     let identity = house.open();

@@ -226,6 +226,21 @@ pub const OWN_SECONDS_MAX: u32 = 600;
 pub const OWN_LAG_SECONDS: i64 = 60;
 /// Records of one question whose times are read. More: nothing is said.
 pub const OWN_MOMENTS_MAX: usize = 10_000;
+/// Bytes of a value that tells groups of records apart. More: nothing is said.
+pub const OWN_GROUP_BYTES_MAX: usize = 512;
+/// Seconds for one question to the logs, and for which it waits for a place among the queries. Longer: nothing is said.
+pub const OWN_QUESTION_SECONDS_MAX: u64 = 10;
+pub const OWN_QUESTION_WAIT_SECONDS_MAX: u64 = 3;
+/// Seconds for one probe of a host, for asking a host for its challenge over TLS, and for asking a resolver. Longer: it could
+/// not be reached.
+pub const PROBE_SECONDS_MAX: u64 = 8;
+pub const HOST_TEXTS_SECONDS_MAX: u64 = 5;
+/// Bytes of a resolver's answer. More: it could not be asked.
+pub const RESOLVER_ANSWER_BYTES_MAX: usize = 16 << 10;
+/// Seconds between two tries of one tenant to have a host asked or a claim looked at. Sooner: refused with 429.
+pub const OWN_TRY_SECONDS_MIN: i64 = 2;
+/// Pages of tenants that are kept as they were rendered last. More: those that were asked for longest ago are made anew.
+pub const TENANT_PAGES_RENDERED_MAX: usize = 64;
 /// Days for which a person's word for a claim may count. More: refused.
 pub const OWN_ATTESTED_DAYS_MAX: u32 = 366;
 /// Seconds for which a host counts as shown, after which it is asked again, and between two tries.
@@ -266,4 +281,7 @@ pub const ATTESTATION_REMINDER_DAYS: [i64; 3] = [30, 7, 1];
 const _: () = assert!(OWN_BUDGET_MINUTES / 4 <= OWN_WINDOW_MINUTES_MIN);
 // A burst and its answer fit a window several times.
 const _: () = assert!(4 * OWN_SECONDS_MAX < 60 * OWN_WINDOW_MINUTES_MIN);
+// A look at logs asks two questions, one at a host makes three probes, and both end before the check is given up.
+const _: () = assert!(2 * (OWN_QUESTION_SECONDS_MAX + OWN_QUESTION_WAIT_SECONDS_MAX) < CHECK_SECONDS_MAX);
+const _: () = assert!(3 * PROBE_SECONDS_MAX < CHECK_SECONDS_MAX);
 const _: () = assert!(HOST_AGAIN_SECONDS + HOST_RETRY_SECONDS < HOST_SHOWN_SECONDS_MAX);
