@@ -3,6 +3,7 @@
 //! Always holds: a host is a name of at least two labels and never an address. Which addresses a name may lead to is up to
 //! whoever connects.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -19,13 +20,11 @@ const NOT_PUBLIC: [&str; 12] =
 #[serde(try_from = "String", into = "String")]
 pub struct Host(String);
 
-/// Which hosts may be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// Those of the Internet.
-    Public,
-    /// Those of the operator's networks too.
-    Private,
+/// Which hosts may be looked at: those of the Internet, and these.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Of the operator's networks.
+    pub private: BTreeSet<Host>,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,12 +59,9 @@ impl Host {
         &self.0
     }
 
-    pub(crate) fn within(&self, reach: Reach) -> Result<(), HostError> {
+    pub(crate) fn within(&self, reach: &Reach) -> Result<(), HostError> {
         let last = self.0.rsplit('.').next().unwrap_or_default();
-        match reach {
-            Reach::Public if NOT_PUBLIC.contains(&last) => Err(HostError::NotPublic),
-            Reach::Public | Reach::Private => Ok(()),
-        }
+        if NOT_PUBLIC.contains(&last) && !reach.private.contains(self) { Err(HostError::NotPublic) } else { Ok(()) }
     }
 }
 
@@ -109,8 +105,13 @@ mod tests {
 
     #[test]
     fn names_of_one_network_need_the_operators_word() {
+        let named = |name| Reach { private: BTreeSet::from([Host::parse(name).unwrap()]) };
         let host = Host::parse("db.internal").unwrap();
-        assert_eq!((host.within(Reach::Public), host.within(Reach::Private)), (Err(HostError::NotPublic), Ok(())));
-        assert_eq!(Host::parse("acme.com").unwrap().within(Reach::Public), Ok(()));
+        assert_eq!(
+            (host.within(&Reach::default()), host.within(&named("web.internal"))),
+            (Err(HostError::NotPublic), Err(HostError::NotPublic))
+        );
+        assert_eq!(host.within(&named("db.internal")), Ok(()));
+        assert_eq!(Host::parse("acme.com").unwrap().within(&Reach::default()), Ok(()));
     }
 }

@@ -86,7 +86,7 @@ pub trait LogQuestions: Send + Sync {
 pub struct TlsSeen {
     /// Versions below 1.2 that the host agreed to.
     pub old_versions: Vec<&'static str>,
-    /// Whether it agreed to 1.2 or 1.3.
+    /// Whether it agreed to 1.2 or 1.3. Where not, what follows says nothing.
     pub is_current: bool,
     /// Whether the chain leads to a known authority and the certificate is for this name.
     pub is_verified: bool,
@@ -104,7 +104,7 @@ pub enum SecurityTxt {
 }
 
 /// Looks at a host as a stranger does. Implementations resolve the name themselves, connect only to an address that they
-/// have judged, follow no redirection off the host, and verify TLS where they read what it answers.
+/// have judged, follow no redirection, and verify TLS where they read what it answers.
 pub trait Probes: Send + Sync {
     fn tls(&self, host: &Host) -> Result<TlsSeen, LookError>;
 

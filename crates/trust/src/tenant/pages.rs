@@ -1,15 +1,17 @@
 //! All pages of an installation: what tenants do with theirs, and the rounds that look.
 //!
-//! Always holds: one change at a time; what is said in public follows what is kept, and a claim that was broken within the
-//! strip is withdrawn and not removed.
+//! Always holds: one change of a tenant's at a time; each is in the tenant's trail before it is made; what is said in public
+//! follows what is kept, and a claim that was broken within the strip is withdrawn and not removed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use claims::{LibraryError, State, own_id};
-use model::limits::{OWN_CLAIMS_MAX, TENANT_HOSTS_MAX};
-use model::{DisplayName, TenantId, Timestamp};
+use audit::Event;
+use claims::{LibraryError, State, own_id, own_path};
+use identity::{ManageOverview, Permit};
+use model::limits::{OWN_CLAIMS_MAX, OWN_TRY_SECONDS_MIN, TENANT_HOSTS_MAX, TENANT_PAGES_MAX};
+use model::{DisplayName, Observation, TenantId, Timestamp, Verdict};
 use parking_lot::Mutex;
 use seal::FieldSealer;
 
@@ -17,14 +19,17 @@ use super::bound::Bound;
 use super::draft::{Draft, Written};
 use super::host::{Host, HostError};
 use super::outside::Means;
-use super::showing::{Challenge, Showed, Shown};
+use super::showing::{Challenge, Shown};
 use super::slug::Slug;
-use super::store::{KeptClaim, KeptHost, KeptPage, PageId, PageStore, PageStoreError, Withdrawn};
+use super::store::{KeptClaim, KeptPage, PageId, PageStore, PageStoreError, Withdrawn};
 use crate::attest::AttestationError;
 use crate::board::{Board, BoardError, Changed, TakenBack};
+use crate::public::PublicLogError;
 
+mod hosts;
 mod opening;
 mod rounds;
+mod trying;
 
 pub use rounds::PagesTick;
 
@@ -36,8 +41,10 @@ pub struct Pages {
     means: Means,
     sealer: FieldSealer,
     boards: Mutex<BTreeMap<TenantId, Arc<Board>>>,
-    /// Held while something is changed.
-    changing: Mutex<()>,
+    /// Of each tenant, held while something of its own is changed: what takes long for one holds up no other.
+    changing: Mutex<BTreeMap<TenantId, Arc<Mutex<()>>>>,
+    /// What each tenant has looked at, or had asked, by hand.
+    trying: Mutex<BTreeMap<TenantId, trying::Try>>,
     /// The tenant whose page was looked at last.
     turn: Mutex<Option<TenantId>>,
 }
@@ -63,6 +70,22 @@ pub struct OwnHost {
     pub asked: Option<Timestamp>,
 }
 
+/// A page as it was founded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnPage {
+    pub slug: Slug,
+    pub publisher: String,
+    /// Where everybody finds it.
+    pub url: String,
+}
+
+/// What one look at a draft showed.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    pub look: Observation,
+    pub twin: Verdict,
+}
+
 /// What became of a claim that was taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unpublished {
@@ -85,9 +108,15 @@ pub enum PagesError {
     Library(#[from] LibraryError),
     #[error(transparent)]
     Host(#[from] HostError),
-    #[error("the tenant has a page, its name is taken, or there are too many pages")]
-    NotFounded,
-    #[error("the tenant has no page")]
+    #[error("the change could not be written into the audit trail")]
+    Trail(#[from] PublicLogError),
+    #[error("the tenant has a page, and its name is for ever")]
+    HasPage,
+    #[error("another page has this name")]
+    NameTaken,
+    #[error("an installation has at most {TENANT_PAGES_MAX} pages")]
+    TooManyPages,
+    #[error("the tenant has no page yet; give it its name first")]
     NoPage,
     #[error("there is no claim {0}")]
     NoClaim(String),
@@ -103,6 +132,10 @@ pub enum PagesError {
     NoHost(Host),
     #[error("{0} does not show that it is the tenant's")]
     HostNotShown(Host),
+    #[error("a person signs this; there is nothing to look at")]
+    NothingToLookAt,
+    #[error("one look at a time; try again in {OWN_TRY_SECONDS_MIN} seconds")]
+    TooSoon,
 }
 
 // === impl Pages ===
@@ -112,15 +145,34 @@ impl Pages {
     pub fn open(folder: &Path, means: Means) -> Result<Self, PagesError> {
         let store = Arc::new(PageStore::open(&folder.join(FILE), (means.sealer)())?);
         let sealer = (means.sealer)();
-        let (boards, changing, turn) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Ok(Self { folder: folder.to_owned(), store, means, sealer, boards, changing, turn })
+        let (boards, changing, trying, turn) = (Mutex::default(), Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Self { folder: folder.to_owned(), store, means, sealer, boards, changing, trying, turn })
     }
 
     /// Gives a tenant its page. Its name is for ever.
-    pub fn found(&self, tenant: TenantId, slug: &Slug, publisher: &DisplayName) -> Result<(), PagesError> {
+    pub fn found(&self, permit: &Permit<ManageOverview>, slug: &Slug, publisher: &DisplayName) -> Result<(), PagesError> {
+        let tenant = permit.tenant();
+        let lock = self.lock_of(tenant);
+        let _changing = lock.lock();
+        if self.store.page(tenant)?.is_some() {
+            return Err(PagesError::HasPage);
+        }
+        if self.store.tenant_of(slug)?.is_some() {
+            return Err(PagesError::NameTaken);
+        }
+        if self.store.tenants()?.len() >= TENANT_PAGES_MAX {
+            return Err(PagesError::TooManyPages);
+        }
+        self.tell(permit, Event::OwnPageFounded { page: slug.to_string() })?;
         let page = PageId::generate(&*self.means.entropy);
         let kept = KeptPage { slug: slug.clone(), page, publisher: publisher.as_str().to_owned() };
-        if self.store.add_page(tenant, &kept)? { Ok(()) } else { Err(PagesError::NotFounded) }
+        // Somebody else may have taken the name, or the last place, in this very moment.
+        if self.store.add_page(tenant, &kept)? { Ok(()) } else { Err(PagesError::NameTaken) }
+    }
+
+    pub fn own_page(&self, tenant: TenantId) -> Result<Option<OwnPage>, PagesError> {
+        let own = |kept: KeptPage| OwnPage { url: self.url(&kept.slug), slug: kept.slug, publisher: kept.publisher };
+        Ok(self.store.page(tenant)?.map(own))
     }
 
     pub fn slug(&self, tenant: TenantId) -> Result<Option<Slug>, PagesError> {
@@ -130,8 +182,11 @@ impl Pages {
     // --- claims ---
 
     /// Keeps a draft, in the place of the one with its id. What is said does not change.
-    pub fn write(&self, tenant: TenantId, draft: &Draft) -> Result<(), PagesError> {
-        let _changing = self.changing.lock();
+    pub fn write(&self, permit: &Permit<ManageOverview>, draft: &Draft) -> Result<(), PagesError> {
+        let tenant = permit.tenant();
+        let lock = self.lock_of(tenant);
+        let _changing = lock.lock();
+        self.store.page(tenant)?.ok_or(PagesError::NoPage)?;
         let rows = self.store.claims(tenant)?;
         let written = draft.written().clone();
         let (place, kept) = match rows.iter().find(|(_, kept)| kept.draft.id == written.id) {
@@ -142,22 +197,28 @@ impl Pages {
                 (place, KeptClaim { draft: written, published: None, withdrawn: None })
             }
         };
+        self.tell(permit, Event::OwnClaimWritten { claim: kept.draft.id.clone() })?;
         Ok(self.store.put_claim(tenant, place, &kept)?)
     }
 
     /// Forgets a draft that is not on the page.
-    pub fn discard(&self, tenant: TenantId, id: &str) -> Result<(), PagesError> {
-        let _changing = self.changing.lock();
+    pub fn discard(&self, permit: &Permit<ManageOverview>, id: &str) -> Result<(), PagesError> {
+        let tenant = permit.tenant();
+        let lock = self.lock_of(tenant);
+        let _changing = lock.lock();
         let (place, kept) = self.row(tenant, id)?;
-        match kept.published {
-            Some(_) => Err(PagesError::OnThePage(id.to_owned())),
-            None => Ok(self.store.remove_claim(tenant, place)?),
+        if kept.published.is_some() {
+            return Err(PagesError::OnThePage(id.to_owned()));
         }
+        self.tell(permit, Event::OwnClaimDiscarded { claim: id.to_owned() })?;
+        Ok(self.store.remove_claim(tenant, place)?)
     }
 
     /// Says a draft on the page, in the place of what was said under its id. What was found of that stays in its history.
-    pub fn publish(&self, tenant: TenantId, id: &str) -> Result<(), PagesError> {
-        let _changing = self.changing.lock();
+    pub fn publish(&self, permit: &Permit<ManageOverview>, id: &str) -> Result<(), PagesError> {
+        let tenant = permit.tenant();
+        let lock = self.lock_of(tenant);
+        let _changing = lock.lock();
         self.store.page(tenant)?.ok_or(PagesError::NoPage)?;
         let (place, kept) = self.row(tenant, id)?;
         let is_word = |written: &Written| matches!(written.bound, Bound::Attested { .. });
@@ -171,6 +232,7 @@ impl Pages {
             let is_shown = hosts.iter().any(|(_, kept)| kept.host == *host && kept.is_shown(now));
             is_shown.then_some(()).ok_or_else(|| PagesError::HostNotShown(host.clone()))?;
         }
+        self.tell(permit, Event::OwnClaimPublished { claim: id.to_owned() })?;
         let published = Some(kept.draft.clone());
         self.store.put_claim(tenant, place, &KeptClaim { published, withdrawn: None, ..kept })?;
         self.close(tenant);
@@ -178,9 +240,14 @@ impl Pages {
     }
 
     /// Takes a claim back. One that was broken on a day that the page shows stays on it, as withdrawn, as long as that day.
-    pub fn unpublish(&self, tenant: TenantId, id: &str) -> Result<Unpublished, PagesError> {
-        let _changing = self.changing.lock();
+    pub fn unpublish(&self, permit: &Permit<ManageOverview>, id: &str) -> Result<Unpublished, PagesError> {
+        let tenant = permit.tenant();
+        let lock = self.lock_of(tenant);
+        let _changing = lock.lock();
         let (place, mut kept) = self.row(tenant, id)?;
+        if kept.published.is_some() && kept.withdrawn.is_none() {
+            self.tell(permit, Event::OwnClaimTakenBack { claim: id.to_owned() })?;
+        }
         match (&kept.published, kept.withdrawn) {
             (None, _) => return Ok(Unpublished::Removed),
             (Some(_), Some(Withdrawn { until, .. })) => {
@@ -237,55 +304,17 @@ impl Pages {
         Ok(self.store.claims(tenant)?.into_iter().map(own).collect())
     }
 
-    // --- hosts ---
-
-    /// What this host has to show. From now on it is one of the tenant's hosts, not shown yet.
-    pub fn challenge(&self, tenant: TenantId, host: &Host) -> Result<Challenge, PagesError> {
-        host.within(self.means.reach)?;
-        let _changing = self.changing.lock();
-        let rows = self.store.hosts(tenant)?;
-        if !rows.iter().any(|(_, kept)| kept.host == *host) {
-            let places = rows.iter().map(|(place, _)| *place);
-            let place = free(places, TENANT_HOSTS_MAX).ok_or(PagesError::TooManyHosts)?;
-            self.store.put_host(tenant, place, &KeptHost { host: host.clone(), shown: None, asked: None })?;
-        }
-        Ok(Challenge::of(&self.sealer, tenant, host))
+    fn lock_of(&self, tenant: TenantId) -> Arc<Mutex<()>> {
+        Arc::clone(self.changing.lock().entry(tenant).or_default())
     }
 
-    /// Asks a host for its challenge now.
-    pub fn show(&self, tenant: TenantId, host: &Host) -> Result<Showed, PagesError> {
-        host.within(self.means.reach)?;
-        let find = || {
-            let found = self.store.hosts(tenant)?.into_iter().find(|(_, kept)| kept.host == *host);
-            found.ok_or_else(|| PagesError::NoHost(host.clone()))
-        };
-        find()?;
-        // Asking takes long, and stops nobody.
-        let showed = Challenge::of(&self.sealer, tenant, host).ask(&*self.means.outreach, host);
-        let _changing = self.changing.lock();
-        let (place, mut kept) = find()?;
-        kept.asked(showed, self.means.clock.now());
-        self.store.put_host(tenant, place, &kept)?;
-        Ok(showed)
+    fn url(&self, slug: &Slug) -> String {
+        format!("{}{}", self.means.origin, own_path(slug.as_str()))
     }
 
-    /// Forgets a host. Claims about it are not known any more.
-    pub fn forget_host(&self, tenant: TenantId, host: &Host) -> Result<(), PagesError> {
-        let _changing = self.changing.lock();
-        let found = self.store.hosts(tenant)?.into_iter().find(|(_, kept)| kept.host == *host);
-        let (place, _) = found.ok_or_else(|| PagesError::NoHost(host.clone()))?;
-        Ok(self.store.remove_host(tenant, place)?)
-    }
-
-    pub fn hosts(&self, tenant: TenantId) -> Result<Vec<OwnHost>, PagesError> {
-        let now = self.means.clock.now();
-        let own = |(_, kept): (usize, KeptHost)| OwnHost {
-            challenge: Challenge::of(&self.sealer, tenant, &kept.host),
-            is_shown: kept.is_shown(now),
-            asked: kept.asked.map(Timestamp::from_nanos),
-            host: kept.host,
-        };
-        Ok(self.store.hosts(tenant)?.into_iter().map(own).collect())
+    /// What is about to be done is in the tenant's trail first.
+    fn tell(&self, permit: &Permit<ManageOverview>, event: Event) -> Result<(), PagesError> {
+        Ok(self.means.log.tell(&permit.deed().clone().of_tenant(permit.tenant()), event)?)
     }
 
     fn row(&self, tenant: TenantId, id: &str) -> Result<(usize, KeptClaim), PagesError> {

@@ -102,11 +102,12 @@ impl Check for ProbeCheck {
 
 fn tls(seen: &TlsSeen, now: Timestamp) -> Faults {
     let ends_soon = seen.ends < now.plus_seconds(PROBE_CERTIFICATE_DAYS_MIN * DAY_SECONDS);
+    // Without a handshake nothing is known of the certificate.
     faults([
         (!seen.old_versions.is_empty(), "a TLS version below 1.2 is agreed to"),
         (!seen.is_current, "neither TLS 1.2 nor 1.3 is agreed to"),
-        (!seen.is_verified, "the certificate does not lead to a known authority, or is for another name"),
-        (ends_soon, "the certificate ends within a week"),
+        (seen.is_current && !seen.is_verified, "the certificate does not lead to a known authority, or is for another name"),
+        (seen.is_current && ends_soon, "the certificate ends within a week"),
     ])
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use audit::Event;
+use audit::{Actor, Deed, Event};
 use claims::State;
 use claims::document::Published;
 use claims::statement::{Build, Sha256};
+use identity::{ManageOverview, Permit};
+use model::limits::OWN_TRY_SECONDS_MIN;
 use model::{Clock, DisplayName, Scope, SourceId, TenantId, TimeRange, Timestamp};
 use parking_lot::Mutex;
 use seal::{FieldSealer, SystemEntropy};
@@ -15,8 +17,8 @@ use seal::{FieldSealer, SystemEntropy};
 use super::{DAY, HOUR, House, MINUTE, NOW};
 use crate::PublicLog;
 use crate::tenant::{
-    Draft, DraftError, Host, LogQuestions, LookError, Means, Moment, Moments, Outreach, Pages, Probes, Question, Reach,
-    SecurityTxt, Slug, TlsSeen,
+    Draft, DraftError, Host, LogQuestions, LookError, Means, Moment, Moments, Outreach, Pages, PagesError, Probes, Question,
+    Reach, SecurityTxt, Showed, Slug, TlsSeen,
 };
 
 mod drafts;
@@ -24,6 +26,7 @@ mod hosts;
 mod looking;
 mod sequences;
 mod signing;
+mod trying;
 mod withdrawing;
 
 const QUERY: &str = "event:backup-finished AND secretfield:1";
@@ -135,8 +138,9 @@ impl Street {
         });
         let pages = open(&house, &logs, &net);
         let (tenant, source) = (TenantId::generate(&SystemEntropy), SourceId::generate(&SystemEntropy));
-        pages.found(tenant, &slug("acme"), &DisplayName::parse("Acme").unwrap()).unwrap();
-        Self { house, logs, net, tenant, source, pages }
+        let street = Self { house, logs, net, tenant, source, pages };
+        street.pages.found(&street.permit(), &slug("acme"), &DisplayName::parse("Acme").unwrap()).unwrap();
+        street
     }
 
     /// That says this, and looked once.
@@ -150,8 +154,8 @@ impl Street {
 
     fn say(&self, json: &str) {
         let draft = Draft::read(json.as_bytes()).unwrap();
-        self.pages.write(self.tenant, &draft).unwrap();
-        self.pages.publish(self.tenant, draft.id()).unwrap();
+        self.pages.write(&self.permit(), &draft).unwrap();
+        self.pages.publish(&self.permit(), draft.id()).unwrap();
     }
 
     /// As after a new start.
@@ -170,6 +174,20 @@ impl Street {
 
     fn now(&self) -> Timestamp {
         self.house.clock.now()
+    }
+
+    /// Asked by hand, which nobody does twice at once.
+    fn shows(&self, host: &Host) -> Result<Showed, PagesError> {
+        self.house.pass(OWN_TRY_SECONDS_MIN);
+        self.pages.show(&self.permit(), host)
+    }
+
+    fn permit(&self) -> Permit<ManageOverview> {
+        self.permit_of(self.tenant)
+    }
+
+    fn permit_of(&self, tenant: TenantId) -> Permit<ManageOverview> {
+        self.house.log.identity.by_shell(tenant, &Deed::by(Actor::Shell, self.now()))
     }
 
     fn pass(&self, seconds: i64) {
@@ -219,7 +237,7 @@ fn open(house: &House, logs: &Arc<Logs>, net: &Arc<Net>) -> Pages {
         origin: "https://logs.test".to_owned(),
         build: Build { version: "1".to_owned(), executable: digest() },
         configuration: digest(),
-        reach: Reach::Public,
+        reach: Reach::default(),
         log: Arc::clone(&house.log) as Arc<dyn PublicLog>,
         questions: Arc::clone(logs) as Arc<dyn LogQuestions>,
         probes: Arc::clone(net) as Arc<dyn Probes>,

@@ -66,7 +66,7 @@ impl Pages {
             slots: Box::new(BTreeMap::new),
             speaker: Speaker {
                 publisher: kept.publisher.clone(),
-                url: format!("{}/security/t/{}", self.means.origin, kept.slug),
+                url: self.url(&kept.slug),
                 build: self.means.build.clone(),
                 configuration: self.means.configuration.clone(),
             },
@@ -97,7 +97,7 @@ impl Pages {
     }
 
     /// What looks at a claim at this place.
-    fn check(&self, tenant: TenantId, bound: &Bound, place: usize) -> Option<Box<dyn Check>> {
+    pub(super) fn check(&self, tenant: TenantId, bound: &Bound, place: usize) -> Option<Box<dyn Check>> {
         let name = check_name(bound, place)?;
         let logs = Arc::clone(&self.means.questions);
         match bound.clone() {

@@ -60,7 +60,8 @@ impl Pages {
 
     /// Takes off the page what was withdrawn before the days that it shows.
     fn end_withdrawn(&self, tenant: TenantId, now: Timestamp) -> Result<(), PagesError> {
-        let _changing = self.changing.lock();
+        let lock = self.lock_of(tenant);
+        let _changing = lock.lock();
         for (place, kept) in self.store.claims(tenant)? {
             if kept.withdrawn.is_some_and(|withdrawn| Timestamp::from_nanos(withdrawn.until) <= now) {
                 self.store.put_claim(tenant, place, &KeptClaim { published: None, withdrawn: None, ..kept })?;
@@ -87,7 +88,7 @@ impl Pages {
         // Those that were not asked for longest first.
         for (_, tenant, host) in due.into_iter().take(TENANT_HOSTS_PER_ROUND) {
             tick.hosts_asked += 1;
-            if let Err(error) = self.show(tenant, &host) {
+            if let Err(error) = self.ask(tenant, &host) {
                 tick.failed.push((tenant, error));
             }
         }

@@ -13,9 +13,9 @@ fn probe(kinds: &str) -> String {
 impl Street {
     /// The host has the token in its DNS.
     fn show_by_dns(&self) {
-        let challenge = self.pages.challenge(self.tenant, &host(APP)).unwrap();
+        let challenge = self.pages.challenge(&self.permit(), &host(APP)).unwrap();
         self.net.texts.lock().insert(challenge.record, vec!["v=spf1 -all".to_owned(), challenge.token]);
-        assert_eq!(self.pages.show(self.tenant, &host(APP)).unwrap(), Showed::Shown);
+        assert_eq!(self.shows(&host(APP)).unwrap(), Showed::Shown);
     }
 
     fn probing(kinds: &str) -> Self {
@@ -31,11 +31,11 @@ impl Street {
 fn a_host_that_is_not_shown_is_not_looked_at() {
     let street = Street::new();
     let draft = Draft::read(probe(r#""tls""#).as_bytes()).unwrap();
-    street.pages.write(street.tenant, &draft).unwrap();
-    let publish = || street.pages.publish(street.tenant, draft.id());
+    street.pages.write(&street.permit(), &draft).unwrap();
+    let publish = || street.pages.publish(&street.permit(), draft.id());
     assert!(matches!(publish(), Err(PagesError::HostNotShown(_))));
-    street.pages.challenge(street.tenant, &host(APP)).unwrap();
-    assert_eq!(street.pages.show(street.tenant, &host(APP)).unwrap(), Showed::NotShown);
+    street.pages.challenge(&street.permit(), &host(APP)).unwrap();
+    assert_eq!(street.shows(&host(APP)).unwrap(), Showed::NotShown);
     assert!(matches!(publish(), Err(PagesError::HostNotShown(_))));
     street.pages.tick().unwrap();
     assert!(!street.net.probed.load(Ordering::SeqCst));
@@ -46,12 +46,12 @@ fn a_host_that_is_not_shown_is_not_looked_at() {
 #[test]
 fn a_file_at_the_host_shows_it_too_and_no_more_than_the_token() {
     let street = Street::new();
-    let challenge = street.pages.challenge(street.tenant, &host(APP)).unwrap();
+    let challenge = street.pages.challenge(&street.permit(), &host(APP)).unwrap();
     assert_eq!(challenge.url, "https://app.acme.com/.well-known/blockhouse-challenge");
     assert_eq!(challenge.record, "_blockhouse-challenge.app.acme.com");
     let put = |text: String| {
         street.net.files.lock().insert(challenge.url.clone(), text.into_bytes());
-        street.pages.show(street.tenant, &host(APP)).unwrap()
+        street.shows(&host(APP)).unwrap()
     };
     assert_eq!(put(format!("<html>{}</html>", challenge.token)), Showed::NotShown);
     assert_eq!(put(format!("{}\n", challenge.token)), Showed::Shown);
@@ -61,15 +61,15 @@ fn a_file_at_the_host_shows_it_too_and_no_more_than_the_token() {
 fn the_token_of_another_tenant_or_host_does_not_count() {
     let street = Street::new();
     let other = TenantId::generate(&SystemEntropy);
-    let own = street.pages.challenge(street.tenant, &host(APP)).unwrap();
+    let own = street.pages.challenge(&street.permit(), &host(APP)).unwrap();
     for token in [
-        street.pages.challenge(other, &host(APP)).unwrap().token,
-        street.pages.challenge(street.tenant, &host("acme.com")).unwrap().token,
+        street.pages.challenge(&street.permit_of(other), &host(APP)).unwrap().token,
+        street.pages.challenge(&street.permit(), &host("acme.com")).unwrap().token,
     ] {
         street.net.texts.lock().insert(own.record.clone(), vec![token]);
-        assert_eq!(street.pages.show(street.tenant, &host(APP)).unwrap(), Showed::NotShown);
+        assert_eq!(street.shows(&host(APP)).unwrap(), Showed::NotShown);
     }
-    assert_eq!(street.pages.challenge(street.tenant, &host(APP)).unwrap(), own);
+    assert_eq!(street.pages.challenge(&street.permit(), &host(APP)).unwrap(), own);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_shown_host_is_asked_again_each_day() {
 fn a_host_that_was_asked_and_shows_nothing_is_not_looked_at_from_then_on() {
     let street = Street::probing(r#""tls""#);
     street.net.texts.lock().clear();
-    assert_eq!(street.pages.show(street.tenant, &host(APP)).unwrap(), Showed::NotShown);
+    assert_eq!(street.shows(&host(APP)).unwrap(), Showed::NotShown);
     street.net.probed.store(false, Ordering::SeqCst);
     street.pass(HOUR);
     assert_eq!((street.state("OWN-EDGE"), street.net.probed.load(Ordering::SeqCst)), (Some(State::Unknown), false));
@@ -117,7 +117,7 @@ fn a_host_that_was_asked_and_shows_nothing_is_not_looked_at_from_then_on() {
 fn a_host_that_cannot_be_asked_counts_until_its_day_is_over() {
     let street = Street::probing(r#""tls""#);
     street.net.is_down.store(true, Ordering::SeqCst);
-    assert_eq!(street.pages.show(street.tenant, &host(APP)).unwrap(), Showed::NotAsked);
+    assert_eq!(street.shows(&host(APP)).unwrap(), Showed::NotAsked);
     for _ in 0..23 {
         street.pass(HOUR);
     }
@@ -126,7 +126,7 @@ fn a_host_that_cannot_be_asked_counts_until_its_day_is_over() {
     street.pass(HOUR);
     assert_eq!(street.state("OWN-EDGE"), Some(State::Unknown));
     street.net.is_down.store(false, Ordering::SeqCst);
-    assert_eq!(street.pages.show(street.tenant, &host(APP)).unwrap(), Showed::Shown);
+    assert_eq!(street.shows(&host(APP)).unwrap(), Showed::Shown);
     street.pass(HOUR);
     assert_eq!(street.state("OWN-EDGE"), Some(State::Pass));
 }
@@ -135,9 +135,9 @@ fn a_host_that_cannot_be_asked_counts_until_its_day_is_over() {
 fn a_host_that_is_forgotten_or_shown_by_another_tenant_is_not_known() {
     let street = Street::probing(r#""tls""#);
     let other = TenantId::generate(&SystemEntropy);
-    street.pages.challenge(other, &host(APP)).unwrap();
+    street.pages.challenge(&street.permit_of(other), &host(APP)).unwrap();
     assert!(!street.pages.hosts(other).unwrap()[0].is_shown);
-    street.pages.forget_host(street.tenant, &host(APP)).unwrap();
+    street.pages.forget_host(&street.permit(), &host(APP)).unwrap();
     street.pass(HOUR);
     assert_eq!(street.state("OWN-EDGE"), Some(State::Unknown));
 }
@@ -145,7 +145,7 @@ fn a_host_that_is_forgotten_or_shown_by_another_tenant_is_not_known() {
 #[test]
 fn names_of_the_operators_networks_and_too_many_are_refused() {
     let street = Street::new();
-    let ask = |name: &str| street.pages.challenge(street.tenant, &host(name));
+    let ask = |name: &str| street.pages.challenge(&street.permit(), &host(name));
     assert!(matches!(ask("db.internal"), Err(PagesError::Host(_))));
     (0..16).for_each(|number| drop(ask(&format!("h{number}.acme.com")).unwrap()));
     assert!(matches!(ask("h16.acme.com"), Err(PagesError::TooManyHosts)));

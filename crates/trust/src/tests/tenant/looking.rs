@@ -51,11 +51,11 @@ fn logs_that_cannot_be_asked_show_nothing() {
 fn records_of_another_tenant_do_not_count() {
     let street = Street::new();
     let other = TenantId::generate(&SystemEntropy);
-    street.pages.found(other, &slug("other"), &DisplayName::parse("Other").unwrap()).unwrap();
+    street.pages.found(&street.permit_of(other), &slug("other"), &DisplayName::parse("Other").unwrap()).unwrap();
     street.log(QUERY, None, HOUR, 9);
     let draft = Draft::read(street.backups(1).as_bytes()).unwrap();
-    street.pages.write(other, &draft).unwrap();
-    street.pages.publish(other, draft.id()).unwrap();
+    street.pages.write(&street.permit_of(other), &draft).unwrap();
+    street.pages.publish(&street.permit_of(other), draft.id()).unwrap();
     street.pages.tick().unwrap();
     let page = street.pages.page("other").unwrap().unwrap().overview().unwrap();
     assert_eq!(page.overview.claims.iter().map(|claim| claim.state).collect::<Vec<_>>(), [State::Fail]);
@@ -121,13 +121,13 @@ fn drafts_are_seen_by_nobody_and_claims_have_a_bound() {
     let street = Street::new();
     for number in 0..24 {
         let draft = street.backups(1).replace("OWN-BACKUP", &format!("OWN-{number}"));
-        street.pages.write(street.tenant, &Draft::read(draft.as_bytes()).unwrap()).unwrap();
+        street.pages.write(&street.permit(), &Draft::read(draft.as_bytes()).unwrap()).unwrap();
     }
     let draft = Draft::read(street.backups(1).as_bytes()).unwrap();
-    assert!(matches!(street.pages.write(street.tenant, &draft), Err(PagesError::TooManyClaims)));
+    assert!(matches!(street.pages.write(&street.permit(), &draft), Err(PagesError::TooManyClaims)));
     assert!(street.pages.page("acme").unwrap().is_none());
-    street.pages.discard(street.tenant, "OWN-3").unwrap();
-    street.pages.write(street.tenant, &draft).unwrap();
+    street.pages.discard(&street.permit(), "OWN-3").unwrap();
+    street.pages.write(&street.permit(), &draft).unwrap();
     assert_eq!(street.pages.claims(street.tenant).unwrap().len(), 24);
 }
 
@@ -136,8 +136,8 @@ fn a_name_is_given_once_and_for_ever() {
     let street = Street::new();
     let name = DisplayName::parse("Acme").unwrap();
     let other = TenantId::generate(&SystemEntropy);
-    assert!(matches!(street.pages.found(other, &slug("acme"), &name), Err(PagesError::NotFounded)));
-    assert!(matches!(street.pages.found(street.tenant, &slug("acme-2"), &name), Err(PagesError::NotFounded)));
+    assert!(matches!(street.pages.found(&street.permit_of(other), &slug("acme"), &name), Err(PagesError::NameTaken)));
+    assert!(matches!(street.pages.found(&street.permit(), &slug("acme-2"), &name), Err(PagesError::HasPage)));
     assert!(street.pages.page("nobody").unwrap().is_none());
     assert!(street.pages.page("../acme").unwrap().is_none());
 }
@@ -149,9 +149,9 @@ fn each_page_has_its_turn() {
     let draft = Draft::read(street.backups(1).as_bytes()).unwrap();
     for number in 0..9 {
         let tenant = TenantId::generate(&SystemEntropy);
-        street.pages.found(tenant, &slug(&format!("page-{number}")), &name).unwrap();
-        street.pages.write(tenant, &draft).unwrap();
-        street.pages.publish(tenant, draft.id()).unwrap();
+        street.pages.found(&street.permit_of(tenant), &slug(&format!("page-{number}")), &name).unwrap();
+        street.pages.write(&street.permit_of(tenant), &draft).unwrap();
+        street.pages.publish(&street.permit_of(tenant), draft.id()).unwrap();
     }
     let checks: usize = (0..3).map(|_| street.pages.tick().unwrap().checks).sum();
     assert_eq!(checks, 9);
@@ -161,7 +161,7 @@ fn each_page_has_its_turn() {
 #[test]
 fn what_a_tenant_wrote_is_in_no_file_in_clear_and_opens_for_no_other() {
     let street = Street::saying(|street| street.backups(1));
-    street.pages.challenge(street.tenant, &host("hidden.acme.com")).unwrap();
+    street.pages.challenge(&street.permit(), &host("hidden.acme.com")).unwrap();
     let files = std::fs::read_dir(street.house.folder.path().join("pages")).unwrap();
     let bytes: Vec<u8> = files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
     for text in ["secretfield", "hidden.acme.com", "Of one region. What is"] {
@@ -177,7 +177,7 @@ fn what_a_tenant_wrote_is_in_no_file_in_clear_and_opens_for_no_other() {
 fn a_damaged_page_stops_no_other() {
     let street = Street::new();
     let other = TenantId::generate(&SystemEntropy);
-    street.pages.found(other, &slug("other"), &DisplayName::parse("Other").unwrap()).unwrap();
+    street.pages.found(&street.permit_of(other), &slug("other"), &DisplayName::parse("Other").unwrap()).unwrap();
     street.say(&street.backups(1));
     let db = rusqlite::Connection::open(street.house.folder.path().join("pages/pages.sqlite")).unwrap();
     db.execute("UPDATE pages SET body = x'00' WHERE slug = 'other'", []).unwrap();

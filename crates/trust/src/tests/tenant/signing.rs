@@ -27,7 +27,7 @@ impl Owned {
         let (made, opened) =
             identity.complete_setup(token.reveal(), names, Some((&owner, &client)), &web(&street.house)).unwrap();
         street.tenant = made.scope().tenant;
-        street.pages.found(street.tenant, &slug("umbrella"), &name("Umbrella")).unwrap();
+        street.pages.found(&street.permit(), &slug("umbrella"), &name("Umbrella")).unwrap();
         let owner = Person::of(&street.house, &opened.unwrap(), "head of drills");
         let owned = Self { street, owner };
         owned.says("People practise twice a year.");
@@ -95,7 +95,7 @@ fn a_signed_claim_that_leaves_the_page_does_not_come_back_with_the_old_signature
     let mut owned = Owned::new();
     owned.signs();
     let before = owned.board();
-    assert!(matches!(owned.street.pages.unpublish(owned.street.tenant, ID).unwrap(), Unpublished::Removed));
+    assert!(matches!(owned.street.pages.unpublish(&owned.street.permit(), ID).unwrap(), Unpublished::Removed));
     assert_eq!(owned.state(), None);
     assert!(owned.trail().contains(&"attestation_withdrawn".to_owned()));
     owned.says("People practise twice a year.");

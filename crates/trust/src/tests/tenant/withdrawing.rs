@@ -22,7 +22,7 @@ impl Street {
     }
 
     fn unpublish(&self) -> Unpublished {
-        self.pages.unpublish(self.tenant, ID).unwrap()
+        self.pages.unpublish(&self.permit(), ID).unwrap()
     }
 
     fn has_red_day(&self) -> bool {
@@ -94,7 +94,7 @@ fn a_claim_that_was_never_broken_is_removed_and_the_log_says_so() {
     assert_eq!(street.unpublish(), Unpublished::Removed);
     assert_eq!(street.told(), ("PASS".to_owned(), "NOT-CLAIMED".to_owned()));
     assert_eq!(street.state(ID), None);
-    street.pages.discard(street.tenant, ID).unwrap();
+    street.pages.discard(&street.permit(), ID).unwrap();
 }
 
 #[test]
@@ -113,11 +113,11 @@ fn what_was_broken_does_not_become_a_persons_word() {
     let street = Street::broken();
     let attested = r#"{"kind": "attested", "maxDays": 90}"#;
     let word = written_as("organisational", ID, "Backups", "A backup is finished once a day.", attested);
-    street.pages.write(street.tenant, &Draft::read(word.as_bytes()).unwrap()).unwrap();
-    assert!(matches!(street.pages.publish(street.tenant, ID), Err(PagesError::OtherKind)));
+    street.pages.write(&street.permit(), &Draft::read(word.as_bytes()).unwrap()).unwrap();
+    assert!(matches!(street.pages.publish(&street.permit(), ID), Err(PagesError::OtherKind)));
     street.unpublish();
-    assert!(matches!(street.pages.publish(street.tenant, ID), Err(PagesError::OtherKind)));
-    assert!(matches!(street.pages.discard(street.tenant, ID), Err(PagesError::OnThePage(_))));
+    assert!(matches!(street.pages.publish(&street.permit(), ID), Err(PagesError::OtherKind)));
+    assert!(matches!(street.pages.discard(&street.permit(), ID), Err(PagesError::OnThePage(_))));
     assert_eq!(street.state(ID), Some(State::Withdrawn));
 }
 
@@ -126,7 +126,7 @@ fn a_withdrawn_claim_may_be_said_again_with_its_past() {
     let street = Street::broken();
     street.unpublish();
     street.log(QUERY, None, HOUR, 1);
-    street.pages.publish(street.tenant, ID).unwrap();
+    street.pages.publish(&street.permit(), ID).unwrap();
     street.pass(HOUR);
     assert_eq!(street.state(ID), Some(State::Pass));
     assert!(street.has_red_day());
@@ -136,7 +136,7 @@ fn a_withdrawn_claim_may_be_said_again_with_its_past() {
 fn a_log_that_takes_nothing_takes_nothing_back() {
     let street = Street::broken();
     street.house.log.fails.store(true, Ordering::SeqCst);
-    assert!(street.pages.unpublish(street.tenant, ID).is_err());
+    assert!(street.pages.unpublish(&street.permit(), ID).is_err());
     street.house.log.fails.store(false, Ordering::SeqCst);
     assert_eq!(street.state(ID), Some(State::Fail));
 }
