@@ -15,8 +15,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::{SourceId, limits};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Client, RequestBuilder, Response, Url};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, Url};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::failure::{Failure, Problem};
@@ -34,21 +35,29 @@ const ASK_TIME_MAX: Duration = Duration::from_secs(limits::QUERY_WAIT_SECONDS + 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct ConnectionArgs {
-    /// The server
-    #[arg(long, env = "BLOCKHOUSE_URL", value_name = "URL", default_value = "https://localhost:8443")]
-    url: String,
+    #[command(flatten)]
+    server: ServerArgs,
     /// The source, by its id
     #[arg(long, env = "BLOCKHOUSE_SOURCE", value_name = "ID")]
     source: Option<SourceId>,
+}
+
+/// Of those that name no source.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct ServerArgs {
+    /// The server
+    #[arg(long, global = true, env = "BLOCKHOUSE_URL", value_name = "URL", default_value = "https://localhost:8443")]
+    url: String,
     /// The API key. Other users of this machine see it in the list of processes: prefer --key-file or the environment
-    #[arg(long, env = "BLOCKHOUSE_KEY", value_name = "KEY", hide_env_values = true, conflicts_with = "key_file")]
+    #[arg(long, global = true, env = "BLOCKHOUSE_KEY", value_name = "KEY", hide_env_values = true, conflicts_with = "key_file")]
     key: Option<Key>,
     /// A file that holds the API key and nothing else
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     key_file: Option<PathBuf>,
     /// Certificates (PEM) of the authority that vouches for the server. Where there is none, ./blockhouse-data/ca.crt
     /// if that exists, else the authorities that this machine trusts
-    #[arg(long, env = "BLOCKHOUSE_CA", value_name = "FILE")]
+    #[arg(long, global = true, env = "BLOCKHOUSE_CA", value_name = "FILE")]
     ca_file: Option<PathBuf>,
 }
 
@@ -62,9 +71,15 @@ pub(super) struct KeyError;
 
 /// A server that was not asked yet, and what to tell it.
 #[derive(Debug, Clone)]
-pub(super) struct Connection {
+pub(super) struct Server {
     client: Client,
     base: Url,
+}
+
+/// The same about one source.
+#[derive(Debug, Clone)]
+pub(super) struct Connection {
+    server: Server,
     source: SourceId,
 }
 
@@ -92,11 +107,22 @@ pub(super) enum FramesAnswer {
 
 impl ConnectionArgs {
     pub(super) fn open(&self) -> Result<Connection, Failure> {
-        let base = parse_url(&self.url)?;
+        // What is wrong with the server's address is said before what is missing beside it.
+        parse_url(&self.server.url)?;
         let source = self.source.ok_or_else(|| Failure::usage("which source is missing", SOURCE_HINT))?;
-        let key = self.read_key()?;
+        Ok(Connection { server: self.server.open(KEY_HINT)?, source })
+    }
+}
+
+// === impl ServerArgs ===
+
+impl ServerArgs {
+    /// `hint` says where the key comes from.
+    pub(super) fn open(&self, hint: &'static str) -> Result<Server, Failure> {
+        let base = parse_url(&self.url)?;
+        let key = self.read_key(hint)?;
         let bearer = Zeroizing::new(format!("Bearer {}", key.0.as_str()));
-        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| Failure::usage(KeyError.to_string(), KEY_HINT))?;
+        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| Failure::usage(KeyError.to_string(), hint))?;
         bearer.set_sensitive(true);
 
         let mut client = Client::builder()
@@ -112,15 +138,15 @@ impl ConnectionArgs {
             client = client.tls_certs_only(read_certificates(file)?);
         }
         let client = client.build().map_err(|error| Failure::Answer(deepest(&error)))?;
-        Ok(Connection { client, base, source })
+        Ok(Server { client, base })
     }
 
-    fn read_key(&self) -> Result<Key, Failure> {
+    fn read_key(&self, hint: &'static str) -> Result<Key, Failure> {
         let Some(file) = &self.key_file else {
-            return self.key.clone().ok_or_else(|| Failure::usage("the API key is missing", KEY_HINT));
+            return self.key.clone().ok_or_else(|| Failure::usage("the API key is missing", hint));
         };
         let text = Zeroizing::new(fs::read_to_string(file).map_err(Failure::file("read", file))?);
-        text.parse().map_err(|error: KeyError| Failure::usage(format!("{}: {error}", file.display()), KEY_HINT))
+        text.parse().map_err(|error: KeyError| Failure::usage(format!("{}: {error}", file.display()), hint))
     }
 }
 
@@ -173,28 +199,29 @@ impl Connection {
 
     /// Asks `/v1/sources/{source}/{path}` and reads the answer.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &[&str], parameters: &[(&str, String)]) -> Result<T, Failure> {
-        let request = self.client.get(self.read_url(path, parameters)).timeout(ASK_TIME_MAX);
-        self.ask(request).await
+        let request = self.server.client.get(self.read_url(path, parameters)).timeout(ASK_TIME_MAX);
+        self.server.ask(request).await
     }
 
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &serde_json::Value) -> Result<T, Failure> {
-        let request = self.client.post(self.read_url(path, &[])).json(body).timeout(ASK_TIME_MAX);
-        self.ask(request).await
+        let request = self.server.client.post(self.read_url(path, &[])).json(body).timeout(ASK_TIME_MAX);
+        self.server.ask(request).await
     }
 
     /// Opens a stream of server-sent events; only their arrival has no time limit.
     pub(super) async fn follow(&self, path: &[&str], parameters: &[(&str, String)]) -> Result<Response, Failure> {
-        let request = self.client.get(self.read_url(path, parameters)).header(ACCEPT, "text/event-stream");
+        let request = self.server.client.get(self.read_url(path, parameters)).header(ACCEPT, "text/event-stream");
         let answered = tokio::time::timeout(ASK_TIME_MAX, request.send()).await;
-        let Ok(response) = answered else { return Err(self.unreachable("no answer in time".to_owned())) };
+        let Ok(response) = answered else { return Err(self.server.unreachable("no answer in time".to_owned())) };
         let response = response.map_err(|error| self.failure_of(&error))?;
-        if response.status().is_success() { Ok(response) } else { Err(self.problem(response).await) }
+        if response.status().is_success() { Ok(response) } else { Err(self.server.problem(response).await) }
     }
 
     pub(super) async fn send(&self, frames: &Frames) -> Result<FramesAnswer, Failure> {
         let mut request = self
+            .server
             .client
-            .post(self.url(&["sources", &self.source.to_string(), "frames"], &[]))
+            .post(self.server.url(&["sources", &self.source.to_string(), "frames"], &[]))
             .timeout(SEND_TIME_MAX)
             .header(CONTENT_TYPE, "application/ndjson")
             .header("idempotency-key", &frames.idempotency_key)
@@ -211,13 +238,36 @@ impl Connection {
         Ok(FramesAnswer::Refused { problem: Problem::read(status.as_u16(), &body), retry_after })
     }
 
+    fn read_url(&self, path: &[&str], parameters: &[(&str, String)]) -> Url {
+        let source = self.source.to_string();
+        self.server.url(&[&["v1", "sources", &source], path].concat(), parameters)
+    }
+
+    pub(super) fn failure_of(&self, error: &reqwest::Error) -> Failure {
+        self.server.failure_of(error)
+    }
+}
+
+// === impl Server ===
+
+impl Server {
+    /// Asks for this path with a body, or without one; an answer without a body is null.
+    pub(super) async fn call(&self, method: Method, path: &[&str], body: Option<Vec<u8>>) -> Result<Box<RawValue>, Failure> {
+        let mut request = self.client.request(method, self.url(path, &[])).timeout(ASK_TIME_MAX);
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        self.ask(request).await
+    }
+
     async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {
         let response = request.send().await.map_err(|error| self.failure_of(&error))?;
         if !response.status().is_success() {
             return Err(self.problem(response).await);
         }
         let body = response.bytes().await.map_err(|error| self.failure_of(&error))?;
-        serde_json::from_slice(&body).map_err(|error| Failure::Answer(error.to_string()))
+        let body = if body.is_empty() { b"null" } else { &body[..] };
+        serde_json::from_slice(body).map_err(|error| Failure::Answer(error.to_string()))
     }
 
     async fn problem(&self, response: Response) -> Failure {
@@ -225,11 +275,6 @@ impl Connection {
         // An answer that breaks off still says by its status what is wrong.
         let body = response.bytes().await.unwrap_or_default();
         Failure::Refused(Box::new(Problem::read(status, &body)))
-    }
-
-    fn read_url(&self, path: &[&str], parameters: &[(&str, String)]) -> Url {
-        let source = self.source.to_string();
-        self.url(&[&["v1", "sources", &source], path].concat(), parameters)
     }
 
     fn url(&self, path: &[&str], parameters: &[(&str, String)]) -> Url {
@@ -248,7 +293,7 @@ impl Connection {
     }
 
     /// What kept a request from being answered.
-    pub(super) fn failure_of(&self, error: &reqwest::Error) -> Failure {
+    fn failure_of(&self, error: &reqwest::Error) -> Failure {
         let url = self.base.to_string();
         if let Some(rustls::Error::InvalidCertificate(why)) = tls_error(error) {
             return Failure::Untrusted { url, reason: why.to_string() };
@@ -275,7 +320,7 @@ fn deepest(error: &dyn Error) -> String {
 }
 
 /// What TLS refused, however deep it lies. An `io::Error` does not name what it wraps as its source, so it is looked into.
-fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+pub(crate) fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {

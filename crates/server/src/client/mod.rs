@@ -1,4 +1,4 @@
-//! The client commands: send logs, search them, follow them.
+//! The client commands: send logs, search them, follow them, and look after a page of one's own.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
@@ -12,6 +12,7 @@ mod failure;
 mod fields;
 mod histogram;
 mod output;
+mod overview;
 mod record;
 mod search;
 mod send;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+pub(crate) use connection::tls_error;
 use failure::Failure;
 use output::Output;
 
@@ -40,6 +42,7 @@ pub(crate) enum Command {
     Histogram(histogram::Args),
     Fields(fields::Args),
     Context(context::Args),
+    Overview(overview::Args),
 }
 
 /// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
@@ -115,7 +118,7 @@ impl Interrupts {
 impl Command {
     fn colours(&self) -> output::ColourArgs {
         match self {
-            Self::Send(_) => output::ColourArgs::default(),
+            Self::Send(_) | Self::Overview(_) => output::ColourArgs::default(),
             Self::Search(args) => args.colours,
             Self::Sql(args) => args.colours,
             Self::Tail(args) => args.colours,
@@ -134,6 +137,7 @@ impl Command {
             Self::Histogram(args) => unless_interrupted(histogram::run(args, output)).await,
             Self::Fields(args) => unless_interrupted(fields::run(args, output)).await,
             Self::Context(args) => unless_interrupted(context::run(args, output)).await,
+            Self::Overview(args) => unless_interrupted(overview::run(args, output)).await,
         }
     }
 }
