@@ -37,7 +37,13 @@ impl Needs {
     }
 }
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 129] = [
+/// A claim that could be kept.
+const DRAFT: &str = concat!(
+    r#"{"id":"OWN-X","title":"x","sentence":"X.","group":"page","class":"organisational","limits":"x","#,
+    r#""bound":{"kind":"attested","maxDays":1}}"#
+);
+
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 149] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -46,6 +52,26 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 129] = [
     ("GET", "/security/claims/{claim}", Needs::Try(404, "not_found"), ""),
     ("GET", "/security/evidence/{digest}", Needs::Try(404, "not_found"), ""),
     ("GET", "/security/oscal/{file}", Needs::Try(404, "not_found"), ""),
+    ("GET", "/security/t/{page}", Needs::Try(404, "not_found"), ""),
+    ("GET", "/security/t/{page}/page.css", Needs::Nothing, ""),
+    ("GET", "/security/t/{page}/badge.svg", Needs::Try(404, "not_found"), ""),
+    ("GET", "/security/t/{page}/feed.atom", Needs::Try(404, "not_found"), ""),
+    ("GET", "/security/t/{page}/claims/{claim}", Needs::Try(404, "not_found"), ""),
+    ("GET", "/security/t/{page}/evidence/{digest}", Needs::Try(404, "not_found"), ""),
+    ("GET", "/security/t/{page}/oscal/{file}", Needs::Try(404, "not_found"), ""),
+    ("GET", "/overview", Needs::Nothing, ""),
+    ("GET", "/v1/claims/library", Needs::SignedIn, ""),
+    ("GET", "/v1/tenants/{tenant}/overview", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/overview", Needs::Tenant, r#"{"slug":"acme","publisher":"Acme"}"#),
+    ("PUT", "/v1/tenants/{tenant}/overview/claims/{claim}", Needs::Tenant, DRAFT),
+    ("DELETE", "/v1/tenants/{tenant}/overview/claims/{claim}", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/overview/claims/{claim}/try", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/overview/claims/{claim}/publish", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/overview/claims/{claim}/unpublish", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/overview/hosts", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/overview/hosts", Needs::Tenant, r#"{"host":"app.acme.com"}"#),
+    ("POST", "/v1/tenants/{tenant}/overview/hosts/{host}/show", Needs::Tenant, ""),
+    ("DELETE", "/v1/tenants/{tenant}/overview/hosts/{host}", Needs::Tenant, ""),
     ("GET", "/security/contact", Needs::Nothing, ""),
     ("GET", "/.well-known/security.txt", Needs::Try(404, "not_found"), ""),
     ("GET", "/.well-known/security.asc", Needs::Try(404, "not_found"), ""),

@@ -96,6 +96,12 @@ fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     digest(&SHA256, certificate).as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
+/// When a certificate ends; `None` where it is none.
+#[must_use]
+pub fn ends(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
+    X509Certificate::from_der(certificate).ok().map(|(_, certificate)| validity(&certificate).1)
+}
+
 fn validity(certificate: &X509Certificate<'_>) -> (Timestamp, Timestamp) {
     let start = Timestamp::from_nanos(0);
     let validity = certificate.validity();

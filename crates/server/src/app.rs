@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use claims::Library;
 use identity::Identity;
 use model::{Clock, Entropy, limits};
 use search::{Cancel, Cancelled};
 use store::Store;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use trust::Board;
+use trust::tenant::Pages;
 
+use crate::config::PrivateHost;
 use crate::contacts::Contacts;
 use crate::figures::Drawing;
 use crate::handlers::overview::Rendered;
@@ -25,19 +28,22 @@ pub(crate) struct App {
     pub(crate) entropy: Arc<dyn Entropy>,
     /// SQL computes on the threads that poll it, so it gets its own.
     pub(crate) sql_runtime: tokio::runtime::Handle,
-    pub(crate) queries: Semaphore,
+    pub(crate) queries: Arc<Semaphore>,
     pub(crate) bodies: BodyBudget,
     pub(crate) hashing: Hashing,
     /// Where people reach this server, such as `https://localhost:8443`.
     pub(crate) origin: String,
     pub(crate) hsts: Hsts,
     pub(crate) board: Arc<Board>,
+    /// Tenants' pages about their own products.
+    pub(crate) pages: Arc<Pages>,
+    pub(crate) library: Library,
     pub(crate) rendered: Rendered,
     pub(crate) drawing: Drawing,
     pub(crate) contacts: Option<Arc<Contacts>>,
     pub(crate) providers: oidc::Providers,
     /// Hosts at private addresses that audit trails may be carried to.
-    pub(crate) private_hosts: Vec<String>,
+    pub(crate) private_hosts: Vec<PrivateHost>,
     /// Ends streams that would otherwise outlive the server.
     pub(crate) stopping: tokio::sync::watch::Receiver<bool>,
 }
@@ -102,10 +108,14 @@ impl Drop for BodyShare<'_> {
 
 impl Deadline {
     pub(crate) fn start() -> Self {
+        Self::within(limits::QUERY_SECONDS_MAX)
+    }
+
+    pub(crate) fn within(seconds: u64) -> Self {
         let cancel = Cancel::default();
         let timed = cancel.clone();
         let timer = tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_secs(limits::QUERY_SECONDS_MAX)).await;
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
             timed.stop(Cancelled::TimedOut);
         });
         Self { cancel, timer }

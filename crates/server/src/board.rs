@@ -56,7 +56,7 @@ pub(crate) fn open(
     node: &Node,
     stored: (&Arc<Store>, &Arc<SealedStore>),
     (args, contacts): (&UpArgs, Option<&Arc<Contacts>>),
-    address: SocketAddr,
+    (address, build): (SocketAddr, Build),
 ) -> anyhow::Result<Arc<Board>> {
     let site = args.site();
     let url = format!("{}/security", site.origin);
@@ -67,7 +67,7 @@ pub(crate) fn open(
         library,
         checks,
         slots: slots(node, args),
-        speaker: Speaker { publisher: args.publisher.clone(), url, build: build()?, configuration: configuration(args) },
+        speaker: Speaker { publisher: args.publisher.clone(), url, build, configuration: configuration(args) },
         log: Arc::clone(&node.identity) as Arc<dyn trust::PublicLog>,
         sealer: node.sealer()?,
         clock: Arc::clone(&node.clock),
@@ -126,7 +126,7 @@ fn publication(file: Option<&Path>, library: &Library, checks: &[Box<dyn Check>]
 }
 
 /// This very executable.
-fn build() -> anyhow::Result<Build> {
+pub(crate) fn build() -> anyhow::Result<Build> {
     let path = std::env::current_exe().context("the executable of this process has no path")?;
     let bytes = fs::File::open(&path).with_context(|| format!("could not read {}", path.display()))?;
     let executable = trust::sha256_of(bytes).with_context(|| format!("could not read {}", path.display()))?;
@@ -134,7 +134,7 @@ fn build() -> anyhow::Result<Build> {
 }
 
 /// What decides how this installation behaves; it has no secrets.
-fn configuration(args: &UpArgs) -> Sha256 {
+pub(crate) fn configuration(args: &UpArgs) -> Sha256 {
     let effective = serde_json::json!({
         "url": args.site().origin,
         "tls12": args.tls.tls12,
@@ -209,20 +209,24 @@ impl RetentionDays for Days {
 
 impl Looking {
     pub(crate) fn start(board: &Arc<Board>) -> std::io::Result<Self> {
+        let board = Arc::clone(board);
+        Self::with("claims", move || match board.tick() {
+            Ok(tick) => tick.changed.iter().for_each(tell),
+            Err(error) => tracing::error!(error = %Chain(&error), "the claims could not be looked at"),
+        })
+    }
+
+    /// Does this again and again, on a thread with this name.
+    pub(crate) fn with(name: &str, round: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let (board, stopping) = (Arc::clone(board), Arc::clone(&stop));
+        let stopping = Arc::clone(&stop);
         let work = move || {
             while !stopping.load(Ordering::Acquire) {
-                match board.tick() {
-                    Ok(tick) => {
-                        tick.changed.iter().for_each(tell);
-                    }
-                    Err(error) => tracing::error!(error = %Chain(&error), "the claims could not be looked at"),
-                }
+                round();
                 std::thread::park_timeout(TICK);
             }
         };
-        let thread = std::thread::Builder::new().name("claims".to_owned()).spawn(work)?;
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work)?;
         Ok(Self { stop, thread })
     }
 
@@ -237,7 +241,7 @@ impl Looking {
 }
 
 /// A sentence that does not stand any more is for the operator to see; the first look of a start is nothing new.
-fn tell(changed: &Changed) {
+pub(crate) fn tell(changed: &Changed) {
     let Changed { claim, from, to } = changed;
     match (from, to) {
         (State::Unknown | State::NotClaimed | State::Stale, State::Pass) => tracing::debug!(claim, %from, %to, "a claim holds"),

@@ -7,6 +7,7 @@ mod canary;
 mod clear;
 mod egress;
 mod headers;
+pub(crate) mod hello;
 mod listeners;
 mod outside;
 mod plain;

@@ -23,9 +23,20 @@ pub(crate) struct UpArgs {
     /// Where people reach this server, as https://NAME:PORT or https://NAME; passkeys are bound to the name. Default: localhost
     #[arg(long, env = "BLOCKHOUSE_URL", value_parser = origin)]
     pub(crate) url: Option<String>,
-    /// A host at a private address that tenants may have their audit trails carried to; several times, or with commas
-    #[arg(long = "private-host", env = "BLOCKHOUSE_PRIVATE_HOSTS", value_delimiter = ',', value_name = "HOST")]
-    pub(crate) private_hosts: Vec<String>,
+    /// A host at a private address that tenants may have their audit trails carried to, and looked at for their own pages;
+    /// with an address, that is where pages find it. Several times, or with commas
+    #[arg(
+        long = "private-host",
+        env = "BLOCKHOUSE_PRIVATE_HOSTS",
+        value_delimiter = ',',
+        value_name = "HOST[=ADDRESS:PORT]",
+        value_parser = PrivateHost::parse
+    )]
+    pub(crate) private_hosts: Vec<PrivateHost>,
+    /// Certificates (PEM) of the authorities that vouch for private hosts on tenants' pages. Default: those that this machine
+    /// trusts
+    #[arg(long, env = "BLOCKHOUSE_PRIVATE_CA", value_name = "FILE")]
+    pub(crate) private_ca: Option<PathBuf>,
     /// Who speaks on the security page at /security
     #[arg(long, env = "BLOCKHOUSE_PUBLISHER", default_value = "this installation")]
     pub(crate) publisher: String,
@@ -84,6 +95,14 @@ pub(crate) struct ObjectsConfig {
     dangerous_s3_plaintext: bool,
 }
 
+/// A host that may lie at a private address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PrivateHost {
+    pub(crate) name: String,
+    /// Where pages find it, if its name does not lead there.
+    pub(crate) placed: Option<SocketAddr>,
+}
+
 /// What people call this server.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
@@ -97,6 +116,24 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn local(port: u16) -> Self {
         Self { origin: format!("https://localhost:{port}"), name: "localhost".to_owned() }
+    }
+}
+
+// === impl PrivateHost ===
+
+impl PrivateHost {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, placed) = match text.split_once('=') {
+            None => (text, None),
+            Some((name, address)) => {
+                let placed = address.parse().map_err(|_| "expected HOST=ADDRESS:PORT, such as app.example.com=10.0.0.5:443")?;
+                (name, Some(placed))
+            }
+        };
+        if name.is_empty() || name.contains([':', '/']) {
+            return Err("a host is a name, without scheme and port".to_owned());
+        }
+        Ok(Self { name: name.to_owned(), placed })
     }
 }
 

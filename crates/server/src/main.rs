@@ -36,6 +36,7 @@ mod problem;
 mod routes;
 mod telemetry;
 mod template;
+mod tenant_pages;
 mod trail;
 mod up;
 mod verifying;

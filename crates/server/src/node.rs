@@ -8,6 +8,7 @@
 //! | `journal/` | sealed journal segments |
 //! | `catalog.sqlite`, `identity.sqlite` | which parts exist; tenants, sources and keys, sealed where they identify people |
 //! | `audit/` | signed checkpoints of the audit trail, which is in `identity.sqlite` |
+//! | `evidence.sqlite`, `pages/` | what is said in public and what stands behind it, of the installation and of tenants |
 //! | `ca.crt`, `tls/` | the local certificate authority; its private keys are sealed |
 
 use std::fs;
@@ -88,9 +89,22 @@ impl Node {
 
     /// Seals what is kept beside the catalogs, under the root key.
     pub(crate) fn sealer(&self) -> anyhow::Result<FieldSealer> {
+        Ok(self.sealers()?())
+    }
+
+    /// The same for whoever needs several, one after another.
+    pub(crate) fn sealers(&self) -> anyhow::Result<impl Fn() -> FieldSealer + Send + Sync + use<>> {
         let path = self.data.join("root.key");
         let root = RootKey::load(&path).with_context(|| format!("could not load the root key {}", path.display()))?;
-        Ok(FieldSealer::new(&root, Arc::clone(&self.entropy)))
+        let entropy = Arc::clone(&self.entropy);
+        Ok(move || FieldSealer::new(&root, Arc::clone(&entropy)))
+    }
+
+    /// The folder of tenants' pages.
+    pub(crate) fn pages(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.data.join("pages");
+        private_folder(&folder)?;
+        Ok(folder)
     }
 
     fn publish_authority(&self) -> anyhow::Result<()> {

@@ -3,13 +3,13 @@
 //! | route | needs |
 //! |---|---|
 //! | `GET /security…` | nothing: what is said in public |
-//! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/pages/…` | nothing |
+//! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
 //! | `/v1/sign-in/…`, `/v1/invitations/…` | nothing; tries are counted |
 //! | `/v1/prove/…`, `/v1/sign-out` | a session |
-//! | `/v1/me…`, `/v1/access…` | a complete sign-in |
+//! | `/v1/me…`, `/v1/access…`, `/v1/claims/library` | a complete sign-in |
 //! | `/v1/tenants/{id}/…`, `/v1/sources/{id}…` | a role that allows it |
 //! | `/v1/tenants` | one of staff who runs the installation |
 
@@ -26,8 +26,8 @@ use guard::Peer;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::{
-    access, audit, contact, export, frames, keys, me, open, overview, pages, people, roles, search, setup, sign_in, sql, sso,
-    streams, tail, tenants,
+    access, audit, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in,
+    sql, sso, streams, tail, tenants,
 };
 use crate::headers;
 
@@ -73,7 +73,9 @@ macro_rules! routes {
 
 /// Every route there is.
 pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
-    [PAGES_AND_PUBLIC, LOGS, SIGNING_IN, ACCOUNT, TENANT, ROLES_AND_PEOPLE, STAFF, TRAIL, OVERVIEW].into_iter().flatten()
+    [PAGES_AND_PUBLIC, LOGS, SIGNING_IN, ACCOUNT, TENANT, ROLES_AND_PEOPLE, STAFF, TRAIL, OVERVIEW, OWN_PAGES]
+        .into_iter()
+        .flatten()
 }
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
@@ -86,6 +88,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .merge(staff())
         .merge(trail())
         .merge(overview_pages())
+        .merge(own_pages())
         .with_state(Arc::clone(app))
         .fallback(open::nothing_here)
         .method_not_allowed_fallback(open::wrong_method)
@@ -103,6 +106,7 @@ routes! {
     get "/sign-in" => pages::sign_in, Nothing;
     get "/join" => pages::join, Nothing;
     get "/me" => pages::me, Nothing;
+    get "/overview" => pages::overview, Nothing;
     get "/pages/{file}" => pages::file, Nothing;
     post "/v1/setup" => setup::setup, SetupToken;
 }
@@ -266,6 +270,30 @@ routes! {
     get "/.well-known/security.asc" => contact::key, Nothing;
     get "/security/contact" => contact::page, Nothing;
     post "/v1/security-contact/acknowledge" => contact::acknowledge, Nothing;
+}
+
+routes! {
+    /// Tenants' pages about their own products, for everybody and for whoever looks after them.
+    fn own_pages, OWN_PAGES;
+    get "/security/t/{page}" => overview::own, Nothing;
+    get "/security/t/{page}/page.css" => overview::style, Nothing;
+    get "/security/t/{page}/badge.svg" => overview::badge, Nothing;
+    get "/security/t/{page}/feed.atom" => overview::feed, Nothing;
+    get "/security/t/{page}/claims/{claim}" => overview::claim, Nothing;
+    get "/security/t/{page}/evidence/{digest}" => overview::evidence, Nothing;
+    get "/security/t/{page}/oscal/{file}" => overview::oscal, Nothing;
+    get "/v1/claims/library" => own_page::library, SignIn;
+    get "/v1/tenants/{tenant}/overview" => own_page::page, Role;
+    post "/v1/tenants/{tenant}/overview" => own_page::found, Role, r#"{"slug":"acme","publisher":"Acme"}"#;
+    put "/v1/tenants/{tenant}/overview/claims/{claim}" => own_page::write, Role, r#"{"id":"OWN-X","title":"x","sentence":"X.","group":"page","class":"organisational","limits":"x","bound":{"kind":"attested","maxDays":1}}"#;
+    delete "/v1/tenants/{tenant}/overview/claims/{claim}" => own_page::discard, Role;
+    post "/v1/tenants/{tenant}/overview/claims/{claim}/try" => own_page::try_once, Role;
+    post "/v1/tenants/{tenant}/overview/claims/{claim}/publish" => own_page::publish, Role;
+    post "/v1/tenants/{tenant}/overview/claims/{claim}/unpublish" => own_page::unpublish, Role;
+    get "/v1/tenants/{tenant}/overview/hosts" => own_page::hosts, Role;
+    post "/v1/tenants/{tenant}/overview/hosts" => own_page::challenge, Role, r#"{"host":"app.acme.com"}"#;
+    post "/v1/tenants/{tenant}/overview/hosts/{host}/show" => own_page::show, Role;
+    delete "/v1/tenants/{tenant}/overview/hosts/{host}" => own_page::forget_host, Role;
 }
 
 /// Names each request, and sends the headers that every answer has.

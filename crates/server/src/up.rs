@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use audit::{Actor, Deed, Event};
+use claims::Library;
 use guard::certificate::{Made, load_pem};
 use guard::{Certificates, Drained, Edge, EdgeLimits, PemFiles, TlsProfile};
 use model::limits;
@@ -24,7 +25,7 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
-use crate::{routes, telemetry};
+use crate::{routes, telemetry, tenant_pages};
 
 const QUERY_THREADS: usize = 2;
 
@@ -60,7 +61,10 @@ async fn serve(
     let edge =
         Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
     let contacts = args.contact.open(node, &args.site().origin)?;
-    let board = board::open(node, (store, sealed), (args, contacts.as_ref()), edge.local_addr())?;
+    let build = board::build()?;
+    let board = board::open(node, (store, sealed), (args, contacts.as_ref()), (edge.local_addr(), build.clone()))?;
+    let queries = Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE));
+    let pages = tenant_pages::open(node, (store, &queries), args, build)?;
     let (stop, stopping) = watch::channel(false);
     let app = Arc::new(App {
         store: Arc::clone(store),
@@ -68,12 +72,14 @@ async fn serve(
         clock: Arc::clone(&node.clock),
         entropy: Arc::clone(&node.entropy),
         sql_runtime,
-        queries: Semaphore::new(limits::QUERIES_AT_ONCE),
+        queries,
         bodies: BodyBudget::default(),
         hashing: Hashing::start().context("could not start a thread")?,
         origin: args.site().origin,
         hsts: Hsts::of(&args.site().name),
         board: Arc::clone(&board),
+        pages: Arc::clone(&pages),
+        library: Library::shipped().context("the library of claims is not well formed")?,
         rendered: Rendered::default(),
         drawing: Drawing::new(sealed, &node.identity, &node.clock),
         contacts: contacts.clone(),
@@ -87,7 +93,8 @@ async fn serve(
     banner.print(args.json, std::io::stdout().is_terminal())?;
     tokio::spawn(Carrier::new(&app).run());
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
-    let looking = Looking::start(&board).context("could not start a thread")?;
+    let looking = [Looking::start(&board), tenant_pages::look(&pages)];
+    let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let shutdown = async move {
         tokio::select! {
@@ -102,7 +109,7 @@ async fn serve(
         Drained::Cut(connections) => tracing::warn!(connections, "connections were cut with a request under way"),
     }
     // A look from outside that is under way needs this runtime until its end.
-    let _ = tokio::task::spawn_blocking(move || looking.finish()).await;
+    let _ = tokio::task::spawn_blocking(move || looking.into_iter().for_each(Looking::finish)).await;
     Ok(())
 }
 

@@ -7,13 +7,15 @@ use super::Outside;
 use super::outside::Answer;
 
 /// Every route that answers with HTML or what a page loads, and two that are not there.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "/",
     "/setup",
     "/sign-in",
     "/join",
     "/me",
+    "/overview",
     "/security",
+    "/security/t/not-there",
     "/pages/page.css",
     "/pages/page.js",
     "/not/there",

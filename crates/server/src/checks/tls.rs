@@ -8,23 +8,14 @@ use std::time::Duration;
 use guard::TlsFloor;
 use guard::twin::Beside;
 use model::{Check, Observation, Timestamp, Vantage};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, ServerConfig, ServerConnection, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
 
 use super::Outside;
+use super::hello::{ANSWER_BYTES, Any, HANDSHAKE, OLD_VERSIONS, Offer, SERVER_HELLO, TLS12_STRONG, TLS12_WEAK, begins_handshake};
 
 /// A handshake takes milliseconds; a server that says nothing has refused.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(3);
-const ALERT: u8 = 0x15;
-const HANDSHAKE: u8 = 0x16;
-const SERVER_HELLO: u8 = 0x02;
-/// RSA key exchange with CBC, 3DES and RC4: forward secrecy or the cipher is missing (RFC 9325, section 4.1).
-const WEAK: [u16; 6] = [0x002f, 0x0035, 0x003c, 0x000a, 0x0005, 0xc013];
-/// ECDHE with AES-GCM, which TLS 1.2 would be spoken with.
-const STRONG_12: [u16; 4] = [0xc02b, 0xc02f, 0xc02c, 0xc030];
-
 pub(super) struct TlsProfile {
     outside: Outside,
     floor: TlsFloor,
@@ -33,17 +24,6 @@ pub(super) struct TlsProfile {
 pub(super) struct CertificateChain {
     outside: Outside,
 }
-
-/// An offer that a stranger makes.
-struct Offer {
-    what: &'static str,
-    version: u16,
-    suites: &'static [u16],
-}
-
-/// Takes any chain, for what is looked at is the chain and not the trust in it.
-#[derive(Debug)]
-struct Any(Arc<CryptoProvider>);
 
 // === impl TlsProfile ===
 
@@ -54,19 +34,15 @@ impl TlsProfile {
 
     /// Makes every offer that has to be refused to whoever listens at `address`.
     fn judge(&self, address: SocketAddr) -> Observation {
-        let mut offers = vec![
-            Offer { what: "TLS 1.0", version: 0x0301, suites: &WEAK },
-            Offer { what: "TLS 1.1", version: 0x0302, suites: &WEAK },
-            Offer { what: "TLS 1.2 with weak suites", version: 0x0303, suites: &WEAK },
-        ];
+        let mut offers: Vec<Offer> = OLD_VERSIONS.into_iter().chain([TLS12_WEAK]).collect();
         match self.floor {
-            TlsFloor::Tls13 => offers.push(Offer { what: "TLS 1.2", version: 0x0303, suites: &STRONG_12 }),
+            TlsFloor::Tls13 => offers.push(TLS12_STRONG),
             TlsFloor::Tls12 => {}
         }
         let name = self.outside.origin.host_str().unwrap_or_default().to_owned();
         let (mut refused, mut details) = (0, Vec::new());
         for offer in &offers {
-            match taken(address, &hello(offer, &name)) {
+            match taken(address, &offer.hello(&name)) {
                 Ok(false) => refused += 1,
                 Ok(true) => details.push(format!("took {}", offer.what)),
                 Err(error) => return Observation::not_run("the listener could not be reached").detail(error.to_string()),
@@ -109,34 +85,14 @@ impl Check for TlsProfile {
     }
 }
 
-/// Whether the answer to these bytes begins a handshake.
+/// Whether the offer is taken.
 fn taken(address: SocketAddr, hello: &[u8]) -> io::Result<bool> {
     let mut stream = TcpStream::connect_timeout(&address, ANSWER_TIME_MAX)?;
     stream.set_read_timeout(Some(ANSWER_TIME_MAX))?;
     stream.write_all(hello)?;
-    let mut head = [0; 6];
+    let mut head = [0; ANSWER_BYTES];
     // Closing, resetting, an alert and silence are refusals.
-    Ok(stream.read_exact(&mut head).is_ok() && head[0] != ALERT && head[0] == HANDSHAKE && head[5] == SERVER_HELLO)
-}
-
-/// A ClientHello (RFC 5246, 7.4.1.2) in one record.
-fn hello(offer: &Offer, name: &str) -> Vec<u8> {
-    let sized = |bytes: Vec<u8>| [&(bytes.len() as u16).to_be_bytes()[..], &bytes].concat();
-    let extension = |kind: u16, body: Vec<u8>| [&kind.to_be_bytes()[..], &sized(body)].concat();
-    let suites: Vec<u8> = offer.suites.iter().flat_map(|suite| suite.to_be_bytes()).collect();
-    let extensions = [
-        extension(0, sized([&[0][..], &sized(name.as_bytes().to_vec())].concat())),
-        // X25519, P-256, P-384; uncompressed points; RSA and ECDSA with SHA-256 and SHA-1; extended master secret.
-        extension(10, sized(vec![0, 29, 0, 23, 0, 24])),
-        extension(11, vec![1, 0]),
-        extension(13, sized(vec![4, 1, 4, 3, 8, 4, 2, 1, 2, 3])),
-        extension(23, Vec::new()),
-    ];
-    let body =
-        [&offer.version.to_be_bytes()[..], &[0x5a; 32], &[0], &sized(suites), &[1, 0], &sized(extensions.concat())].concat();
-    let length = (body.len() as u32).to_be_bytes();
-    let message = [&[1][..], &length[1..], &body].concat();
-    [&[HANDSHAKE, 3, 1][..], &sized(message)].concat()
+    Ok(stream.read_exact(&mut head).is_ok() && begins_handshake(&head))
 }
 
 // === impl CertificateChain ===
@@ -190,7 +146,7 @@ fn presented(address: SocketAddr, name: &str) -> Result<Vec<CertificateDer<'stat
     let config = builder
         .map_err(|error| text(&error))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Any(provider)))
+        .with_custom_certificate_verifier(Arc::new(Any::new(provider)))
         .with_no_client_auth();
     let name = ServerName::try_from(name.to_owned()).map_err(|error| text(&error))?;
     let mut connection = ClientConnection::new(Arc::new(config), name).map_err(|error| text(&error))?;
@@ -217,41 +173,4 @@ fn with_ended_certificate() -> Result<Beside, String> {
         while connection.is_handshaking() && connection.complete_io(&mut stream).is_ok() {}
     })
     .map_err(|error| error.to_string())
-}
-
-// === impl Any ===
-
-impl ServerCertVerifier for Any {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }

@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod me;
 pub(crate) mod open;
 pub(crate) mod overview;
+pub(crate) mod own_page;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod query;

@@ -6,6 +6,7 @@
 //! | `/sign-in` | whoever has an account |
 //! | `/join#TOKEN` | whoever was invited, or got a link from the server's shell |
 //! | `/me` | whoever is signed in |
+//! | `/overview` | whoever looks after a tenant's page about its own product |
 //! | `/security/contact#CODE` | whoever reads what is sent to the security contact |
 //!
 //! Always holds: the files are the same for everybody and hold nothing of anybody; what a page shows, its script asks the
@@ -46,12 +47,20 @@ const CONTACT: &str = concat!(include_str!("pages/head.html"), include_str!("pag
 const ME: &str = concat!(
     include_str!("pages/head.html"),
     include_str!("pages/me.html"),
+    include_str!("pages/sure.html"),
+    include_str!("pages/ways.html"),
+    include_str!("pages/me-end.html")
+);
+const OVERVIEW: &str = concat!(
+    include_str!("pages/head.html"),
+    include_str!("pages/overview.html"),
+    include_str!("pages/sure.html"),
     include_str!("pages/ways.html"),
     include_str!("pages/me-end.html")
 );
 
 /// What pages are made of, beside their HTML.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 9] = [
     ("page.css", CSS, include_str!("pages/page.css")),
     ("page.js", JAVASCRIPT, include_str!("pages/page.js")),
     ("ways.js", JAVASCRIPT, include_str!("pages/ways.js")),
@@ -59,6 +68,7 @@ const FILES: [(&str, &str, &str); 8] = [
     ("sign-in.js", JAVASCRIPT, include_str!("pages/sign-in.js")),
     ("join.js", JAVASCRIPT, include_str!("pages/join.js")),
     ("me.js", JAVASCRIPT, include_str!("pages/me.js")),
+    ("overview.js", JAVASCRIPT, include_str!("pages/overview.js")),
     ("contact.js", JAVASCRIPT, include_str!("pages/contact.js")),
 ];
 
@@ -82,6 +92,10 @@ pub(crate) async fn join() -> Response {
 
 pub(crate) async fn me() -> Response {
     page(HTML, ME)
+}
+
+pub(crate) async fn overview() -> Response {
+    page(HTML, OVERVIEW)
 }
 
 pub(super) fn contact() -> Response {

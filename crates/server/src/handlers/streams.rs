@@ -138,7 +138,8 @@ pub(crate) async fn remove(who: Who) -> Result<Response, Problem> {
 /// The way to an address. It is private only where whoever runs the installation allows this host.
 pub(crate) fn way(app: &App, url: &str, authority: Option<&str>) -> Result<Egress, oidc::ConfigError> {
     let host = url.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
-    let addresses = if app.private_hosts.contains(&host) { Addresses::PrivateToo } else { Addresses::Public };
+    let addresses =
+        if app.private_hosts.iter().any(|private| private.name == host) { Addresses::PrivateToo } else { Addresses::Public };
     Egress::to_url(url, authority, addresses)
 }
 

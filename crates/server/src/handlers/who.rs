@@ -12,6 +12,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use identity::{Action, Client, Credential, Identity, Permit, PlainKey, SignedIn, SignedInNow};
 use model::{Id, IdKind, Scope, SourceId, TenantId, limits};
 use serde::de::DeserializeOwned;
@@ -100,10 +101,15 @@ impl Who {
         self.query.split('&').any(|pair| pair.split('=').next() == Some(name))
     }
 
+    /// The body as it is, of so many bytes at most.
+    pub(crate) async fn bytes(&self, body: Body, most: usize) -> Result<Bytes, Problem> {
+        let mut share = self.app.bodies.share();
+        body::read_up_to(body, &self.headers, most, &mut share).await
+    }
+
     /// The body, as JSON of this shape.
     pub(crate) async fn json<T: DeserializeOwned>(&self, body: Body) -> Result<T, Problem> {
-        let mut share = self.app.bodies.share();
-        let bytes = body::read_up_to(body, &self.headers, FORM_BYTES_MAX, &mut share).await?;
+        let bytes = self.bytes(body, FORM_BYTES_MAX).await?;
         let bytes = if bytes.is_empty() { &b"{}"[..] } else { &bytes };
         serde_json::from_slice(bytes).map_err(|error| Problem::bad_request("invalid_json", error.to_string()))
     }

@@ -1,4 +1,4 @@
-import { api, by, element, onPress, onSubmit, open, passkeysWork, say, time } from "/pages/page.js";
+import { api, by, element, isSure, onPress, onSubmit, open, passkeysWork, say, time } from "/pages/page.js";
 import { addPasskey, keepRecoveryCodes, setPassphrase, turnOnCodes } from "/pages/ways.js";
 
 let me = null;
@@ -136,23 +136,6 @@ function noticeRow(notice) {
 }
 
 // --- doing ---
-
-async function isSure(question, words, verb) {
-  const dialog = by("sure");
-  by("sure-title").textContent = question;
-  by("sure-words").textContent = words;
-  by("sure-yes").textContent = verb;
-  dialog.showModal();
-  const over = new AbortController();
-  const answer = await new Promise((resolve) => {
-    by("sure-yes").addEventListener("click", () => resolve(true), { signal: over.signal });
-    by("sure-no").addEventListener("click", () => resolve(false), { signal: over.signal });
-    dialog.addEventListener("close", () => resolve(false), { signal: over.signal });
-  });
-  over.abort();
-  dialog.close();
-  return answer;
-}
 
 // Steps take the place of the account; whatever comes of them, it is shown again.
 const inSteps = (work) => async () => {

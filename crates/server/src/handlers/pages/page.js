@@ -85,7 +85,8 @@ const WORKING = "Working …";
 // Where in a form a refusal belongs.
 const FIELDS = {
   tenant_invalid: "tenant", source_invalid: "source", name_invalid: "name", email_invalid: "email", email_taken: "email",
-  passphrase_invalid: "passphrase", passphrase_weak: "passphrase", code_wrong: "code",
+  passphrase_invalid: "passphrase", passphrase_weak: "passphrase", code_wrong: "code", slug_invalid: "slug",
+  slug_reserved: "slug", name_taken: "slug", host_invalid: "host", host_not_public: "host", claim_id_invalid: "id",
 };
 
 export function onSubmit(form, work, signal) {
@@ -130,14 +131,14 @@ function isFilled(form) {
 }
 
 function mark(form, field, text) {
-  const note = element("p", { class: "error", id: `${form.id}-${field.name}-error` }, text);
+  const note = element("p", { class: "error", id: `${form.getAttribute("id")}-${field.name}-error` }, text);
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", note.id);
   (field.closest("label") ?? field).after(note);
 }
 
 function fail(error, form) {
-  const field = form?.elements[FIELDS[error.code]];
+  const field = form?.elements[error.field ?? FIELDS[error.code]];
   if (field) {
     mark(form, field, error.message);
     field.focus();
@@ -175,6 +176,24 @@ async function countDown(button, seconds) {
 for (const box of document.querySelectorAll("input[data-shows]")) {
   const field = by(box.dataset.shows);
   box.addEventListener("change", () => (field.type = box.checked ? "text" : "password"));
+}
+
+// Asks in the dialog that a page has for it.
+export async function isSure(question, words, verb) {
+  const dialog = by("sure");
+  by("sure-title").textContent = question;
+  by("sure-words").textContent = words;
+  by("sure-yes").textContent = verb;
+  dialog.showModal();
+  const over = new AbortController();
+  const answer = await new Promise((resolve) => {
+    by("sure-yes").addEventListener("click", () => resolve(true), { signal: over.signal });
+    by("sure-no").addEventListener("click", () => resolve(false), { signal: over.signal });
+    dialog.addEventListener("close", () => resolve(false), { signal: over.signal });
+  });
+  over.abort();
+  dialog.close();
+  return answer;
 }
 
 // --- passkeys ---

@@ -1,0 +1,304 @@
+//! A tenant's page about its own product, for whoever looks after it.
+//!
+//! | route | does |
+//! |---|---|
+//! | `GET /v1/tenants/{tenant}/overview` | the page, its claims with what each is worth, its hosts |
+//! | `POST /v1/tenants/{tenant}/overview` | `{slug, publisher}`: gives the page its name, for ever |
+//! | `PUT`, `DELETE …/overview/claims/{claim}` | keeps a draft, forgets one that is not on the page |
+//! | `POST …/claims/{claim}/try` | looks once at what the draft measures; nobody else sees it |
+//! | `POST …/claims/{claim}/publish`, `/unpublish` | says the draft on the page, takes it back |
+//! | `GET`, `POST …/overview/hosts` | hosts, and what each has to show; `{host}` adds one |
+//! | `POST …/hosts/{host}/show` | asks a host for it now |
+//! | `DELETE …/hosts/{host}` | forgets a host |
+//! | `GET /v1/claims/library` | sentences to start from; `?group=`, `?class=` |
+//!
+//! Always holds: nobody has records counted that they may not read: whoever writes, tries or publishes a claim over a source
+//! may read that source. Which bytes are a page, `overview` says to everybody.
+
+use axum::body::Body;
+use axum::extract::Query as Parameters;
+use axum::extract::rejection::QueryRejection;
+use axum::http::StatusCode;
+use axum::response::Response;
+use claims::{Claim, Class, Disposition, Group};
+use identity::{Identity, ManageOverview, Permit, ViewOverview};
+use model::limits::OWN_DRAFT_BYTES_MAX;
+use model::{Observation, Scope, Timestamp};
+use search::Query;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use trust::tenant::{Bound, Challenge, Draft, Host, OwnClaim, OwnHost, Pages, Showed, Slug, Unpublished};
+
+use super::me::display_name;
+use super::who::{Who, answer, nothing, ok};
+use crate::problem::Problem;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageForm {
+    slug: String,
+    publisher: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HostForm {
+    host: String,
+}
+
+/// Of the library.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    group: Option<Group>,
+    class: Option<Class>,
+}
+
+pub(crate) async fn page(who: Who) -> Result<Response, Problem> {
+    who.run(|who, _| {
+        let permit = who.tenant_permit::<ViewOverview>()?;
+        let pages = &who.app.pages;
+        let page = pages.own_page(permit.tenant())?;
+        let page = page.map(|page| json!({"slug": page.slug.as_str(), "publisher": page.publisher, "url": page.url}));
+        let claims = pages.claims(permit.tenant())?;
+        let hosts = pages.hosts(permit.tenant())?;
+        Ok(ok(json!({
+            "page": page,
+            "claims": claims.iter().map(shown_claim).collect::<Vec<_>>(),
+            "hosts": hosts.iter().map(shown_host).collect::<Vec<_>>(),
+        })))
+    })
+    .await
+}
+
+pub(crate) async fn found(who: Who, body: Body) -> Result<Response, Problem> {
+    let form: PageForm = who.json(body).await?;
+    let publisher = display_name(&form.publisher)?;
+    who.run(move |who, _| {
+        let permit = who.tenant_permit::<ManageOverview>()?;
+        who.app.pages.found(&permit, &Slug::parse(&form.slug)?, &publisher)?;
+        let page = who.app.pages.own_page(permit.tenant())?.ok_or_else(Problem::not_found)?;
+        Ok(answer(StatusCode::CREATED, json!({"slug": page.slug.as_str(), "publisher": page.publisher, "url": page.url})))
+    })
+    .await
+}
+
+// --- claims ---
+
+pub(crate) async fn write(who: Who, body: Body) -> Result<Response, Problem> {
+    let bytes = who.bytes(body, OWN_DRAFT_BYTES_MAX).await?;
+    who.run(move |who, identity| {
+        let permit = who.tenant_permit::<ManageOverview>()?;
+        let draft = Draft::read(&bytes)?;
+        if draft.id() != who.text("claim") {
+            let detail = "the draft has another id than the address";
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "claim_id_differs", detail));
+        }
+        may_look(who, identity, (&permit, draft.bound()))?;
+        who.app.pages.write(&permit, &draft)?;
+        claim_of(&who.app.pages, &permit, draft.id()).map(|claim| ok(shown_claim(&claim)))
+    })
+    .await
+}
+
+pub(crate) async fn discard(who: Who) -> Result<Response, Problem> {
+    who.run(|who, _| {
+        let permit = who.tenant_permit::<ManageOverview>()?;
+        who.app.pages.discard(&permit, who.text("claim"))?;
+        Ok(nothing())
+    })
+    .await
+}
+
+pub(crate) async fn publish(who: Who) -> Result<Response, Problem> {
+    who.run(|who, identity| {
+        let permit = who.tenant_permit::<ManageOverview>()?;
+        let id = who.text("claim");
+        let claim = claim_of(&who.app.pages, &permit, id)?;
+        may_look(who, identity, (&permit, &claim.draft.bound))?;
+        who.app.pages.publish(&permit, id)?;
+        claim_of(&who.app.pages, &permit, id).map(|claim| ok(shown_claim(&claim)))
+    })
+    .await
+}
+
+pub(crate) async fn unpublish(who: Who) -> Result<Response, Problem> {
+    who.run(|who, _| {
+        let permit = who.tenant_permit::<ManageOverview>()?;
+        Ok(ok(match who.app.pages.unpublish(&permit, who.text("claim"))? {
+            Unpublished::Removed => json!({"became": "removed"}),
+            Unpublished::Withdrawn { until } => json!({"became": "withdrawn", "until": until.to_string()}),
+        }))
+    })
+    .await
+}
+
+pub(crate) async fn try_once(who: Who) -> Result<Response, Problem> {
+    who.run(|who, identity| {
+        let permit = who.tenant_permit::<ManageOverview>()?;
+        let id = who.text("claim");
+        let claim = claim_of(&who.app.pages, &permit, id)?;
+        may_look(who, identity, (&permit, &claim.draft.bound))?;
+        let tried = who.app.pages.try_once(&permit, id)?;
+        let mut shown = shown_look(&tried.look);
+        shown["twin"] = json!(tried.twin.as_str());
+        Ok(ok(shown))
+    })
+    .await
+}
+
+/// The queries can be read, and the source is the tenant's own and one that whoever asks may read.
+fn may_look(who: &Who, identity: &Identity, (permit, bound): (&Permit<ManageOverview>, &Bound)) -> Result<(), Problem> {
+    let (source, queries) = match bound {
+        Bound::Evidence { source, query, .. } => (source, vec![query]),
+        Bound::Sequence { source, trigger, follows, .. } => (source, vec![trigger, follows]),
+        Bound::Probe { .. } | Bound::Attested { .. } => return Ok(()),
+    };
+    let scope = Scope { tenant: permit.tenant(), source: *source };
+    if identity.source(scope)?.is_none() {
+        let detail = "the tenant has no such source";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "source_unknown", detail));
+    }
+    identity.is_still_allowed(who.credential()?.as_ref(), scope, &who.deed())?;
+    for query in queries {
+        Query::parse(query)?;
+    }
+    Ok(())
+}
+
+fn claim_of(pages: &Pages, permit: &Permit<ManageOverview>, id: &str) -> Result<OwnClaim, Problem> {
+    let found = pages.claims(permit.tenant())?.into_iter().find(|claim| claim.draft.id == id);
+    Ok(found.ok_or_else(|| trust::tenant::PagesError::NoClaim(id.to_owned()))?)
+}
+
+// --- hosts ---
+
+pub(crate) async fn hosts(who: Who) -> Result<Response, Problem> {
+    who.run(|who, _| {
+        let hosts = who.app.pages.hosts(who.tenant_permit::<ViewOverview>()?.tenant())?;
+        Ok(ok(json!({"hosts": hosts.iter().map(shown_host).collect::<Vec<_>>()})))
+    })
+    .await
+}
+
+pub(crate) async fn challenge(who: Who, body: Body) -> Result<Response, Problem> {
+    let form: HostForm = who.json(body).await?;
+    who.run(move |who, _| {
+        let permit = who.tenant_permit::<ManageOverview>()?;
+        let host = Host::parse(&form.host)?;
+        let challenge = who.app.pages.challenge(&permit, &host)?;
+        let mut shown = shown_challenge(&challenge);
+        shown["host"] = json!(host.as_str());
+        Ok(answer(StatusCode::CREATED, shown))
+    })
+    .await
+}
+
+pub(crate) async fn show(who: Who) -> Result<Response, Problem> {
+    who.run(|who, _| {
+        let permit = who.tenant_permit::<ManageOverview>()?;
+        let host = host_of(who)?;
+        let showed = match who.app.pages.show(&permit, &host)? {
+            Showed::Shown => "shown",
+            Showed::NotShown => "not_shown",
+            Showed::NotAsked => "not_asked",
+        };
+        Ok(ok(json!({"host": host.as_str(), "showed": showed})))
+    })
+    .await
+}
+
+pub(crate) async fn forget_host(who: Who) -> Result<Response, Problem> {
+    who.run(|who, _| {
+        let permit = who.tenant_permit::<ManageOverview>()?;
+        who.app.pages.forget_host(&permit, &host_of(who)?)?;
+        Ok(nothing())
+    })
+    .await
+}
+
+/// A host of the path; one that cannot exist is none of the tenant's.
+fn host_of(who: &Who) -> Result<Host, Problem> {
+    let unknown = || Problem::new(StatusCode::NOT_FOUND, "host_unknown", "the tenant has no such host");
+    Host::parse(who.text("host")).map_err(|_| unknown())
+}
+
+// --- the library ---
+
+/// For whoever is signed in: it is part of the product, and holds nothing of anybody.
+pub(crate) async fn library(who: Who, wanted: Result<Parameters<Wanted>, QueryRejection>) -> Result<Response, Problem> {
+    who.run(move |who, _| {
+        who.signed_in()?;
+        let invalid = |error: QueryRejection| Problem::bad_request("parameter_invalid", error.body_text());
+        let Parameters(wanted) = wanted.map_err(invalid)?;
+        let fits = |claim: &&Claim| {
+            is_to_start_from(claim)
+                && wanted.group.is_none_or(|group| claim.group == group)
+                && wanted.class.is_none_or(|class| claim.class == class)
+        };
+        let claims: Vec<Value> = who.app.library.claims().filter(fits).map(shown_of_library).collect();
+        Ok(ok(json!({"claims": claims})))
+    })
+    .await
+}
+
+/// Whether there is a sentence that a page could say.
+fn is_to_start_from(claim: &Claim) -> bool {
+    match claim.disposition {
+        Disposition::Checked { .. }
+        | Disposition::NotYet { .. }
+        | Disposition::Attested { .. }
+        | Disposition::Documented { .. }
+        | Disposition::Derived { .. } => true,
+        Disposition::BuildRule { .. } | Disposition::Refused { .. } | Disposition::Description => false,
+    }
+}
+
+// --- what is shown ---
+
+fn shown_of_library(claim: &Claim) -> Value {
+    json!({
+        "id": claim.id,
+        "title": claim.title,
+        "sentence": claim.sentence,
+        "group": claim.group,
+        "class": claim.class,
+        "limits": claim.limits,
+    })
+}
+
+fn shown_claim(claim: &OwnClaim) -> Value {
+    json!({
+        "id": claim.draft.id,
+        "draft": shown(&claim.draft),
+        "published": claim.published.as_ref().map(shown),
+        "state": claim.state.map(claims::State::as_str),
+        "withdrawn_until": claim.withdrawn_until.map(|until| until.to_string()),
+    })
+}
+
+fn shown(written: &impl Serialize) -> Value {
+    serde_json::to_value(written).unwrap_or_default()
+}
+
+fn shown_look(look: &Observation) -> Value {
+    let counts = look.counts.iter().map(|one| json!({"what": one.what, "counted": one.counted, "whole": one.whole}));
+    json!({
+        "verdict": look.verdict.as_str(),
+        "summary": look.summary,
+        "counts": counts.collect::<Vec<_>>(),
+        "details": look.details,
+    })
+}
+
+fn shown_host(host: &OwnHost) -> Value {
+    let mut shown = shown_challenge(&host.challenge);
+    shown["host"] = json!(host.host.as_str());
+    shown["is_shown"] = json!(host.is_shown);
+    shown["asked_at"] = json!(host.asked.map(|at: Timestamp| at.to_string()));
+    shown
+}
+
+fn shown_challenge(challenge: &Challenge) -> Value {
+    json!({"record": challenge.record, "url": challenge.url, "token": challenge.token})
+}
