@@ -1,0 +1,425 @@
+//! A tenant publishes a page about its own product: claims over its own logs and its own hosts, looked at and shown as they
+//! are found, and nothing of anybody's logs but numbers.
+
+mod site;
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, Scheme};
+use crate::client::{Client, Response};
+use crate::clock::{eventually, pause, unix_seconds};
+use crate::house::House;
+use crate::person::{Founded, Person, text};
+
+use site::Site;
+
+const OWNER: &str = "ada@example.com";
+const BACKUP: &str = "OWN-BACKUP";
+const LOCKOUT: &str = "OWN-LOCKOUT";
+const EDGE: &str = "OWN-EDGE";
+const QUERY: &str = "event:backup-finished";
+const GROUP: &str = "account_field";
+/// A claim that was published is looked at in one of the next rounds.
+const LOOKED_WITHIN: Duration = Duration::from_secs(60);
+/// Between two tries by hand.
+const TRY_MILLISECONDS: u64 = 2_100;
+
+struct World {
+    house: House,
+    founded: Founded,
+}
+
+// === impl World ===
+
+impl World {
+    /// Whose tenant has a page with nothing on it.
+    fn new(environment: Vec<(&'static str, std::ffi::OsString)>) -> Self {
+        let (house, link) = House::open_empty_set(environment);
+        let mut world = Self { founded: Founded::by(&house, &link, OWNER), house };
+        let path = world.path("");
+        world.owner().does("POST", &path, &json!({ "slug": "acme", "publisher": "Acme Ltd" }));
+        world
+    }
+
+    fn path(&self, what: &str) -> String {
+        format!("/v1/tenants/{}/overview{what}", self.founded.tenant)
+    }
+
+    fn owner(&mut self) -> &mut Person {
+        &mut self.founded.owner
+    }
+
+    /// As everybody gets it.
+    fn get(&self, path: &str) -> Response {
+        Client::new(self.house.address(), &self.house.ca_file()).unwrap().get(path, "").unwrap()
+    }
+
+    #[track_caller]
+    fn writes(&mut self, id: &str, draft: &Value) {
+        let path = self.path(&format!("/claims/{id}"));
+        self.owner().does("PUT", &path, draft);
+    }
+
+    #[track_caller]
+    fn publishes(&mut self, id: &str) {
+        let path = self.path(&format!("/claims/{id}/publish"));
+        self.owner().does("POST", &path, &Value::Null);
+    }
+
+    #[track_caller]
+    fn says(&mut self, id: &str, draft: &Value) {
+        self.writes(id, draft);
+        self.publishes(id);
+    }
+
+    /// Status and code of what is refused about a claim.
+    #[track_caller]
+    fn refused(&mut self, method: &str, what: &str, body: &Value) -> (u16, String) {
+        let path = self.path(what);
+        self.owner().refused(method, &path, body)
+    }
+
+    /// At least one backup within an hour, and at most two.
+    fn backups(&self, source: &str) -> Value {
+        let bound = json!({
+            "kind": "evidence", "source": source, "query": QUERY, "windowMinutes": 60, "atLeast": 1, "atMost": 2,
+        });
+        claim(BACKUP, "Backups run", "One or two backups are finished within an hour.", "software", &bound)
+    }
+
+    fn lockout(&self) -> Value {
+        let bound = json!({
+            "kind": "sequence", "source": self.founded.access.source_id,
+            "trigger": "event:sign-in-failed", "burst": 5, "withinSeconds": 60,
+            "follows": "event:account-locked", "answerSeconds": 60, "groupBy": GROUP, "windowMinutes": 120,
+        });
+        claim(LOCKOUT, "Guessing", "After a burst of failed sign-ins a lockout follows.", "software", &bound)
+    }
+
+    /// So many records of an event, so many minutes ago.
+    #[track_caller]
+    fn logs(&self, event: &str, account: &str, minutes_ago: u64, count: usize) {
+        let time = (unix_seconds() - 60 * minutes_ago) * 1_000_000_000;
+        let line = json!({ "timestamp": time, "message": "x", "event": event, GROUP: account }).to_string() + "\n";
+        let mut client = self.house.client(&self.founded.access);
+        self.founded.access.send(&mut client, &line.repeat(count));
+    }
+
+    /// The claim as the signed page says it.
+    fn shown(&self, id: &str) -> Option<Value> {
+        let answer = self.get("/security/t/acme.json");
+        if answer.status == 404 {
+            return None;
+        }
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let statement = STANDARD.decode(text(&answer.json()["payload"])).unwrap();
+        let statement: Value = serde_json::from_slice(&statement).unwrap();
+        let claims = statement["predicate"]["claims"].as_array().expect("claims").clone();
+        claims.into_iter().find(|claim| claim["id"] == format!("acme.{id}"))
+    }
+
+    #[track_caller]
+    fn comes_to(&self, id: &str, state: &str) -> Value {
+        let mut last = Value::Null;
+        eventually(&format!("{id} is {state}"), LOOKED_WITHIN, || {
+            let shown = self.shown(id)?;
+            last = shown.clone();
+            (shown["state"] == state).then_some(shown).or_else(|| {
+                pause(200);
+                None
+            })
+        })
+    }
+
+    /// How a command ended, and what it printed.
+    fn runs(&self, words: &[&str]) -> (Option<i32>, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_blockhouse"))
+            .args(words)
+            .env("BLOCKHOUSE_URL", format!("https://localhost:{}", self.house.address().port()))
+            .env("BLOCKHOUSE_KEY", &self.founded.owner.token)
+            .env("BLOCKHOUSE_CA", self.house.ca_file())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    }
+
+    /// A reader looks at a page from outside, and finds it to be what it says.
+    #[track_caller]
+    fn is_what_it_says(&self, path: &str) {
+        let url = format!("https://localhost:{}{path}", self.house.address().port());
+        let ca = self.house.ca_file();
+        let state = self.house.data().with_file_name("reader");
+        let words = ["verify-overview", &url, "--ca-file", ca.to_str().unwrap(), "--state", state.to_str().unwrap()];
+        let (code, printed) = self.runs(&words);
+        assert_eq!(code, Some(0), "{printed}");
+    }
+}
+
+fn claim(id: &str, title: &str, sentence: &str, class: &str, bound: &Value) -> Value {
+    json!({
+        "id": id, "title": title, "sentence": sentence, "group": "monitoring", "class": class,
+        "limits": "Of one region.", "bound": bound,
+    })
+}
+
+#[test]
+fn what_is_said_of_logs_is_shown_as_it_is_found_and_taken_back_in_public() {
+    let mut world = World::new(Vec::new());
+    assert_eq!(world.get("/security/t/acme").status, 404, "nothing is said yet");
+    let source = world.founded.access.source_id.clone();
+    let (backups, lockout) = (world.backups(&source), world.lockout());
+    world.logs("backup-finished", "a", 30, 1);
+    world.logs("sign-in-failed", "a", 40, 5);
+    world.logs("account-locked", "a", 40, 1);
+    world.says(BACKUP, &backups);
+    world.says(LOCKOUT, &lockout);
+    let shown = world.comes_to(BACKUP, "PASS");
+    assert_eq!(shown["measured"]["checks"][0]["look"]["counts"][0]["counted"], 1, "{shown}");
+    let shown = world.comes_to(LOCKOUT, "PASS");
+    assert_eq!(shown["measured"]["checks"][0]["twin"], "broken", "{shown}");
+    world.is_what_it_says("/security/t/acme");
+
+    // Looked at again: what does not fit any more is not said any more.
+    world.logs("backup-finished", "a", 20, 2);
+    world.logs("sign-in-failed", "b", 20, 5);
+    // An answer of another group is none.
+    world.logs("account-locked", "a", 20, 1);
+    world.publishes(BACKUP);
+    world.comes_to(BACKUP, "FAIL");
+    world.comes_to(LOCKOUT, "FAIL");
+    world.is_what_it_says("/security/t/acme");
+
+    let path = world.path(&format!("/claims/{BACKUP}/unpublish"));
+    let taken = world.owner().does("POST", &path, &Value::Null);
+    assert_eq!(taken["became"], "withdrawn", "{taken}");
+    let shown = world.comes_to(BACKUP, "WITHDRAWN");
+    assert!(shown["days"].as_array().unwrap().iter().any(|day| day["worst"] == "FAIL"), "{shown}");
+    world.is_what_it_says("/security/t/acme");
+    world.is_what_it_says("/security");
+
+    let entries = world.house.run(&["audit", "entries", "--tenant", "Acme", "--limit", "200"]).to_string();
+    for event in ["own_page_founded", "own_claim_written", "own_claim_published", "own_claim_taken_back", r#""look""#] {
+        assert!(entries.contains(event), "{event}: {entries}");
+    }
+}
+
+#[test]
+fn another_tenants_logs_cannot_be_named_and_nothing_of_ones_own_but_numbers_is_public() {
+    let mut world = World::new(Vec::new());
+    let theirs = world.house.bootstrap("Globex", "first");
+    let draft = world.backups(&theirs.source_id);
+    let unknown = (422, "source_unknown".to_owned());
+    assert_eq!(world.refused("PUT", &format!("/claims/{BACKUP}"), &draft), unknown);
+    assert_eq!(world.refused("POST", &format!("/claims/{BACKUP}/publish"), &Value::Null), (404, "claim_unknown".to_owned()));
+
+    // Somebody who may write claims and read no logs has none counted.
+    let tenant = world.founded.tenant.clone();
+    let role = json!({ "name": "writer of claims", "permissions": ["overview:view", "overview:manage", "tenant:view"] });
+    let role = text(&world.owner().does("POST", &format!("/v1/tenants/{tenant}/roles"), &role)["id"]);
+    let mut writer =
+        Person::invited(&world.house, &mut world.founded.owner, &tenant, "eve@example.com", &json!([{ "role": role }]));
+    let source = world.founded.access.source_id.clone();
+    let (draft, path) = (world.backups(&source), world.path(&format!("/claims/{BACKUP}")));
+    assert_eq!(writer.refused("PUT", &path, &draft), (403, "permission_missing".to_owned()));
+
+    world.logs("backup-finished", "someone-s-account", 30, 1);
+    let lockout = world.lockout();
+    world.says(BACKUP, &draft);
+    world.says(LOCKOUT, &lockout);
+    world.comes_to(BACKUP, "PASS");
+    let statement = text(&world.comes_to(BACKUP, "PASS")["measured"]["statement"]);
+    let at = |what: &str| format!("/security/t/acme{what}");
+    let mut public = String::new();
+    for path in [
+        at(""),
+        at(".json"),
+        at("/badge.svg"),
+        at("/feed.atom"),
+        at(&format!("/claims/acme.{BACKUP}")),
+        at(&format!("/evidence/{statement}")),
+        at("/oscal/component-definition.json"),
+        at("/oscal/assessment-results.json"),
+    ] {
+        let answer = world.get(&path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        let payload = answer.json()["payload"].as_str().map(|payload| STANDARD.decode(payload).unwrap()).unwrap_or_default();
+        public += &format!("{}{}", answer.text(), String::from_utf8_lossy(&payload));
+    }
+    assert!(public.contains("at least") || public.contains("1 to 2 matching records"), "the measurement is public");
+    for secret in [source.as_str(), &tenant, "backup-finished", "sign-in-failed", GROUP, "someone-s-account"] {
+        assert!(!public.contains(secret), "{secret} is public");
+    }
+    for path in ["/security/t/nobody", "/security/t/nobody.json", "/security/t/acme.json/badge.svg", "/security/t/%2e%2e"] {
+        assert_eq!(world.get(path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn a_host_is_looked_at_once_it_shows_that_it_is_the_tenants() {
+    let site = Site::open();
+    let placed = format!("{}=127.0.0.1:{}", Site::HOST, site.port());
+    let mut world =
+        World::new(vec![("BLOCKHOUSE_PRIVATE_HOSTS", placed.into()), ("BLOCKHOUSE_PRIVATE_CA", site.authority().into())]);
+    let bound = json!({ "kind": "probe", "host": Site::HOST, "kinds": ["tls", "headers", "security-txt"] });
+    let draft = claim(EDGE, "The edge", "Old TLS is refused.", "deployment", &bound);
+    world.writes(EDGE, &draft);
+    let publish = format!("/claims/{EDGE}/publish");
+    let not_shown = (409, "host_not_shown".to_owned());
+    assert_eq!(world.refused("POST", &publish, &Value::Null), not_shown);
+
+    let (hosts, show) = (world.path("/hosts"), world.path(&format!("/hosts/{}/show", Site::HOST)));
+    let challenge = world.owner().does("POST", &hosts, &json!({ "host": Site::HOST }));
+    assert_eq!(world.owner().does("POST", &show, &Value::Null)["showed"].as_str().filter(|showed| *showed == "shown"), None);
+    assert_eq!(world.refused("POST", &publish, &Value::Null), not_shown);
+    assert_eq!(site.probed(), 0, "it was not looked at");
+
+    site.shows(&text(&challenge["token"]));
+    pause(TRY_MILLISECONDS);
+    assert_eq!(world.owner().does("POST", &show, &Value::Null)["showed"], "shown");
+    world.publishes(EDGE);
+    let shown = world.comes_to(EDGE, "PASS");
+    assert_eq!(shown["measured"]["checks"][0]["vantage"], "outside", "{shown}");
+    site.drops_headers();
+    world.publishes(EDGE);
+    let shown = world.comes_to(EDGE, "FAIL");
+    let summary = text(&shown["measured"]["checks"][0]["look"]["summary"]);
+    assert!(summary.contains("Strict-Transport-Security"), "{summary}");
+
+    for host in ["127.0.0.1", "localhost", "db.internal", "https://app.acme.test"] {
+        let (status, code) = world.refused("POST", "/hosts", &json!({ "host": host }));
+        assert!(status == 422 && matches!(code.as_str(), "host_invalid" | "host_not_public"), "{host}: {status} {code}");
+    }
+}
+
+#[test]
+fn what_may_not_be_said_is_refused_by_name() {
+    let mut world = World::new(Vec::new());
+    let attested = json!({ "kind": "attested", "maxDays": 90 });
+    let of = |sentence: &str| claim("OWN-X", "X", sentence, "organisational", &attested);
+    let put = "/claims/OWN-X";
+    for (draft, status, code) in [
+        (of("We have best-in-class security."), 422, "claim_words_refused"),
+        (of("No full stop"), 422, "claim_text_invalid"),
+        (claim("X", "X", "It is so.", "organisational", &attested), 422, "claim_id_invalid"),
+        (claim("OWN-Y", "X", "It is so.", "organisational", &attested), 422, "claim_id_differs"),
+        (claim("OWN-X", "X", "It is so.", "software", &attested), 422, "claim_class_invalid"),
+        (json!({ "id": "OWN-X" }), 400, "invalid_json"),
+    ] {
+        assert_eq!(world.refused("PUT", put, &draft), (status, code.to_owned()), "{draft}");
+    }
+    let mut broken = world.backups(&world.founded.access.source_id.clone());
+    broken["bound"]["query"] = json!("(event:x");
+    assert_eq!(world.refused("PUT", &format!("/claims/{BACKUP}"), &broken).0, 400);
+    assert_eq!(world.refused("POST", "", &json!({ "slug": "acme-2", "publisher": "A" })), (409, "page_exists".to_owned()));
+    let library = world.owner().reads("/v1/claims/library?group=users&class=software");
+    assert!(library["claims"].as_array().is_some_and(|claims| !claims.is_empty()), "{library}");
+}
+
+#[test]
+fn a_command_line_keeps_a_page() {
+    let world = World::new(Vec::new());
+    world.logs("backup-finished", "a", 30, 1);
+    let file = world.house.data().with_file_name("claim.json");
+    std::fs::write(&file, world.backups(&world.founded.access.source_id).to_string()).unwrap();
+    let does = |words: &[&str]| {
+        let (code, printed) = world.runs(&[&["overview"], words].concat());
+        assert_eq!(code, Some(0), "{words:?}: {printed}");
+        printed
+    };
+    assert!(does(&["show"]).contains("no claims yet"));
+    does(&["write", file.to_str().unwrap()]);
+    assert!(does(&["try", BACKUP]).contains("PASS"));
+    does(&["publish", BACKUP]);
+    world.comes_to(BACKUP, "PASS");
+    let shown: Value = serde_json::from_str(&does(&["show", "--json"])).unwrap();
+    assert_eq!((&shown["claims"][0]["state"], &shown["page"]["slug"]), (&json!("PASS"), &json!("acme")));
+    assert!(does(&["host", "add", "app.acme.com"]).contains("_blockhouse-challenge.app.acme.com"));
+    does(&["host", "remove", "app.acme.com"]);
+    assert!(does(&["unpublish", BACKUP]).contains("removed"));
+    does(&["discard", BACKUP]);
+    let (code, printed) = world.runs(&["overview", "publish", BACKUP]);
+    assert_eq!(code, Some(65), "{printed}");
+    assert!(printed.contains("claim_unknown"), "{printed}");
+}
+
+#[test]
+fn the_page_is_looked_after_in_a_browser() {
+    let (house, link) = House::open_empty();
+    let founded = Founded::by(&house, &link, OWNER);
+    let mut world = World { house, founded };
+    world.logs("backup-finished", "a", 30, 1);
+    let passphrase = "seven wet otters juggle turnips";
+    world.owner().does("PUT", "/v1/me/passphrase", &json!({ "passphrase": passphrase }));
+    let at = |path: &str| format!("https://localhost:{}{path}", world.house.address().port());
+    let browser = Browser::start(&[world.house.ca_file()]);
+    browser.open(&at("/sign-in"));
+    browser.fill("#passphrase-form input[name=email]", OWNER);
+    browser.fill("#passphrase-form input[name=passphrase]", passphrase);
+    browser.press("Sign in");
+    browser.wait_for("#account");
+    browser.open(&at("/overview"));
+    browser.wait_for_words("#unfounded", "There is no page yet");
+    check_fits(&browser, "unfounded");
+    browser.fill("input[name=slug]", "Acme Ltd");
+    browser.fill("input[name=publisher]", "Acme Ltd");
+    browser.press("Name the page");
+    browser.wait_for("#found-form .error");
+    browser.fill("input[name=slug]", "acme");
+    browser.press("Name the page");
+    browser.wait_for_words("#claims", "None yet");
+    check_fits(&browser, "empty");
+
+    browser.press("Write a claim");
+    for (field, entered) in [
+        ("input[name=id]", BACKUP),
+        ("input[name=title]", "Backups run"),
+        ("textarea[name=sentence]", "Our best-in-class backups are finished within an hour."),
+        ("textarea[name=limits]", "Of one region."),
+        ("input[name=query]", QUERY),
+        ("input[name=atLeast]", "1"),
+    ] {
+        browser.fill(&format!("#claim-form {field}"), entered);
+    }
+    check_fits(&browser, "writing");
+    browser.press("Keep draft");
+    browser.wait_for_words("#claim-form-sentence-error", "superlative");
+    browser.fill("#claim-form textarea[name=sentence]", "A backup is finished within an hour.");
+    browser.press("Keep draft");
+    browser.wait_for_words("#claims", BACKUP);
+    browser.press("Try");
+    browser.wait_for_words("#claims", "It would be verified");
+    browser.press("Publish");
+    browser.wait_for("#sure[open]");
+    browser.click("#sure-yes");
+    browser.wait_for_words("#status.done", "on the page");
+    world.comes_to(BACKUP, "PASS");
+    browser.fill("#host-form input[name=host]", "app.acme.com");
+    browser.press("Add a host");
+    browser.wait_for_words("#hosts", "_blockhouse-challenge.app.acme.com");
+    browser.reload();
+    browser.wait_for_words("#claims", "verified");
+    check_fits(&browser, "full");
+    browser.open(&at("/security/t/acme"));
+    browser.wait_for_words("main", "A backup is finished within an hour.");
+    check_fits(&browser, "public");
+    browser.check_clean();
+}
+
+/// The page as it is, in every window and scheme, is no wider than the window.
+#[track_caller]
+fn check_fits(browser: &Browser, what: &str) {
+    for scheme in [Scheme::Light, Scheme::Dark] {
+        browser.prefer(scheme);
+        for (width, height) in [(320, 640), (1280, 900)] {
+            browser.resize(width, height);
+            browser.picture(&format!("own-page-{what}-{width}-{scheme:?}"));
+            assert!(!browser.scrolls_sideways(), "{what} at {width} px, {scheme:?}");
+        }
+    }
+}
