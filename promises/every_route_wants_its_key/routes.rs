@@ -43,7 +43,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 149] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 157] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -201,6 +201,14 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 149] = [
     ("GET", "/v1/tenants/{tenant}/audit/streams", Needs::Tenant, ""),
     ("POST", "/v1/tenants/{tenant}/audit/streams", Needs::Tenant, r#"{"url":"https://localhost:1/"}"#),
     ("DELETE", "/v1/tenants/{tenant}/audit/streams/{stream}", Needs::Tenant, ""),
+    ("GET", "/v1/claims/statements", Needs::Installation, ""),
+    ("POST", "/v1/claims/statements", Needs::Installation, r#"{"claim":"x"}"#),
+    ("DELETE", "/v1/claims/statements/{statement}", Needs::Installation, ""),
+    ("POST", "/v1/claims/statements/{statement}/files", Needs::Installation, "x"),
+    ("GET", "/v1/claims/statements/{statement}/files/{digest}", Needs::Installation, ""),
+    ("POST", "/v1/claims/statements/{statement}/sign/start", Needs::Installation, r#"{"role":"x"}"#),
+    ("POST", "/v1/claims/statements/{statement}/sign/finish", Needs::Installation, r#"{"role":"x","answer":{}}"#),
+    ("POST", "/v1/claims/statements/{statement}/withdraw", Needs::Installation, r#"{"reason":"x"}"#),
     ("GET", "/v1/audit", Needs::Installation, ""),
     ("GET", "/v1/audit/download", Needs::Installation, ""),
     ("GET", "/v1/audit/proof", Needs::Installation, ""),

@@ -308,6 +308,22 @@ pub enum Event {
         salt: String,
         statement: String,
     },
+    /// Somebody began a statement of a claim, which others may sign until it is forgotten; `id` is the statement's.
+    AttestationProposed {
+        claim: String,
+        id: String,
+    },
+    /// Somebody put a file behind it: SHA-256, in hex.
+    AttestationFileAttached {
+        claim: String,
+        id: String,
+        digest: String,
+    },
+    /// Somebody had it forgotten before it counted.
+    AttestationDiscarded {
+        claim: String,
+        id: String,
+    },
     /// Somebody signed, with a passkey, what is claimed in public. `statement` is the leaf hash of the words that were signed.
     AttestationSigned {
         claim: String,

@@ -5,6 +5,7 @@
 mod own_page;
 mod people;
 mod sso;
+mod statements;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

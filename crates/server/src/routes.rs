@@ -11,7 +11,7 @@
 //! | `/v1/prove/…`, `/v1/sign-out` | a session |
 //! | `/v1/me…`, `/v1/access…`, `/v1/claims/library` | a complete sign-in |
 //! | `/v1/tenants/{id}/…`, `/v1/sources/{id}…` | a role that allows it |
-//! | `/v1/tenants` | one of staff who runs the installation |
+//! | `/v1/tenants`, `/v1/claims/…` | one of staff who runs the installation |
 
 use std::sync::Arc;
 
@@ -25,9 +25,10 @@ use guard::Peer;
 
 use crate::app::App;
 use crate::caller::Caller;
+use crate::handlers::statements::Installation;
 use crate::handlers::{
     access, audit, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in,
-    sql, sso, streams, tail, tenants,
+    sql, sso, statements, streams, tail, tenants,
 };
 use crate::headers;
 
@@ -73,7 +74,7 @@ macro_rules! routes {
 
 /// Every route there is.
 pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
-    [PAGES_AND_PUBLIC, LOGS, SIGNING_IN, ACCOUNT, TENANT, ROLES_AND_PEOPLE, STAFF, TRAIL, OVERVIEW, OWN_PAGES]
+    [PAGES_AND_PUBLIC, LOGS, SIGNING_IN, ACCOUNT, TENANT, ROLES_AND_PEOPLE, STAFF, TRAIL, OVERVIEW, OWN_PAGES, STATEMENTS]
         .into_iter()
         .flatten()
 }
@@ -89,6 +90,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .merge(trail())
         .merge(overview_pages())
         .merge(own_pages())
+        .merge(signed_statements())
         .with_state(Arc::clone(app))
         .fallback(open::nothing_here)
         .method_not_allowed_fallback(open::wrong_method)
@@ -294,6 +296,19 @@ routes! {
     post "/v1/tenants/{tenant}/overview/hosts" => own_page::challenge, Role, r#"{"host":"app.acme.com"}"#;
     post "/v1/tenants/{tenant}/overview/hosts/{host}/show" => own_page::show, Role;
     delete "/v1/tenants/{tenant}/overview/hosts/{host}" => own_page::forget_host, Role;
+}
+
+routes! {
+    /// What people sign of what the installation's page claims.
+    fn signed_statements, STATEMENTS;
+    get "/v1/claims/statements" => statements::list::<Installation>, Staff;
+    post "/v1/claims/statements" => statements::propose::<Installation>, Staff, r#"{"claim":"x"}"#;
+    delete "/v1/claims/statements/{statement}" => statements::discard::<Installation>, Staff;
+    post "/v1/claims/statements/{statement}/files" => statements::attach::<Installation>, Staff;
+    get "/v1/claims/statements/{statement}/files/{digest}" => statements::file::<Installation>, Staff;
+    post "/v1/claims/statements/{statement}/sign/start" => statements::start_signing::<Installation>, Staff, r#"{"role":"x"}"#;
+    post "/v1/claims/statements/{statement}/sign/finish" => statements::sign::<Installation>, Staff, r#"{"role":"x","answer":{}}"#;
+    post "/v1/claims/statements/{statement}/withdraw" => statements::withdraw::<Installation>, Staff, r#"{"reason":"x"}"#;
 }
 
 /// Names each request, and sends the headers that every answer has.

@@ -12,6 +12,7 @@
 //! the sentence as it reads now, after a checkpoint that the log begins with, and before its end, which is no later than the
 //! claim allows. Less than that is not claimed, and only whoever may sign sees it. Names, roles, digests of files and the
 //! fields of documents are public once it counts; files never are.
+//! Who begins, completes, discards and takes back is in the trail.
 //! Asks for no permit and runs no ceremony: whoever calls does. Whoever can write the file can put an older row of the same
 //! statement back, also one from before it was withdrawn; the log shows that it was.
 

@@ -170,7 +170,7 @@ pub(crate) async fn review(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-fn to_sign(asked: &ToSign) -> Response {
+pub(super) fn to_sign(asked: &ToSign) -> Response {
     ok(json!({"statement": asked.statement.as_str(), "options": asked.options}))
 }
 

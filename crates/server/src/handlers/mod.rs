@@ -21,6 +21,7 @@ pub(crate) mod setup;
 pub(crate) mod sign_in;
 pub(crate) mod sql;
 pub(crate) mod sso;
+pub(crate) mod statements;
 pub(crate) mod streams;
 pub(crate) mod tail;
 pub(crate) mod tenants;

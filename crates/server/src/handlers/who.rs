@@ -30,6 +30,7 @@ const FORM_BYTES_MAX: usize = 64 << 10;
 const DAY_SECONDS: i64 = 24 * 3_600;
 
 /// A request about people, settings or the own account.
+#[derive(Clone)]
 pub(crate) struct Who {
     pub(crate) app: Arc<App>,
     pub(crate) headers: HeaderMap,

@@ -1,7 +1,7 @@
 //! The steps of a statement: proposed, completed with files, signed, taken back.
 //!
-//! Always holds: one change at a time; what is signed does not change; nothing is proposed of a time before the log's
-//! newest entry, so a clock that was set back makes no older statement.
+//! Always holds: one change at a time; who makes it is in the trail before it is made; what is signed does not change; nothing
+//! is proposed of a time before the log's newest entry, so a clock that was set back makes no older statement.
 
 use audit::{Checkpoint, Deed, Entry, Event};
 use claims::statement::Sha256;
@@ -26,7 +26,7 @@ const MINUTE_NANOS: i64 = 60_000_000_000;
 
 impl Board {
     /// Begins a statement of a claim's sentence as it is shown now; gives its id. It counts from now on, once it is signed.
-    pub fn propose(&self, proposal: &Proposal) -> Result<AttestationNow, AttestationError> {
+    pub fn propose(&self, proposal: &Proposal, deed: &Deed) -> Result<AttestationNow, AttestationError> {
         let _attesting = self.attesting.lock();
         let now = self.now();
         let (claim, terms) = self.attestable_claim(&proposal.claim)?;
@@ -58,12 +58,13 @@ impl Board {
             is_end_told: false,
             read: Vec::new(),
         };
+        self.log.tell(deed, Event::AttestationProposed { claim: one.claim.clone(), id: one.id.clone() })?;
         self.store.add_attestation(&one.seal(&self.sealer)?)?;
         Ok(one.now())
     }
 
     /// Puts a file behind a statement that nobody signed yet; gives its digest.
-    pub fn attach(&self, id: &str, bytes: &[u8]) -> Result<Sha256, AttestationError> {
+    pub fn attach(&self, id: &str, bytes: &[u8], deed: &Deed) -> Result<Sha256, AttestationError> {
         let _attesting = self.attesting.lock();
         let mut one = self.pending(id)?;
         if !one.signatures.is_empty() {
@@ -79,6 +80,8 @@ impl Board {
         if one.attachments.len() >= ATTACHMENTS_MAX {
             return Err(AttestationError::TooManyAttachments);
         }
+        let (claim, id) = (one.claim.clone(), one.id.clone());
+        self.log.tell(deed, Event::AttestationFileAttached { claim, id, digest: digest.sha256.clone() })?;
         one.attachments.push(digest.sha256.clone());
         let sealed = seal_file(&self.sealer, (&one.id, &digest.sha256), bytes)?;
         self.store.add_attachment((&one.read, &one.seal(&self.sealer)?), (&digest.sha256, &sealed))?;
@@ -119,10 +122,9 @@ impl Board {
     }
 
     /// Forgets a statement that does not count yet.
-    pub fn discard(&self, id: &str) -> Result<(), AttestationError> {
+    pub fn discard(&self, id: &str, deed: &Deed) -> Result<(), AttestationError> {
         let _attesting = self.attesting.lock();
-        let one = self.pending(id)?;
-        Ok(self.store.remove_attestation(&one.id)?)
+        self.forget(&self.pending(id)?, deed)
     }
 
     /// Takes back everything that was signed for a claim, and forgets what waits. It counts no more when this returns, also
@@ -138,7 +140,7 @@ impl Board {
         let mut taken_back = 0;
         for one in of_claim {
             if one.is_pending() {
-                self.store.remove_attestation(&one.id)?;
+                self.forget(&one, deed)?;
             } else if let Some(log) = one.published.as_ref().filter(|_| one.is_in_force(now)) {
                 // Who does it is told first; that it is done follows in the log.
                 let (claim, attestation) = (one.claim.clone(), log.attestation.clone());
@@ -166,6 +168,11 @@ impl Board {
     }
 
     // --- what all of them need ---
+
+    fn forget(&self, one: &Attestation, deed: &Deed) -> Result<(), AttestationError> {
+        self.log.tell(deed, Event::AttestationDiscarded { claim: one.claim.clone(), id: one.id.clone() })?;
+        Ok(self.store.remove_attestation(&one.id)?)
+    }
 
     fn attestable_claim(&self, id: &str) -> Result<(&Claim, Terms), AttestationError> {
         let found = self.plan.attested.iter().find(|claim| claim.ids().any(|own| own == id));

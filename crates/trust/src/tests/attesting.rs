@@ -66,6 +66,11 @@ struct Office {
     bob: Person,
 }
 
+/// Of whoever begins what others sign.
+fn deed() -> Deed {
+    Deed::by(Actor::Shell, NOW)
+}
+
 // === impl Person ===
 
 impl Person {
@@ -155,7 +160,7 @@ impl Office {
 
     /// Ada signs P-2, for thirty days.
     fn says(&mut self, board: &Board) -> String {
-        let id = board.propose(&Proposal { days: Some(30), ..proposal("P-2") }).unwrap().id;
+        let id = board.propose(&Proposal { days: Some(30), ..proposal("P-2") }, &deed()).unwrap().id;
         self.ada.signs(&self.house, board, &id).unwrap();
         id
     }
@@ -209,7 +214,7 @@ fn a_claim_stands_once_enough_different_people_signed_it() {
     let Office { house, mut ada, mut bob } = Office::new();
     let board = house.looked();
     assert_eq!(unsaid(&board, "P-1").unwrap(), "Nobody has signed it for this page.");
-    let id = board.propose(&proposal("P-ONE")).unwrap().id;
+    let id = board.propose(&proposal("P-ONE"), &deed()).unwrap().id;
     ada.signs(&house, &board, &id).unwrap();
     house.pass(MINUTE);
     assert!(unsaid(&board, "P-1").is_some(), "one of two is nothing");
@@ -253,7 +258,7 @@ fn the_log_has_it_before_the_page_and_so_has_the_trail() {
 fn a_log_that_fails_lets_nothing_count_and_a_crash_after_it_says_it_once_more() {
     let mut office = Office::new();
     let board = office.house.looked();
-    let id = board.propose(&proposal("P-2")).unwrap().id;
+    let id = board.propose(&proposal("P-2"), &deed()).unwrap().id;
     office.house.log.fails.store(true, Ordering::SeqCst);
     assert!(office.ada.signs(&office.house, &board, &id).is_err());
     assert_eq!(attestable(&board, "P-2").state, State::NotClaimed);
@@ -273,7 +278,7 @@ fn a_log_that_fails_lets_nothing_count_and_a_crash_after_it_says_it_once_more() 
 fn one_changed_word_and_nobody_has_signed_it() {
     let Office { house, mut ada, mut bob } = Office::new();
     let board = house.looked();
-    let id = board.propose(&proposal("P-1")).unwrap().id;
+    let id = board.propose(&proposal("P-1"), &deed()).unwrap().id;
     ada.signs(&house, &board, &id).unwrap();
     house.key_hours.store(12, Ordering::SeqCst);
     assert!(matches!(bob.signs(&house, &board, &id), Err(AttestationError::Changed)), "nobody signs what would not count");
@@ -292,7 +297,8 @@ fn one_changed_word_and_nobody_has_signed_it() {
 fn a_signature_of_other_words_or_of_somebody_else_is_refused() {
     let Office { house, mut ada, mut bob } = Office::new();
     let board = house.looked();
-    let (id, other) = (board.propose(&proposal("P-2")).unwrap().id, board.propose(&proposal("P-2")).unwrap().id);
+    let (id, other) =
+        (board.propose(&proposal("P-2"), &deed()).unwrap().id, board.propose(&proposal("P-2"), &deed()).unwrap().id);
     let of_other = ada.signature(&house, &board.words(&other).unwrap());
     assert!(matches!(board.sign(&id, of_other), Err(AttestationError::Forged)));
     let mut as_bob = ada.signature(&house, &board.words(&id).unwrap());
@@ -377,9 +383,9 @@ fn a_claim_that_needs_more_people_than_it_did_has_not_enough() {
 fn nothing_is_said_of_a_time_before_it_was_signed() {
     let (mut office, board) = Office::signed();
     office.house.pass(-DAY);
-    assert!(matches!(board.propose(&proposal("P-2")), Err(AttestationError::Backdated)));
+    assert!(matches!(board.propose(&proposal("P-2"), &deed()), Err(AttestationError::Backdated)));
     office.house.pass(DAY);
-    let id = board.propose(&proposal("P-2")).unwrap().id;
+    let id = board.propose(&proposal("P-2"), &deed()).unwrap().id;
     let words = board.words(&id).unwrap();
     assert_eq!(words.from.to_string(), crate::statement::minute(office.house.clock.now()));
     assert_eq!(words.after.size, office.house.events().len() as u64, "the newest checkpoint");
@@ -394,24 +400,24 @@ fn only_what_people_sign_can_be_proposed_and_for_no_longer_than_it_may_count() {
     let office = Office::new();
     let board = office.house.looked();
     for id in ["T-1", "T-4", "P-9"] {
-        assert!(matches!(board.propose(&proposal(id)), Err(AttestationError::NotAttestable(_))), "{id}");
+        assert!(matches!(board.propose(&proposal(id), &deed()), Err(AttestationError::NotAttestable(_))), "{id}");
     }
     for days in [0, 91] {
-        let refused = board.propose(&Proposal { days: Some(days), ..proposal("P-1") });
+        let refused = board.propose(&Proposal { days: Some(days), ..proposal("P-1") }, &deed());
         assert!(matches!(refused, Err(AttestationError::Days { max: 90 })), "{days}");
     }
-    let longest = board.propose(&proposal("P-1")).unwrap();
+    let longest = board.propose(&proposal("P-1"), &deed()).unwrap();
     let until = Timestamp::parse(&longest.until).unwrap();
     assert!(until <= NOW.plus_seconds(90 * DAY) && until > NOW.plus_seconds(90 * DAY - MINUTE));
     for _ in 1..model::limits::ATTESTATIONS_PENDING_MAX {
-        board.propose(&proposal("P-2")).unwrap();
+        board.propose(&proposal("P-2"), &deed()).unwrap();
     }
-    assert!(matches!(board.propose(&proposal("P-2")), Err(AttestationError::TooManyPending)));
-    board.discard(&longest.id).unwrap();
-    board.propose(&proposal("P-2")).unwrap();
+    assert!(matches!(board.propose(&proposal("P-2"), &deed()), Err(AttestationError::TooManyPending)));
+    board.discard(&longest.id, &deed()).unwrap();
+    board.propose(&proposal("P-2"), &deed()).unwrap();
     office.house.key_hours.store(0, Ordering::SeqCst);
-    board.discard(&attestable(&board, "P-2").pending[0].id).unwrap();
-    assert!(matches!(board.propose(&proposal("P-1")), Err(AttestationError::NoValue(slot)) if slot == "key_hours"));
+    board.discard(&attestable(&board, "P-2").pending[0].id, &deed()).unwrap();
+    assert!(matches!(board.propose(&proposal("P-1"), &deed()), Err(AttestationError::NoValue(slot)) if slot == "key_hours"));
 }
 
 #[test]

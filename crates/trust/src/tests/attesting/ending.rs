@@ -39,7 +39,7 @@ fn a_statement_that_is_made_anew_goes_on_without_a_gap() {
 #[test]
 fn who_withdraws_is_in_the_trail_and_the_page_says_so_at_once() {
     let (mut office, board) = Office::signed();
-    let waiting = board.propose(&proposal("P-2")).unwrap().id;
+    let waiting = board.propose(&proposal("P-2"), &deed()).unwrap().id;
     let permit = office.bob.permit(&office.house);
     assert!(matches!(board.withdraw("P-2", " ", permit.deed()), Err(AttestationError::Reason)));
     assert!(matches!(board.withdraw("P-1", "never so", permit.deed()), Err(AttestationError::NothingSigned(_))));
@@ -82,7 +82,7 @@ fn a_log_that_fails_does_not_keep_a_withdrawn_statement_up() {
 fn what_too_few_sign_in_two_weeks_is_forgotten() {
     let Office { house, mut ada, mut bob } = Office::new();
     let board = house.looked();
-    let id = board.propose(&proposal("P-1")).unwrap().id;
+    let id = board.propose(&proposal("P-1"), &deed()).unwrap().id;
     ada.signs(&house, &board, &id).unwrap();
     house.pass(14 * DAY);
     assert!(matches!(bob.signs(&house, &board, &id), Err(AttestationError::NotPending)));
@@ -112,7 +112,7 @@ fn somebody_is_reminded_thirty_seven_and_one_day_before_the_end() {
     check(&office, 7, 7);
     office.house.pass(6 * DAY);
     check(&office, 1, 1);
-    let id = board.propose(&proposal("P-2")).unwrap().id;
+    let id = board.propose(&proposal("P-2"), &deed()).unwrap().id;
     office.ada.signs(&office.house, &board, &id).unwrap();
     assert_eq!(due(&board, &office), [], "it was signed anew for a year");
     office.house.pass(400 * DAY);

@@ -50,7 +50,8 @@ impl Owned {
 
     fn signs(&mut self) {
         let (board, permit) = (self.board(), self.permit());
-        let id = board.propose(&Proposal { claim: format!("umbrella.{ID}"), days: None, document: None }).unwrap().id;
+        let id =
+            board.propose(&Proposal { claim: format!("umbrella.{ID}"), days: None, document: None }, permit.deed()).unwrap().id;
         let signed = self.owner.signature_with(&self.street.house, &permit, &board.words(&id).unwrap());
         board.sign(&id, signed).unwrap();
     }

@@ -1,0 +1,170 @@
+//! What people sign of what a page claims: begun, completed with files, signed with a passkey, taken back.
+//!
+//! | route, below `/v1/claims/statements` or the like of a tenant | what it does |
+//! |---|---|
+//! | `GET` | the claims that people sign, what counts of them and what waits; as many as the library has |
+//! | `POST` | begins a statement of a claim, with a document's fields where one carries it |
+//! | `POST /{id}/files`, `GET /{id}/files/{digest}` | a file behind it, as its bytes; until somebody signed |
+//! | `POST /{id}/sign/start`, `POST /{id}/sign/finish` | the words as this person signs them, and the passkey's answer |
+//! | `DELETE /{id}` | forgets what does not count yet |
+//! | `POST /{id}/withdraw` | takes back what was signed for the statement's claim, with a reason |
+//!
+//! Always holds: a signature comes from a ceremony of `identity` and never from a request; who may not sign has no byte of a
+//! file read; nothing here is shown to anybody who may not.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use identity::{AttestClaims, Attests, Permit};
+use model::limits;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use trust::{Attestable, Board, Proposal};
+
+use super::access::to_sign;
+use super::who::{Who, answer, nothing, ok};
+use crate::body;
+use crate::problem::Problem;
+
+/// Whose page it is.
+pub(crate) trait Subject: 'static {
+    type Attest: Attests;
+
+    /// Its board, for whoever may see what waits.
+    fn seen(who: &Who) -> Result<Arc<Board>, Problem>;
+
+    /// The same for whoever may sign, with the proof of that.
+    fn signed(who: &Who) -> Result<(Permit<Self::Attest>, Arc<Board>), Problem>;
+}
+
+/// The page of the installation.
+pub(crate) enum Installation {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignForm {
+    /// What the signer is, in their own words.
+    role: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignedForm {
+    role: String,
+    answer: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WithdrawForm {
+    reason: String,
+}
+
+// === impl Installation ===
+
+impl Subject for Installation {
+    type Attest = AttestClaims;
+
+    fn seen(who: &Who) -> Result<Arc<Board>, Problem> {
+        Self::signed(who).map(|(_, board)| board)
+    }
+
+    fn signed(who: &Who) -> Result<(Permit<AttestClaims>, Arc<Board>), Problem> {
+        Ok((who.installation_permit()?, Arc::clone(&who.app.board)))
+    }
+}
+
+pub(crate) async fn list<S: Subject>(who: Who) -> Result<Response, Problem> {
+    who.run(|who, _| Ok(ok(json!({"claims": S::seen(who)?.attestable()?})))).await
+}
+
+pub(crate) async fn propose<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
+    let proposal: Proposal = who.json(body).await?;
+    who.run(move |who, _| {
+        let (permit, board) = S::signed(who)?;
+        Ok(answer(StatusCode::CREATED, json!(board.propose(&proposal, permit.deed())?)))
+    })
+    .await
+}
+
+pub(crate) async fn attach<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
+    who.clone().run(|who, _| S::signed(who).map(drop)).await?;
+    let app = Arc::clone(&who.app);
+    let mut share = app.bodies.share();
+    let bytes = body::read_up_to(body, &who.headers, limits::ATTACHMENT_BYTES_MAX, &mut share).await?;
+    // Asked again, for bytes may take long to come.
+    who.run(move |who, _| {
+        let (permit, board) = S::signed(who)?;
+        let digest = board.attach(who.text("statement"), &bytes, permit.deed())?;
+        Ok(answer(StatusCode::CREATED, json!({"digest": digest.sha256})))
+    })
+    .await
+}
+
+pub(crate) async fn file<S: Subject>(who: Who) -> Result<Response, Problem> {
+    who.run(|who, _| {
+        let (_, board) = S::signed(who)?;
+        let digest = who.text("digest");
+        let bytes = board.attachment(who.text("statement"), digest)?.ok_or_else(Problem::not_found)?;
+        // A digest that was found is hex, so it is a name for a file.
+        let named = HeaderValue::from_str(&format!("attachment; filename=\"{digest}\""));
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+            (header::CONTENT_DISPOSITION, named.map_err(|error| Problem::internal(&error))?),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ];
+        Ok((headers, bytes).into_response())
+    })
+    .await
+}
+
+pub(crate) async fn start_signing<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
+    let form: SignForm = who.json(body).await?;
+    who.run(move |who, identity| {
+        let (permit, board) = S::signed(who)?;
+        let words = board.words(who.text("statement"))?;
+        Ok(to_sign(&identity.start_attestation(&permit, &words, &form.role)?))
+    })
+    .await
+}
+
+pub(crate) async fn sign<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
+    let form: SignedForm = who.json(body).await?;
+    who.run(move |who, identity| {
+        let (permit, board) = S::signed(who)?;
+        let id = who.text("statement");
+        let words = board.words(id)?;
+        let signed = identity.finish_attestation(&permit, (&words, &form.role), &form.answer.to_string())?;
+        Ok(ok(json!(board.sign(id, signed)?)))
+    })
+    .await
+}
+
+pub(crate) async fn discard<S: Subject>(who: Who) -> Result<Response, Problem> {
+    who.run(|who, _| {
+        let (permit, board) = S::signed(who)?;
+        board.discard(who.text("statement"), permit.deed())?;
+        Ok(nothing())
+    })
+    .await
+}
+
+pub(crate) async fn withdraw<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
+    let form: WithdrawForm = who.json(body).await?;
+    who.run(move |who, _| {
+        let (permit, board) = S::signed(who)?;
+        let of = find(&board.attestable()?, who.text("statement"))?;
+        board.withdraw(&of, &form.reason, permit.deed())?;
+        let now = board.attestable()?.into_iter().find(|one| one.claim == of);
+        Ok(ok(json!(now)))
+    })
+    .await
+}
+
+/// The claim of a statement that is shown.
+fn find(all: &[Attestable], statement: &str) -> Result<String, Problem> {
+    let has = |one: &&Attestable| one.current.iter().chain(&one.pending).any(|known| known.id == statement);
+    all.iter().find(has).map(|one| one.claim.clone()).ok_or_else(Problem::not_found)
+}
