@@ -70,7 +70,7 @@ pub use invitations::{Invitation, InvitationState, InviteError, Invited};
 pub use key::{KeyKind, PlainKey};
 pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError, RotateKeyError};
 pub use members::{Member, MemberError, Membership};
-pub use notices::{DatedNotice, Notice};
+pub use notices::{DatedNotice, Notice, StatementEnd};
 pub use permit::*;
 pub use refused::{RefusalClass, Refused};
 pub use roles::{Role, RoleError, RoleGrant, RoleRef, RoleSpec};

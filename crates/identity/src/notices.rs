@@ -78,6 +78,19 @@ pub enum Notice {
         tenant: String,
         request: String,
     },
+    StatementEnds(StatementEnd),
+}
+
+/// What somebody signed in public ends soon.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StatementEnd {
+    /// The address of the page that it is on.
+    pub page: String,
+    pub claim: String,
+    pub title: String,
+    pub until: String,
+    /// So many days before, somebody is told; fewer can be left.
+    pub days: i64,
 }
 
 /// A notice and when it was written.
@@ -92,9 +105,31 @@ pub struct DatedNotice {
 impl Identity {
     /// The newest notices of whoever is signed in.
     pub fn notices(&self, who: &SignedIn) -> Result<Vec<DatedNotice>, CatalogError> {
-        let user = who.user().id;
+        self.catalog.read(|db| self.notices_of(db, who.user().id))
+    }
+
+    /// Tells whoever signed that it ends soon; each of them once, however often this is called, while it is among the notices
+    /// that are kept of them. Gives how many were told now.
+    pub fn remind_signers(&self, signers: &[UserId], end: &StatementEnd, now: Timestamp) -> Result<usize, CatalogError> {
+        let notice = Notice::StatementEnds(end.clone());
+        self.catalog.write(|tx| {
+            let mut told = 0;
+            for &signer in signers {
+                // What was signed outlives the account.
+                if self.find_account(tx, signer)?.is_none() || self.notices_of(tx, signer)?.iter().any(|one| one.notice == notice)
+                {
+                    continue;
+                }
+                self.tell(tx, signer, &notice, now)?;
+                told += 1;
+            }
+            Ok(told)
+        })
+    }
+
+    fn notices_of(&self, db: &Connection, user: UserId) -> Result<Vec<DatedNotice>, CatalogError> {
         let sql = "SELECT user, at, number, document FROM notices WHERE user = ?1 ORDER BY at DESC, number DESC";
-        self.catalog.read(|db| catalog::all(db, sql, [user.to_string()], |row| self.read_notice(row)))
+        catalog::all(db, sql, [user.to_string()], |row| self.read_notice(row))
     }
 
     pub(crate) fn read_notice(&self, row: &Row<'_>) -> Result<DatedNotice, CatalogError> {

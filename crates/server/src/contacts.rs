@@ -1,4 +1,5 @@
-//! Where vulnerabilities are reported: security.txt, and the message each week that shows that somebody reads there.
+//! Where vulnerabilities are reported: security.txt, the message each week that shows that somebody reads there, and a
+//! message when what people signed in public ends soon.
 //!
 //! Always holds: the state is written before a message leaves; a message that could not be handed over is made anew; an
 //! address that nobody answers from lets the file expire by itself.
@@ -13,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Args;
 use contact::{Canary, Contact, Fields, SecurityTxt, SendTo, SigningKey, Uri};
+use identity::StatementEnd;
 use mail::{Encryption, MailConfig, Mailer, Message, Password, SignIn};
 use model::{Clock, Email, Entropy, Timestamp};
 use parking_lot::Mutex;
@@ -20,11 +22,17 @@ use seal::FieldSealer;
 
 use crate::node::Node;
 use crate::problem::Chain;
+use reminded::Reminded;
+
+mod reminded;
 
 const TICK: Duration = Duration::from_secs(60);
 pub(crate) const FILE_PATH: &str = "/.well-known/security.txt";
 pub(crate) const KEY_PATH: &str = "/.well-known/security.asc";
 pub(crate) const ACKNOWLEDGE_PATH: &str = "/security/contact#";
+/// The page on which people sign.
+const STATEMENTS_PATH: &str = "/claims";
+const REMINDED_FILE: &str = "reminded";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Security contact")]
@@ -60,6 +68,7 @@ pub(crate) struct Contacts {
     key: SigningKey,
     name: String,
     canary: Mutex<Canary>,
+    reminded: Mutex<Reminded>,
     mailer: Mailer,
     folder: PathBuf,
     origin: String,
@@ -101,10 +110,14 @@ impl ContactArgs {
             None => Canary::default(),
         };
         canary.watch(&contacts, now);
+        let reminded = match read(&folder.join(REMINDED_FILE))? {
+            Some(sealed) => Reminded::open(&sealer, &sealed)?,
+            None => Reminded::default(),
+        };
         let name = format!("security.txt of {}", origin.trim_start_matches("https://"));
         let (clock, entropy) = (Arc::clone(&node.clock), Arc::clone(&node.entropy));
-        let (canary, origin) = (Mutex::new(canary), origin.to_owned());
-        Ok(Some(Arc::new(Contacts { fields, key, name, canary, mailer, folder, origin, sealer, clock, entropy })))
+        let (canary, reminded, origin) = (Mutex::new(canary), Mutex::new(reminded), origin.to_owned());
+        Ok(Some(Arc::new(Contacts { fields, key, name, canary, reminded, mailer, folder, origin, sealer, clock, entropy })))
     }
 
     fn mailer(&self) -> anyhow::Result<Option<Mailer>> {
@@ -190,6 +203,34 @@ impl Contacts {
                     self.keep(&canary)?;
                 }
                 Err(error) => tracing::warn!(error = %Chain(&error), "a message to a security contact was not taken"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes to each address, once, that what people signed ends soon. One that is not taken is tried again when this is
+    /// called again; after a crash between the two it is sent twice.
+    pub(crate) async fn remind(&self, end: &StatementEnd) -> anyhow::Result<()> {
+        let StatementEnd { page, claim, title, until, days } = end;
+        let subject = format!("{claim} ends {}: sign it anew", until.get(..10).unwrap_or_default());
+        let text = format!(
+            "What people signed for a claim of {page} ends at {until}, in {days} days or less.\n\n{claim}: {title}\n\n\
+             The page then says by itself that it has expired. Whoever may sign it signs it anew at {}{STATEMENTS_PATH}\n",
+            self.origin
+        );
+        for contact in &self.fields.contacts {
+            let Contact::Mail(to) = contact else { continue };
+            if self.reminded.lock().was_sent(to, end) {
+                continue;
+            }
+            let message = Message::new(to, &subject, &text, self.clock.now(), &*self.entropy);
+            match self.mailer.send(&message.context("the message cannot be made")?).await {
+                Ok(_) => {
+                    let mut reminded = self.reminded.lock();
+                    reminded.sent(to, end, self.clock.now());
+                    write(&self.folder.join(REMINDED_FILE), &reminded.seal(&self.sealer)?)?;
+                }
+                Err(error) => tracing::warn!(error = %Chain(&error), "a reminder to a security contact was not taken"),
             }
         }
         Ok(())

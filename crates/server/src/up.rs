@@ -25,7 +25,7 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
-use crate::{routes, telemetry, tenant_pages};
+use crate::{reminding, routes, telemetry, tenant_pages};
 
 const QUERY_THREADS: usize = 2;
 
@@ -92,6 +92,7 @@ async fn serve(
     node.identity.note(&Deed::by(Actor::Server, node.clock.now()), started).context("could not write into the audit trail")?;
     banner.print(args.json, std::io::stdout().is_terminal())?;
     tokio::spawn(Carrier::new(&app).run());
+    tokio::spawn(reminding::run(Arc::clone(&app)));
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
     let looking = [Looking::start(&board), tenant_pages::look(&pages)];
     let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;

@@ -18,6 +18,7 @@
 
 use audit::Actor;
 use claims::document::{Document, Signatory};
+use model::UserId;
 use model::limits::{
     ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, ATTESTATION_SIGNATURES_MAX, ATTESTATIONS_PENDING_MAX, DOCUMENT_TEXT_CHARS_MAX,
     WITHDRAWAL_CHARS_MAX,
@@ -107,11 +108,15 @@ pub struct WithdrawnBy {
 }
 
 /// A statement ends soon.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reminder {
+    /// The address of the page that it is on.
+    pub page: String,
     pub claim: String,
+    pub title: String,
     pub until: String,
+    /// Whoever signed it.
+    pub signers: Vec<UserId>,
     /// Begun ones count.
     pub days_left: i64,
     /// The reminder that is due, as days before the end: whoever sends keeps what was sent of a claim, an end and these.

@@ -8,7 +8,9 @@ use super::people::*;
 use super::staff::*;
 use super::*;
 use crate::permit::{AttestClaims, AttestOverview, ViewOverview};
-use crate::{AttestError, AttestationSignature, AttestationWords, DocumentWords, LogPosition, Permit, UserKind};
+use crate::{
+    AttestError, AttestationSignature, AttestationWords, DocumentWords, LogPosition, Notice, Permit, StatementEnd, UserKind,
+};
 
 const ROLE: &str = "head of operations";
 
@@ -174,4 +176,23 @@ fn a_tenants_page_is_seen_by_auditors_and_signed_by_owners_and_admins() {
     check(BuiltInRole::Auditor, "ok", "permission_missing");
     check(BuiltInRole::Member, "permission_missing", "permission_missing");
     check(BuiltInRole::ReadOnly, "permission_missing", "permission_missing");
+}
+
+#[test]
+fn whoever_signed_is_reminded_once_of_each_end() {
+    let (town, op) = operator();
+    let end = StatementEnd {
+        page: words().page,
+        claim: words().claim,
+        title: "Security team".to_owned(),
+        until: "2026-12-26T01:00:00Z".to_owned(),
+        days: 30,
+    };
+    let gone = model::UserId::parse("ffffffffffffffff").unwrap();
+    let remind = |end: &StatementEnd| town.identity.remind_signers(&[op.id, gone, op.id], end, NOW).unwrap();
+    assert_eq!([remind(&end), remind(&end)], [1, 0]);
+    let later = StatementEnd { days: 7, ..end.clone() };
+    assert_eq!([remind(&later), remind(&later), remind(&end)], [1, 0, 0]);
+    assert_eq!(town.notices(&op, NOW)[..2], [Notice::StatementEnds(later), Notice::StatementEnds(end)]);
+    assert!(town.notices(&town.ada, NOW).iter().all(|one| !matches!(one, Notice::StatementEnds(_))), "nobody else is told");
 }

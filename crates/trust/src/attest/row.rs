@@ -5,7 +5,7 @@
 use audit::{Actor, Checkpoint, Verifier};
 use claims::document::{Document, Signatory};
 use identity::{AttestationSignature, AttestationWords, DocumentWords, LogPosition};
-use model::{Id, IdKind, Timestamp};
+use model::{Id, IdKind, Timestamp, UserId};
 use seal::{Field, FieldSealer};
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +127,10 @@ impl Attestation {
             at: minute(Timestamp::from_nanos(one.signature.at)),
         };
         self.signatures.iter().map(shown).collect()
+    }
+
+    pub(crate) fn signers(&self) -> Vec<UserId> {
+        self.signatures.iter().filter_map(|one| UserId::parse(&one.signature.signer).ok()).collect()
     }
 
     /// As the page shows it.

@@ -42,9 +42,16 @@ impl Board {
             let (Said::Stands, Some(by)) = (one.said, &one.by) else { continue };
             let days_left = by.until().seconds_since(now).saturating_add(DAY_SECONDS - 1) / DAY_SECONDS;
             let due = ATTESTATION_REMINDER_DAYS.into_iter().filter(|due| days_left <= *due).min();
-            if let Some(due) = due {
-                reminders.push(Reminder { claim: one.claim.id.clone(), until: minute(by.until()), days_left, due });
-            }
+            let Some(due) = due else { continue };
+            reminders.push(Reminder {
+                page: self.speaker.url.clone(),
+                claim: one.claim.id.clone(),
+                title: one.claim.title.clone(),
+                until: minute(by.until()),
+                signers: by.signers(),
+                days_left,
+                due,
+            });
         }
         Ok(reminders)
     }

@@ -128,6 +128,9 @@ const NOTICES = {
   audit_retention_changed: (notice) => `The audit trail of your organization is kept for ${notice.days} days from now on.`,
   audit_stream_added: (notice) => `The audit trail of your organization is carried to ${notice.to} from now on.`,
   break_glass_used: () => "Staff used the emergency way into your organization. Review it within 72 hours.",
+  statement_ends: (notice) =>
+    `What you signed for "${notice.title}" (${notice.claim}) ends on ${notice.until.slice(0, 10)}. ` +
+    "The page says so by itself then; sign it anew before, and there is no gap.",
 };
 
 function noticeRow(notice) {

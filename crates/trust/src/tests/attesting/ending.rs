@@ -106,6 +106,9 @@ fn somebody_is_reminded_thirty_seven_and_one_day_before_the_end() {
         assert_eq!(due(&board, office), [("P-2".to_owned(), days_left, stage)]);
     };
     check(&office, 30, 30);
+    let reminders = board.reminders(office.house.clock.now()).unwrap();
+    let ada = office.house.log.identity.signed_in(Some(&office.ada.credential()), &web(&office.house)).unwrap().user().id;
+    assert_eq!((&reminders[0].signers, reminders[0].title.as_str()), (&vec![ada], "Trained"));
     office.house.pass(22 * DAY);
     check(&office, 8, 30);
     office.house.pass(DAY);
