@@ -1,4 +1,5 @@
-//! The client commands: send logs, search them, follow them, and look after a page of one's own.
+//! The client commands: send logs, search them, follow them; see and begin what people sign in public; look after a page of
+//! one's own.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
@@ -6,6 +7,7 @@
 
 mod backoff;
 mod caret;
+mod claims;
 mod connection;
 mod context;
 mod failure;
@@ -16,6 +18,7 @@ mod overview;
 mod record;
 mod search;
 mod send;
+mod server;
 mod sql;
 mod sse;
 mod table;
@@ -43,6 +46,7 @@ pub(crate) enum Command {
     Fields(fields::Args),
     Context(context::Args),
     Overview(overview::Args),
+    Claims(claims::Args),
 }
 
 /// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
@@ -125,6 +129,7 @@ impl Command {
             Self::Histogram(args) => args.colours,
             Self::Fields(args) => args.colours,
             Self::Context(args) => args.colours,
+            Self::Claims(args) => args.colours,
         }
     }
 
@@ -138,6 +143,7 @@ impl Command {
             Self::Fields(args) => unless_interrupted(fields::run(args, output)).await,
             Self::Context(args) => unless_interrupted(context::run(args, output)).await,
             Self::Overview(args) => unless_interrupted(overview::run(args, output)).await,
+            Self::Claims(args) => unless_interrupted(claims::run(args, output)).await,
         }
     }
 }

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::connection::{Server, ServerArgs};
 use super::failure::Failure;
 use super::output::Output;
+use super::server::{Server, ServerArgs};
 
 const KEY_HINT: &str = "--key-file or BLOCKHOUSE_KEY gives the key of a service account, or the token of a session";
 const TENANT_HINT: &str = "--tenant (BLOCKHOUSE_TENANT) names the tenant by its id; a session has one of its own";
