@@ -43,7 +43,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 157] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 165] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -209,6 +209,14 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 157] = [
     ("POST", "/v1/claims/statements/{statement}/sign/start", Needs::Installation, r#"{"role":"x"}"#),
     ("POST", "/v1/claims/statements/{statement}/sign/finish", Needs::Installation, r#"{"role":"x","answer":{}}"#),
     ("POST", "/v1/claims/statements/{statement}/withdraw", Needs::Installation, r#"{"reason":"x"}"#),
+    ("GET", "/v1/tenants/{tenant}/overview/statements", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/overview/statements", Needs::Tenant, r#"{"claim":"x"}"#),
+    ("DELETE", "/v1/tenants/{tenant}/overview/statements/{statement}", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/overview/statements/{statement}/files", Needs::Tenant, "x"),
+    ("GET", "/v1/tenants/{tenant}/overview/statements/{statement}/files/{digest}", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/overview/statements/{statement}/sign/start", Needs::Tenant, r#"{"role":"x"}"#),
+    ("POST", "/v1/tenants/{tenant}/overview/statements/{statement}/sign/finish", Needs::Tenant, r#"{"role":"x","answer":{}}"#),
+    ("POST", "/v1/tenants/{tenant}/overview/statements/{statement}/withdraw", Needs::Tenant, r#"{"reason":"x"}"#),
     ("GET", "/v1/audit", Needs::Installation, ""),
     ("GET", "/v1/audit/download", Needs::Installation, ""),
     ("GET", "/v1/audit/proof", Needs::Installation, ""),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use identity::StatementEnd;
 use model::Timestamp;
-use trust::Reminder;
+use trust::{Board, Reminder};
 
 use crate::app::App;
 
@@ -48,9 +48,16 @@ async fn remind(app: &Arc<App>, now: Timestamp) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Gives what ends soon.
+/// Gives what ends soon of the installation's page; the contact has nothing to do with those of tenants.
 fn tell_signers(app: &App, now: Timestamp) -> anyhow::Result<Vec<StatementEnd>> {
-    let reminders = app.board.reminders(now).context("could not look what ends soon")?;
+    for board in app.pages.boards().context("could not look at tenants' pages")? {
+        told_of(app, &board, now)?;
+    }
+    told_of(app, &app.board, now)
+}
+
+fn told_of(app: &App, board: &Board, now: Timestamp) -> anyhow::Result<Vec<StatementEnd>> {
+    let reminders = board.reminders(now).context("could not look what ends soon")?;
     let mut ends = Vec::new();
     for Reminder { page, claim, title, until, signers, days_left: _, due } in reminders {
         let end = StatementEnd { page, claim, title, until, days: due };

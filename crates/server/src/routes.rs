@@ -25,7 +25,7 @@ use guard::Peer;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::handlers::statements::Installation;
+use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
     access, audit, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in,
     sql, sso, statements, streams, tail, tenants,
@@ -299,7 +299,7 @@ routes! {
 }
 
 routes! {
-    /// What people sign of what the installation's page claims.
+    /// What people sign of what the installation's page claims, and of what a tenant's own does.
     fn signed_statements, STATEMENTS;
     get "/v1/claims/statements" => statements::list::<Installation>, Staff;
     post "/v1/claims/statements" => statements::propose::<Installation>, Staff, r#"{"claim":"x"}"#;
@@ -309,6 +309,14 @@ routes! {
     post "/v1/claims/statements/{statement}/sign/start" => statements::start_signing::<Installation>, Staff, r#"{"role":"x"}"#;
     post "/v1/claims/statements/{statement}/sign/finish" => statements::sign::<Installation>, Staff, r#"{"role":"x","answer":{}}"#;
     post "/v1/claims/statements/{statement}/withdraw" => statements::withdraw::<Installation>, Staff, r#"{"reason":"x"}"#;
+    get "/v1/tenants/{tenant}/overview/statements" => statements::list::<Own>, Role;
+    post "/v1/tenants/{tenant}/overview/statements" => statements::propose::<Own>, Role, r#"{"claim":"x"}"#;
+    delete "/v1/tenants/{tenant}/overview/statements/{statement}" => statements::discard::<Own>, Role;
+    post "/v1/tenants/{tenant}/overview/statements/{statement}/files" => statements::attach::<Own>, Role;
+    get "/v1/tenants/{tenant}/overview/statements/{statement}/files/{digest}" => statements::file::<Own>, Role;
+    post "/v1/tenants/{tenant}/overview/statements/{statement}/sign/start" => statements::start_signing::<Own>, Role, r#"{"role":"x"}"#;
+    post "/v1/tenants/{tenant}/overview/statements/{statement}/sign/finish" => statements::sign::<Own>, Role, r#"{"role":"x","answer":{}}"#;
+    post "/v1/tenants/{tenant}/overview/statements/{statement}/withdraw" => statements::withdraw::<Own>, Role, r#"{"reason":"x"}"#;
 }
 
 /// Names each request, and sends the headers that every answer has.

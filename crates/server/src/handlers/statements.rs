@@ -1,6 +1,6 @@
 //! What people sign of what a page claims: begun, completed with files, signed with a passkey, taken back.
 //!
-//! | route, below `/v1/claims/statements` or the like of a tenant | what it does |
+//! | route, below `/v1/claims/statements` or `/v1/tenants/{tenant}/overview/statements` | what it does |
 //! |---|---|
 //! | `GET` | the claims that people sign, what counts of them and what waits; as many as the library has |
 //! | `POST` | begins a statement of a claim, with a document's fields where one carries it |
@@ -17,8 +17,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use identity::{AttestClaims, Attests, Permit};
-use model::limits;
+use identity::{AttestClaims, AttestOverview, Attests, Permit, ViewOverview};
+use model::{TenantId, limits};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use trust::{Attestable, Board, Proposal};
@@ -41,6 +41,9 @@ pub(crate) trait Subject: 'static {
 
 /// The page of the installation.
 pub(crate) enum Installation {}
+
+/// The page of the tenant in the path, about its own product.
+pub(crate) enum Own {}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +77,28 @@ impl Subject for Installation {
     fn signed(who: &Who) -> Result<(Permit<AttestClaims>, Arc<Board>), Problem> {
         Ok((who.installation_permit()?, Arc::clone(&who.app.board)))
     }
+}
+
+// === impl Own ===
+
+impl Subject for Own {
+    type Attest = AttestOverview;
+
+    fn seen(who: &Who) -> Result<Arc<Board>, Problem> {
+        own_board(who, who.tenant_permit::<ViewOverview>()?.tenant())
+    }
+
+    fn signed(who: &Who) -> Result<(Permit<AttestOverview>, Arc<Board>), Problem> {
+        let permit = who.tenant_permit()?;
+        let board = own_board(who, permit.tenant())?;
+        Ok((permit, board))
+    }
+}
+
+fn own_board(who: &Who, tenant: TenantId) -> Result<Arc<Board>, Problem> {
+    let nothing_said =
+        || Problem::new(StatusCode::NOT_FOUND, "nothing_said", "the tenant's page says nothing that somebody could sign");
+    who.app.pages.board(tenant)?.ok_or_else(nothing_said)
 }
 
 pub(crate) async fn list<S: Subject>(who: Who) -> Result<Response, Problem> {

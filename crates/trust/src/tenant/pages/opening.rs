@@ -35,6 +35,11 @@ impl Pages {
         }
     }
 
+    /// Those of all tenants that say something. One that cannot be opened is left out: looking at it says why.
+    pub fn boards(&self) -> Result<Vec<Arc<Board>>, PagesError> {
+        Ok(self.store.tenants()?.into_iter().filter_map(|tenant| self.board(tenant).ok().flatten()).collect())
+    }
+
     /// A tenant's board; `None` where it says nothing.
     pub fn board(&self, tenant: TenantId) -> Result<Option<Arc<Board>>, PagesError> {
         let mut boards = self.boards.lock();
