@@ -32,7 +32,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-pub(crate) use connection::tls_error;
+pub(crate) use server::tls_error;
 use failure::Failure;
 use output::Output;
 

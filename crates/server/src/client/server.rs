@@ -226,7 +226,7 @@ fn deepest(error: &dyn Error) -> String {
 }
 
 /// What TLS refused, however deep it lies. An `io::Error` does not name what it wraps as its source, so it is looked into.
-fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+pub(crate) fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {
