@@ -110,6 +110,14 @@ impl Browser {
         });
     }
 
+    /// Chooses a file of this machine.
+    #[track_caller]
+    pub(crate) fn upload(&self, css: &str, file: &Path) {
+        self.act(&format!("choose {}", file.display()), "css selector", css, |path| {
+            self.driver.session("POST", &format!("{path}/value"), &json!({ "text": file.to_string_lossy() }))
+        });
+    }
+
     // --- what a person sees ---
 
     /// The text as it is shown; empty where it is hidden.

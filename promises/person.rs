@@ -153,7 +153,13 @@ impl Person {
     /// The device's signature over words that the server asks for; the words are in the answer beside it.
     #[track_caller]
     pub(crate) fn signs(&mut self, path: &str) -> (String, Value) {
-        let asked = self.does("POST", path, &json!({}));
+        self.signs_saying(path, &json!({}))
+    }
+
+    /// The same with something to say in them.
+    #[track_caller]
+    pub(crate) fn signs_saying(&mut self, path: &str, saying: &Value) -> (String, Value) {
+        let asked = self.does("POST", path, saying);
         let signed = self.device.get(&asked["options"]).expect("the device signs");
         (text(&asked["statement"]), signed)
     }

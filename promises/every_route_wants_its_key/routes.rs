@@ -43,7 +43,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 165] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 166] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -82,6 +82,7 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 165] = [
     ("GET", "/sign-in", Needs::Nothing, ""),
     ("GET", "/join", Needs::Nothing, ""),
     ("GET", "/me", Needs::Nothing, ""),
+    ("GET", "/claims", Needs::Nothing, ""),
     ("GET", "/pages/{file}", Needs::Nothing, ""),
     ("POST", "/v1/setup", Needs::Setup, "{}"),
     ("POST", "/frames", Needs::WriteKey, "{}"),

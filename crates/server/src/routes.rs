@@ -3,7 +3,7 @@
 //! | route | needs |
 //! |---|---|
 //! | `GET /security…` | nothing: what is said in public |
-//! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/pages/…` | nothing |
+//! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
@@ -109,6 +109,7 @@ routes! {
     get "/join" => pages::join, Nothing;
     get "/me" => pages::me, Nothing;
     get "/overview" => pages::overview, Nothing;
+    get "/claims" => pages::claims, Nothing;
     get "/pages/{file}" => pages::file, Nothing;
     post "/v1/setup" => setup::setup, SetupToken;
 }

@@ -1,279 +1,332 @@
-//! `blockhouse claims`: what people sign of what the security page claims. A signature itself takes a passkey, and so a
-//! browser: the commands say where.
+//! `blockhouse claims`: what people say on the security page, from a shell. Does not sign: a passkey answers in a browser.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
 use model::limits;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::output::{ColourArgs, Output, printable};
+use super::output::{ColourArgs, Output, Style, printable};
 use super::server::{Server, ServerArgs};
-use shown::Claim;
-
-mod shown;
+use super::table::{self, Cells};
 
 const STATEMENTS: [&str; 3] = ["v1", "claims", "statements"];
 const KEY_HINT: &str = "--key-file or BLOCKHOUSE_KEY gives the token of a session";
-const FILES_HINT: &str = "a statement has at most 8 files of 1 byte to 4 MiB";
+const CLAIM_HINT: &str = "`blockhouse claims list` shows the claims that people sign, and what waits";
+const DOCUMENT_HINT: &str = "--issuer, --id, --scope and --valid-until go together";
 
-/// See, begin and take back what people sign of the security page; signing takes a passkey, in a browser
+/// Prepare and take back what people sign on the security page
+///
+/// The key is the token of an operator's session, from a sign-in with `"token": true` (docs/people.md); what changes
+/// something needs a proof of the last 10 minutes. A signature needs a passkey, and so a browser: the command says where.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    command: Command,
-    #[command(flatten)]
-    pub(super) colours: ColourArgs,
-    #[command(flatten)]
-    server: ServerArgs,
+    step: Step,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// List the claims that people sign, with what counts and what waits
-    List(ListArgs),
-    /// Show a claim with its statements, or one statement
-    Show(ShowArgs),
-    /// Begin a statement of a claim, and put files behind it
+#[derive(Debug, clap::Subcommand)]
+enum Step {
+    /// Show the claims that people can sign, and what they are worth now
+    List(Common),
+    /// Show one claim: its words, who signed, what waits
+    Show {
+        /// The claim or the statement, by its id
+        id: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Begin a statement of a claim, with its files
     Propose(ProposeArgs),
-    /// Take back what was signed for a claim; the page says so at once
-    Withdraw(WithdrawArgs),
-    /// Forget a statement that waits for signatures
-    Discard(DiscardArgs),
-}
-
-#[derive(Debug, clap::Args)]
-struct ListArgs {
-    /// The server's answer as it is
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-struct ShowArgs {
-    /// The claim's id, or a statement's
-    id: String,
-    /// The server's answer as it is
-    #[arg(long)]
-    json: bool,
+    /// Take back what was signed for a claim, at once
+    Withdraw {
+        /// The claim or the statement, by its id
+        id: String,
+        /// Why; not public
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Forget a statement that does not count yet
+    Discard {
+        /// The statement, by its id
+        id: String,
+        #[command(flatten)]
+        common: Common,
+    },
 }
 
 #[derive(Debug, clap::Args)]
 struct ProposeArgs {
-    /// The claim's id
+    /// The claim, by its id
     claim: String,
-    /// For how long it counts; without it, as long as the claim allows
+    /// For how many days it counts; without it, for as long as the claim allows
     #[arg(long, value_name = "N")]
     days: Option<u32>,
-    #[command(flatten)]
-    document: Option<DocumentArgs>,
-    /// A file behind it, of at most 4 MiB; several times. Everybody sees its SHA-256, and nobody but who may sign the file
+    /// Who wrote the document that carries the claim
+    #[arg(long)]
+    issuer: Option<String>,
+    /// The document's number or name
+    #[arg(long)]
+    id: Option<String>,
+    /// What the document is about
+    #[arg(long)]
+    scope: Option<String>,
+    /// The document's last day, as 2027-03-31
+    #[arg(long, value_name = "DAY")]
+    valid_until: Option<String>,
+    /// A file behind the statement; several times for several
     #[arg(long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The statement as JSON
-    #[arg(long)]
-    json: bool,
-}
-
-/// Of a claim that a third party's document carries.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "The document that carries it")]
-struct DocumentArgs {
-    /// Who wrote the document
-    #[arg(long)]
-    issuer: String,
-    /// Its number or name
-    #[arg(long)]
-    id: String,
-    /// What it is about
-    #[arg(long)]
-    scope: String,
-    /// Its last day, as 2027-03-31
-    #[arg(long, value_name = "DAY")]
-    valid_until: String,
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Debug, clap::Args)]
-struct WithdrawArgs {
-    /// The statement that counts, by its id
-    statement: String,
-    /// Why; whoever may sign can read it, and nobody else
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
+struct Common {
     /// The server's answer as it is
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-struct DiscardArgs {
-    /// The statement, by its id
-    statement: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Answer {
-    claims: Vec<Claim>,
+    #[command(flatten)]
+    colours: ColourArgs,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Debug, Deserialize)]
-struct Attached {
-    digest: String,
+#[serde(rename_all = "camelCase")]
+struct Claim {
+    claim: String,
+    title: String,
+    sentence: String,
+    needs_document: bool,
+    max_days: u32,
+    quorum: u32,
+    state: String,
+    reason: Option<String>,
+    current: Option<Statement>,
+    pending: Vec<Statement>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Statement {
+    id: String,
+    sentence: String,
+    attachments: Vec<String>,
+    until: String,
+    by: Vec<Signer>,
+    needed: u32,
+    withdrawn: Option<Withdrawn>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Signer {
+    name: String,
+    role: String,
+    at: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Withdrawn {
+    at: String,
+    reason: String,
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let server = args.server.open(KEY_HINT)?;
-    let done = match args.command {
-        Command::List(args) => list(&args, &server, output).await,
-        Command::Show(args) => show(&args, &server, output).await,
-        Command::Propose(args) => propose(args, &server, output).await,
-        Command::Withdraw(args) => withdraw(&args, &server, output).await,
-        Command::Discard(DiscardArgs { statement }) => {
-            server.tell(server.request(Method::DELETE, &statement_path(&statement, &[]), &[])).await?;
-            output.note("the statement is forgotten");
-            Ok(())
+    match args.step {
+        Step::List(common) => list(&common, output).await,
+        Step::Show { id, common } => show(&id, &common, output).await,
+        Step::Propose(args) => propose(args, output).await,
+        Step::Withdraw { id, reason, common } => withdraw(&id, &reason, &common, output).await,
+        Step::Discard { id, common } => {
+            let server = common.server.open(KEY_HINT)?;
+            let _: Value = server.ask(server.request(Method::DELETE, &below(&[&id]), &[])).await?;
+            if common.json { output.line("{}") } else { output.line(&format!("{} is discarded", printable(&id))) }
         }
+    }
+}
+
+async fn list(common: &Common, output: &mut Output) -> Result<(), Failure> {
+    let server = common.server.open(KEY_HINT)?;
+    let answer = ask_all(&server).await?;
+    if common.json {
+        return output.line(&answer.to_string());
+    }
+    let row = |claim: Claim| {
+        let until = claim.current.filter(|_| claim.state == "PASS").map(|now| now.until);
+        vec![
+            json!(claim.claim),
+            json!(claim.state),
+            json!(until),
+            json!(claim.pending.len()),
+            json!(claim.quorum),
+            json!(claim.title),
+        ]
     };
-    done.map_err(hinted)
-}
-
-async fn list(args: &ListArgs, server: &Server, output: &mut Output) -> Result<(), Failure> {
-    let answer: Box<RawValue> = server.ask(server.request(Method::GET, &STATEMENTS, &[])).await?;
-    if args.json {
-        return output.line(answer.get());
+    let rows: Vec<Vec<Value>> = read(answer)?.into_iter().map(row).collect();
+    let columns = ["claim", "state", "until", "waiting", "people", "about"];
+    let cells = if output.is_terminal() { Cells::Cut } else { Cells::Whole };
+    for line in table::aligned(&columns, &rows, cells, output.paint()) {
+        output.line(&line)?;
     }
-    shown::list(&read::<Answer>(answer.get())?.claims, output)
+    Ok(())
 }
 
-async fn show(args: &ShowArgs, server: &Server, output: &mut Output) -> Result<(), Failure> {
-    let answer: Value = server.ask(server.request(Method::GET, &STATEMENTS, &[])).await?;
-    let all = answer["claims"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for one in all {
-        let claim: Claim = read(&one.to_string())?;
-        if claim.is(&args.id) {
-            return if args.json { output.line(&one.to_string()) } else { claim.show(&server.page(&["claims"]), output) };
+async fn show(id: &str, common: &Common, output: &mut Output) -> Result<(), Failure> {
+    let server = common.server.open(KEY_HINT)?;
+    let answer = ask_all(&server).await?;
+    let as_it_is = answer.clone();
+    let place = read(answer)?.iter().position(|claim| claim.is_named(id)).ok_or_else(|| unknown(id))?;
+    if common.json {
+        return output.line(&as_it_is["claims"][place].to_string());
+    }
+    for line in read(as_it_is)?.get(place).map(|claim| claim.lines(output)).unwrap_or_default() {
+        output.line(&line)?;
+    }
+    Ok(())
+}
+
+async fn propose(args: ProposeArgs, output: &mut Output) -> Result<(), Failure> {
+    // Before anything is begun, so that what is begun can be completed.
+    let files = args.files.iter().map(|path| bytes_of(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut proposal = json!({"claim": args.claim, "days": args.days});
+    match (&args.issuer, &args.id, &args.scope, &args.valid_until) {
+        (Some(issuer), Some(id), Some(scope), Some(until)) => {
+            proposal["document"] = json!({"issuer": issuer, "id": id, "scope": scope, "validUntil": until});
+        }
+        (None, None, None, None) => {}
+        _ => return Err(Failure::usage("a document needs all that is said of it", DOCUMENT_HINT)),
+    }
+    let server = args.common.server.open(KEY_HINT)?;
+    let mut begun: Value = server.ask(server.request(Method::POST, &STATEMENTS, &[]).json(&proposal)).await?;
+    let statement: Statement = parsed(begun.clone())?;
+    for (path, bytes) in args.files.iter().zip(files) {
+        let request = server.request(Method::POST, &below(&[&statement.id, "files"]), &[]);
+        let attached: Result<Value, Failure> =
+            server.ask(request.header(CONTENT_TYPE, "application/octet-stream").body(bytes)).await;
+        let attached = attached.inspect_err(|_| {
+            output.note(&format!("{} is begun, but {} is not attached", statement.id, path.display()));
+        })?;
+        if let Some(digests) = begun["attachments"].as_array_mut() {
+            digests.push(attached["digest"].clone());
         }
     }
-    let what = format!("{} is neither a claim that people sign nor a statement of one", args.id);
-    Err(Failure::usage(what, "`blockhouse claims list` shows the claims; `show CLAIM` the statements of one"))
-}
-
-async fn propose(args: ProposeArgs, server: &Server, output: &mut Output) -> Result<(), Failure> {
-    let files = read_files(&args.files)?;
-    let document = args.document.map(|DocumentArgs { issuer, id, scope, valid_until }| {
-        json!({"issuer": issuer, "id": id, "scope": scope, "validUntil": valid_until})
-    });
-    let proposal = json!({"claim": args.claim, "days": args.days, "document": document});
-    let mut statement: Value = server.ask(server.request(Method::POST, &STATEMENTS, &[]).json(&proposal)).await?;
-    let id = statement["id"].as_str().ok_or_else(|| Failure::Answer("a statement without an id".to_owned()))?.to_owned();
-    let mut digests = Vec::new();
-    for file in files {
-        let request = server.request(Method::POST, &statement_path(&id, &["files"]), &[]);
-        let attached: Result<Attached, _> = server.ask(request.header(CONTENT_TYPE, "application/octet-stream").body(file)).await;
-        match attached {
-            Ok(Attached { digest }) => digests.push(digest),
-            Err(failure) => {
-                output.note(&format!("the statement {} is begun, with {} of its files", printable(&id), digests.len()));
-                return Err(failure);
-            }
-        }
+    let page = server.page(&["claims"]);
+    if args.common.json {
+        begun["signAt"] = json!(page);
+        return output.line(&begun.to_string());
     }
-    statement["attachments"] = json!(digests);
-    if args.json {
-        return output.line(&statement.to_string());
-    }
-    read::<shown::Statement>(&statement.to_string())?.show(output)?;
+    output.line(&statement.id)?;
     output.flush()?;
-    output.note(&format!("sign it with a passkey at {}", server.page(&["claims"])));
+    output.note(&format!("{}\nsigned with a passkey, in a browser: {page}", printable(&statement.sentence)));
     Ok(())
 }
 
-async fn withdraw(args: &WithdrawArgs, server: &Server, output: &mut Output) -> Result<(), Failure> {
-    let request = server.request(Method::POST, &statement_path(&args.statement, &["withdraw"]), &[]);
-    let answer: Box<RawValue> = server.ask(request.json(&json!({"reason": args.reason}))).await?;
-    if args.json {
-        return output.line(answer.get());
+async fn withdraw(id: &str, reason: &str, common: &Common, output: &mut Output) -> Result<(), Failure> {
+    let server = common.server.open(KEY_HINT)?;
+    let all = read(ask_all(&server).await?)?;
+    let claim = all.iter().find(|claim| claim.is_named(id)).ok_or_else(|| unknown(id))?;
+    let statement = claim.current.as_ref().or(claim.pending.first());
+    let statement = statement.ok_or_else(|| Failure::usage(format!("nothing was signed for {}", claim.claim), CLAIM_HINT))?;
+    let request = server.request(Method::POST, &below(&[&statement.id, "withdraw"]), &[]);
+    let now: Value = server.ask(request.json(&json!({"reason": reason}))).await?;
+    if common.json {
+        return output.line(&now.to_string());
     }
-    let claim: Claim = read(answer.get())?;
-    output.note(&format!("what was signed for {} counts no more; the page says {}", claim.id(), claim.state()));
-    Ok(())
+    output.line(&format!("{} is taken back", claim.claim))
 }
 
-/// Before anything is begun, so that nothing stays half done for a file that cannot be sent.
-fn read_files(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
-    if paths.len() > limits::ATTACHMENTS_MAX {
-        return Err(Failure::usage(format!("{} files are too many", paths.len()), FILES_HINT));
+fn below<'a>(path: &[&'a str]) -> Vec<&'a str> {
+    [&STATEMENTS[..], path].concat()
+}
+
+async fn ask_all(server: &Server) -> Result<Value, Failure> {
+    server.ask(server.request(Method::GET, &STATEMENTS, &[])).await
+}
+
+fn read(mut answer: Value) -> Result<Vec<Claim>, Failure> {
+    parsed(answer["claims"].take())
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Failure> {
+    serde_json::from_value(value).map_err(|error| Failure::Answer(error.to_string()))
+}
+
+fn unknown(id: &str) -> Failure {
+    Failure::usage(format!("{id} is neither a claim that people sign nor a statement that is shown"), CLAIM_HINT)
+}
+
+/// Not more than the server takes.
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
+    let (most, mut bytes) = (limits::ATTACHMENT_BYTES_MAX, Vec::new());
+    let file = File::open(path).map_err(Failure::file("read", path))?;
+    file.take(most as u64 + 1).read_to_end(&mut bytes).map_err(Failure::file("read", path))?;
+    match bytes.len() {
+        0 => Err(Failure::usage(format!("{} is empty", path.display()), "a file has at least one byte")),
+        length if length > most => Err(Failure::usage(format!("{} is too large", path.display()), "a file has at most 4 MiB")),
+        _ => Ok(bytes),
     }
-    let mut files = Vec::new();
-    for path in paths {
-        let length = fs::metadata(path).map_err(Failure::file("read", path))?.len();
-        if !(1..=limits::ATTACHMENT_BYTES_MAX as u64).contains(&length) {
-            return Err(Failure::usage(format!("{} has {length} bytes", path.display()), FILES_HINT));
+}
+
+// === impl Args ===
+
+impl Args {
+    pub(super) fn colours(&self) -> ColourArgs {
+        match &self.step {
+            Step::List(common)
+            | Step::Show { common, .. }
+            | Step::Propose(ProposeArgs { common, .. })
+            | Step::Withdraw { common, .. }
+            | Step::Discard { common, .. } => common.colours,
         }
-        files.push(fs::read(path).map_err(Failure::file("read", path))?);
     }
-    Ok(files)
 }
 
-fn statement_path<'a>(id: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
-    [&STATEMENTS[..], &[id], rest].concat()
-}
+// === impl Claim ===
 
-fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Failure> {
-    serde_json::from_str(text).map_err(|error| Failure::Answer(error.to_string()))
-}
-
-/// What can be done about a refusal, where no source is asked.
-fn hinted(failure: Failure) -> Failure {
-    let Failure::Refused(mut problem) = failure else { return failure };
-    let known = match (problem.status, problem.code.as_deref()) {
-        (_, Some("step_up_required")) => "the session was proved too long ago: sign in again, and use the new token",
-        (401, _) => "--key-file or BLOCKHOUSE_KEY gives the token of a session that has not ended",
-        (403, _) => "operators of the installation may do this, each with the token of a session",
-        (404, _) => "`blockhouse claims list` and `show` say what there is; is --url the server that has it?",
-        _ => return Failure::Refused(problem),
-    };
-    problem.hint.get_or_insert_with(|| known.to_owned());
-    Failure::Refused(problem)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::failure::Problem;
-    use super::*;
-
-    fn check(status: u16, body: &str, hint: Option<&str>) {
-        let failure = hinted(Failure::Refused(Box::new(Problem::read(status, body.as_bytes()))));
-        let said = failure.hint();
-        assert!(hint.map_or(said.is_none(), |hint| said.is_some_and(|said| said.contains(hint))), "{said:?}");
+impl Claim {
+    fn is_named(&self, id: &str) -> bool {
+        self.claim.eq_ignore_ascii_case(id) || self.current.iter().chain(&self.pending).any(|statement| statement.id == id)
     }
 
-    #[test]
-    fn a_refusal_is_not_explained_with_a_source() {
-        check(403, r#"{"code":"step_up_required"}"#, Some("sign in again"));
-        check(403, r#"{"code":"permission_missing"}"#, Some("operators"));
-        check(404, r#"{"code":"not_found"}"#, Some("claims list"));
-        check(409, r#"{"code":"statement_signed"}"#, None);
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_sent_is_refused_before_anything_is_begun() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str, bytes: usize| {
-            let path = folder.path().join(name);
-            fs::write(&path, vec![b'x'; bytes]).unwrap();
-            path
-        };
-        let (fits, empty, large) = (file("fits", 3), file("empty", 0), file("large", limits::ATTACHMENT_BYTES_MAX + 1));
-        assert_eq!(read_files(std::slice::from_ref(&fits)).unwrap(), [b"xxx"]);
-        for refused in [vec![empty], vec![large], vec![folder.path().join("none")], vec![fits; 9]] {
-            assert!(read_files(&refused).is_err(), "{refused:?}");
+    fn lines(&self, output: &Output) -> Vec<String> {
+        let mut lines = vec![
+            output.paint().styled(Style::Bold, &format!("{} {}: {}", self.claim, self.state, printable(&self.title))),
+            format!("  {}", printable(&self.sentence)),
+            format!(
+                "  signed by {} of different people{}, for at most {} days",
+                self.quorum,
+                if self.needs_document { ", with a document" } else { "" },
+                self.max_days
+            ),
+        ];
+        lines.extend(self.reason.iter().map(|reason| format!("  {reason}")));
+        for (what, statement) in
+            self.current.iter().map(|now| ("signed", now)).chain(self.pending.iter().map(|one| ("waits", one)))
+        {
+            lines.extend(statement.lines(what));
         }
+        lines
+    }
+}
+
+// === impl Statement ===
+
+impl Statement {
+    fn lines(&self, what: &str) -> Vec<String> {
+        let head = format!("{what}: {}, {} of {} signatures, until {}", self.id, self.by.len(), self.needed, self.until);
+        let mut lines = vec![head, format!("  {}", printable(&self.sentence))];
+        let by = |one: &Signer| format!("  {}, {}, {}", printable(&one.name), printable(&one.role), one.at);
+        lines.extend(self.by.iter().map(by));
+        lines.extend(self.attachments.iter().map(|digest| format!("  file {digest}")));
+        lines.extend(self.withdrawn.iter().map(|one| format!("  taken back {}: {}", one.at, printable(&one.reason))));
+        lines
     }
 }

@@ -154,6 +154,9 @@ impl Problem {
 
     fn hint(&self) -> Option<&str> {
         let known = match self.status {
+            403 if self.code.as_deref() == Some("step_up_required") => {
+                Some("this needs a proof of the last 10 minutes: sign in anew, or prove a second factor with this session")
+            }
             401 => Some("--key-file or BLOCKHOUSE_KEY gives a key of this source that has neither ended nor been revoked"),
             403 => Some("sending needs a write key, everything else a read key, each of this source"),
             404 if self.code.as_deref() != Some("record_not_found") => {

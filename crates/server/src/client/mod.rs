@@ -32,9 +32,9 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-pub(crate) use server::tls_error;
 use failure::Failure;
 use output::Output;
+pub(crate) use server::tls_error;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -129,7 +129,7 @@ impl Command {
             Self::Histogram(args) => args.colours,
             Self::Fields(args) => args.colours,
             Self::Context(args) => args.colours,
-            Self::Claims(args) => args.colours,
+            Self::Claims(args) => args.colours(),
         }
     }
 

@@ -170,11 +170,6 @@ impl Server {
         self.ask(request).await
     }
 
-    /// Sends a request that is answered with nothing.
-    pub(super) async fn tell(&self, request: RequestBuilder) -> Result<(), Failure> {
-        self.answer(request).await.map(drop)
-    }
-
     async fn answer(&self, request: RequestBuilder) -> Result<Response, Failure> {
         let response = request.timeout(ASK_TIME_MAX).send().await.map_err(|error| self.failure_of(&error))?;
         if response.status().is_success() { Ok(response) } else { Err(self.problem(response).await) }

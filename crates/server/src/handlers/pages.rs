@@ -7,6 +7,7 @@
 //! | `/join#TOKEN` | whoever was invited, or got a link from the server's shell |
 //! | `/me` | whoever is signed in |
 //! | `/overview` | whoever looks after a tenant's page about its own product |
+//! | `/claims` | whoever may sign what the installation says in public |
 //! | `/security/contact#CODE` | whoever reads what is sent to the security contact |
 //!
 //! Always holds: the files are the same for everybody and hold nothing of anybody; what a page shows, its script asks the
@@ -59,8 +60,15 @@ const OVERVIEW: &str = concat!(
     include_str!("pages/me-end.html")
 );
 
+const CLAIMS: &str = concat!(
+    include_str!("pages/head.html"),
+    include_str!("pages/claims.html"),
+    include_str!("pages/ways.html"),
+    include_str!("pages/me-end.html")
+);
+
 /// What pages are made of, beside their HTML.
-const FILES: [(&str, &str, &str); 9] = [
+const FILES: [(&str, &str, &str); 10] = [
     ("page.css", CSS, include_str!("pages/page.css")),
     ("page.js", JAVASCRIPT, include_str!("pages/page.js")),
     ("ways.js", JAVASCRIPT, include_str!("pages/ways.js")),
@@ -69,6 +77,7 @@ const FILES: [(&str, &str, &str); 9] = [
     ("join.js", JAVASCRIPT, include_str!("pages/join.js")),
     ("me.js", JAVASCRIPT, include_str!("pages/me.js")),
     ("overview.js", JAVASCRIPT, include_str!("pages/overview.js")),
+    ("claims.js", JAVASCRIPT, include_str!("pages/claims.js")),
     ("contact.js", JAVASCRIPT, include_str!("pages/contact.js")),
 ];
 
@@ -96,6 +105,10 @@ pub(crate) async fn me() -> Response {
 
 pub(crate) async fn overview() -> Response {
     page(HTML, OVERVIEW)
+}
+
+pub(crate) async fn claims() -> Response {
+    page(HTML, CLAIMS)
 }
 
 pub(super) fn contact() -> Response {

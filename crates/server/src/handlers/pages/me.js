@@ -37,6 +37,7 @@ function showAccount() {
   by("name-form").elements.name.value = me.name;
   by("email").textContent = me.email;
   by("kind").textContent = me.kind === "person" ? "" : me.kind;
+  by("signs").hidden = me.kind !== "operator";
   by("wayless").hidden = ways.passphrase || ways.passkeys > 0 || ways.single_sign_on > 0;
   by("passkey-form").hidden = !passkeysWork();
   by("passphrase-state").textContent = ways.passphrase ? "You can sign in with a passphrase." : "None is set.";

@@ -87,6 +87,7 @@ const FIELDS = {
   tenant_invalid: "tenant", source_invalid: "source", name_invalid: "name", email_invalid: "email", email_taken: "email",
   passphrase_invalid: "passphrase", passphrase_weak: "passphrase", code_wrong: "code", slug_invalid: "slug",
   slug_reserved: "slug", name_taken: "slug", host_invalid: "host", host_not_public: "host", claim_id_invalid: "id",
+  days_invalid: "days", signer_role_invalid: "role", reason_invalid: "reason",
 };
 
 export function onSubmit(form, work, signal) {

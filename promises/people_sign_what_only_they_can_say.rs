@@ -1,0 +1,424 @@
+//! People sign, with their passkeys, what no check can find out: it stands on the page with their names once as many as it
+//! needs have signed the same words, and until its end; it is gone from the standing claims when somebody takes it back,
+//! and when its time is over without anybody's doing. Nobody else can say it, and nobody can by writing into the files.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, Scheme};
+use crate::client::{Client, Request, Response};
+use crate::clock::{ahead, eventually};
+use crate::house::House;
+use crate::person::{Founded, Person, text};
+
+const STATEMENTS: &str = "/v1/claims/statements";
+/// One person signs it.
+const CONFIDENTIAL: &str = "TPL-EMP-3";
+/// Two have to.
+const GOOD_FAITH: &str = "TPL-VDP-9";
+/// A third party's document carries it.
+const REPORT: &str = "TPL-SOC2-1";
+const BYTES: &[u8] = b"%PDF-1.7 what the auditor wrote, which is not public";
+/// A page that no state changed is shown for half a minute as it was made.
+const SHOWN_WITHIN: Duration = Duration::from_secs(60);
+const DAY_SECONDS: u64 = 24 * 3_600;
+
+struct World {
+    house: House,
+    founded: Founded,
+    olga: Person,
+    otto: Person,
+}
+
+// === impl World ===
+
+impl World {
+    /// Two people who run the installation, each with a passkey, and the owner of a tenant.
+    #[track_caller]
+    fn new() -> Self {
+        let (house, link) = House::open_empty();
+        let founded = Founded::by(&house, &link, "ada@example.com");
+        let (olga, otto) = (staff(&house, "operator", "Olga Quorum"), staff(&house, "operator", "Otto Second"));
+        Self { house, founded, olga, otto }
+    }
+
+    #[track_caller]
+    fn proposes(&mut self, proposal: &Value) -> String {
+        text(&self.olga.does("POST", STATEMENTS, proposal)["id"])
+    }
+
+    /// A claim that one person signs, signed.
+    #[track_caller]
+    fn signed(claim: &str, days: u32) -> Self {
+        let mut world = Self::new();
+        let id = world.proposes(&json!({ "claim": claim, "days": days }));
+        signs(&mut world.olga, &id, "head of operations");
+        assert_eq!(state(&world.house, claim), "PASS");
+        world
+    }
+}
+
+#[track_caller]
+fn staff(house: &House, kind: &str, name: &str) -> Person {
+    let email = format!("{}@staff.example", name.to_lowercase().replace(' ', "."));
+    let made = house.run(&["admin", "create-staff", "--kind", kind, "--email", &email, "--name", name]);
+    let mut person = Person::with(house, &text(&made["token"]));
+    person.adds_passkey();
+    person
+}
+
+#[track_caller]
+fn signs(person: &mut Person, id: &str, role: &str) -> Value {
+    let path = format!("{STATEMENTS}/{id}/sign");
+    let (words, answer) = person.signs_saying(&format!("{path}/start"), &json!({ "role": role }));
+    assert!(words.contains(&format!("attestation: {id}\n")) && words.contains(&format!("role: {role}\n")), "{words}");
+    person.does("POST", &format!("{path}/finish"), &json!({ "role": role, "answer": answer }))
+}
+
+fn public(house: &House, path: &str) -> Response {
+    let answer = Client::new(house.address(), &house.ca_file()).unwrap().get(path, "").unwrap();
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    answer
+}
+
+/// The claim as the signed document has it.
+fn shown(house: &House, claim: &str) -> Option<Value> {
+    let envelope = public(house, "/security.json").json();
+    let statement: Value = serde_json::from_slice(&STANDARD.decode(text(&envelope["payload"])).unwrap()).unwrap();
+    let claims = statement["predicate"]["claims"].as_array().expect("claims").clone();
+    claims.into_iter().find(|one| one["id"] == claim)
+}
+
+/// `NOT-CLAIMED` where the document does not have it.
+fn state(house: &House, claim: &str) -> String {
+    shown(house, claim).map_or_else(|| "NOT-CLAIMED".to_owned(), |shown| text(&shown["state"]))
+}
+
+fn attach(house: &House, person: &Person, id: &str, bytes: &[u8]) -> Response {
+    let authorization = format!("Bearer {}", person.token);
+    let headers = [("Content-Type", "application/octet-stream"), ("Authorization", authorization.as_str())];
+    let path = format!("{STATEMENTS}/{id}/files");
+    let mut client = Client::new(house.address(), &house.ca_file()).unwrap();
+    client.send(&Request { method: "POST", path: &path, headers: &headers, body: bytes }).unwrap()
+}
+
+/// The claim as whoever may sign sees it.
+#[track_caller]
+fn board(person: &mut Person, claim: &str) -> Value {
+    let all = person.reads(STATEMENTS)["claims"].clone();
+    all.as_array().expect("claims").iter().find(|one| one["claim"] == claim).expect("the claim").clone()
+}
+
+#[test]
+fn a_document_stands_with_its_digest_and_names_until_it_is_taken_back() {
+    let mut world = World::new();
+    let document =
+        json!({ "issuer": "Audit & Partners", "id": "2026-9", "scope": "the log service", "validUntil": "2999-12-31" });
+    let id = world.proposes(&json!({ "claim": REPORT, "days": 30, "document": document }));
+    let start = format!("{STATEMENTS}/{id}/sign/start");
+    let role = json!({ "role": "head of operations" });
+    assert_eq!(world.olga.refused("POST", &start, &role), (409, "not_attached".to_owned()));
+    assert_eq!(attach(&world.house, &world.olga, &id, b"").json()["code"], "file_size");
+    assert_eq!(attach(&world.house, &world.olga, &id, &vec![0; (4 << 20) + 1]).json()["code"], "body_too_large");
+    let attached = attach(&world.house, &world.olga, &id, BYTES);
+    assert_eq!(attached.status, 201, "{}", attached.text());
+    let digest = text(&attached.json()["digest"]);
+
+    let file = world.otto.ask("GET", &format!("{STATEMENTS}/{id}/files/{digest}"), &Value::Null);
+    assert_eq!((file.status, file.body.as_slice()), (200, BYTES));
+    assert_eq!(file.header("content-type"), Some("application/octet-stream"));
+    assert_eq!(file.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(file.header("content-disposition"), Some(format!("attachment; filename=\"{digest}\"").as_str()));
+    assert_eq!(state(&world.house, REPORT), "NOT-CLAIMED");
+
+    signs(&mut world.olga, &id, "head of operations");
+    let shown = shown(&world.house, REPORT).expect("it is on the page");
+    assert_eq!(shown["state"], "PASS");
+    let attested = &shown["attested"];
+    assert_eq!((&attested["by"][0]["name"], &attested["by"][0]["role"]), (&json!("Olga Quorum"), &json!("head of operations")));
+    assert_eq!(attested["attachments"], json!([digest]));
+    let until = text(&attested["until"]);
+    let html = public(&world.house, "/security").text();
+    for said in ["Audit &amp; Partners issued SOC 2 report 2026-9", "Olga Quorum", "head of operations", &digest, &until[..10]] {
+        assert!(html.contains(said), "the page does not say {said}");
+    }
+    assert!(!html.contains("what the auditor wrote"));
+
+    let withdraw = format!("{STATEMENTS}/{id}/withdraw");
+    assert_eq!(world.otto.refused("POST", &withdraw, &json!({ "reason": " " })), (422, "reason_invalid".to_owned()));
+    let now = world.otto.does("POST", &withdraw, &json!({ "reason": "the auditor recalled it" }));
+    assert_eq!((&now["state"], &now["current"]["withdrawn"]["reason"]), (&json!("WITHDRAWN"), &json!("the auditor recalled it")));
+    assert_eq!(state(&world.house, REPORT), "WITHDRAWN");
+    let html = public(&world.house, "/security").text();
+    assert!(html.to_lowercase().contains("withdrawn") && !html.contains("recalled it"), "the reason is not public");
+    assert_eq!(world.otto.refused("POST", &withdraw, &json!({ "reason": "once more" })), (409, "nothing_signed".to_owned()));
+    check_told(&mut world.olga, &id);
+}
+
+/// Each step is in the trail, with whoever did it.
+#[track_caller]
+fn check_told(olga: &mut Person, id: &str) {
+    let me = olga.user();
+    let entries = olga.reads("/v1/audit?limit=200")["entries"].as_array().expect("entries").clone();
+    let told = |event: &str| {
+        let found = entries.iter().find(|entry| entry.to_string().contains(&format!("\"{event}\"")));
+        found.unwrap_or_else(|| panic!("{event} is not in the trail")).to_string()
+    };
+    for event in ["attestation_proposed", "attestation_file_attached"] {
+        assert!(told(event).contains(id) && told(event).contains(&me), "{}", told(event));
+    }
+    assert!(told("attestation_signed").contains(&me) && told("claim_attested").contains(REPORT));
+    assert!(told("attestation_withdrawn").contains(REPORT) && !told("attestation_withdrawn").contains(&me), "somebody else did");
+}
+
+#[test]
+fn what_needs_two_stands_when_two_different_people_signed() {
+    let mut world = World::new();
+    let id = world.proposes(&json!({ "claim": GOOD_FAITH }));
+    let other = world.proposes(&json!({ "claim": GOOD_FAITH, "days": 3 }));
+    let signed = signs(&mut world.olga, &id, "head of operations");
+    assert_eq!((&signed["needed"], signed["by"].as_array().map(Vec::len)), (&json!(2), Some(1)));
+    assert_eq!(state(&world.house, GOOD_FAITH), "NOT-CLAIMED");
+
+    let role = json!({ "role": "head of operations" });
+    let (_, again) = world.olga.signs_saying(&format!("{STATEMENTS}/{id}/sign/start"), &role);
+    let finish = format!("{STATEMENTS}/{id}/sign/finish");
+    let answer = json!({ "role": "head of operations", "answer": again });
+    assert_eq!(world.olga.refused("POST", &finish, &answer), (409, "signed_already".to_owned()));
+    let (_, of_other) = world.otto.signs_saying(&format!("{STATEMENTS}/{other}/sign/start"), &role);
+    let of_other = json!({ "role": "head of operations", "answer": of_other });
+    assert_eq!(world.otto.refused("POST", &finish, &of_other), (403, "signature_refused".to_owned()), "those are other words");
+    let (_, as_other) = world.otto.signs_saying(&format!("{STATEMENTS}/{id}/sign/start"), &role);
+    let as_other = json!({ "role": "the whole board", "answer": as_other });
+    assert_eq!(
+        world.otto.refused("POST", &finish, &as_other),
+        (403, "signature_refused".to_owned()),
+        "nobody is more than signed"
+    );
+    assert_eq!(state(&world.house, GOOD_FAITH), "NOT-CLAIMED");
+    assert_eq!(attach(&world.house, &world.otto, &id, BYTES).json()["code"], "statement_signed");
+
+    signs(&mut world.otto, &id, "head of security");
+    let shown = shown(&world.house, GOOD_FAITH).expect("it is on the page");
+    let names: Vec<&Value> = shown["attested"]["by"].as_array().expect("by").iter().map(|one| &one["name"]).collect();
+    assert_eq!((&shown["state"], names), (&json!("PASS"), vec![&json!("Olga Quorum"), &json!("Otto Second")]));
+
+    assert_eq!(board(&mut world.otto, GOOD_FAITH)["pending"][0]["id"], json!(other));
+    assert_eq!(world.otto.ask("DELETE", &format!("{STATEMENTS}/{other}"), &Value::Null).status, 204);
+    assert_eq!(board(&mut world.olga, GOOD_FAITH)["pending"], json!([]));
+    let gone = world.olga.refused("DELETE", &format!("{STATEMENTS}/{other}"), &Value::Null);
+    assert_eq!(gone, (404, "not_found".to_owned()));
+    assert_eq!(state(&world.house, GOOD_FAITH), "PASS", "what stood still does");
+}
+
+#[test]
+fn what_was_signed_ends_by_itself() {
+    let mut world = World::signed(CONFIDENTIAL, 1);
+    assert!(world.house.stop().success(), "{}", world.house.log());
+    let folder = tempfile::tempdir().unwrap();
+    world.house.start_once(&[], &ahead(folder.path(), DAY_SECONDS + 60), Stdio::null());
+    eventually("it has expired", SHOWN_WITHIN, || (state(&world.house, CONFIDENTIAL) == "EXPIRED").then_some(()));
+    let html = public(&world.house, "/security").text();
+    assert!(html.to_lowercase().contains("expired"));
+}
+
+#[test]
+fn whoever_signed_is_told_once_before_it_ends() {
+    let mut world = World::signed(CONFIDENTIAL, 5);
+    let told = |olga: &mut Person| {
+        let notices = olga.reads("/v1/me/notices")["notices"].as_array().expect("notices").clone();
+        notices.into_iter().filter(|one| one["notice"] == "statement_ends").collect::<Vec<_>>()
+    };
+    assert_eq!(told(&mut world.olga), Vec::<Value>::new());
+    for start in ["the first", "the second"] {
+        assert!(world.house.stop().success(), "{}", world.house.log());
+        world.house.start(&world.founded.access);
+        world.olga.reconnects();
+        eventually("somebody is told", SHOWN_WITHIN, || (!told(&mut world.olga).is_empty()).then_some(()));
+        let notices = told(&mut world.olga);
+        assert_eq!(notices.len(), 1, "after {start} start: {notices:?}");
+        assert_eq!((&notices[0]["claim"], &notices[0]["days"]), (&json!(CONFIDENTIAL), &json!(7)));
+    }
+}
+
+#[test]
+fn nobody_else_signs_and_nothing_of_it_is_shown_to_them() {
+    let mut world = World::new();
+    let id = world.proposes(&json!({ "claim": CONFIDENTIAL }));
+    let mut engineer = staff(&world.house, "engineer", "Eve Engineer");
+    let invitation = world.house.run(&["admin", "invite", "--tenant", "Globex", "--email", "eve@example.com"]);
+    let accept = json!({ "invitation": invitation["token"], "name": "Eve", "token": true });
+    let token = text(&Person::stranger(&world.house).does("POST", "/v1/invitations/accept", &accept)["token"]);
+    let mut of_another = Person::with(&world.house, &token);
+    let one = format!("{STATEMENTS}/{id}");
+    let steps = [
+        ("GET", STATEMENTS.to_owned(), Value::Null),
+        ("POST", STATEMENTS.to_owned(), json!({ "claim": CONFIDENTIAL })),
+        ("POST", format!("{one}/files"), json!({})),
+        ("GET", format!("{one}/files/{}", "0".repeat(64)), Value::Null),
+        ("POST", format!("{one}/sign/start"), json!({ "role": "x" })),
+        ("POST", format!("{one}/sign/finish"), json!({ "role": "x", "answer": {} })),
+        ("POST", format!("{one}/withdraw"), json!({ "reason": "x" })),
+        ("DELETE", one.clone(), Value::Null),
+    ];
+    for person in [&mut engineer, &mut world.founded.owner, &mut of_another] {
+        for (method, path, body) in &steps {
+            assert_eq!(person.refused(method, path, body), (403, "permission_missing".to_owned()), "{method} {path}");
+        }
+    }
+    assert_eq!(board(&mut world.olga, CONFIDENTIAL)["pending"][0]["attachments"], json!([]));
+    assert!(!public(&world.house, "/security").text().contains("Olga"));
+}
+
+#[test]
+fn a_signed_row_that_was_moved_to_another_claim_counts_for_none() {
+    let world = World::signed(CONFIDENTIAL, 30);
+    let db = Connection::open(world.house.data().join("evidence.sqlite")).unwrap();
+    db.busy_timeout(Duration::from_secs(10)).unwrap();
+    let moved = |from: &str, to: &str| {
+        assert_eq!(db.execute("UPDATE attestations SET claim = ?2 WHERE claim = ?1", [from, to]).unwrap(), 1);
+    };
+    moved(CONFIDENTIAL, "TPL-TEAM-1");
+    eventually("neither is said", SHOWN_WITHIN, || {
+        let (one, other) = (state(&world.house, CONFIDENTIAL), state(&world.house, "TPL-TEAM-1"));
+        (one != "PASS" && other == "UNKNOWN").then_some(())
+    });
+    moved("TPL-TEAM-1", CONFIDENTIAL);
+    eventually("it stands as it was", SHOWN_WITHIN, || (state(&world.house, CONFIDENTIAL) == "PASS").then_some(()));
+}
+
+/// A command with this person's session, and what it prints.
+#[track_caller]
+fn blockhouse(house: &House, person: &Person, words: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+    command.args(words).stdin(Stdio::null());
+    command.env("BLOCKHOUSE_URL", format!("https://localhost:{}", house.address().port()));
+    command.env("BLOCKHOUSE_KEY", &person.token).env("BLOCKHOUSE_CA", house.ca_file());
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_statement_is_prepared_and_taken_back_from_a_shell() {
+    let mut world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.pdf");
+    fs::write(&file, BYTES).unwrap();
+    let (path, empty) = (file.to_string_lossy().into_owned(), folder.path().join("empty"));
+    fs::write(&empty, "").unwrap();
+    let document =
+        ["--issuer", "Audit & Partners", "--id", "2026-9", "--scope", "the log service", "--valid-until", "2999-12-31"];
+    let propose = [&["claims", "propose", REPORT, "--days", "30", "--file", &path][..], &document].concat();
+
+    let (code, _, said) = blockhouse(&world.house, &world.olga, &["claims", "propose", REPORT, "--issuer", "A"]);
+    assert!(code == Some(65) && said.contains("go together"), "{code:?} {said}");
+    let (code, _, said) =
+        blockhouse(&world.house, &world.olga, &["claims", "propose", REPORT, "--file", &empty.to_string_lossy()]);
+    assert!(code == Some(65) && said.contains("is empty"), "{code:?} {said}");
+    let (code, _, said) = blockhouse(&world.house, &world.founded.owner, &propose);
+    assert!(code == Some(77) && said.contains("permission_missing"), "{code:?} {said}");
+    let (code, id, said) = blockhouse(&world.house, &world.olga, &propose);
+    assert!(code == Some(0) && said.contains("/claims") && said.contains("Audit & Partners"), "{code:?} {said}");
+    let id = id.trim().to_owned();
+    signs(&mut world.olga, &id, "head of operations");
+
+    let (_, listed, _) = blockhouse(&world.house, &world.otto, &["claims", "list"]);
+    let row = listed.lines().find(|line| line.contains(REPORT)).expect("the claim is listed");
+    assert!(row.contains("PASS"), "{row}");
+    let (_, one, _) = blockhouse(&world.house, &world.otto, &["claims", "show", &id]);
+    assert!(one.contains("Olga Quorum, head of operations") && one.contains("  file "), "{one}");
+    let (_, json, _) = blockhouse(&world.house, &world.otto, &["claims", "show", REPORT, "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["current"]["id"], json!(id));
+
+    let (_, begun, _) = blockhouse(&world.house, &world.otto, &["claims", "propose", CONFIDENTIAL, "--json"]);
+    let begun = text(&serde_json::from_str::<Value>(&begun).unwrap()["id"]);
+    assert_eq!(blockhouse(&world.house, &world.otto, &["claims", "discard", &begun]).0, Some(0));
+    let (code, _, said) = blockhouse(&world.house, &world.otto, &["claims", "discard", &begun]);
+    assert!(code == Some(65) && said.contains("not_found"), "{code:?} {said}");
+    let withdraw = ["claims", "withdraw", REPORT, "--reason", "the auditor recalled it"];
+    assert_eq!(blockhouse(&world.house, &world.otto, &withdraw).0, Some(0));
+    assert_eq!(state(&world.house, REPORT), "WITHDRAWN");
+}
+
+#[track_caller]
+fn check_fits(browser: &Browser, what: &str) {
+    for scheme in [Scheme::Light, Scheme::Dark] {
+        browser.prefer(scheme);
+        for (width, height) in [(320, 640), (1280, 900)] {
+            browser.resize(width, height);
+            browser.picture(&format!("claims-{what}-{width}-{scheme:?}"));
+            assert!(!browser.scrolls_sideways(), "{what} at {width} px, {scheme:?}");
+        }
+    }
+}
+
+#[test]
+fn a_statement_is_begun_signed_and_taken_back_in_a_browser() {
+    let (house, link) = House::open_empty();
+    drop(Founded::by(&house, &link, "ada@example.com"));
+    let olga = ["admin", "create-staff", "--kind", "operator", "--email", "olga@staff.example", "--name", "Olga Quorum"];
+    let token = text(&house.run(&olga)["token"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.pdf");
+    fs::write(&file, BYTES).unwrap();
+
+    let browser = Browser::start(&[house.ca_file()]);
+    let _device = browser.add_authenticator();
+    browser.open(&format!("https://localhost:{}/join#{token}", house.address().port()));
+    browser.press("Make a passkey");
+    browser.press("Open your account");
+    browser.wait_for("#signs");
+    browser.press("what people sign");
+    browser.wait_for_words("#waiting", "Nothing waits");
+    check_fits(&browser, "list");
+
+    browser.click("button[aria-label='Begin a statement: SOC 2 report']");
+    browser.fill("input[name=days]", "400");
+    browser.press("Begin the statement");
+    browser.wait_for("#proposing-form-days-error");
+    check_fits(&browser, "proposing");
+    browser.fill("input[name=days]", "30");
+    for (name, value) in [("issuer", "Audit & Partners"), ("id", "2026-9"), ("scope", "the log service")] {
+        browser.fill(&format!("#document input[name={name}]"), value);
+    }
+    browser.script("document.querySelector('input[name=valid-until]').value = '2999-12-31'", &[]);
+    browser.press("Begin the statement");
+    browser.wait_for_words("#statement-sentence", "Audit & Partners issued SOC 2 report 2026-9");
+    browser.fill("#role-form input[name=role]", "head of operations");
+    browser.press("Read what you sign");
+    browser.wait_for_words("#status.failed", "ttach the document");
+    browser.wait_for("#file-form");
+    browser.upload("#file-form input[name=file]", &file);
+    browser.press("Attach");
+    browser.wait_for_words("#status.done", "The file is attached");
+    browser.fill("#role-form input[name=role]", "head of operations");
+    browser.press("Read what you sign");
+    browser.wait_for_words("#words", "blockhouse/attestation/1");
+    check_fits(&browser, "signing");
+    browser.press("Sign with a passkey");
+    browser.wait_for_words("#status.done", "stands on the page now");
+    assert_eq!(state(&house, REPORT), "PASS");
+    check_fits(&browser, "said");
+
+    browser.click("button[aria-label='Take back: SOC 2 report']");
+    browser.press("Take it back");
+    browser.wait_for("#withdrawing-form-reason-error");
+    browser.fill("#withdrawing-form input[name=reason]", "the auditor recalled it");
+    check_fits(&browser, "withdrawing");
+    browser.press("Take it back");
+    browser.wait_for_words("#said", "taken back");
+    assert_eq!(state(&house, REPORT), "WITHDRAWN");
+
+    browser.click("button[aria-label='Begin a statement: Confidentiality']");
+    browser.press("Begin the statement");
+    browser.press("Discard the statement");
+    browser.wait_for_words("#status.done", "discarded");
+    browser.check_clean();
+}
