@@ -1,7 +1,10 @@
 import { api, by, element, onPress, onSubmit, open, passkeysWork, Refusal, say, time, usePasskey } from "/pages/page.js";
 import "/pages/ways.js";
 
-const STATEMENTS = "/v1/claims/statements";
+// Of a tenant's own page where the address names one, else of the installation's.
+const tenant = new URLSearchParams(location.search).get("tenant");
+const STATEMENTS =
+  tenant === null ? "/v1/claims/statements" : `/v1/tenants/${encodeURIComponent(tenant)}/overview/statements`;
 
 // What is looked at.
 let claim = null;

@@ -83,6 +83,9 @@ function claimRow(claim) {
       await show("It is on the page; the first look follows within a minute.", "done");
     }));
   }
+  if (isSaid && draft.bound.kind === "attested") {
+    row.append(element("a", { href: `/claims?tenant=${encodeURIComponent(tenant)}` }, "Sign"), " ");
+  }
   if (isSaid) row.append(button("Take back", "grave", id, () => takeBack(claim, at)));
   if (published === null) {
     row.append(button("Discard", "grave", id, async () => {
