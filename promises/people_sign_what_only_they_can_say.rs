@@ -119,7 +119,7 @@ fn board(person: &mut Person, claim: &str) -> Value {
 fn a_document_stands_with_its_digest_and_names_until_it_is_taken_back() {
     let mut world = World::new();
     let document =
-        json!({ "issuer": "Audit & Partners", "id": "2026-9", "scope": "the log service", "validUntil": "2999-12-31" });
+        json!({ "issuer": "Audit & Partners", "id": "2026-9", "scope": "the log service", "validUntil": "2199-12-31" });
     let id = world.proposes(&json!({ "claim": REPORT, "days": 30, "document": document }));
     let start = format!("{STATEMENTS}/{id}/sign/start");
     let role = json!({ "role": "head of operations" });
@@ -252,6 +252,7 @@ fn nobody_else_signs_and_nothing_of_it_is_shown_to_them() {
     let mut world = World::new();
     let id = world.proposes(&json!({ "claim": CONFIDENTIAL }));
     let mut engineer = staff(&world.house, "engineer", "Eve Engineer");
+    drop(world.house.bootstrap("Globex", "first"));
     let invitation = world.house.run(&["admin", "invite", "--tenant", "Globex", "--email", "eve@example.com"]);
     let accept = json!({ "invitation": invitation["token"], "name": "Eve", "token": true });
     let token = text(&Person::stranger(&world.house).does("POST", "/v1/invitations/accept", &accept)["token"]);
@@ -314,7 +315,7 @@ fn a_statement_is_prepared_and_taken_back_from_a_shell() {
     let (path, empty) = (file.to_string_lossy().into_owned(), folder.path().join("empty"));
     fs::write(&empty, "").unwrap();
     let document =
-        ["--issuer", "Audit & Partners", "--id", "2026-9", "--scope", "the log service", "--valid-until", "2999-12-31"];
+        ["--issuer", "Audit & Partners", "--id", "2026-9", "--scope", "the log service", "--valid-until", "2199-12-31"];
     let propose = [&["claims", "propose", REPORT, "--days", "30", "--file", &path][..], &document].concat();
 
     let (code, _, said) = blockhouse(&world.house, &world.olga, &["claims", "propose", REPORT, "--issuer", "A"]);
@@ -385,10 +386,10 @@ fn a_statement_is_begun_signed_and_taken_back_in_a_browser() {
     browser.wait_for("#proposing-form-days-error");
     check_fits(&browser, "proposing");
     browser.fill("input[name=days]", "30");
-    for (name, value) in [("issuer", "Audit & Partners"), ("id", "2026-9"), ("scope", "the log service")] {
+    for (name, value) in [("issuer", "Audit & Partners"), ("number", "2026-9"), ("scope", "the log service")] {
         browser.fill(&format!("#document input[name={name}]"), value);
     }
-    browser.script("document.querySelector('input[name=valid-until]').value = '2999-12-31'", &[]);
+    browser.script("document.querySelector('input[name=valid-until]').value = '2199-12-31'", &[]);
     browser.press("Begin the statement");
     browser.wait_for_words("#statement-sentence", "Audit & Partners issued SOC 2 report 2026-9");
     browser.fill("#role-form input[name=role]", "head of operations");

@@ -111,7 +111,7 @@ function propose(one) {
 onSubmit(by("proposing-form"), async (fields) => {
   const proposal = { claim: claim.claim, days: Number(fields.get("days")) };
   if (claim.needsDocument) {
-    const [issuer, id, scope] = ["issuer", "id", "scope"].map((name) => fields.get(name).trim());
+    const [issuer, id, scope] = ["issuer", "number", "scope"].map((name) => fields.get(name).trim());
     proposal.document = { issuer, id, scope, validUntil: fields.get("valid-until") };
   }
   lookAt(claim, await api("POST", STATEMENTS, proposal));
