@@ -2,8 +2,10 @@
 //! needs have signed the same words, and until its end; it is gone from the standing claims when somebody takes it back,
 //! and when its time is over without anybody's doing. Nobody else can say it, and nobody can by writing into the files.
 
-use std::fs;
-use std::process::{Command, Stdio};
+mod page;
+mod shell;
+
+use std::process::Stdio;
 use std::time::Duration;
 
 use base64::Engine;
@@ -11,7 +13,6 @@ use base64::engine::general_purpose::STANDARD;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, Scheme};
 use crate::client::{Client, Request, Response};
 use crate::clock::{ahead, eventually};
 use crate::house::House;
@@ -292,134 +293,4 @@ fn a_signed_row_that_was_moved_to_another_claim_counts_for_none() {
     });
     moved("TPL-TEAM-1", CONFIDENTIAL);
     eventually("it stands as it was", SHOWN_WITHIN, || (state(&world.house, CONFIDENTIAL) == "PASS").then_some(()));
-}
-
-/// A command with this person's session, and what it prints.
-#[track_caller]
-fn blockhouse(house: &House, person: &Person, words: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
-    command.args(words).stdin(Stdio::null());
-    command.env("BLOCKHOUSE_URL", format!("https://localhost:{}", house.address().port()));
-    command.env("BLOCKHOUSE_KEY", &person.token).env("BLOCKHOUSE_CA", house.ca_file());
-    let output = command.output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
-}
-
-#[test]
-fn a_statement_is_prepared_and_taken_back_from_a_shell() {
-    let mut world = World::new();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("report.pdf");
-    fs::write(&file, BYTES).unwrap();
-    let (path, empty) = (file.to_string_lossy().into_owned(), folder.path().join("empty"));
-    fs::write(&empty, "").unwrap();
-    let document =
-        ["--issuer", "Audit & Partners", "--id", "2026-9", "--scope", "the log service", "--valid-until", "2199-12-31"];
-    let propose = [&["claims", "propose", REPORT, "--days", "30", "--file", &path][..], &document].concat();
-
-    let (code, _, said) = blockhouse(&world.house, &world.olga, &["claims", "propose", REPORT, "--issuer", "A"]);
-    assert!(code == Some(65) && said.contains("go together"), "{code:?} {said}");
-    let (code, _, said) =
-        blockhouse(&world.house, &world.olga, &["claims", "propose", REPORT, "--file", &empty.to_string_lossy()]);
-    assert!(code == Some(65) && said.contains("is empty"), "{code:?} {said}");
-    let (code, _, said) = blockhouse(&world.house, &world.founded.owner, &propose);
-    assert!(code == Some(77) && said.contains("permission_missing"), "{code:?} {said}");
-    let (code, id, said) = blockhouse(&world.house, &world.olga, &propose);
-    assert!(code == Some(0) && said.contains("/claims") && said.contains("Audit & Partners"), "{code:?} {said}");
-    let id = id.trim().to_owned();
-    signs(&mut world.olga, &id, "head of operations");
-
-    let (_, listed, _) = blockhouse(&world.house, &world.otto, &["claims", "list"]);
-    let row = listed.lines().find(|line| line.contains(REPORT)).expect("the claim is listed");
-    assert!(row.contains("PASS"), "{row}");
-    let (_, one, _) = blockhouse(&world.house, &world.otto, &["claims", "show", &id]);
-    assert!(one.contains("Olga Quorum, head of operations") && one.contains("  file "), "{one}");
-    let (_, json, _) = blockhouse(&world.house, &world.otto, &["claims", "show", REPORT, "--json"]);
-    assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["current"]["id"], json!(id));
-
-    let (_, begun, _) = blockhouse(&world.house, &world.otto, &["claims", "propose", CONFIDENTIAL, "--json"]);
-    let begun = text(&serde_json::from_str::<Value>(&begun).unwrap()["id"]);
-    assert_eq!(blockhouse(&world.house, &world.otto, &["claims", "discard", &begun]).0, Some(0));
-    let (code, _, said) = blockhouse(&world.house, &world.otto, &["claims", "discard", &begun]);
-    assert!(code == Some(65) && said.contains("not_found"), "{code:?} {said}");
-    let withdraw = ["claims", "withdraw", REPORT, "--reason", "the auditor recalled it"];
-    assert_eq!(blockhouse(&world.house, &world.otto, &withdraw).0, Some(0));
-    assert_eq!(state(&world.house, REPORT), "WITHDRAWN");
-}
-
-#[track_caller]
-fn check_fits(browser: &Browser, what: &str) {
-    for scheme in [Scheme::Light, Scheme::Dark] {
-        browser.prefer(scheme);
-        for (width, height) in [(320, 640), (1280, 900)] {
-            browser.resize(width, height);
-            browser.picture(&format!("claims-{what}-{width}-{scheme:?}"));
-            assert!(!browser.scrolls_sideways(), "{what} at {width} px, {scheme:?}");
-        }
-    }
-}
-
-#[test]
-fn a_statement_is_begun_signed_and_taken_back_in_a_browser() {
-    let (house, link) = House::open_empty();
-    drop(Founded::by(&house, &link, "ada@example.com"));
-    let olga = ["admin", "create-staff", "--kind", "operator", "--email", "olga@staff.example", "--name", "Olga Quorum"];
-    let token = text(&house.run(&olga)["token"]);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("report.pdf");
-    fs::write(&file, BYTES).unwrap();
-
-    let browser = Browser::start(&[house.ca_file()]);
-    let _device = browser.add_authenticator();
-    browser.open(&format!("https://localhost:{}/join#{token}", house.address().port()));
-    browser.press("Make a passkey");
-    browser.press("Open your account");
-    browser.wait_for("#signs");
-    browser.press("what people sign");
-    browser.wait_for_words("#waiting", "Nothing waits");
-    check_fits(&browser, "list");
-
-    browser.click("button[aria-label='Begin a statement: SOC 2 report']");
-    browser.fill("input[name=days]", "400");
-    browser.press("Begin the statement");
-    browser.wait_for("#proposing-form-days-error");
-    check_fits(&browser, "proposing");
-    browser.fill("input[name=days]", "30");
-    for (name, value) in [("issuer", "Audit & Partners"), ("number", "2026-9"), ("scope", "the log service")] {
-        browser.fill(&format!("#document input[name={name}]"), value);
-    }
-    browser.script("document.querySelector('input[name=valid-until]').value = '2199-12-31'", &[]);
-    browser.press("Begin the statement");
-    browser.wait_for_words("#statement-sentence", "Audit & Partners issued SOC 2 report 2026-9");
-    browser.fill("#role-form input[name=role]", "head of operations");
-    browser.press("Read what you sign");
-    browser.wait_for_words("#status.failed", "ttach the document");
-    browser.wait_for("#file-form");
-    browser.upload("#file-form input[name=file]", &file);
-    browser.press("Attach");
-    browser.wait_for_words("#status.done", "The file is attached");
-    browser.fill("#role-form input[name=role]", "head of operations");
-    browser.press("Read what you sign");
-    browser.wait_for_words("#words", "blockhouse/attestation/1");
-    check_fits(&browser, "signing");
-    browser.press("Sign with a passkey");
-    browser.wait_for_words("#status.done", "stands on the page now");
-    assert_eq!(state(&house, REPORT), "PASS");
-    check_fits(&browser, "said");
-
-    browser.click("button[aria-label='Take back: SOC 2 report']");
-    browser.press("Take it back");
-    browser.wait_for("#withdrawing-form-reason-error");
-    browser.fill("#withdrawing-form input[name=reason]", "the auditor recalled it");
-    check_fits(&browser, "withdrawing");
-    browser.press("Take it back");
-    browser.wait_for_words("#said", "taken back");
-    assert_eq!(state(&house, REPORT), "WITHDRAWN");
-
-    browser.click("button[aria-label='Begin a statement: Confidentiality']");
-    browser.press("Begin the statement");
-    browser.press("Discard the statement");
-    browser.wait_for_words("#status.done", "discarded");
-    browser.check_clean();
 }
