@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::terms::{Direction, Question};
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
@@ -382,27 +384,4 @@ pub enum Event {
     OwnHostRemoved {
         host: String,
     },
-}
-
-/// What an API key is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    Write,
-    Read,
-}
-
-/// How records are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Question {
-    Search,
-    Sql,
-    Histogram,
-    Fields,
-    FieldValues,
-    Context,
-    Tail,
-    /// How many records match, and when they were written: for the tenant's own page.
-    Look,
 }

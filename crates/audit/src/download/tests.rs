@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::entry::Personal;
-use crate::event::{Direction, Event, Question};
+use crate::event::Event;
+use crate::terms::{Direction, Question};
 
 const TIME: &str = "2026-09-21T12:00:00.5Z";
 const HOSTILE: [&str; 10] = [

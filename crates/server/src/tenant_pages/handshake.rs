@@ -3,16 +3,16 @@
 //! Always holds: nothing is sent beyond a handshake, and nothing that verifies it is needed: whether its certificate is
 //! trusted is found out elsewhere. Silence, closing and alerts are refusals.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::Timestamp;
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 use crate::checks::hello::{ANSWER_BYTES, Any, OLD_VERSIONS, Offer, begins_handshake};
 
@@ -77,12 +77,13 @@ async fn current(address: SocketAddr, name: &str) -> Current {
     let (Ok(versions), Ok(name)) = (versions, ServerName::try_from(name.to_owned())) else { return Current::Nothing };
     let config = versions.dangerous().with_custom_certificate_verifier(Arc::new(Any::new(provider))).with_no_client_auth();
     let exchange = async {
-        let stream = TcpStream::connect(address).await?;
-        TlsConnector::from(Arc::new(config)).connect(name, stream).await
+        let mut connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+        shake(&mut connection, &mut TcpStream::connect(address).await?).await?;
+        Ok::<_, io::Error>(connection)
     };
     match tokio::time::timeout(TRY_TIME_MAX, exchange).await {
-        Ok(Ok(stream)) => {
-            let own = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        Ok(Ok(connection)) => {
+            let own = connection.peer_certificates().and_then(<[_]>::first);
             own.and_then(guard::certificate::ends).map_or(Current::Nothing, Current::Agreed)
         }
         Ok(Err(error)) if is_of_versions(&error) => Current::Refused,
@@ -90,8 +91,32 @@ async fn current(address: SocketAddr, name: &str) -> Current {
     }
 }
 
+/// Only the edge carries anything behind a handshake; this is one and no more.
+async fn shake(connection: &mut ClientConnection, stream: &mut TcpStream) -> io::Result<()> {
+    let mut heard = [0; 4_096];
+    loop {
+        let mut said = Vec::new();
+        while connection.wants_write() {
+            connection.write_tls(&mut said)?;
+        }
+        stream.write_all(&said).await?;
+        if !connection.is_handshaking() {
+            return Ok(());
+        }
+        let length = stream.read(&mut heard).await?;
+        let mut rest = heard.get(..length).unwrap_or_default();
+        if rest.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        while !rest.is_empty() {
+            connection.read_tls(&mut rest)?;
+            connection.process_new_packets().map_err(io::Error::other)?;
+        }
+    }
+}
+
 /// Whether it was refused for its versions, by either side.
-fn is_of_versions(error: &std::io::Error) -> bool {
+fn is_of_versions(error: &io::Error) -> bool {
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     matches!(
         tls,

@@ -1,0 +1,26 @@
+//! What events say in one word: what a key is for, how records are read. As stable as the events' own names.
+
+use serde::{Deserialize, Serialize};
+
+/// What an API key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Write,
+    Read,
+}
+
+/// How records are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    Search,
+    Sql,
+    Histogram,
+    Fields,
+    FieldValues,
+    Context,
+    Tail,
+    /// How many records match, and when they were written: for the tenant's own page.
+    Look,
+}
