@@ -78,7 +78,8 @@ fn wait(args: &CheckArgs, node: &Node, ticket: trust::Ticket) -> anyhow::Result<
             Answer::Gone => bail!("the server's answer is gone; ask again"),
             Answer::Waiting(progress) => {
                 taken_up |= progress.whole > 0;
-                if !taken_up && begun.elapsed() > TAKEN_UP_WITHIN {
+                // One that is busy with a round of its own takes it up after that.
+                if !taken_up && begun.elapsed() > TAKEN_UP_WITHIN && node.lock().is_ok() {
                     bail!("no server runs on {}; start it with `blockhouse up`", args.data.display());
                 }
                 if progress == told {
