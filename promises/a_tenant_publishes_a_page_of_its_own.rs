@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, Scheme};
+use crate::browser::Browser;
 use crate::client::{Client, Response};
 use crate::clock::{eventually, pause, unix_seconds};
 use crate::house::House;
@@ -365,7 +365,7 @@ fn the_page_is_looked_after_in_a_browser() {
     browser.wait_for("#account");
     browser.open(&at("/overview"));
     browser.wait_for_words("#unfounded", "There is no page yet");
-    check_fits(&browser, "unfounded");
+    browser.check_fits("own-page-unfounded");
     browser.fill("input[name=slug]", "Acme Ltd");
     browser.fill("input[name=publisher]", "Acme Ltd");
     browser.press("Name the page");
@@ -373,7 +373,7 @@ fn the_page_is_looked_after_in_a_browser() {
     browser.fill("input[name=slug]", "acme");
     browser.press("Name the page");
     browser.wait_for_words("#claims", "None yet");
-    check_fits(&browser, "empty");
+    browser.check_fits("own-page-empty");
 
     browser.press("Write a claim");
     for (field, entered) in [
@@ -386,7 +386,7 @@ fn the_page_is_looked_after_in_a_browser() {
     ] {
         browser.fill(&format!("#claim-form {field}"), entered);
     }
-    check_fits(&browser, "writing");
+    browser.check_fits("own-page-writing");
     browser.press("Keep draft");
     browser.wait_for_words("#claim-form-sentence-error", "superlative");
     browser.fill("#claim-form textarea[name=sentence]", "A backup is finished within an hour.");
@@ -404,22 +404,9 @@ fn the_page_is_looked_after_in_a_browser() {
     browser.wait_for_words("#hosts", "_blockhouse-challenge.app.acme.com");
     browser.reload();
     browser.wait_for_words("#claims", "verified");
-    check_fits(&browser, "full");
+    browser.check_fits("own-page-full");
     browser.open(&at("/security/t/acme"));
     browser.wait_for_words("main", "A backup is finished within an hour.");
-    check_fits(&browser, "public");
+    browser.check_fits("own-page-public");
     browser.check_clean();
-}
-
-/// The page as it is, in every window and scheme, is no wider than the window.
-#[track_caller]
-fn check_fits(browser: &Browser, what: &str) {
-    for scheme in [Scheme::Light, Scheme::Dark] {
-        browser.prefer(scheme);
-        for (width, height) in [(320, 640), (1280, 900)] {
-            browser.resize(width, height);
-            browser.picture(&format!("own-page-{what}-{width}-{scheme:?}"));
-            assert!(!browser.scrolls_sideways(), "{what} at {width} px, {scheme:?}");
-        }
-    }
 }

@@ -23,6 +23,8 @@ mod profile;
 mod tests;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A small telephone, a telephone, a desk.
+const WINDOWS: [(u32, u32); 3] = [(320, 640), (390, 844), (1280, 900)];
 
 /// What JSON calls a reference to an element of a page.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -158,9 +160,22 @@ impl Browser {
         });
     }
 
+    /// The page as it is, in every window and scheme, is no wider than the window; with a picture of each.
+    #[track_caller]
+    pub(crate) fn check_fits(&self, what: &str) {
+        for scheme in [Scheme::Light, Scheme::Dark] {
+            self.prefer(scheme);
+            for (width, height) in WINDOWS {
+                self.resize(width, height);
+                self.picture(&format!("{what}-{width}-{scheme:?}"));
+                assert!(!self.scrolls_sideways(), "{what} at {width} px, {scheme:?}");
+            }
+        }
+    }
+
     /// Whether the page is wider than its window.
     #[track_caller]
-    pub(crate) fn scrolls_sideways(&self) -> bool {
+    fn scrolls_sideways(&self) -> bool {
         self.script("return document.documentElement.scrollWidth > document.documentElement.clientWidth", &[]) == true
     }
 

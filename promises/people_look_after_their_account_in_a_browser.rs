@@ -4,25 +4,12 @@
 
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, Scheme};
+use crate::browser::Browser;
 use crate::codes::code;
 use crate::house::House;
 use crate::person::{Founded, Person, text};
 
 const PASSPHRASE: &str = "seven wet otters juggle turnips";
-
-/// The page as it is, in every window and scheme, is no wider than the window.
-#[track_caller]
-fn check_fits(browser: &Browser, what: &str) {
-    for scheme in [Scheme::Light, Scheme::Dark] {
-        browser.prefer(scheme);
-        for (width, height) in [(320, 640), (1280, 900)] {
-            browser.resize(width, height);
-            browser.picture(&format!("people-{what}-{width}-{scheme:?}"));
-            assert!(!browser.scrolls_sideways(), "{what} at {width} px, {scheme:?}");
-        }
-    }
-}
 
 fn page(house: &House, path: &str) -> String {
     format!("https://localhost:{}{path}", house.address().port())
@@ -74,13 +61,13 @@ fn a_passphrase_codes_and_recovery_codes_are_set_up_and_used() {
     browser.press("Set passphrase");
     browser.wait_for_words("#passphrase-form-passphrase-error", "stolen passwords");
     assert_eq!(browser.attribute("#passphrase", "aria-invalid").as_deref(), Some("true"));
-    check_fits(&browser, "weak");
+    browser.check_fits("people-weak");
     browser.fill("#passphrase", PASSPHRASE);
     browser.press("Set passphrase");
 
     browser.wait_for("#codes-secret");
     let secret = browser.text("#codes-secret").replace(' ', "");
-    check_fits(&browser, "codes");
+    browser.check_fits("people-codes");
     browser.fill("#codes-form input[name=code]", "000000");
     browser.press("Turn on one-time codes");
     browser.wait_for_words("#codes-form-code-error", "code is wrong");
@@ -88,7 +75,7 @@ fn a_passphrase_codes_and_recovery_codes_are_set_up_and_used() {
     browser.press("Turn on one-time codes");
     browser.wait_for("#recovery-codes li");
     let recovery = browser.text("#recovery-codes li");
-    check_fits(&browser, "recovery");
+    browser.check_fits("people-recovery");
     browser.press("I have kept the codes");
     browser.wait_for("#made");
     assert!(!browser.script("return document.body.textContent", &[]).to_string().contains(&recovery), "they are gone");
@@ -99,7 +86,7 @@ fn a_passphrase_codes_and_recovery_codes_are_set_up_and_used() {
     browser.fill("#passphrase", PASSPHRASE);
     browser.press("Sign in");
     browser.wait_for("#code-form");
-    check_fits(&browser, "second");
+    browser.check_fits("people-second");
     browser.reload();
     browser.wait_for("#code-form");
     browser.fill("#code-form input[name=code]", "000000");
@@ -121,7 +108,7 @@ fn a_passphrase_codes_and_recovery_codes_are_set_up_and_used() {
 fn what_is_wrong_is_said_at_its_field_and_how_long_to_wait() {
     let world = World::new();
     let browser = &world.browser;
-    check_fits(browser, "sign-in");
+    browser.check_fits("people-sign-in");
     browser.press("Sign in");
     browser.wait_for("#passphrase-form-email-error");
     assert_eq!(browser.attribute("input[name=email]", "aria-describedby").as_deref(), Some("passphrase-form-email-error"));
@@ -134,11 +121,11 @@ fn what_is_wrong_is_said_at_its_field_and_how_long_to_wait() {
         guesses += 1;
     }
     browser.wait_for_words("#passphrase-form button", "Try again in");
-    check_fits(browser, "wait");
+    browser.check_fits("people-wait");
     browser.wait_for_words("#passphrase-form button", "Sign in");
     world.enters("ada@example.com", PASSPHRASE);
     browser.wait_for_words("#email", "ada@example.com");
-    check_fits(browser, "account");
+    browser.check_fits("people-account");
     browser.check_clean();
 }
 
@@ -161,7 +148,7 @@ fn an_invitation_leads_to_an_account_and_an_account_to_one_more_tenant() {
     browser.wait_for_words("#new h2", "Acme");
     assert_eq!(browser.url(), page(house, "/join"), "the token stays neither in the address nor in the history");
     assert_eq!(browser.property("#new-form input[name=email]", "value"), "ben@example.com");
-    check_fits(browser, "join");
+    browser.check_fits("people-join");
     browser.fill("#new-form input[name=name]", "Ben");
     browser.press("Make my account");
     browser.wait_for("#ways");
@@ -181,7 +168,7 @@ fn an_invitation_leads_to_an_account_and_an_account_to_one_more_tenant() {
     let made = house.run(&["admin", "invite", "--tenant", "Globex", "--email", "ben@example.com", "--role", "read-only"]);
     browser.open(&page(house, &format!("/join#{}", text(&made["token"]))));
     browser.wait_for("#known");
-    check_fits(browser, "known");
+    browser.check_fits("people-known");
     browser.press("Sign in to join");
     browser.press("Use a passkey");
     browser.press("Join with this account");
@@ -250,7 +237,7 @@ fn what_needs_a_fresh_proof_asks_for_one_and_goes_on() {
     browser.script(ASK_FOR_PROOF, &[]);
     browser.press("Make recovery codes");
     browser.wait_for("#proof-passphrase-form");
-    check_fits(browser, "proof");
+    browser.check_fits("people-proof");
     browser.press("Cancel");
     browser.wait_for_words("#status.failed", "Nothing was changed");
     browser.wait_for_words("#recovery-state", "There are none");
@@ -294,7 +281,7 @@ fn people_change_and_end_what_is_theirs() {
 
     browser.press("Remove passphrase");
     browser.wait_for("#sure");
-    check_fits(browser, "sure");
+    browser.check_fits("people-sure");
     browser.press("Keep it");
     browser.wait_for_words("#passphrase-state", "You can sign in with a passphrase");
     browser.click("#remove-passphrase");
@@ -312,7 +299,7 @@ fn people_change_and_end_what_is_theirs() {
     browser.wait_for("#codes-secret");
     browser.press("Not now");
     browser.wait_for_words("#codes-state", "They are off");
-    check_fits(browser, "account-full");
+    browser.check_fits("people-account-full");
     browser.press("Sign out");
     browser.wait_for("#passkey");
     browser.open(&page(&world.house, "/me"));

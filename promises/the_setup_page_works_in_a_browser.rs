@@ -7,21 +7,6 @@ use crate::browser::{Browser, Scheme};
 use crate::client::{Client, Request};
 use crate::house::{Access, House};
 
-const WINDOWS: [(u32, u32); 3] = [(320, 640), (390, 844), (1280, 900)];
-
-/// The page as it is, in every window and scheme, is no wider than the window.
-#[track_caller]
-fn check_fits(browser: &Browser, what: &str) {
-    for scheme in [Scheme::Light, Scheme::Dark] {
-        browser.prefer(scheme);
-        for (width, height) in WINDOWS {
-            browser.resize(width, height);
-            browser.picture(&format!("setup-{what}-{width}-{scheme:?}"));
-            assert!(!browser.scrolls_sideways(), "{what} at {width} px, {scheme:?}");
-        }
-    }
-}
-
 /// What is behind the text, as the page computes it.
 fn background(browser: &Browser, scheme: Scheme) -> String {
     browser.prefer(scheme);
@@ -42,18 +27,18 @@ fn a_new_server_is_set_up_by_its_link_and_the_keys_work() {
     assert_eq!(browser.title(), "Set up Blockhouse");
     let (page, _token) = link.split_once('#').expect("the token is behind a #");
     assert_eq!(browser.url(), page, "the token stays neither in the address nor in the history");
-    check_fits(&browser, "form");
+    browser.check_fits("setup-form");
     assert_ne!(background(&browser, Scheme::Light), background(&browser, Scheme::Dark));
 
     fill_in(&browser, "Acme");
     browser.fill("input[name=source]", "web");
     browser.press("Create");
     browser.wait_for("#ways");
-    check_fits(&browser, "ways");
+    browser.check_fits("setup-ways");
     browser.press("Skip for now");
     browser.wait_for("#made");
     assert!(!browser.sees("#form") && !browser.sees("#ways"));
-    check_fits(&browser, "keys");
+    browser.check_fits("setup-keys");
     let access = Access {
         source_id: browser.text("#source_id"),
         write_key: browser.text("#write_key"),
@@ -114,7 +99,7 @@ fn what_is_wrong_is_said_and_can_be_corrected() {
     let page = link.split('#').next().expect("a page");
     browser.open(page);
     browser.wait_for_words("#status.failed", "lacks the one-time token");
-    check_fits(&browser, "no-token");
+    browser.check_fits("setup-no-token");
 
     browser.open(&link);
     browser.press("Create");
@@ -127,7 +112,7 @@ fn what_is_wrong_is_said_and_can_be_corrected() {
     browser.wait_for("#status.failed");
     browser.wait_for_words("#form-source-error", "a name has");
     assert_eq!(browser.attribute("input[name=source]", "aria-describedby").as_deref(), Some("form-source-error"));
-    check_fits(&browser, "refused");
+    browser.check_fits("setup-refused");
     browser.fill("input[name=source]", "web");
     browser.press("Create");
     browser.wait_for("#ways");

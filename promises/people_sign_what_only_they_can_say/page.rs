@@ -3,21 +3,9 @@
 use std::fs;
 
 use super::{BYTES, REPORT, state};
-use crate::browser::{Browser, Scheme};
+use crate::browser::Browser;
 use crate::house::House;
 use crate::person::{Founded, text};
-
-#[track_caller]
-fn check_fits(browser: &Browser, what: &str) {
-    for scheme in [Scheme::Light, Scheme::Dark] {
-        browser.prefer(scheme);
-        for (width, height) in [(320, 640), (1280, 900)] {
-            browser.resize(width, height);
-            browser.picture(&format!("claims-{what}-{width}-{scheme:?}"));
-            assert!(!browser.scrolls_sideways(), "{what} at {width} px, {scheme:?}");
-        }
-    }
-}
 
 #[test]
 fn a_statement_is_begun_signed_and_taken_back_in_a_browser() {
@@ -37,13 +25,13 @@ fn a_statement_is_begun_signed_and_taken_back_in_a_browser() {
     browser.wait_for("#signs");
     browser.press("what people sign");
     browser.wait_for_words("#waiting", "Nothing waits");
-    check_fits(&browser, "list");
+    browser.check_fits("claims-list");
 
     browser.click("button[aria-label='Begin a statement: SOC 2 report']");
     browser.fill("input[name=days]", "400");
     browser.press("Begin the statement");
     browser.wait_for("#proposing-form-days-error");
-    check_fits(&browser, "proposing");
+    browser.check_fits("claims-proposing");
     browser.fill("input[name=days]", "30");
     for (name, value) in [("issuer", "Audit & Partners"), ("number", "2026-9"), ("scope", "the log service")] {
         browser.fill(&format!("#document input[name={name}]"), value);
@@ -61,17 +49,17 @@ fn a_statement_is_begun_signed_and_taken_back_in_a_browser() {
     browser.fill("#role-form input[name=role]", "head of operations");
     browser.press("Read what you sign");
     browser.wait_for_words("#words", "blockhouse/attestation/1");
-    check_fits(&browser, "signing");
+    browser.check_fits("claims-signing");
     browser.press("Sign with a passkey");
     browser.wait_for_words("#status.done", "stands on the page now");
     assert_eq!(state(&house, REPORT), "PASS");
-    check_fits(&browser, "said");
+    browser.check_fits("claims-said");
 
     browser.click("button[aria-label='Take back: SOC 2 report']");
     browser.press("Take it back");
     browser.wait_for("#withdrawing-form-reason-error");
     browser.fill("#withdrawing-form input[name=reason]", "the auditor recalled it");
-    check_fits(&browser, "withdrawing");
+    browser.check_fits("claims-withdrawing");
     browser.press("Take it back");
     browser.wait_for_words("#said", "taken back");
     assert_eq!(state(&house, REPORT), "WITHDRAWN");

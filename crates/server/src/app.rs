@@ -42,7 +42,7 @@ pub(crate) struct App {
     pub(crate) drawing: Drawing,
     pub(crate) contacts: Option<Arc<Contacts>>,
     pub(crate) providers: oidc::Providers,
-    /// Hosts at private addresses that audit trails may be carried to.
+    /// Hosts at private addresses that tenants may name: for their audit trails, and on their own pages.
     pub(crate) private_hosts: Vec<PrivateHost>,
     /// Ends streams that would otherwise outlive the server.
     pub(crate) stopping: tokio::sync::watch::Receiver<bool>,

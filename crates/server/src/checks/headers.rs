@@ -7,13 +7,14 @@ use super::Outside;
 use super::outside::Answer;
 
 /// Every route that answers with HTML or what a page loads, and two that are not there.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/",
     "/setup",
     "/sign-in",
     "/join",
     "/me",
     "/overview",
+    "/claims",
     "/security",
     "/security/t/not-there",
     "/pages/page.css",

@@ -1,4 +1,6 @@
-import { api, by, element, onPress, onSubmit, open, passkeysWork, Refusal, say, time, usePasskey } from "/pages/page.js";
+import {
+  api, button, by, element, list, muted, onPress, onSubmit, open, passkeysWork, Refusal, row, say, tag, time, usePasskey,
+} from "/pages/page.js";
 import "/pages/ways.js";
 
 // Of a tenant's own page where the address names one, else of the installation's.
@@ -32,20 +34,7 @@ async function show(words = "", kind = "") {
   }
 }
 
-function list(id, rows, nothing) {
-  by(id).replaceChildren(...(rows.length ? rows : [element("li", { class: "muted" }, nothing)]));
-}
-
-const row = (...parts) => element("li", {}, ...parts);
-const muted = (...parts) => element("div", { class: "muted" }, ...parts);
-const tag = (text) => element("span", { class: "tag" }, text);
 const quote = (text) => element("blockquote", {}, text);
-
-function button(text, kind, name, work) {
-  const made = element("button", { type: "button", class: kind, "aria-label": `${text}: ${name}` }, text);
-  onPress(made, work);
-  return made;
-}
 
 const people = (count) => (count === 1 ? "one person" : `${count} people`);
 

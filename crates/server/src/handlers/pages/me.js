@@ -1,4 +1,6 @@
-import { api, by, element, isSure, onPress, onSubmit, open, passkeysWork, say, time } from "/pages/page.js";
+import {
+  api, button, by, element, isSure, list, muted, onPress, onSubmit, open, passkeysWork, row, say, tag, time,
+} from "/pages/page.js";
 import { addPasskey, keepRecoveryCodes, setPassphrase, turnOnCodes } from "/pages/ways.js";
 
 let me = null;
@@ -48,20 +50,6 @@ function showAccount() {
   by("turn-off-codes").hidden = !ways.totp;
   by("recovery-state").textContent = ways.recovery_codes ? `${ways.recovery_codes} are left.` : "There are none.";
   by("make-recovery").textContent = ways.recovery_codes ? "Replace them with new ones" : "Make recovery codes";
-}
-
-function list(id, rows, nothing) {
-  by(id).replaceChildren(...(rows.length ? rows : [element("li", { class: "muted" }, nothing)]));
-}
-
-const row = (...parts) => element("li", {}, ...parts);
-const muted = (...parts) => element("div", { class: "muted" }, ...parts);
-const tag = (text) => element("span", { class: "tag" }, text);
-
-function button(text, kind, name, work) {
-  const made = element("button", { type: "button", class: kind, "aria-label": `${text}: ${name}` }, text);
-  onPress(made, work);
-  return made;
 }
 
 function tenantRow(tenant) {

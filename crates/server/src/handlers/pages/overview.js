@@ -1,4 +1,6 @@
-import { api, by, element, isSure, onPress, onSubmit, open, say, time } from "/pages/page.js";
+import {
+  api, button, by, element, isSure, list, muted, onPress, onSubmit, open, row, say, tag, time,
+} from "/pages/page.js";
 import "/pages/ways.js";
 
 const GROUPS = [
@@ -47,36 +49,23 @@ function showPage() {
   list("hosts", overview.hosts.map(hostRow), "None yet.");
 }
 
-function list(id, rows, nothing) {
-  by(id).replaceChildren(...(rows.length ? rows : [element("li", { class: "muted" }, nothing)]));
-}
-
-const muted = (...parts) => element("div", { class: "muted" }, ...parts);
-const tag = (text) => element("span", { class: "tag" }, text);
-
-function button(text, kind, name, work) {
-  const made = element("button", { type: "button", class: kind, "aria-label": `${text}: ${name}` }, text);
-  onPress(made, work);
-  return made;
-}
-
 function claimRow(claim) {
   const { id, draft, published } = claim;
   const at = (verb) => path("claims", id, verb);
   const isSaid = published !== null && claim.withdrawn_until === null;
   const differs = isSaid && JSON.stringify(published) !== JSON.stringify(draft);
   const state = published === null ? "draft" : (STATES[claim.state] ?? "not looked at yet");
-  const row = element("li", {}, element("strong", {}, draft.title), " ", tag(state), muted(id), draft.sentence);
-  if (differs) row.append(muted("The page still says: ", published.sentence));
-  if (claim.withdrawn_until) row.append(muted("Shown as withdrawn; it leaves the page ", time(claim.withdrawn_until)));
+  const made = row(element("strong", {}, draft.title), " ", tag(state), muted(id), draft.sentence);
+  if (differs) made.append(muted("The page still says: ", published.sentence));
+  if (claim.withdrawn_until) made.append(muted("Shown as withdrawn; it leaves the page ", time(claim.withdrawn_until)));
   const tried = muted();
-  row.append(tried, element("br"));
-  row.append(button("Edit", "plain", id, () => write(draft)));
+  made.append(tried, element("br"));
+  made.append(button("Edit", "plain", id, () => write(draft)));
   if (draft.bound.kind !== "attested") {
-    row.append(button("Try", "plain", id, async () => tried.replaceChildren(...look(await api("POST", at("try"))))));
+    made.append(button("Try", "plain", id, async () => tried.replaceChildren(...look(await api("POST", at("try"))))));
   }
   if (!isSaid || differs) {
-    row.append(button("Publish", "plain", id, async () => {
+    made.append(button("Publish", "plain", id, async () => {
       const words = "Everybody reads it from now on. If it is found not to hold, that stays on the page for ninety days.";
       if (!(await isSure(`Publish "${draft.title}"?`, words, "Publish"))) return;
       await api("POST", at("publish"));
@@ -84,17 +73,17 @@ function claimRow(claim) {
     }));
   }
   if (isSaid && draft.bound.kind === "attested") {
-    row.append(element("a", { href: `/claims?tenant=${encodeURIComponent(tenant)}` }, "Sign"), " ");
+    made.append(element("a", { href: `/claims?tenant=${encodeURIComponent(tenant)}` }, "Sign"), " ");
   }
-  if (isSaid) row.append(button("Take back", "grave", id, () => takeBack(claim, at)));
+  if (isSaid) made.append(button("Take back", "grave", id, () => takeBack(claim, at)));
   if (published === null) {
-    row.append(button("Discard", "grave", id, async () => {
+    made.append(button("Discard", "grave", id, async () => {
       if (!(await isSure(`Discard "${draft.title}"?`, "The draft is forgotten.", "Discard draft"))) return;
       await api("DELETE", path("claims", id));
       await show("The draft is discarded.", "done");
     }));
   }
-  return row;
+  return made;
 }
 
 async function takeBack(claim, at) {
@@ -114,24 +103,24 @@ function look(tried) {
 
 function hostRow(host) {
   const at = path("hosts", host.host);
-  const row = element("li", {}, element("strong", {}, host.host), " ", tag(host.is_shown ? "shown to be yours" : "not shown"));
-  if (host.asked_at) row.append(muted("Asked ", time(host.asked_at)));
+  const made = row(element("strong", {}, host.host), " ", tag(host.is_shown ? "shown to be yours" : "not shown"));
+  if (host.asked_at) made.append(muted("Asked ", time(host.asked_at)));
   if (!host.is_shown) {
-    row.append(element("dl", {}, element("dt", {}, "Put this token"), element("dd", {}, host.token),
+    made.append(element("dl", {}, element("dt", {}, "Put this token"), element("dd", {}, host.token),
       element("dt", {}, "into a TXT record of"), element("dd", {}, host.record),
       element("dt", {}, "or into a file at"), element("dd", {}, host.url)));
   }
-  row.append(button("Ask now", "plain", host.host, async () => {
+  made.append(button("Ask now", "plain", host.host, async () => {
     const { showed } = await api("POST", `${at}/show`);
     await show(...SHOWED[showed]);
   }));
-  row.append(button("Forget", "grave", host.host, async () => {
+  made.append(button("Forget", "grave", host.host, async () => {
     const words = "Claims about it cannot be measured any more.";
     if (!(await isSure(`Forget ${host.host}?`, words, "Forget host"))) return;
     await api("DELETE", at);
     await show("The host is forgotten.", "done");
   }));
-  return row;
+  return made;
 }
 
 // --- writing ---

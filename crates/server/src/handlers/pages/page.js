@@ -69,6 +69,24 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// --- rows ---
+
+// Puts rows into a list, or says that there is none.
+export function list(id, rows, nothing) {
+  by(id).replaceChildren(...(rows.length ? rows : [element("li", { class: "muted" }, nothing)]));
+}
+
+export const row = (...parts) => element("li", {}, ...parts);
+export const muted = (...parts) => element("div", { class: "muted" }, ...parts);
+export const tag = (text) => element("span", { class: "tag" }, text);
+
+// A button of a row; `name` says which row to whoever does not see it.
+export function button(text, kind, name, work) {
+  const made = element("button", { type: "button", class: kind, "aria-label": `${text}: ${name}` }, text);
+  onPress(made, work);
+  return made;
+}
+
 // "3 h ago", with the full time for whoever points at it.
 export function time(text) {
   const seconds = (new Date(text) - Date.now()) / 1000;
