@@ -51,7 +51,10 @@ async fn remind(app: &Arc<App>, now: Timestamp) -> anyhow::Result<()> {
 /// Gives what ends soon of the installation's page; the contact has nothing to do with those of tenants.
 fn tell_signers(app: &App, now: Timestamp) -> anyhow::Result<Vec<StatementEnd>> {
     for board in app.pages.boards().context("could not look at tenants' pages")? {
-        told_of(app, &board, now)?;
+        // One page that cannot be looked at keeps nobody else from being told.
+        if let Err(error) = told_of(app, &board, now) {
+            tracing::error!(error = %format_args!("{error:#}"), "whoever signed on a tenant's page could not be told");
+        }
     }
     told_of(app, &app.board, now)
 }
