@@ -18,6 +18,7 @@ mod a_full_disk_refuses_and_loses_nothing;
 mod a_key_opens_one_source_in_one_direction;
 mod a_line_is_found_a_moment_later;
 mod a_new_certificate_needs_no_restart;
+mod a_refusal_reaches_whoever_still_sends;
 mod a_retry_is_stored_once;
 mod a_role_of_ones_own_allows_and_denies;
 mod a_stop_is_clean;

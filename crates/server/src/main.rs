@@ -39,6 +39,7 @@ mod telemetry;
 mod template;
 mod tenant_pages;
 mod trail;
+mod unread;
 mod up;
 mod verifying;
 

@@ -31,6 +31,7 @@ use crate::handlers::{
     sql, sso, statements, streams, tail, tenants,
 };
 use crate::headers;
+use crate::unread::Unread;
 
 /// What a route asks of whoever calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -327,8 +328,10 @@ async fn every_answer(State(app): State<Arc<App>>, mut request: Request, next: N
     let id = format!("{:016x}", u64::from_be_bytes(random));
     let caller = Caller::new(request.extensions().get::<Peer>(), &id);
     request.extensions_mut().insert(caller);
+    let unread = Unread::of(&mut request);
     let span = tracing::info_span!("request", request.id = %id, method = %request.method());
     let mut response = tracing::Instrument::instrument(next.run(request), span).await;
+    unread.drain().await;
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);

@@ -36,6 +36,10 @@ async function show(words = "", kind = "") {
 
 const quote = (text) => element("blockquote", {}, text);
 
+// The library's sentence, in which values that a statement brings are not there yet.
+const unfilled = (sentence) =>
+  sentence.replace(/\{(?:document_)?([a-z_]+)\}/g, (_, name) => `[${name.replaceAll("_", " ")}]`);
+
 const people = (count) => (count === 1 ? "one person" : `${count} people`);
 
 function needs(one) {
@@ -58,7 +62,7 @@ const STATES = { PASS: "stands", EXPIRED: "expired", WITHDRAWN: "taken back", UN
 function saidRow(one) {
   const parts = [element("strong", {}, one.title), " ", tag(STATES[one.state] ?? one.state.toLowerCase())];
   const now = one.current;
-  parts.push(quote(now?.sentence ?? one.sentence));
+  parts.push(quote(now?.sentence ?? unfilled(one.sentence)));
   if (now) {
     parts.push(muted(names(now)));
     const { withdrawn } = now;
@@ -77,7 +81,7 @@ function saidRow(one) {
 function unsaidRow(one) {
   const begin = button("Begin a statement", "plain", one.title, () => propose(one));
   const why = one.reason ? [muted(one.reason)] : [];
-  return row(element("strong", {}, one.title), quote(one.sentence), ...why, muted(needs(one)), begin);
+  return row(element("strong", {}, one.title), quote(unfilled(one.sentence)), ...why, muted(needs(one)), begin);
 }
 
 // --- beginning ---
@@ -85,7 +89,7 @@ function unsaidRow(one) {
 function propose(one) {
   claim = one;
   by("proposing-title").textContent = one.title;
-  by("proposing-sentence").textContent = one.sentence;
+  by("proposing-sentence").textContent = unfilled(one.sentence);
   by("proposing-needs").textContent = needs(one);
   const form = by("proposing-form");
   form.reset();
