@@ -4,13 +4,13 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use crate::clock::pause;
 use crate::house::{Access, House};
 
 const DATA: u8 = 0;
@@ -73,7 +73,7 @@ fn the_answer_comes_and_the_stream_is_not_reset() {
         let hello = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &frame(SETTINGS, 0, 0, &[])].concat();
         stream.write_all(&[hello, frame(HEADERS, END_HEADERS, 1, &headers(&access))].concat()).unwrap();
         // The key is refused meanwhile.
-        thread::sleep(Duration::from_millis(150));
+        pause(150);
         // Whatever was said of the stream until then comes before the answer to the ping.
         let rest = [frame(DATA, END_STREAM, 1, &vec![b'x'; bytes]), frame(PING, 0, 0, &[0; 8])].concat();
         stream.write_all(&rest).unwrap();
