@@ -22,6 +22,7 @@ mod a_refusal_reaches_whoever_still_sends;
 mod a_retry_is_stored_once;
 mod a_role_of_ones_own_allows_and_denies;
 mod a_stop_is_clean;
+mod a_template_is_answered_and_becomes_a_draft;
 mod a_tenant_publishes_a_page_of_its_own;
 mod an_acknowledged_line_survives_kill;
 mod an_audit_trail_is_carried_as_it_grows;

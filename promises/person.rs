@@ -87,6 +87,16 @@ impl Person {
         self.client.send(&Request { method, path, headers: &headers, body: body.as_bytes() }).unwrap()
     }
 
+    /// Sends a text as it is, which has to be taken.
+    #[track_caller]
+    pub(crate) fn puts_text(&mut self, path: &str, text: &str) -> Value {
+        let authorization = format!("Bearer {}", self.token);
+        let headers = [("Content-Type", "text/markdown"), ("Authorization", authorization.as_str())];
+        let answer = self.client.send(&Request { method: "PUT", path, headers: &headers, body: text.as_bytes() }).unwrap();
+        assert_eq!(answer.status, 200, "PUT {path}: {}", answer.text());
+        answer.json()
+    }
+
     /// Asks for what has to be allowed.
     #[track_caller]
     pub(crate) fn does(&mut self, method: &str, path: &str, body: &Value) -> Value {

@@ -43,7 +43,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 166] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 177] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -83,6 +83,7 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 166] = [
     ("GET", "/join", Needs::Nothing, ""),
     ("GET", "/me", Needs::Nothing, ""),
     ("GET", "/claims", Needs::Nothing, ""),
+    ("GET", "/template", Needs::Nothing, ""),
     ("GET", "/pages/{file}", Needs::Nothing, ""),
     ("POST", "/v1/setup", Needs::Setup, "{}"),
     ("POST", "/frames", Needs::WriteKey, "{}"),
@@ -210,6 +211,16 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 166] = [
     ("POST", "/v1/claims/statements/{statement}/sign/start", Needs::Installation, r#"{"role":"x"}"#),
     ("POST", "/v1/claims/statements/{statement}/sign/finish", Needs::Installation, r#"{"role":"x","answer":{}}"#),
     ("POST", "/v1/claims/statements/{statement}/withdraw", Needs::Installation, r#"{"reason":"x"}"#),
+    ("GET", "/v1/claims/template", Needs::Installation, ""),
+    ("PUT", "/v1/claims/template", Needs::Installation, "x"),
+    ("DELETE", "/v1/claims/template", Needs::Installation, ""),
+    ("PUT", "/v1/claims/template/answers", Needs::Installation, r#"{"version":"x","answers":{}}"#),
+    ("GET", "/v1/claims/template/draft", Needs::Installation, ""),
+    ("GET", "/v1/tenants/{tenant}/overview/template", Needs::Tenant, ""),
+    ("PUT", "/v1/tenants/{tenant}/overview/template", Needs::Tenant, "x"),
+    ("DELETE", "/v1/tenants/{tenant}/overview/template", Needs::Tenant, ""),
+    ("PUT", "/v1/tenants/{tenant}/overview/template/answers", Needs::Tenant, r#"{"version":"x","answers":{}}"#),
+    ("GET", "/v1/tenants/{tenant}/overview/template/draft", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/overview/statements", Needs::Tenant, ""),
     ("POST", "/v1/tenants/{tenant}/overview/statements", Needs::Tenant, r#"{"claim":"x"}"#),
     ("DELETE", "/v1/tenants/{tenant}/overview/statements/{statement}", Needs::Tenant, ""),

@@ -384,4 +384,15 @@ pub enum Event {
     OwnHostRemoved {
         host: String,
     },
+    /// The template of a security page was kept; SHA-256, in hex, of its text. This and the two below are written before the
+    /// change, and tell neither the text nor an answer.
+    TemplateKept {
+        digest: String,
+    },
+    TemplateAnswered {
+        digest: String,
+    },
+    TemplateDiscarded {
+        digest: String,
+    },
 }

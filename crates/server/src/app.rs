@@ -10,8 +10,8 @@ use model::{Clock, Entropy, limits};
 use search::{Cancel, Cancelled};
 use store::Store;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use trust::Board;
 use trust::tenant::Pages;
+use trust::{Board, Templates};
 
 use crate::config::PrivateHost;
 use crate::contacts::Contacts;
@@ -37,6 +37,7 @@ pub(crate) struct App {
     pub(crate) board: Arc<Board>,
     /// Tenants' pages about their own products.
     pub(crate) pages: Arc<Pages>,
+    pub(crate) templates: Templates,
     pub(crate) library: Library,
     pub(crate) rendered: Rendered,
     pub(crate) drawing: Drawing,

@@ -6,6 +6,7 @@ mod own_page;
 mod people;
 mod sso;
 mod statements;
+mod template;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -3,7 +3,7 @@
 //! | route | needs |
 //! |---|---|
 //! | `GET /security…` | nothing: what is said in public |
-//! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/pages/…` | nothing |
+//! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
@@ -28,7 +28,7 @@ use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
     access, audit, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in,
-    sql, sso, statements, streams, tail, tenants,
+    sql, sso, statements, streams, tail, template, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -75,9 +75,22 @@ macro_rules! routes {
 
 /// Every route there is.
 pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
-    [PAGES_AND_PUBLIC, LOGS, SIGNING_IN, ACCOUNT, TENANT, ROLES_AND_PEOPLE, STAFF, TRAIL, OVERVIEW, OWN_PAGES, STATEMENTS]
-        .into_iter()
-        .flatten()
+    [
+        PAGES_AND_PUBLIC,
+        LOGS,
+        SIGNING_IN,
+        ACCOUNT,
+        TENANT,
+        ROLES_AND_PEOPLE,
+        STAFF,
+        TRAIL,
+        OVERVIEW,
+        OWN_PAGES,
+        STATEMENTS,
+        TEMPLATES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
@@ -92,6 +105,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .merge(overview_pages())
         .merge(own_pages())
         .merge(signed_statements())
+        .merge(templates())
         .with_state(Arc::clone(app))
         .fallback(open::nothing_here)
         .method_not_allowed_fallback(open::wrong_method)
@@ -111,6 +125,7 @@ routes! {
     get "/me" => pages::me, Nothing;
     get "/overview" => pages::overview, Nothing;
     get "/claims" => pages::claims, Nothing;
+    get "/template" => pages::template, Nothing;
     get "/pages/{file}" => pages::file, Nothing;
     post "/v1/setup" => setup::setup, SetupToken;
 }
@@ -319,6 +334,21 @@ routes! {
     post "/v1/tenants/{tenant}/overview/statements/{statement}/sign/start" => statements::start_signing::<Own>, Role, r#"{"role":"x"}"#;
     post "/v1/tenants/{tenant}/overview/statements/{statement}/sign/finish" => statements::sign::<Own>, Role, r#"{"role":"x","answer":{}}"#;
     post "/v1/tenants/{tenant}/overview/statements/{statement}/withdraw" => statements::withdraw::<Own>, Role, r#"{"reason":"x"}"#;
+}
+
+routes! {
+    /// Templates of the installation's page and of tenants' own, with what people answered.
+    fn templates, TEMPLATES;
+    get "/v1/claims/template" => template::get::<Installation>, Staff;
+    put "/v1/claims/template" => template::keep::<Installation>, Staff;
+    delete "/v1/claims/template" => template::discard::<Installation>, Staff;
+    put "/v1/claims/template/answers" => template::answers::<Installation>, Staff, r#"{"version":"x","answers":{}}"#;
+    get "/v1/claims/template/draft" => template::draft::<Installation>, Staff;
+    get "/v1/tenants/{tenant}/overview/template" => template::get::<Own>, Role;
+    put "/v1/tenants/{tenant}/overview/template" => template::keep::<Own>, Role;
+    delete "/v1/tenants/{tenant}/overview/template" => template::discard::<Own>, Role;
+    put "/v1/tenants/{tenant}/overview/template/answers" => template::answers::<Own>, Role, r#"{"version":"x","answers":{}}"#;
+    get "/v1/tenants/{tenant}/overview/template/draft" => template::draft::<Own>, Role;
 }
 
 /// Names each request, and sends the headers that every answer has.

@@ -17,6 +17,7 @@ use anyhow::Context;
 use claims::statement::Build;
 use store::Store;
 use tokio::sync::Semaphore;
+use trust::Templates;
 use trust::tenant::{Host, Means, Pages, Reach};
 
 use crate::board::{self, Looking, tell};
@@ -64,6 +65,13 @@ pub(crate) fn open(
     };
     let pages = Pages::open(&node.pages()?, means).context("could not open the pages of tenants")?;
     Ok(Arc::new(pages))
+}
+
+/// Opens the templates that people answer.
+pub(crate) fn templates(node: &Node) -> anyhow::Result<Templates> {
+    let sealer = node.sealers()?();
+    let with = (sealer, Arc::clone(&node.identity) as Arc<dyn trust::Signatures>, Arc::clone(&node.clock));
+    Templates::open(&node.pages()?.join("templates.sqlite"), with).context("could not open the templates of pages")
 }
 
 /// Looks at them on a thread of their own: a tenant's host that is slow holds up no check of the installation.

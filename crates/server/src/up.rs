@@ -79,6 +79,7 @@ async fn serve(
         hsts: Hsts::of(&args.site().name),
         board: Arc::clone(&board),
         pages: Arc::clone(&pages),
+        templates: tenant_pages::templates(node)?,
         library: Library::shipped().context("the library of claims is not well formed")?,
         rendered: Rendered::default(),
         drawing: Drawing::new(sealed, &node.identity, &node.clock),

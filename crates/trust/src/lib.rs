@@ -13,6 +13,7 @@
 //! | [`PublicLog`], [`Signatures`] | what the log has to do, and who knows signatures; `Identity` does it |
 //! | [`checks`] | the check of the page itself, over a connection that is given |
 //! | [`tenant`] | pages of tenants about their own products |
+//! | [`Templates`] | templates of such pages with what people answered so far |
 //!
 //! Always holds: nothing is shown that is not in the public log; only what was looked at within its budget, with the broken
 //! twin found out, is shown as true; evidence counts for the sentence that it names and for no other. What is signed and
@@ -32,6 +33,7 @@ mod sentence;
 mod standing;
 mod statement;
 mod store;
+mod templates;
 pub mod tenant;
 #[cfg(test)]
 mod tests;
@@ -46,3 +48,4 @@ pub use plan::{PlanError, Publication};
 pub use public::{PublicLog, PublicLogError, Signatures};
 pub use sentence::Slots;
 pub use store::{Day, StoreError};
+pub use templates::{KeptTemplate, Owner, TemplateError, Templates};

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::limits::ANSWERS_BYTES_MAX;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Choice, Filter};
 
 /// `{"domain": "example.org", "choices": {"cloud-infrastructure/3#1": "AWS"}, "deleted": ["ddos-protection"]}`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Answers {
     /// The publisher's domain, for `DOMAIN`.
@@ -29,7 +29,7 @@ pub struct Answers {
 }
 
 /// One option, or several of a choice that is open-ended.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Chosen {
     One(String),

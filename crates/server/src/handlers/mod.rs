@@ -24,6 +24,7 @@ pub(crate) mod sso;
 pub(crate) mod statements;
 pub(crate) mod streams;
 pub(crate) mod tail;
+pub(crate) mod template;
 pub(crate) mod tenants;
 pub(crate) mod who;
 

@@ -8,6 +8,7 @@
 //! | `/me` | whoever is signed in |
 //! | `/overview` | whoever looks after a tenant's page about its own product |
 //! | `/claims` | whoever may sign what the installation says in public |
+//! | `/template` | whoever answers a template of the installation's page, or of a tenant's |
 //! | `/security/contact#CODE` | whoever reads what is sent to the security contact |
 //!
 //! Always holds: the files are the same for everybody and hold nothing of anybody; what a page shows, its script asks the
@@ -67,8 +68,16 @@ const CLAIMS: &str = concat!(
     include_str!("pages/me-end.html")
 );
 
+const TEMPLATE: &str = concat!(
+    include_str!("pages/head.html"),
+    include_str!("pages/template.html"),
+    include_str!("pages/sure.html"),
+    include_str!("pages/ways.html"),
+    include_str!("pages/me-end.html")
+);
+
 /// What pages are made of, beside their HTML.
-const FILES: [(&str, &str, &str); 10] = [
+const FILES: [(&str, &str, &str); 11] = [
     ("page.css", CSS, include_str!("pages/page.css")),
     ("page.js", JAVASCRIPT, include_str!("pages/page.js")),
     ("ways.js", JAVASCRIPT, include_str!("pages/ways.js")),
@@ -78,6 +87,7 @@ const FILES: [(&str, &str, &str); 10] = [
     ("me.js", JAVASCRIPT, include_str!("pages/me.js")),
     ("overview.js", JAVASCRIPT, include_str!("pages/overview.js")),
     ("claims.js", JAVASCRIPT, include_str!("pages/claims.js")),
+    ("template.js", JAVASCRIPT, include_str!("pages/template.js")),
     ("contact.js", JAVASCRIPT, include_str!("pages/contact.js")),
 ];
 
@@ -109,6 +119,10 @@ pub(crate) async fn overview() -> Response {
 
 pub(crate) async fn claims() -> Response {
     page(HTML, CLAIMS)
+}
+
+pub(crate) async fn template() -> Response {
+    page(HTML, TEMPLATE)
 }
 
 pub(super) fn contact() -> Response {

@@ -8,6 +8,14 @@ const tenant = new URLSearchParams(location.search).get("tenant");
 const STATEMENTS =
   tenant === null ? "/v1/claims/statements" : `/v1/tenants/${encodeURIComponent(tenant)}/overview/statements`;
 
+if (tenant !== null) {
+  for (const link of [by("public"), by("to-template")]) link.href = "/overview";
+  by("public").textContent = "organization's own page";
+  by("to-template").textContent = "Its claims";
+  by("denied-installation").hidden = true;
+  by("denied-tenant").hidden = false;
+}
+
 // What is looked at.
 let claim = null;
 let statement = null;

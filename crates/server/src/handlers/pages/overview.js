@@ -33,7 +33,9 @@ async function show(words = "", kind = "") {
     overview = await api("GET", path());
     if (overview.page) showPage();
     open(overview.page ? "page" : "unfounded");
+    by("to-template").href = `/template?tenant=${encodeURIComponent(tenant)}`;
     say(words, kind);
+    if (overview.page) await takeOver();
   } catch (error) {
     if (error.status === 401) return location.replace("/sign-in");
     open("broken");
@@ -137,6 +139,15 @@ function showKind() {
     part.hidden = !part.dataset.kind.split(" ").includes(field("kind").value);
     part.disabled = part.hidden;
   }
+}
+
+// A sentence that somebody brought from a template's draft.
+async function takeOver() {
+  const brought = sessionStorage.getItem("blockhouse-claim");
+  if (brought === null) return;
+  sessionStorage.removeItem("blockhouse-claim");
+  await write();
+  for (const [name, value] of Object.entries(JSON.parse(brought))) field(name).value = value;
 }
 
 async function write(draft = null) {

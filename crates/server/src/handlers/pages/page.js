@@ -21,24 +21,25 @@ export const speakWith = (token) => (bearer = token);
 // What asks for a fresh proof when the server wants one.
 export const proveBy = (ask) => (prove = ask);
 
-export async function api(method, path, body) {
+// A body is sent as JSON, or, with a `type`, as it is.
+export async function api(method, path, body, type) {
   try {
-    return await send(method, path, body);
+    return await send(method, path, body, type);
   } catch (error) {
     if (error.code !== "step_up_required" || !prove) throw error;
     await prove();
-    return send(method, path, body);
+    return send(method, path, body, type);
   }
 }
 
-async function send(method, path, body) {
+async function send(method, path, body, type) {
   const headers = {};
-  if (body !== undefined) headers["content-type"] = "application/json";
+  if (body !== undefined) headers["content-type"] = type ?? "application/json";
   if (bearer) headers.authorization = `Bearer ${bearer}`;
   let response;
   try {
     const options = { method, headers, cache: "no-store", redirect: "error" };
-    response = await fetch(path, body === undefined ? options : { ...options, body: JSON.stringify(body) });
+    response = await fetch(path, body === undefined ? options : { ...options, body: type ? body : JSON.stringify(body) });
   } catch {
     throw new Refusal(0, { detail: "the server cannot be reached; try again in a moment" }, 0);
   }
@@ -105,7 +106,7 @@ const FIELDS = {
   tenant_invalid: "tenant", source_invalid: "source", name_invalid: "name", email_invalid: "email", email_taken: "email",
   passphrase_invalid: "passphrase", passphrase_weak: "passphrase", code_wrong: "code", slug_invalid: "slug",
   slug_reserved: "slug", name_taken: "slug", host_invalid: "host", host_not_public: "host", claim_id_invalid: "id",
-  days_invalid: "days", signer_role_invalid: "role", reason_invalid: "reason",
+  days_invalid: "days", signer_role_invalid: "role", reason_invalid: "reason", template_invalid: "file",
 };
 
 export function onSubmit(form, work, signal) {
