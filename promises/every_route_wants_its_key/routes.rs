@@ -10,6 +10,8 @@ pub(super) enum Needs {
     Setup,
     /// A write key; the key itself names the source.
     WriteKey,
+    /// The same, and a key that does not count is answered with 403, as that protocol has it.
+    WriteKeyOr403,
     /// A write key of the source in the path.
     WriteKeyOf,
     /// The same over gRPC, which has codes of its own.
@@ -43,7 +45,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 221] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 232] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -86,9 +88,20 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 221] = [
     ("GET", "/template", Needs::Nothing, ""),
     ("GET", "/pages/{file}", Needs::Nothing, ""),
     ("POST", "/v1/setup", Needs::Setup, "{}"),
+    ("POST", "/", Needs::WriteKey, "{}"),
     ("POST", "/frames", Needs::WriteKey, "{}"),
     ("POST", "/sources/{source}/frames", Needs::WriteKeyOf, "{}"),
     ("POST", "/v1/logs", Needs::WriteKey, "{}"),
+    ("POST", "/services/collector", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("POST", "/services/collector/event", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("POST", "/services/collector/event/1.0", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("POST", "/services/collector/raw", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("POST", "/services/collector/raw/1.0", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("POST", "/services/collector/ack", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("GET", "/services/collector/health", Needs::Nothing, ""),
+    ("GET", "/services/collector/health/1.0", Needs::Nothing, ""),
+    ("POST", "/api/v2/logs", Needs::WriteKeyOr403, "{}"),
+    ("POST", "/v1/input", Needs::WriteKeyOr403, "{}"),
     ("POST", "/loki/api/v1/push", Needs::WriteKey, "{}"),
     ("GET", "/ready", Needs::Nothing, ""),
     ("POST", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", Needs::GrpcWriteKey, "{}"),

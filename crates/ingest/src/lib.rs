@@ -6,12 +6,15 @@
 
 pub mod bulk;
 mod commit;
+pub mod datadog;
 mod elements;
 pub mod encoding;
 mod error;
 pub mod frames;
+pub mod hec;
 mod json;
 pub mod loki;
+mod members;
 mod metadata;
 mod msgpack;
 pub mod otlp;
@@ -19,7 +22,7 @@ mod protobuf;
 mod reserved;
 pub mod text;
 
-pub use commit::{commit, drive};
+pub use commit::{commit, drive, durable_sequence};
 pub use error::{DecodeError, Refusal};
 pub use metadata::Metadata;
 

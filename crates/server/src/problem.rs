@@ -74,6 +74,11 @@ impl Problem {
         &self.about.detail
     }
 
+    /// The record that is at fault, where one is known.
+    pub(crate) fn record(&self) -> Option<usize> {
+        self.about.record
+    }
+
     /// The detail, and where in the request it is, for protocols that have no place for that.
     pub(crate) fn placed_detail(&self) -> String {
         let About { detail, record, at, .. } = &*self.about;

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
+use ingest::hec::{self, Origin};
 use ingest::otlp::{decode_json, decode_protobuf};
-use ingest::{DecodeError, NormalBody, bulk, frames, loki};
+use ingest::{DecodeError, NormalBody, bulk, datadog, frames, loki};
 use model::Timestamp;
 
 use crate::shredder::check_normal_form;
@@ -18,6 +19,23 @@ pub fn otlp(data: &[u8]) {
 pub fn msgpack(data: &[u8]) {
     check(data, frames::decode(Some("application/msgpack"), None, Bytes::copy_from_slice(data), ARRIVED));
     check(data, frames::decode(Some("application/msgpack"), Some("{\"host\":\"a\"}"), Bytes::copy_from_slice(data), ARRIVED));
+}
+
+pub fn hec(data: &[u8]) {
+    check(data, hec::decode_events(data));
+    let origin = Origin { host: Some("a".to_owned()), ..Origin::default() };
+    check(data, hec::decode_lines(data, &origin, ARRIVED));
+}
+
+pub fn datadog(data: &[u8]) {
+    for content_type in ["application/json", "text/plain"] {
+        check(data, datadog::decode(content_type, data, ARRIVED));
+    }
+}
+
+pub fn logplex(data: &[u8]) {
+    check(data, frames::decode(Some(frames::LOGPLEX), None, Bytes::copy_from_slice(data), ARRIVED));
+    check(data, frames::decode(Some(frames::LOGPLEX), Some("{\"a\":1}"), Bytes::copy_from_slice(data), ARRIVED));
 }
 
 pub fn loki(data: &[u8]) {

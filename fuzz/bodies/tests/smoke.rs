@@ -6,7 +6,7 @@ const ROUNDS: u64 = 3_000;
 const BYTES_MAX: u64 = 400;
 
 /// Something of each format to start from; each target also gets the others', which costs nothing.
-const EXAMPLES: [&[u8]; 16] = [
+const EXAMPLES: [&[u8]; 22] = [
     br#"{"timestamp":"2026-01-31T12:00:00.5+01:00","level":"warn","message":"a b","http":{"status":502},"t":[1,2.5e3,null,true]}"#,
     b"{\"a\":\"\\ud83d\\ude00\\n\",\"a\":{\"b.c\":-0.0}}\n[{\"n\":12345678901234567890123},{}]",
     b"level:error AND (service:\"api\" OR -status:>=500) message:*upst?eam* has:user.id \"connection reset\"",
@@ -22,6 +22,12 @@ const EXAMPLES: [&[u8]; 16] = [
     b"\x92\xd7\x00\x69\x00\x00\x00\x00\x00\x00\x01\x81\xa1a\xc4\x02\xff\xfe",
     b"\x0a\x1c\x12\x1a\x12\x18\x09\x00\x00\x00\x00\x00\x00\x00\x01\x10\x09\x2a\x0b\x0a\x09something!!!",
     br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1","severityNumber":17,"body":{"stringValue":"x"}}]}]}]}"#,
+    b"{\"create\":{\"_index\":\"a\",\"_id\":\"1\"}}\n{\"message\":\"x\"}\n{\"delete\":{}}\n{\"index\":{}}\n[1]\n",
+    br#"{"streams":[{"stream":{"app":"shop","ts":"x"},"values":[["1769860800000000000","hello",{"trace_id":"7"}],["1","b"]]}]}"#,
+    b"\x0a\x2a\x0a\x0b{app=\"s\\n\"}\x12\x1b\x0a\x06\x08\xc0\xdd\xf7\xcb\x06\x12\x05hello\x1a\x0a\x0a\x03foo\x12\x03bar",
+    br#"{"time":"1769860800.5","host":"web-1","event":{"message":"x","timestamp":1},"fields":{"a":1}}{"event":"b"}"#,
+    br#"[{"message":"x","status":"error","hostname":"a","ddtags":"env:prod,team:core"},{}]"#,
+    b"63 <13>1 2026-01-31T12:00:00Z host app web.1 - State changed to up\n12 <13>1 garbage",
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcbH\xcd\xc9\xc9\x07\x00\x86\xa6\x106\x05\x00\x00\x00",
 ];
 

@@ -61,7 +61,8 @@ async fn accept(
     let metadata = metadata_override(headers)?;
     let now = app.clock.now();
     let decode = move |plain: Bytes| Ok((frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now)?, ()));
-    store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)? }, decode).await?;
+    store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)?.or_else(|| drain_frame(headers)) }, decode)
+        .await?;
     Ok((StatusCode::ACCEPTED, "Accepted logs").into_response())
 }
 
@@ -97,6 +98,13 @@ pub(crate) fn delivery(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         return Err(Problem::bad_request("idempotency_key_invalid", detail));
     }
     Ok(delivery)
+}
+
+/// Logplex names each of its frames, and sends one again under the same name.
+fn drain_frame(headers: &HeaderMap) -> Option<String> {
+    text_of(headers, header::CONTENT_TYPE.as_str()).filter(|kind| kind.eq_ignore_ascii_case(frames::LOGPLEX))?;
+    let frame = text_of(headers, "logplex-frame-id")?;
+    (1..=limits::DELIVERY_NAME_BYTES_MAX).contains(&frame.len()).then_some(frame)
 }
 
 /// A header is Latin-1 to HTTP; clients send UTF-8.

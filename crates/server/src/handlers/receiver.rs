@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use ::store::Durable;
+use audit::Actor;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
-use identity::{Permit, Write};
+use identity::{Credential, Permit, Write};
 use ingest::NormalBody;
 use ingest::encoding::ContentEncoding;
 
@@ -62,6 +63,18 @@ impl Received {
 
     pub(crate) fn permit(&self) -> Result<Permit<Write>, Problem> {
         write_permit(&self.app, (&self.headers, &self.caller), self.text("source"))
+    }
+
+    /// The same where the protocol has a header of its own for a key.
+    pub(crate) fn permit_by(&self, header: &str) -> Result<Permit<Write>, Problem> {
+        match self.header(header) {
+            "" => self.permit(),
+            key => {
+                let credential = Credential::from_key(key).inspect_err(|_| self.app.identity.note_stranger())?;
+                let deed = self.caller.deed(Actor::Stranger, self.app.clock.now());
+                Ok(self.app.identity.authorize_write(Some(&credential), None, &deed)?)
+            }
+        }
     }
 
     /// Reads the body and stores its records; returns when they are durable, with what else the decoder said.
