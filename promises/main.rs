@@ -45,6 +45,7 @@ mod somebody_signs_up_with_a_passkey_and_searches;
 mod splunk_and_datadog_senders_are_answered;
 mod sql_is_read_only;
 mod staff_read_only_what_was_approved;
+mod syslog_is_received_over_tls;
 mod tail_follows;
 mod the_commands_do_what_the_api_does;
 mod the_page_shows_what_is_broken;

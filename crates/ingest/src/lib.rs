@@ -20,6 +20,7 @@ mod msgpack;
 pub mod otlp;
 mod protobuf;
 mod reserved;
+pub mod syslog;
 pub mod text;
 
 pub use commit::{commit, drive, durable_sequence};

@@ -355,9 +355,7 @@ routes! {
 
 /// Names each request, and sends the headers that every answer has.
 async fn every_answer(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let mut random = [0; 8];
-    app.entropy.fill(&mut random);
-    let id = format!("{:016x}", u64::from_be_bytes(random));
+    let id = app.request_id();
     let caller = Caller::new(request.extensions().get::<Peer>(), &id);
     request.extensions_mut().insert(caller);
     let unread = Unread::of(&mut request);
