@@ -12,6 +12,7 @@ pub mod encoding;
 mod error;
 pub mod frames;
 pub mod hec;
+pub mod journal;
 mod json;
 pub mod loki;
 mod members;

@@ -36,6 +36,8 @@ pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 pub const RECORD_BYTES_MAX: usize = 4 * MIB;
 /// Records in one request. More: 413 `too_many_records`.
 pub const RECORDS_PER_BATCH_MAX: usize = 500_000;
+/// Bytes of records of an uploaded journal that are stored at once.
+pub const JOURNAL_UPLOAD_PIECE_BYTES: usize = MIB;
 /// Actions of one Elasticsearch bulk request, each of which is answered. More: 413 `too_many_records`.
 pub const BULK_ACTIONS_MAX: usize = 100_000;
 /// Bytes of an index's name and of a document's id in it, which are answered and not kept. Longer: the action is refused.

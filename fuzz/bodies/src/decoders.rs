@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
 use ingest::hec::{self, Origin};
+use ingest::journal::Decoder;
 use ingest::otlp::{decode_json, decode_protobuf};
 use ingest::text::LineParser;
 use ingest::{DecodeError, NormalBody, bulk, datadog, frames, loki, syslog};
@@ -40,6 +41,23 @@ pub fn syslog(data: &[u8]) {
     let records = out.split(|&b| b == b'\n').filter(|line| !line.is_empty()).count();
     assert!(records <= messages, "{records} records of {messages} messages");
     check_normal_form(&out, Some(records));
+}
+
+/// In pieces it is the same as whole.
+pub fn journal_upload(data: &[u8]) {
+    let read = |pieces: &[&[u8]]| {
+        let mut decoder = Decoder::default();
+        pieces.iter().try_for_each(|piece| decoder.feed(piece))?;
+        decoder.finish()?;
+        Ok((decoder.take(), decoder.left_out()))
+    };
+    let (half, whole) = (data.len() / 2, read(&[data]));
+    let pieces = read(&[&data[..half], &data[half..]]);
+    assert_eq!(
+        pieces.as_ref().map(|(body, left_out)| (&body.bytes, left_out)),
+        whole.as_ref().map(|(body, left_out)| (&body.bytes, left_out))
+    );
+    check(data, whole.map(|(body, _)| body));
 }
 
 pub fn hec(data: &[u8]) {

@@ -9,7 +9,7 @@ mod shredder;
 mod words;
 
 /// Where `json` is written by a decoder, and must be taken by the shredder.
-pub use decoders::{bulk, datadog, encoding, hec, logplex, loki, msgpack, otlp, syslog, text_lines};
+pub use decoders::{bulk, datadog, encoding, hec, journal_upload, logplex, loki, msgpack, otlp, syslog, text_lines};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
 pub use words::{credential, query, timestamp};
@@ -17,7 +17,7 @@ pub use words::{credential, query, timestamp};
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 16] = [
+pub const ALL: [(&str, Body); 17] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -31,6 +31,7 @@ pub const ALL: [(&str, Body); 16] = [
     ("datadog", datadog),
     ("logplex", logplex),
     ("syslog", syslog),
+    ("journal_upload", journal_upload),
     ("encoding", encoding),
     ("credential", credential),
     ("timestamp", timestamp),
