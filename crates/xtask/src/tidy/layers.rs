@@ -39,7 +39,7 @@ const EDGES: [(&str, &[&str]); 23] = [
     ("authenticator", &[]),
     ("proof", &["policy"]),
     ("xtask", &[]),
-    ("fuzz-bodies", &["model", "seal", "store", "identity", "ingest", "search"]),
+    ("fuzz-bodies", &["model", "seal", "store", "audit", "identity", "ingest", "search", "claims", "contact", "trust"]),
 ];
 
 /// Libraries that one place isolates. `guard` may take a digest from `aws-lc-rs` for a certificate's fingerprint,
