@@ -43,7 +43,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 177] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 180] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -85,6 +85,9 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 177] = [
     ("GET", "/claims", Needs::Nothing, ""),
     ("GET", "/template", Needs::Nothing, ""),
     ("GET", "/pages/{file}", Needs::Nothing, ""),
+    ("GET", "/app", Needs::Try(308, ""), ""),
+    ("GET", "/app/", Needs::Nothing, ""),
+    ("GET", "/app/{*path}", Needs::Nothing, ""),
     ("POST", "/v1/setup", Needs::Setup, "{}"),
     ("POST", "/frames", Needs::WriteKey, "{}"),
     ("POST", "/sources/{source}/frames", Needs::WriteKeyOf, "{}"),

@@ -3,7 +3,7 @@
 //! | route | needs |
 //! |---|---|
 //! | `GET /security…` | nothing: what is said in public |
-//! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
+//! | `GET /`, `GET /healthz`, `/app/…`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
@@ -27,8 +27,8 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
-    access, audit, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in,
-    sql, sso, statements, streams, tail, template, tenants,
+    access, audit, console, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, setup,
+    sign_in, sql, sso, statements, streams, tail, template, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -127,6 +127,9 @@ routes! {
     get "/claims" => pages::claims, Nothing;
     get "/template" => pages::template, Nothing;
     get "/pages/{file}" => pages::file, Nothing;
+    get "/app" => console::bare, Nothing;
+    get "/app/" => console::index, Nothing;
+    get "/app/{*path}" => console::file, Nothing;
     post "/v1/setup" => setup::setup, SetupToken;
 }
 
