@@ -5,13 +5,16 @@
 #![cfg(test)]
 
 mod browser;
+mod certified;
 mod client;
 mod clock;
 mod codes;
 mod house;
+mod mailbox;
 mod person;
 mod provider;
 
+mod a_contact_that_answers_is_published;
 mod a_damaged_part_is_named_and_the_rest_readable;
 mod a_demo_sends_lines;
 mod a_full_disk_refuses_and_loses_nothing;

@@ -45,7 +45,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 234] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 237] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -87,6 +87,9 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 234] = [
     ("GET", "/claims", Needs::Nothing, ""),
     ("GET", "/template", Needs::Nothing, ""),
     ("GET", "/pages/{file}", Needs::Nothing, ""),
+    ("GET", "/app", Needs::Try(308, ""), ""),
+    ("GET", "/app/", Needs::Nothing, ""),
+    ("GET", "/app/{*path}", Needs::Nothing, ""),
     ("POST", "/v1/setup", Needs::Setup, "{}"),
     ("POST", "/", Needs::WriteKey, "{}"),
     ("POST", "/frames", Needs::WriteKey, "{}"),

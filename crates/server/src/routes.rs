@@ -3,7 +3,7 @@
 //! | route | needs |
 //! |---|---|
 //! | `GET /security…` | nothing: what is said in public |
-//! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
+//! | `GET /`, `GET /healthz`, `/app/…`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/…`, `/services/collector…`, `/api/v2/logs` | the same |
@@ -29,7 +29,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
-    access, audit, contact, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in, sql, sso,
+    access, audit, console, contact, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in, sql, sso,
     statements, streams, tail, template, tenants,
 };
 use crate::headers;
@@ -134,6 +134,9 @@ routes! {
     get "/claims" => pages::claims, Nothing;
     get "/template" => pages::template, Nothing;
     get "/pages/{file}" => pages::file, Nothing;
+    get "/app" => console::bare, Nothing;
+    get "/app/" => console::index, Nothing;
+    get "/app/{*path}" => console::file, Nothing;
     post "/v1/setup" => setup::setup, SetupToken;
 }
 

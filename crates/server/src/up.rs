@@ -56,6 +56,8 @@ async fn serve(
     (store, sealed): (&Arc<Store>, &Arc<SealedStore>),
     sql_runtime: tokio::runtime::Handle,
 ) -> anyhow::Result<()> {
+    // Before anybody can reach it: whoever stops it as soon as it listens waits for a clean end too.
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let certificates = certificates(&args.tls, node)?;
     let floor = args.tls.floor();
     let syslog = syslog::bind(args.syslog_listen, &certificates).await?;
@@ -103,7 +105,6 @@ async fn serve(
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
     let looking = [Looking::start(&board), tenant_pages::look(&pages)];
     let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let receiving = syslog.map(|edge| tokio::spawn(syslog::serve(edge, Arc::clone(&app))));
     let shutdown = async move {
         tokio::select! {

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod audit;
 mod cached;
+pub(crate) mod console;
 pub(crate) mod contact;
 pub(crate) mod datadog;
 pub(crate) mod elastic;

@@ -23,7 +23,11 @@ pub(crate) async fn root(State(app): State<Arc<App>>, headers: HeaderMap, reques
     }
     let setup = app.identity.is_setup_open().unwrap_or(false);
     if pages::wants_page(&headers) {
-        return pages::redirect(if setup { "/setup" } else { "/sign-in" });
+        return pages::redirect(match (setup, ui::index()) {
+            (true, _) => "/setup",
+            (false, Some(_)) => "/app/",
+            (false, None) => "/sign-in",
+        });
     }
     let body = serde_json::json!({
         "name": "Blockhouse",
