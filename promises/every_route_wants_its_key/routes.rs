@@ -45,7 +45,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 235] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 237] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -105,6 +105,8 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 235] = [
     ("GET", "/services/collector/health/1.0", Needs::Nothing, ""),
     ("POST", "/api/v2/logs", Needs::WriteKeyOr403, "{}"),
     ("POST", "/v1/input", Needs::WriteKeyOr403, "{}"),
+    ("POST", "/upload", Needs::WriteKey, ""),
+    ("POST", "/sources/{source}/frames/upload", Needs::WriteKeyOf, ""),
     ("POST", "/loki/api/v1/push", Needs::WriteKey, "{}"),
     ("GET", "/ready", Needs::Nothing, ""),
     ("POST", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", Needs::GrpcWriteKey, "{}"),

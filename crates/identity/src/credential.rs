@@ -53,6 +53,13 @@ impl Credential {
         PlainKey::parse(text).map(Self).map_err(|_| Refused::Malformed)
     }
 
+    /// The certificate that a client presented. Whoever calls this has seen the client show, in its handshake, that it holds the
+    /// certificate's key; `fingerprint` is its SHA-256.
+    #[must_use]
+    pub fn from_certificate(fingerprint: &str) -> Self {
+        Self(PlainKey::of_certificate(fingerprint))
+    }
+
     fn from_pair(encoded: &str) -> Result<Self, Refused> {
         let decoded = decode_base64(encoded.as_bytes()).ok_or(Refused::Malformed)?;
         let text = std::str::from_utf8(&decoded).map_err(|_| Refused::Malformed)?;
@@ -194,6 +201,18 @@ mod tests {
         check("Basic /////w==", Err("key_malformed"));
         check(&format!("Basic {}", encode("user:password", STANDARD, "=")), Err("key_malformed"));
         check(&format!("Bearer {}", "x".repeat(1 << 20)), Err("key_malformed"));
+    }
+
+    #[test]
+    fn no_text_stands_for_a_certificate() {
+        let fingerprint = "3A:9F:00";
+        let certificate = Credential::from_certificate(fingerprint);
+        let text = std::str::from_utf8(certificate.token()).unwrap();
+        for value in [text.to_owned(), format!("Bearer {text}"), format!("Basic {}", encode(&format!("a:{text}"), STANDARD, "="))]
+        {
+            assert_eq!(Credential::from_authorization(&value).unwrap_err().code(), "key_malformed", "{value}");
+            assert_eq!(Credential::from_key(&value).unwrap_err().code(), "key_malformed", "{value}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod encoding;
 mod error;
 pub mod frames;
 pub mod hec;
+pub mod journal;
 mod json;
 pub mod loki;
 mod members;
@@ -20,6 +21,7 @@ mod msgpack;
 pub mod otlp;
 mod protobuf;
 mod reserved;
+pub mod syslog;
 pub mod text;
 
 pub use commit::{commit, drive, durable_sequence};

@@ -17,7 +17,7 @@ mod batch;
 mod logfmt;
 pub(crate) mod logplex;
 mod prefix;
-mod syslog;
+pub(crate) mod syslog;
 
 use std::borrow::Cow;
 
@@ -84,6 +84,10 @@ impl LineParser {
     #[must_use]
     pub fn with_metadata(self, metadata: Metadata) -> Self {
         Self { metadata: Some(metadata), ..self }
+    }
+
+    pub(crate) fn arrived(&self) -> Timestamp {
+        self.arrived
     }
 
     /// Appends the record of one line, given without its end, as a JSON object; nothing for a blank line.

@@ -68,6 +68,13 @@ pub(crate) struct Deadline {
 // === impl App ===
 
 impl App {
+    /// A name for a request, for the log and the trail.
+    pub(crate) fn request_id(&self) -> String {
+        let mut random = [0; 8];
+        self.entropy.fill(&mut random);
+        format!("{:016x}", u64::from_be_bytes(random))
+    }
+
     /// A place among the queries that run at once.
     pub(crate) async fn query_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
         let wait = Duration::from_secs(limits::QUERY_WAIT_SECONDS);

@@ -6,7 +6,8 @@
 //! | `GET /`, `GET /healthz`, `/app/…`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
-//! | `/_bulk` and what clients of Elasticsearch ask before it, there and below `/sources/{id}/frames` | the same |
+//! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/…`, `/services/collector…`, `/api/v2/logs` | the same |
+//! | `GET /ready`, `GET /services/collector/health` | nothing |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
 //! | `/v1/sign-in/…`, `/v1/invitations/…` | nothing; tries are counted |
 //! | `/v1/prove/…`, `/v1/sign-out` | a session |
@@ -358,9 +359,7 @@ routes! {
 
 /// Names each request, and sends the headers that every answer has.
 async fn every_answer(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let mut random = [0; 8];
-    app.entropy.fill(&mut random);
-    let id = format!("{:016x}", u64::from_be_bytes(random));
+    let id = app.request_id();
     let caller = Caller::new(request.extensions().get::<Peer>(), &id);
     request.extensions_mut().insert(caller);
     let unread = Unread::of(&mut request);

@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::app::{App, BodyBudget};
 use crate::banner::Banner;
-use crate::board::{self, Looking};
+use crate::board::{self, Listeners, Looking};
 use crate::carrier::Carrier;
 use crate::config::{TlsConfig, UpArgs};
 use crate::figures::Drawing;
@@ -25,7 +25,7 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
-use crate::{reminding, routes, telemetry, tenant_pages};
+use crate::{reminding, routes, syslog, telemetry, tenant_pages};
 
 const QUERY_THREADS: usize = 2;
 
@@ -60,11 +60,17 @@ async fn serve(
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let certificates = certificates(&args.tls, node)?;
     let floor = args.tls.floor();
+    let syslog = syslog::bind(args.syslog_listen, &certificates).await?;
     let edge =
         Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
     let contacts = args.contact.open(node, &args.site().origin)?;
     let build = board::build()?;
-    let board = board::open(node, (store, sealed), (args, contacts.as_ref()), (edge.local_addr(), build.clone()))?;
+    let board = board::open(
+        node,
+        (store, sealed),
+        (args, contacts.as_ref()),
+        (Listeners::of(&edge, floor, syslog.as_ref()), build.clone()),
+    )?;
     let queries = Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE));
     let pages = tenant_pages::open(node, (store, &queries), args, build)?;
     let (stop, stopping) = watch::channel(false);
@@ -99,6 +105,7 @@ async fn serve(
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
     let looking = [Looking::start(&board), tenant_pages::look(&pages)];
     let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;
+    let receiving = syslog.map(|edge| tokio::spawn(syslog::serve(edge, Arc::clone(&app))));
     let shutdown = async move {
         tokio::select! {
             _ = term.recv() => {}
@@ -110,6 +117,9 @@ async fn serve(
     match edge.serve(routes::router(&app), shutdown).await {
         Drained::Complete => {}
         Drained::Cut(connections) => tracing::warn!(connections, "connections were cut with a request under way"),
+    }
+    if let Some(receiving) = receiving {
+        let _ = receiving.await;
     }
     // A look from outside that is under way needs this runtime until its end.
     let _ = tokio::task::spawn_blocking(move || looking.into_iter().for_each(Looking::finish)).await;

@@ -126,13 +126,22 @@ pub(crate) async fn store<T: Send + 'static>(
     incoming: Incoming,
     decode: impl FnOnce(Bytes) -> Result<(NormalBody, T), Problem> + Send + 'static,
 ) -> Result<(Durable, T), Problem> {
-    let permit = Arc::new(permit);
     let Incoming { wire, encoding, delivery } = incoming;
     let decoding = tokio::task::spawn_blocking(move || decode(decompress(encoding, wire, BodyLimits::default())?));
     let (normal, said) = decoding.await.map_err(|error| Problem::internal(&error))??;
+    Ok((keep(app, &Arc::new(permit), normal.bytes, delivery).await?, said))
+}
+
+/// Stores records in normal form, and returns when they are durable.
+pub(crate) async fn keep(
+    app: &Arc<App>,
+    permit: &Arc<Permit<Write>>,
+    records: Bytes,
+    delivery: Option<String>,
+) -> Result<Durable, Problem> {
     let mut waits = 0;
     loop {
-        match commit(app, &permit, normal.bytes.clone(), delivery.clone()).await {
+        match commit(app, permit, records.clone(), delivery.clone()).await {
             // A short wait for room costs the client less than an answer and a repetition.
             Err(AppendError::Busy) if waits < BUSY_WAITS => {
                 waits += 1;
@@ -141,7 +150,7 @@ pub(crate) async fn store<T: Send + 'static>(
             Err(error) => return Err(error.into()),
             Ok(durable) => {
                 return match durable.await {
-                    Ok(Ok(durable)) => Ok((durable, said)),
+                    Ok(Ok(durable)) => Ok(durable),
                     Ok(Err(error)) => Err(error.into()),
                     Err(error) => Err(Problem::internal(&error)),
                 };

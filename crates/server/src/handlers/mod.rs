@@ -10,6 +10,7 @@ pub(crate) mod elastic;
 pub(crate) mod export;
 pub(crate) mod frames;
 pub(crate) mod hec;
+pub(crate) mod journal;
 pub(crate) mod keys;
 pub(crate) mod loki;
 pub(crate) mod me;

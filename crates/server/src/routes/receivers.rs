@@ -7,7 +7,7 @@ use axum::routing::{get, post, put};
 
 use super::{Needs, Route};
 use crate::app::App;
-use crate::handlers::{datadog, elastic, export, frames, hec, loki};
+use crate::handlers::{datadog, elastic, export, frames, hec, journal, loki};
 
 pub(super) const TABLES: [&[Route]; 4] = [RECEIVERS, AGENTS, ELASTIC, ELASTIC_OF_SOURCE];
 
@@ -16,11 +16,13 @@ pub(super) fn router() -> Router<Arc<App>> {
 }
 
 routes! {
-    /// Timber, OpenTelemetry and Loki.
+    /// Timber, OpenTelemetry, Loki and journald.
     fn receivers, RECEIVERS;
     post "/" => frames::to_key, WriteKey;
     post "/frames" => frames::to_key, WriteKey;
     post "/sources/{source}/frames" => frames::to_source, WriteKey;
+    post "/upload" => journal::upload, WriteKey;
+    post "/sources/{source}/frames/upload" => journal::upload, WriteKey;
     post "/loki/api/v1/push" => loki::push, WriteKey;
     get "/ready" => loki::ready, Nothing;
     post "/v1/logs" => export::http, WriteKey;
