@@ -12,6 +12,7 @@ import {
 } from "@tanstack/react-router";
 import { RouterProvider as AriaRouter } from "react-aria-components";
 import { me, queries } from "./api/queries";
+import { trailSearch } from "./audit/trail";
 import { Button, LinkButton } from "./kit/controls";
 import { Empty, ErrorBox } from "./kit/states";
 import { logsSearch } from "./logs/view";
@@ -105,7 +106,14 @@ const source = createRoute({
   component: lazyRouteComponent(() => import("./sources/source"), "SourcePage"),
 });
 
-const routes = [signIn, setup, inside.addChildren([home, logs, sources, source])];
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit",
+  validateSearch: trailSearch,
+  component: lazyRouteComponent(() => import("./audit/audit"), "Audit"),
+});
+
+const routes = [signIn, setup, inside.addChildren([home, logs, sources, source, audit])];
 
 // Only in builds to look at the kit: the console that goes out does not have it.
 const gallery =

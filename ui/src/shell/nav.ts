@@ -11,6 +11,13 @@ export const PLACES: readonly Place[] = [
     keys: "g s",
     icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01",
   },
+  {
+    id: "audit",
+    name: "Audit trail",
+    href: "/app/audit",
+    keys: "g a",
+    icon: "M12 3v5M12 8l-6 5M12 8l6 5M6 13v3M18 13v3M4 16h4v4H4zM16 16h4v4h-4z",
+  },
 ];
 
 /** Plain pages of the server that have no screen here yet. */
