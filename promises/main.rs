@@ -30,6 +30,7 @@ mod bad_input_is_refused_by_name;
 mod catalog_files_alone_open_nothing;
 mod every_route_wants_its_key;
 mod guessing_is_slowed_and_told;
+mod keys_and_the_machine_are_shown_to_who_may;
 mod nothing_is_stored_in_clear;
 mod numbers_about_records_are_right;
 mod only_tls_is_spoken;

@@ -43,7 +43,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 180] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 182] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -143,6 +143,7 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 180] = [
     ("POST", "/v1/sources/{source}/keys/{key}/rotate", Needs::Source, ""),
     ("DELETE", "/v1/sources/{source}/keys/{key}", Needs::Source, ""),
     ("GET", "/v1/tenants", Needs::Installation, ""),
+    ("GET", "/v1/system", Needs::Installation, ""),
     ("POST", "/v1/tenants", Needs::Installation, r#"{"name":"Initech"}"#),
     ("GET", "/v1/tenants/{tenant}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/sources", Needs::Tenant, ""),
@@ -200,6 +201,7 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 180] = [
     ("POST", "/v1/access/{request}/emergency/finish", Needs::SignedIn, r#"{"answer":{}}"#),
     ("GET", "/v1/tenants/{tenant}/audit", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/download", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/data-keys", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/proof", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/log/{*path}", Needs::Tenant, ""),
     ("PUT", "/v1/tenants/{tenant}/audit/retention", Needs::Tenant, r#"{"days":400}"#),

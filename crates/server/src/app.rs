@@ -20,6 +20,7 @@ use crate::handlers::overview::Rendered;
 use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::problem::Problem;
+use crate::system::System;
 
 pub(crate) struct App {
     pub(crate) store: Arc<Store>,
@@ -42,6 +43,7 @@ pub(crate) struct App {
     pub(crate) rendered: Rendered,
     pub(crate) drawing: Drawing,
     pub(crate) contacts: Option<Arc<Contacts>>,
+    pub(crate) system: System,
     pub(crate) providers: oidc::Providers,
     /// Hosts at private addresses that tenants may name: for their audit trails, and on their own pages.
     pub(crate) private_hosts: Vec<PrivateHost>,

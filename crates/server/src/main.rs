@@ -35,6 +35,7 @@ mod print;
 mod problem;
 mod reminding;
 mod routes;
+mod system;
 mod telemetry;
 mod template;
 mod tenant_pages;

@@ -25,6 +25,7 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
+use crate::system::System;
 use crate::{reminding, routes, telemetry, tenant_pages};
 
 const QUERY_THREADS: usize = 2;
@@ -58,6 +59,7 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let certificates = certificates(&args.tls, node)?;
     let floor = args.tls.floor();
+    let shown = Arc::clone(&certificates);
     let edge =
         Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
     let contacts = args.contact.open(node, &args.site().origin)?;
@@ -84,6 +86,14 @@ async fn serve(
         rendered: Rendered::default(),
         drawing: Drawing::new(sealed, &node.identity, &node.clock),
         contacts: contacts.clone(),
+        system: System {
+            started: node.clock.now(),
+            floor,
+            certificates: shown,
+            authority: args.tls.tls_certificate.is_none().then(|| node.authority.fingerprint()),
+            counters: edge.counters(),
+            in_bucket: args.objects.s3().is_some(),
+        },
         providers: oidc::Providers::default(),
         private_hosts: args.private_hosts.clone(),
         stopping,
