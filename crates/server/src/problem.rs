@@ -71,6 +71,13 @@ impl Problem {
         &self.about.detail
     }
 
+    /// The detail with where it is, in one sentence.
+    pub(crate) fn told(&self) -> String {
+        let About { detail, record, at, .. } = &*self.about;
+        let place = |what: &str, place: &Option<usize>| place.map(|place| format!(", {what} {place}")).unwrap_or_default();
+        format!("{detail}{}{}", place("record", record), place("byte", at))
+    }
+
     pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }

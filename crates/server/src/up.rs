@@ -25,6 +25,7 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
+use crate::refusals::Refusals;
 use crate::{reminding, routes, telemetry, tenant_pages};
 
 const QUERY_THREADS: usize = 2;
@@ -75,6 +76,7 @@ async fn serve(
         queries,
         bodies: BodyBudget::default(),
         hashing: Hashing::start().context("could not start a thread")?,
+        refusals: Refusals::default(),
         origin: args.site().origin,
         hsts: Hsts::of(&args.site().name),
         board: Arc::clone(&board),
