@@ -49,7 +49,14 @@ export function FieldsPanel(props: {
         <Waiting>Asking for the fields …</Waiting>
       ) : (
         <>
-          <Field label="Find a field" value={wanted} onChange={setWanted} type="search" />
+          <Field
+            label="Find a field"
+            hideLabel
+            placeholder="Find a field"
+            value={wanted}
+            onChange={setWanted}
+            type="search"
+          />
           {fields.length === 0 && (
             <p className={css.small}>{data.fields.length ? "No field is called that." : "There are no fields."}</p>
           )}

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSearch as useAddress, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { Problem } from "../api/client";
 import { sources as sourcesQuery } from "../api/queries";
 import type { LogRecord, Source } from "../api/types";
 import { FirstLog } from "../first-run/first-log";
@@ -23,6 +24,7 @@ import { RangePicker } from "./range";
 import { json } from "./record";
 import { Rows } from "./rows";
 import { Said } from "./said";
+import { spread } from "./spread";
 import { useLive } from "./use-live";
 import { brokeOff, forgetRunning, useForgetOnLeave, useHistogram, useSearch } from "./use-search";
 import { columns as columnsOf, narrowed, shared, term, type View, window as windowOf, zone as zoneOf } from "./view";
@@ -84,6 +86,10 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
   const queryField = useRef<HTMLTextAreaElement>(null);
   const isNarrow = useNarrow();
   useForgetOnLeave();
+  // So that the keys of the tail are keys at once, and not those of the button that began it.
+  useEffect(() => {
+    if (isLive) document.querySelector<HTMLElement>("[role=treegrid]")?.focus();
+  }, [isLive]);
   useEffect(() => localStorage.setItem(LAST_SOURCE, source.id), [source.id]);
 
   const change = (next: Partial<View>, replace = false) => {
@@ -281,7 +287,7 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
       {!isLive && hasChart && histogram.data && histogram.data.total > 0 ? (
         <figure className={css.chart} aria-label="Histogram">
           <Histogram
-            answer={histogram.data}
+            answer={spread(histogram.data, window, look)}
             zone={zone}
             onZoom={(from, to) => change({ from, to, at: undefined } as Partial<View>)}
           />
@@ -296,7 +302,7 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
       <div className={css.below} {...(hasPanel && !isNarrow ? {} : { "data-folded": "" })}>
         {hasPanel && !isNarrow && (
           <aside className={css.panel} aria-label="Fields">
-            {isAsking ? null : panel}
+            {isAsking || search.isError ? null : panel}
           </aside>
         )}
         <div className={css.results}>
@@ -391,6 +397,9 @@ function Found(props: {
   const { search, isLive, source } = props;
   const [isSending, setSending] = useState(false);
   if (isLive) return props.rows;
+  if (search.isError && Problem.of(search.error).at !== undefined) {
+    return <Empty title="The query cannot be read">Its place is marked above, with what would be right.</Empty>;
+  }
   if (search.isError && props.isEmpty) return <ErrorBox error={search.error} retry={() => void search.refetch()} />;
   if (search.isPending) return <Waiting>Searching …</Waiting>;
   if (!props.isEmpty) return props.rows;
