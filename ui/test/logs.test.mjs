@@ -62,6 +62,30 @@ test("a query that cannot be read is marked at its place", async () => {
   await page.leave();
 });
 
+test("what may be written next is offered with its counts, and nothing is taken that was not chosen", async () => {
+  const page = await open();
+  await query(page).focus();
+  await page.keyboard.type("ser");
+  const offered = page.getByRole("listbox", { name: "Fields" });
+  await offered.getByRole("option", { name: /^service/ }).waitFor();
+  await looksWell(page, "logs-offered");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page
+    .getByRole("listbox", { name: "Values of service" })
+    .getByRole("option", { name: /billing/ })
+    .waitFor();
+  await page.keyboard.type("bi");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Tab");
+  assert.equal(await query(page).inputValue(), "service:billing ");
+  await page.keyboard.type("lev");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Nothing matches in this time" }).waitFor();
+  assert.match(page.url(), /q=service:billing\+lev$/, "Enter runs what is written");
+  await page.leave();
+});
+
 test("a stretch of the histogram is chosen with the pointer, and with keys", async () => {
   const page = await open();
   const chart = page.getByRole("group", { name: /Arrow keys move/ });
@@ -167,6 +191,19 @@ test("a link leads somebody else to the same row, with their own rights", async 
     assert.equal(await other.locator(`[id="record-${at}"]`).getAttribute("aria-expanded"), "true");
   } else assert.fail(invited.text);
   await other.leave();
+  await page.leave();
+});
+
+test("a session that ended leads to the sign-in, and back to the same look", async () => {
+  const page = await open("/app/logs?q=level:warn");
+  await page.context().clearCookies();
+  await button(page, "Run").click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.getByLabel("E-mail").fill(owner.email);
+  await page.getByLabel("Passphrase").fill(owner.passphrase);
+  await button(page, "Sign in").click();
+  await rows(page).first().waitFor();
+  assert.match(page.url(), /q=level:warn/);
   await page.leave();
 });
 

@@ -74,8 +74,12 @@ impl Problem {
     /// The detail with where it is, in one sentence.
     pub(crate) fn told(&self) -> String {
         let About { detail, record, at, .. } = &*self.about;
-        let place = |what: &str, place: &Option<usize>| place.map(|place| format!(", {what} {place}")).unwrap_or_default();
-        format!("{detail}{}{}", place("record", record), place("byte", at))
+        // Some say it themselves.
+        let place = |what: &str, place: Option<usize>| {
+            let place = place.map(|place| format!("{what} {place}")).filter(|place| !detail.contains(place));
+            place.map(|place| format!(", {place}")).unwrap_or_default()
+        };
+        format!("{detail}{}{}", place("record", *record), place("byte", *at))
     }
 
     pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {

@@ -12,7 +12,8 @@ import css from "./logs.module.css";
 import { written } from "./record";
 import { term, type Window } from "./view";
 
-export type Asked = { source: string; query: string; window: Window };
+/** `look` is when; the same question asked again is another one. */
+export type Asked = { source: string; query: string; window: Window; look: number };
 
 const FIELDS_SHOWN = 200;
 const VALUES_SHOWN = 10;

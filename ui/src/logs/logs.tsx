@@ -41,7 +41,13 @@ export function Logs() {
   }, []);
   if (me.tenant === null)
     return <Empty title="No organization">This account is a member of none, so there are no logs to show.</Empty>;
-  if (error) return <ErrorBox error={error} retry={() => void refetch()} />;
+  if (error) {
+    return (
+      <div className={css.alone}>
+        <ErrorBox error={error} retry={() => void refetch()} />
+      </div>
+    );
+  }
   if (!all) return <Waiting>Asking for the sources …</Waiting>;
   const last = localStorage.getItem(LAST_SOURCE);
   const source = view.s ? all.find((one) => one.id === view.s) : (all.find((one) => one.id === last) ?? all[0]);
@@ -75,7 +81,7 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
   const [look, setLook] = useState(() => Date.now());
   const [isAsking, setAsking] = useState(() => brokeOff(source.id, query));
   const window = useMemo(() => windowOf({ from: view.from, to: view.to } as View, look), [view.from, view.to, look]);
-  const asked = useMemo((): Asked => ({ source: source.id, query, window }), [source.id, query, window]);
+  const asked = useMemo((): Asked => ({ source: source.id, query, window, look }), [source.id, query, window, look]);
   const [isFolded, setFolded] = useState(() => localStorage.getItem(FOLDED) ?? "");
   const [selected, setSelected] = useState<string | undefined>(view.at);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
@@ -99,7 +105,8 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
   const run = (q: string) => {
     setAsking(false);
     setLook(Date.now());
-    change({ q: q || undefined, at: undefined } as Partial<View>);
+    // The same again is no other look, and no step on the way back.
+    change({ q: q || undefined, at: undefined } as Partial<View>, q === query);
   };
 
   const hasPanel = !isFolded.includes("fields");
@@ -173,7 +180,7 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
     },
     {
       keys: "f",
-      name: "Only this service and level",
+      name: "Only this level",
       run: () => current && filter(term("level", current.level), "in"),
     },
     { keys: "F", name: "Without this level", run: () => current && filter(term("level", current.level), "out") },
@@ -227,7 +234,7 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
           value={source.id}
           onChange={(s) => void navigate({ to: "/logs", search: { s } })}
         />
-        <QueryField query={query} onRun={run} error={search.error} field={queryField} />
+        <QueryField query={query} asked={asked} onRun={run} error={search.error} field={queryField} />
         <div className={css.controls}>
           <RangePicker
             view={view}
@@ -396,11 +403,25 @@ function Found(props: {
 }) {
   const { search, isLive, source } = props;
   const [isSending, setSending] = useState(false);
+  if (isLive && props.isEmpty) {
+    return (
+      <>
+        {props.rows}
+        <p className={css.none}>Nothing has arrived since you began to follow.</p>
+      </>
+    );
+  }
   if (isLive) return props.rows;
   if (search.isError && Problem.of(search.error).at !== undefined) {
     return <Empty title="The query cannot be read">Its place is marked above, with what would be right.</Empty>;
   }
-  if (search.isError && props.isEmpty) return <ErrorBox error={search.error} retry={() => void search.refetch()} />;
+  if (search.isError && props.isEmpty) {
+    return (
+      <div className={css.alone}>
+        <ErrorBox error={search.error} retry={() => void search.refetch()} />
+      </div>
+    );
+  }
   if (search.isPending) return <Waiting>Searching …</Waiting>;
   if (!props.isEmpty) return props.rows;
   if (isSending) {
