@@ -48,4 +48,5 @@ mod the_commands_do_what_the_api_does;
 mod the_page_shows_what_is_broken;
 mod the_setup_page_works_in_a_browser;
 mod two_tenants_never_meet;
+mod what_a_source_refuses_is_shown_to_whoever_looks;
 mod what_was_done_is_in_the_trail;

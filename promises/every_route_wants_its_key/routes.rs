@@ -43,7 +43,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 182] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 183] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -138,6 +138,7 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 182] = [
     ("DELETE", "/v1/me/passkeys/{passkey}", Needs::SignedIn, ""),
     ("GET", "/v1/sources/{source}", Needs::Source, ""),
     ("PATCH", "/v1/sources/{source}", Needs::Source, r#"{"retention_days":30}"#),
+    ("GET", "/v1/sources/{source}/refusals", Needs::Source, ""),
     ("GET", "/v1/sources/{source}/keys", Needs::Source, ""),
     ("POST", "/v1/sources/{source}/keys", Needs::Source, r#"{"kind":"read","name":"x"}"#),
     ("POST", "/v1/sources/{source}/keys/{key}/rotate", Needs::Source, ""),

@@ -20,6 +20,7 @@ use crate::handlers::overview::Rendered;
 use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::problem::Problem;
+use crate::refusals::Refusals;
 use crate::system::System;
 
 pub(crate) struct App {
@@ -32,6 +33,7 @@ pub(crate) struct App {
     pub(crate) queries: Arc<Semaphore>,
     pub(crate) bodies: BodyBudget,
     pub(crate) hashing: Hashing,
+    pub(crate) refusals: Refusals,
     /// Where people reach this server, such as `https://localhost:8443`.
     pub(crate) origin: String,
     pub(crate) hsts: Hsts,

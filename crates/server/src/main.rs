@@ -33,6 +33,7 @@ mod local_trust;
 mod node;
 mod print;
 mod problem;
+mod refusals;
 mod reminding;
 mod routes;
 mod system;

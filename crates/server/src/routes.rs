@@ -27,8 +27,8 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
-    access, audit, console, contact, data_keys, export, frames, keys, me, open, overview, own_page, pages, people, roles, search,
-    setup, sign_in, sql, sso, statements, streams, system, tail, template, tenants,
+    access, audit, console, contact, data_keys, export, frames, keys, me, open, overview, own_page, pages, people, refusals,
+    roles, search, setup, sign_in, sql, sso, statements, streams, system, tail, template, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -195,6 +195,7 @@ routes! {
     fn tenant, TENANT;
     get "/v1/sources/{source}" => tenants::source, Role;
     patch "/v1/sources/{source}" => tenants::configure_source, Role, r#"{"retention_days":30}"#;
+    get "/v1/sources/{source}/refusals" => refusals::refusals, Role;
     get "/v1/sources/{source}/keys" => keys::keys, Role;
     post "/v1/sources/{source}/keys" => keys::create, Role, r#"{"kind":"read","name":"x"}"#;
     post "/v1/sources/{source}/keys/{key}/rotate" => keys::rotate, Role;

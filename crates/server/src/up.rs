@@ -25,6 +25,7 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
+use crate::refusals::Refusals;
 use crate::system::System;
 use crate::{reminding, routes, telemetry, tenant_pages};
 
@@ -77,6 +78,7 @@ async fn serve(
         queries,
         bodies: BodyBudget::default(),
         hashing: Hashing::start().context("could not start a thread")?,
+        refusals: Refusals::default(),
         origin: args.site().origin,
         hsts: Hsts::of(&args.site().name),
         board: Arc::clone(&board),

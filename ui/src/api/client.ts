@@ -30,7 +30,7 @@ export class Problem extends Error {
     this.detail = sentence(detail);
     this.at = details.at;
     this.length = details.length;
-    this.hint = details.hint;
+    this.hint = details.hint === undefined ? undefined : sentence(details.hint);
     this.wait = wait;
   }
 

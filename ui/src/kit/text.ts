@@ -15,10 +15,8 @@ const PIECES_MAX = 500;
 
 const COLOURS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 // Control characters, marks of direction, and spaces without width. A tab and an end of line are themselves.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const HIDDEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
 const ESCAPE = /\u001b\[([0-9;]{0,32})m/y;
 
 export function pieces(text: string): Piece[] {

@@ -119,7 +119,7 @@ export function Rows(props: RowsProps) {
     <div
       ref={scroller}
       className={css.grid}
-      role="grid"
+      role="treegrid"
       tabIndex={0}
       aria-label={props.label}
       aria-rowcount={props.end === undefined ? records.length : -1}

@@ -194,7 +194,7 @@ function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPale
     <Menu
       label="Your account"
       button={
-        <Button look="quiet" aria-label={`Your account: ${me.name}`}>
+        <Button look="quiet" aria-label={`${initials || "You"}, your account`}>
           {initials || "You"}
         </Button>
       }

@@ -155,7 +155,7 @@ function Keys({ source }: { source: Source }) {
           {sorted.map((key) => (
             <tr key={key.id}>
               <td>
-                <code>{key.prefix}…</code>
+                <code>{key.prefix}</code>
               </td>
               <td>{key.name}</td>
               <td>{key.kind}</td>

@@ -17,6 +17,7 @@ pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod query;
 pub(crate) mod reader;
+pub(crate) mod refusals;
 pub(crate) mod roles;
 pub(crate) mod search;
 pub(crate) mod setup;
@@ -43,6 +44,11 @@ fn credential(app: &App, headers: &HeaderMap) -> Result<Option<Credential>, Prob
     let text = value.to_str().unwrap_or("");
     let credential = Credential::from_authorization(text).inspect_err(|_| app.identity.note_stranger())?;
     Ok(Some(credential))
+}
+
+/// The credential of a header, if it is one at all.
+pub(crate) fn credential_of(headers: &HeaderMap) -> Option<Credential> {
+    Credential::from_authorization(headers.get(header::AUTHORIZATION)?.to_str().ok()?).ok()
 }
 
 /// A source that a path names; one that cannot exist is not found, as one that may not be seen.
