@@ -15,8 +15,9 @@ import css from "./audit.module.css";
 import { Filters } from "./filters";
 import { EntryPane } from "./pane";
 import { Save } from "./save";
-import { conditionsOf, details, type Entry, entries, spoken, type View, who } from "./trail";
+import { conditionsOf, details, type Entry, entries, spoken, who } from "./trail";
 import { Unbroken } from "./unbroken";
+import type { View } from "./view";
 
 export function Audit() {
   const me = useMe();

@@ -1,6 +1,6 @@
 // Signed checkpoints and the key that signs them: C2SP tlog-checkpoint and signed-note, with Ed25519.
 
-import { base64Of, bytesOf, type Hash, hashOf, same } from "./merkle";
+import { bytesOf, type Hash, hashOf, same } from "./merkle";
 
 export type Checkpoint = {
   origin: string;
@@ -61,16 +61,25 @@ async function idOf(name: string, typed: Uint8Array): Promise<Uint8Array> {
 /** Whether this key signed the checkpoint, as far as this browser can tell. */
 export async function isSigned(checkpoint: Checkpoint, key: VerifierKey): Promise<Signed> {
   const own = checkpoint.signatures.filter((one) => one.name === key.name && same(one.keyId, key.keyId));
-  if (own.length === 0) return "does-not";
+  const signed = new TextEncoder().encode(checkpoint.body);
+  for (const one of own) {
+    const verified = await isSignature(key, one.signature, signed);
+    if (verified !== "does-not") return verified;
+  }
+  return "does-not";
+}
+
+/** Whether a signature of these bytes is the key's. */
+export async function isSignature(
+  key: VerifierKey,
+  signature: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Signed> {
   let imported: CryptoKey;
   try {
     imported = await crypto.subtle.importKey("raw", key.bytes, "Ed25519", false, ["verify"]);
   } catch {
     return "cannot-look";
   }
-  const signed = new TextEncoder().encode(checkpoint.body);
-  for (const one of own) if (await crypto.subtle.verify("Ed25519", imported, one.signature, signed)) return "counts";
-  return "does-not";
+  return (await crypto.subtle.verify("Ed25519", imported, signature, bytes)) ? "counts" : "does-not";
 }
-
-export const short = (hash: Uint8Array) => base64Of(hash).slice(0, 10);

@@ -5,7 +5,8 @@ import { type RefObject, useEffect, useState } from "react";
 import { sources as sourcesQuery } from "../api/queries";
 import { Button, Select } from "../kit/controls";
 import css from "./audit.module.css";
-import { GROUPS, spoken, type View } from "./trail";
+import { GROUPS, spoken } from "./trail";
+import type { View } from "./view";
 
 const RESULTS = [
   { id: "", name: "Done and refused" },

@@ -1,16 +1,18 @@
 // One entry: what it says, and the proof that it is in the log, computed in this browser.
 
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { ReactNode } from "react";
 import { Problem } from "../api/client";
 import { Button } from "../kit/controls";
-import { Badge, ErrorBox, Note, Snippet, Waiting } from "../kit/states";
+import { ErrorBox, Note, Snippet, Waiting } from "../kit/states";
 import { count } from "../kit/time";
 import { Moment } from "./audit";
 import css from "./audit.module.css";
-import { check, type Found, type Given, given } from "./check";
+import { check, given } from "./check";
 import { base64Of } from "./merkle";
-import { details, type Entry, entry as entryQuery, spoken, type View, who } from "./trail";
+import { Steps, useWalk } from "./steps";
+import { details, type Entry, entry as entryQuery, spoken, who } from "./trail";
+import type { View } from "./view";
 import { Way } from "./way";
 
 type Names = ReadonlyMap<string, string>;
@@ -119,28 +121,7 @@ function Proof(props: { base: string; sequence: number; entry: Entry | null; ten
     queryFn: () => given(base, sequence),
     retry: false,
   });
-  const [found, setFound] = useState<readonly Found[] | null>(null);
-  const [isRunning, setRunning] = useState(false);
-  const isGone = useRef(false);
-  useEffect(() => {
-    isGone.current = false;
-    return () => {
-      isGone.current = true;
-    };
-  }, []);
-  const run = async (got: Given) => {
-    setRunning(true);
-    setFound([]);
-    const steps: Found[] = [];
-    for await (const one of check(base, got, entry)) {
-      if (isGone.current) return;
-      steps.push(one);
-      setFound([...steps]);
-      // Each step is seen before the next one is taken.
-      await new Promise(requestAnimationFrame);
-    }
-    setRunning(false);
-  };
+  const { found, isRunning, run } = useWalk();
   const of = tenant === null ? "" : ` --tenant ${quoted(tenant)}`;
   const commands = `blockhouse audit prove${of} --entry ${sequence}\nblockhouse audit export${of} trail\nblockhouse audit verify trail --key KEY`;
   return (
@@ -164,7 +145,7 @@ function Proof(props: { base: string; sequence: number; entry: Entry | null; ten
           </p>
           <Way given={data} found={found} />
           <p>
-            <Button look="primary" onPress={() => void run(data)} isPending={isRunning}>
+            <Button look="primary" onPress={() => void run(check(base, data, entry))} isPending={isRunning}>
               {found === null ? "Check in this browser" : "Check again"}
             </Button>
           </p>
@@ -193,45 +174,3 @@ function Proof(props: { base: string; sequence: number; entry: Entry | null; ten
 }
 
 const quoted = (text: string) => (/^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
-function Steps({ found, isRunning }: { found: readonly Found[]; isRunning: boolean }) {
-  const failed = found.find((one) => one.ok === false);
-  const unseen = found.some((one) => one.ok === "cannot-look");
-  return (
-    <>
-      {!isRunning && (
-        <div role="status">
-          {failed ? (
-            <Note tone="bad">
-              <p>
-                <strong>The proof does not hold.</strong> Keep this page, and check the log with the command below.
-              </p>
-            </Note>
-          ) : (
-            <Note tone={unseen ? "warn" : "good"}>
-              <p>
-                {unseen
-                  ? "The entry leads to the root; whether the root is signed was not checked here."
-                  : "The entry is in the log, and the log's key signed it. All of it was computed here."}
-              </p>
-            </Note>
-          )}
-        </div>
-      )}
-      <ol className={css.steps}>
-        {found.map((one, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: steps are only ever added at the end
-          <li key={at}>
-            <Badge tone={one.ok === true ? "good" : one.ok === false ? "bad" : "warn"}>
-              {one.ok === true ? "✓" : one.ok === false ? "✕ does not fit" : "not checked"}
-            </Badge>
-            <span>
-              {one.name}
-              <span className={css.muted}> {one.detail}</span>
-            </span>
-          </li>
-        ))}
-      </ol>
-    </>
-  );
-}

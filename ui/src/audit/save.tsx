@@ -3,7 +3,7 @@
 import { address, ask, Problem } from "../api/client";
 import { Button, Menu } from "../kit/controls";
 import { toast } from "../kit/toast";
-import type { Conditions } from "./trail";
+import type { Conditions } from "./view";
 
 const FORMATS = [
   { id: "ndjson", name: "NDJSON", help: "the entries as they are", ending: "ndjson" },

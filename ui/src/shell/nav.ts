@@ -12,6 +12,20 @@ export const PLACES: readonly Place[] = [
     icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01",
   },
   {
+    id: "claims",
+    name: "Security",
+    href: "/app/security",
+    keys: "g c",
+    icon: "M5 3h10l4 4v14H5zM8 11h8M8 15h5",
+  },
+  {
+    id: "keys",
+    name: "Keys",
+    href: "/app/keys",
+    keys: "g k",
+    icon: "M8 15a4 4 0 1 1 0-8 4 4 0 0 1 0 8zM12 11h9M18 11v3M15 11v2",
+  },
+  {
     id: "audit",
     name: "Audit trail",
     href: "/app/audit",
@@ -21,6 +35,4 @@ export const PLACES: readonly Place[] = [
 ];
 
 /** Plain pages of the server that have no screen here yet. */
-export const PAGES: readonly Place[] = [
-  { id: "claims", name: "Security page", href: "/security", keys: "", icon: "M5 3h10l4 4v14H5zM8 11h8M8 15h5" },
-];
+export const PAGES: readonly Place[] = [];
