@@ -19,7 +19,6 @@ import { Button, LinkButton } from "./kit/controls";
 import { Empty, ErrorBox } from "./kit/states";
 import { logsSearch } from "./logs/view";
 import { Shell } from "./shell/shell";
-import { SignIn } from "./sign-in/sign-in";
 
 // Links of the kit go through the router, so that they do not load the page anew.
 function Root() {
@@ -60,7 +59,7 @@ const signIn = createRoute({
   path: "/sign-in",
   validateSearch: (search): { next?: string } =>
     text(search.next)?.startsWith("/app/") ? { next: String(search.next) } : {},
-  component: SignIn,
+  component: lazyRouteComponent(() => import("./sign-in/sign-in"), "SignIn"),
 });
 
 const setup = createRoute({

@@ -25,7 +25,7 @@ export function Audit() {
   useEffect(() => {
     document.title = "Audit trail - Blockhouse";
   }, []);
-  const isOfAll = view.log === "installation" || (me.tenant === null && me.kind === "staff");
+  const isOfAll = view.log === "installation" || (me.tenant === null && me.kind === "operator");
   if (me.tenant === null && !isOfAll)
     return <Empty title="No organization">This account is a member of none, so there is no trail to show.</Empty>;
   const base = isOfAll ? "/v1/audit" : `/v1/tenants/${me.tenant}/audit`;
@@ -103,7 +103,7 @@ function Trail({ base, view }: { base: string; view: View }) {
         <div className={css.head}>
           <h1>Audit trail{base === "/v1/audit" ? " of the installation" : ""}</h1>
           <div className={css.actions}>
-            {me.kind === "staff" && me.tenant !== null && (
+            {me.kind === "operator" && me.tenant !== null && (
               <Button
                 size="small"
                 onPress={() =>
