@@ -142,6 +142,40 @@ export class House {
     await page.getByRole("navigation", { name: "Console" }).waitFor();
   }
 
+  /** What whoever has the machine's shell does; its answer. */
+  admin(...words) {
+    return JSON.parse(execFileSync(binary, ["admin", ...words, "--data", this.data, "--json"], { encoding: "utf8" }));
+  }
+
+  /** Somebody of staff who runs the installation, signed in in a window of their own, with a passkey. */
+  async operator() {
+    const email = "olga@example.com";
+    const { token } = this.admin("create-staff", "--kind", "operator", "--email", email, "--name", "Olga");
+    const page = await this.person();
+    await this.device(page);
+    const cookie = { name: "__Host-blockhouse", value: token, url: this.origin, secure: true, httpOnly: true };
+    await page.context().addCookies([{ ...cookie, sameSite: "Strict" }]);
+    await page.goto(`${this.origin}/app/logs`);
+    await this.addPasskey(page);
+    return page;
+  }
+
+  /** A passkey for whoever is signed in on a page. */
+  async addPasskey(page) {
+    await page.evaluate(async () => {
+      const post = async (path, body = {}) => {
+        const options = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+        const answer = await fetch(path, options);
+        if (!answer.ok) throw new Error(await answer.text());
+        return answer.json();
+      };
+      const asked = await post("/v1/me/passkeys/start");
+      const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(asked.options.publicKey);
+      const made = await navigator.credentials.create({ publicKey });
+      await post("/v1/me/passkeys/finish", { ceremony: asked.ceremony, answer: made.toJSON(), name: "desk" });
+    });
+  }
+
   /** Sends records, and comes back when they are durable. */
   async send({ source, writeKey }, records) {
     const body = records.map((record) => JSON.stringify(record)).join("\n");

@@ -171,8 +171,8 @@ function Row(props: { one: OwnClaim; path: string; onEdit: () => void; onChanged
   const [asking, setAsking] = useState<"publish" | "take-back" | "discard" | null>(null);
   const isSaid = published !== null && one.withdrawn_until === null;
   const differs = isSaid && JSON.stringify(published) !== JSON.stringify(draft);
-  const state =
-    published === null ? null : (STATES[one.state ?? ""] ?? { word: "not looked at yet", tone: "warn" as const });
+  const unknown = draft.bound.kind === "attested" ? "not signed yet" : "not looked at yet";
+  const state = published && (STATES[one.state ?? ""] ?? { word: unknown, tone: "warn" as const });
   const lookOnce = async () => {
     setTrying(true);
     setError(null);

@@ -102,7 +102,7 @@ function List({ path, of }: { path: string; of: "installation" | "own" }) {
   }
   const waiting = data.flatMap((claim) => claim.pending.map((statement) => ({ claim, statement })));
   const said = data.filter((one) => one.state !== "NOT-CLAIMED");
-  const unsaid = data.filter((one) => one.state === "NOT-CLAIMED");
+  const unsaid = data.filter((one) => one.state === "NOT-CLAIMED" && one.pending.length === 0);
   return (
     <>
       <section className={css.group} aria-label="Waiting for signatures">

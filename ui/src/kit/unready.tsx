@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Problem } from "../api/client";
 import { Empty, ErrorBox, Waiting } from "./states";
 
-const RIGHT = /no role allows `([^`]+)`/;
+const RIGHT = /no role allows `([^`]+)`/i;
 
 /** The right that an answer was refused for. */
 export function missingRight(error: unknown): string | null {
