@@ -48,6 +48,7 @@ export function Unbroken({ base, newest }: { base: string; newest: number | unde
             this, too.
           </p>
         </div>
+        {data.before && <p>Seen before, and given now:</p>}
         {data.before && <Snippet what="Checkpoint that was seen before" text={data.before.note} />}
         <Snippet what="Checkpoint that the server gives now" text={data.note} />
         <p>

@@ -138,6 +138,7 @@ function OfSource({ source }: { source: KeyedSource }) {
           ))}
         </Table>
       )}
+      <p className={css.muted}>Records that are in the journal only are not counted yet.</p>
       {source.older > 0 && (
         <p className={css.muted}>
           And {count.format(source.older)} older ones, since {source.oldest}.
