@@ -47,6 +47,20 @@ test("an entry is found, proved step by step, and named by those who did it", as
   assert.equal(await page.getByText("does not fit").count(), 0);
   await page.keyboard.press("Escape");
   await page.getByRole("complementary").waitFor({ state: "detached" });
+  // With the keyboard alone, and on a telephone.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page
+    .getByRole("row", { name: /source created/ })
+    .getByRole("link")
+    .focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("complementary").and(page.locator(":focus")).waitFor();
+  await page.keyboard.press("Escape");
+  await page
+    .getByRole("row", { name: /source created/ })
+    .locator(":focus")
+    .waitFor();
+  await page.setViewportSize({ width: 1280, height: 900 });
   await page.leave();
 });
 

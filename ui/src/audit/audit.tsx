@@ -80,6 +80,13 @@ function Trail({ base, view }: { base: string; view: View }) {
       }),
     [navigate, open],
   );
+  // Whoever closes an entry is where they opened it.
+  const last = useRef<number | null>(null);
+  useEffect(() => {
+    if (open === null && last.current !== null && document.activeElement === document.body)
+      document.getElementById(`entry-${last.current}`)?.focus();
+    last.current = open;
+  }, [open]);
   const narrow = (next: Partial<View>) =>
     void navigate({ to: "/audit", search: { ...view, entry: undefined, ...next } as View });
   const bindings = useMemo(() => {
@@ -180,6 +187,7 @@ function Row(props: { entry: Entry; view: View; names: ReadonlyMap<string, strin
     <tr ref={row} {...(isOpen ? { "data-open": "" } : {})}>
       <td className={css.number}>
         <Link
+          id={`entry-${entry.sequence}`}
           to="/audit"
           search={{ ...view, entry: String(entry.sequence) }}
           {...(isOpen ? { "aria-current": "true" as const } : {})}

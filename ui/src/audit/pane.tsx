@@ -1,7 +1,7 @@
 // One entry: what it says, and the proof that it is in the log, computed in this browser.
 
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Problem } from "../api/client";
 import { Button } from "../kit/controls";
 import { ErrorBox, Note, Snippet, Waiting } from "../kit/states";
@@ -28,8 +28,14 @@ export function EntryPane(props: {
 }) {
   const { base, sequence, names, tenant, onNarrow, onClose } = props;
   const { data: entry, error, isPending, refetch } = useQuery(entryQuery(base, sequence));
+  const pane = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Where there is room for one of both only, what was pressed is hidden now.
+    if (getComputedStyle(pane.current?.previousElementSibling ?? document.body).display === "none")
+      pane.current?.focus();
+  }, []);
   return (
-    <aside className={css.pane} aria-label={`Entry ${sequence}`}>
+    <aside ref={pane} tabIndex={-1} className={css.pane} aria-label={`Entry ${sequence}`}>
       <div className={css.head}>
         <h2>Entry {count.format(sequence)}</h2>
         <Button size="small" onPress={onClose}>
