@@ -37,7 +37,7 @@ export const PLACES: readonly Place[] = [
     id: "audit",
     name: "Audit trail",
     href: "/app/audit",
-    keys: "g a",
+    keys: "g t",
     icon: "M12 3v5M12 8l-6 5M12 8l6 5M6 13v3M18 13v3M4 16h4v4H4zM16 16h4v4h-4z",
   },
   {
