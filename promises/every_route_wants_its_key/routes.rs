@@ -45,7 +45,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 237] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 240] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -197,11 +197,13 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 237] = [
     ("DELETE", "/v1/me/passkeys/{passkey}", Needs::SignedIn, ""),
     ("GET", "/v1/sources/{source}", Needs::Source, ""),
     ("PATCH", "/v1/sources/{source}", Needs::Source, r#"{"retention_days":30}"#),
+    ("GET", "/v1/sources/{source}/refusals", Needs::Source, ""),
     ("GET", "/v1/sources/{source}/keys", Needs::Source, ""),
     ("POST", "/v1/sources/{source}/keys", Needs::Source, r#"{"kind":"read","name":"x"}"#),
     ("POST", "/v1/sources/{source}/keys/{key}/rotate", Needs::Source, ""),
     ("DELETE", "/v1/sources/{source}/keys/{key}", Needs::Source, ""),
     ("GET", "/v1/tenants", Needs::Installation, ""),
+    ("GET", "/v1/system", Needs::Installation, ""),
     ("POST", "/v1/tenants", Needs::Installation, r#"{"name":"Initech"}"#),
     ("GET", "/v1/tenants/{tenant}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/sources", Needs::Tenant, ""),
@@ -259,6 +261,7 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 237] = [
     ("POST", "/v1/access/{request}/emergency/finish", Needs::SignedIn, r#"{"answer":{}}"#),
     ("GET", "/v1/tenants/{tenant}/audit", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/download", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/data-keys", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/proof", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/log/{*path}", Needs::Tenant, ""),
     ("PUT", "/v1/tenants/{tenant}/audit/retention", Needs::Tenant, r#"{"days":400}"#),

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 
-const folder = new URL("../dist/app/", import.meta.url).pathname;
+const folder = process.argv[2] ?? new URL("../dist/app/", import.meta.url).pathname;
 // Kilobytes, packed.
 const BUDGETS = { entry: 160, route: 60, scripts: 450, styles: 12 };
 const PACKED = /\.(js|css|svg|json)$/;

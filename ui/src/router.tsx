@@ -12,11 +12,13 @@ import {
 } from "@tanstack/react-router";
 import { RouterProvider as AriaRouter } from "react-aria-components";
 import { me, queries } from "./api/queries";
+import { trailSearch } from "./audit/view";
+import { claimsSearch } from "./claims/search";
+import { keysSearch } from "./data-keys/search";
 import { Button, LinkButton } from "./kit/controls";
 import { Empty, ErrorBox } from "./kit/states";
 import { logsSearch } from "./logs/view";
 import { Shell } from "./shell/shell";
-import { SignIn } from "./sign-in/sign-in";
 
 // Links of the kit go through the router, so that they do not load the page anew.
 function Root() {
@@ -57,7 +59,7 @@ const signIn = createRoute({
   path: "/sign-in",
   validateSearch: (search): { next?: string } =>
     text(search.next)?.startsWith("/app/") ? { next: String(search.next) } : {},
-  component: SignIn,
+  component: lazyRouteComponent(() => import("./sign-in/sign-in"), "SignIn"),
 });
 
 const setup = createRoute({
@@ -105,7 +107,59 @@ const source = createRoute({
   component: lazyRouteComponent(() => import("./sources/source"), "SourcePage"),
 });
 
-const routes = [signIn, setup, inside.addChildren([home, logs, sources, source])];
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit",
+  validateSearch: trailSearch,
+  component: lazyRouteComponent(() => import("./audit/audit"), "Audit"),
+});
+
+const dataKeys = createRoute({
+  getParentRoute: () => inside,
+  path: "/keys",
+  validateSearch: keysSearch,
+  component: lazyRouteComponent(() => import("./data-keys/keys"), "DataKeys"),
+});
+
+const claims = createRoute({
+  getParentRoute: () => inside,
+  path: "/security",
+  validateSearch: claimsSearch,
+  component: lazyRouteComponent(() => import("./claims/board"), "Board"),
+});
+
+const statements = createRoute({
+  getParentRoute: () => inside,
+  path: "/security/statements",
+  validateSearch: claimsSearch,
+  component: lazyRouteComponent(() => import("./claims/statements"), "Statements"),
+});
+
+const ownPage = createRoute({
+  getParentRoute: () => inside,
+  path: "/security/own",
+  validateSearch: claimsSearch,
+  component: lazyRouteComponent(() => import("./claims/own"), "OwnPage"),
+});
+
+const template = createRoute({
+  getParentRoute: () => inside,
+  path: "/security/template",
+  validateSearch: claimsSearch,
+  component: lazyRouteComponent(() => import("./claims/template"), "TemplatePage"),
+});
+
+const system = createRoute({
+  getParentRoute: () => inside,
+  path: "/system",
+  component: lazyRouteComponent(() => import("./system/system"), "SystemPage"),
+});
+
+const routes = [
+  signIn,
+  setup,
+  inside.addChildren([home, logs, sources, source, claims, statements, ownPage, template, audit, dataKeys, system]),
+];
 
 // Only in builds to look at the kit: the console that goes out does not have it.
 const gallery =

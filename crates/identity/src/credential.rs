@@ -70,6 +70,12 @@ impl Credential {
         }
     }
 
+    /// Enough to recognise it in a list, too little to guess it.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.0.prefix()
+    }
+
     pub(crate) fn token(&self) -> &[u8] {
         self.0.reveal().as_bytes()
     }

@@ -122,6 +122,15 @@ pub const QUERY_SECONDS_MAX: u64 = 60;
 pub const QUERIES_AT_ONCE: usize = 8;
 pub const QUERY_WAIT_SECONDS: u64 = 10;
 
+// --- refusals at a source's door ---
+
+/// Sources whose refusals are kept at once. One more: the one that nobody has looked at for longest is forgotten.
+pub const REFUSALS_SOURCES_MAX: usize = 256;
+/// Refusals kept of one source. More: the oldest is only counted.
+pub const REFUSALS_KEPT_MAX: usize = 20;
+/// Seconds after the last look until they are forgotten.
+pub const REFUSALS_SECONDS: i64 = 600;
+
 // --- live tail ---
 
 /// Records of one batch of a replay.

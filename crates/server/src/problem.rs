@@ -87,6 +87,17 @@ impl Problem {
         format!("{record}{detail}{at}")
     }
 
+    /// The detail with where it is, in one sentence.
+    pub(crate) fn told(&self) -> String {
+        let About { detail, record, at, .. } = &*self.about;
+        // Some say it themselves.
+        let place = |what: &str, place: Option<usize>| {
+            let place = place.map(|place| format!("{what} {place}")).filter(|place| !detail.contains(place));
+            place.map(|place| format!(", {place}")).unwrap_or_default()
+        };
+        format!("{detail}{}{}", place("record", *record), place("byte", *at))
+    }
+
     pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }

@@ -13,7 +13,7 @@
 //! | `/v1/prove/…`, `/v1/sign-out` | a session |
 //! | `/v1/me…`, `/v1/access…`, `/v1/claims/library` | a complete sign-in |
 //! | `/v1/tenants/{id}/…`, `/v1/sources/{id}…` | a role that allows it |
-//! | `/v1/tenants`, `/v1/claims/…` | one of staff who runs the installation |
+//! | `/v1/tenants`, `/v1/system`, `/v1/claims/…` | one of staff who runs the installation |
 
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
-    access, audit, console, contact, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in, sql, sso,
-    statements, streams, tail, template, tenants,
+    access, audit, console, contact, data_keys, keys, me, open, overview, own_page, pages, people, refusals, roles, search,
+    setup, sign_in, sql, sso, statements, streams, system, tail, template, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -198,6 +198,7 @@ routes! {
     fn tenant, TENANT;
     get "/v1/sources/{source}" => tenants::source, Role;
     patch "/v1/sources/{source}" => tenants::configure_source, Role, r#"{"retention_days":30}"#;
+    get "/v1/sources/{source}/refusals" => refusals::refusals, Role;
     get "/v1/sources/{source}/keys" => keys::keys, Role;
     post "/v1/sources/{source}/keys" => keys::create, Role, r#"{"kind":"read","name":"x"}"#;
     post "/v1/sources/{source}/keys/{key}/rotate" => keys::rotate, Role;
@@ -206,6 +207,8 @@ routes! {
     post "/v1/tenants" => tenants::create_tenant, Staff, r#"{"name":"Initech"}"#;
     get "/v1/tenants/{tenant}" => tenants::tenant, Role;
     get "/v1/tenants/{tenant}/sources" => tenants::sources, Role;
+    get "/v1/tenants/{tenant}/data-keys" => data_keys::data_keys, Role;
+    get "/v1/system" => system::system, Staff;
     post "/v1/tenants/{tenant}/sources" => tenants::create_source, Role, r#"{"name":"second"}"#;
     put "/v1/tenants/{tenant}/sign-in" => tenants::set_sign_in_rules, Role, r#"{"second_factor":"recommended"}"#;
     put "/v1/tenants/{tenant}/staff-access" => tenants::set_staff_access, Role, r#"{"level":"never"}"#;

@@ -25,6 +25,8 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
+use crate::refusals::Refusals;
+use crate::system::System;
 use crate::{reminding, routes, syslog, telemetry, tenant_pages};
 
 const QUERY_THREADS: usize = 2;
@@ -61,6 +63,7 @@ async fn serve(
     let certificates = certificates(&args.tls, node)?;
     let floor = args.tls.floor();
     let syslog = syslog::bind(args.syslog_listen, &certificates).await?;
+    let shown = Arc::clone(&certificates);
     let edge =
         Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
     let contacts = args.contact.open(node, &args.site().origin)?;
@@ -83,6 +86,7 @@ async fn serve(
         queries,
         bodies: BodyBudget::default(),
         hashing: Hashing::start().context("could not start a thread")?,
+        refusals: Refusals::default(),
         origin: args.site().origin,
         hsts: Hsts::of(&args.site().name),
         board: Arc::clone(&board),
@@ -92,6 +96,14 @@ async fn serve(
         rendered: Rendered::default(),
         drawing: Drawing::new(sealed, &node.identity, &node.clock),
         contacts: contacts.clone(),
+        system: System {
+            started: node.clock.now(),
+            floor,
+            certificates: shown,
+            authority: args.tls.tls_certificate.is_none().then(|| node.authority.fingerprint()),
+            counters: edge.counters(),
+            in_bucket: args.objects.s3().is_some(),
+        },
         providers: oidc::Providers::default(),
         private_hosts: args.private_hosts.clone(),
         stopping,

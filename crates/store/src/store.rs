@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use model::{Clock, Entropy, Scope, limits};
 use parking_lot::{Condvar, Mutex, RwLock};
-use seal::{ObjectKind, SealedStore};
+use seal::{ObjectKind, Room, SealedStore};
 
 use crate::catalog::Catalog;
 use crate::fresh::FreshTable;
@@ -143,6 +143,18 @@ impl Store {
             held -= bytes;
             part.close();
         }
+    }
+
+    /// How much room there is for journals; `None` where nobody knows.
+    #[must_use]
+    pub fn room(&self) -> Option<Room> {
+        self.sealed.room()
+    }
+
+    /// Whether records are taken: not where the disk is too full for what has to be written beside them.
+    #[must_use]
+    pub fn takes_logs(&self) -> bool {
+        self.sealed.has_room_for_journal()
     }
 
     /// Waits until there may be maintenance to do, or the time is over.

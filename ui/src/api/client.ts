@@ -30,7 +30,7 @@ export class Problem extends Error {
     this.detail = sentence(detail);
     this.at = details.at;
     this.length = details.length;
-    this.hint = details.hint;
+    this.hint = details.hint === undefined ? undefined : sentence(details.hint);
     this.wait = wait;
   }
 
@@ -76,12 +76,17 @@ export const onSessionEnd = (tell: () => void) => {
 const OVER = new Set(["session_ended", "sign_in_required"]);
 
 export async function api<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  return proved(() => send<T>(method, path, body, signal));
+}
+
+/** Runs what the server may want a fresh proof for, and runs it again once that was given. */
+export async function proved<T>(run: () => Promise<T>): Promise<T> {
   try {
-    return await send<T>(method, path, body, signal);
+    return await run();
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== "step_up_required" || !prove) throw error;
     await prove();
-    return send<T>(method, path, body, signal);
+    return run();
   }
 }
 

@@ -146,7 +146,7 @@ function Watch({
               {one.key && (
                 <>
                   {" "}
-                  (key <code>{one.key}…</code>)
+                  (key <code>{one.key}</code>)
                 </>
               )}{" "}
               <code>{one.code}</code>{" "}

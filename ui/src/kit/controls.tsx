@@ -1,6 +1,6 @@
 // Buttons, fields and choices: thin wrappers that give React Aria's parts this console's looks.
 
-import type { ReactNode } from "react";
+import { type ReactNode, type RefObject, useLayoutEffect, useRef } from "react";
 import * as Aria from "react-aria-components";
 import css from "./controls.module.css";
 
@@ -16,9 +16,32 @@ export type ButtonProps = Omit<Aria.ButtonProps, "className" | "style"> & {
   pressed?: boolean;
 };
 
-export function Button({ look, size, icon, pressed, ...rest }: ButtonProps) {
+export function Button({ look, size, icon, pressed, isPending, isDisabled, ...rest }: ButtonProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useKeptFocus(button, isPending === true);
   const name = classes(css.button, look && css[look], size && css[size], icon && css.icon);
-  return <Aria.Button {...rest} className={name} {...(pressed === undefined ? {} : { "aria-pressed": pressed })} />;
+  return (
+    <Aria.Button
+      {...rest}
+      ref={button}
+      className={name}
+      isDisabled={isDisabled === true || isPending === true}
+      {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
+    />
+  );
+}
+
+/** A button that works on something takes no press and no focus meanwhile; whoever pressed it finds themselves there again. */
+function useKeptFocus(button: RefObject<HTMLButtonElement | null>, isPending: boolean) {
+  const had = useRef(false);
+  useLayoutEffect(() => {
+    if (!isPending) return;
+    had.current = document.activeElement === button.current || document.activeElement === document.body;
+    return () => {
+      if (!had.current) return;
+      requestAnimationFrame(() => document.activeElement === document.body && button.current?.focus());
+    };
+  }, [button, isPending]);
 }
 
 /** A link that looks like a button, for what leads somewhere. */
@@ -37,12 +60,14 @@ export type FieldProps = Omit<Aria.TextFieldProps, "className" | "style" | "chil
   wrong?: string | undefined;
   mono?: boolean;
   placeholder?: string;
+  /** The label is for whoever does not see what it is about. */
+  hideLabel?: boolean;
 };
 
-export function Field({ label, help, wrong, mono, placeholder, ...rest }: FieldProps) {
+export function Field({ label, help, wrong, mono, placeholder, hideLabel, ...rest }: FieldProps) {
   return (
     <Aria.TextField {...rest} className={css.field ?? ""} isInvalid={wrong !== undefined || rest.isInvalid === true}>
-      <Aria.Label className={css.label ?? ""}>{label}</Aria.Label>
+      <Aria.Label className={classes(css.label, hideLabel && "visually-hidden")}>{label}</Aria.Label>
       {help && (
         <Aria.Text slot="description" className={css.help ?? ""}>
           {help}

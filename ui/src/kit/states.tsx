@@ -81,10 +81,10 @@ export async function copy(text: string, what: string) {
   }
 }
 
-export function Copy({ text, what, children = "Copy" }: { text: string; what: string; children?: ReactNode }) {
+export function Copy({ text, what, children }: { text: string; what: string; children?: string }) {
   return (
-    <Button size="small" aria-label={`Copy ${what}`} onPress={() => copy(text, what)}>
-      {children}
+    <Button size="small" aria-label={children ?? `Copy ${what}`} onPress={() => copy(text, what)}>
+      {children ?? "Copy"}
     </Button>
   );
 }

@@ -94,7 +94,7 @@ function Around({
         </p>
       ))}
       <div>{side("before", data.before)}</div>
-      <div className={css.context} role="list" aria-label="Records around it">
+      <div className={css.context} role="list" aria-label="Records around it" tabIndex={0}>
         {all.map((one) => (
           <div
             key={one.id}
@@ -117,7 +117,7 @@ function Around({
       <Actions>
         <Button onPress={() => onLink(record)}>Copy link</Button>
         <Copy text={all.map(line).join("\n")} what="lines">
-          Copy {all.length} lines
+          {`Copy ${all.length} lines`}
         </Copy>
         <Button look="primary" onPress={onClose}>
           Close

@@ -12,7 +12,8 @@ import css from "./logs.module.css";
 import { written } from "./record";
 import { term, type Window } from "./view";
 
-export type Asked = { source: string; query: string; window: Window };
+/** `look` is when; the same question asked again is another one. */
+export type Asked = { source: string; query: string; window: Window; look: number };
 
 const FIELDS_SHOWN = 200;
 const VALUES_SHOWN = 10;
@@ -49,7 +50,14 @@ export function FieldsPanel(props: {
         <Waiting>Asking for the fields …</Waiting>
       ) : (
         <>
-          <Field label="Find a field" value={wanted} onChange={setWanted} type="search" />
+          <Field
+            label="Find a field"
+            hideLabel
+            placeholder="Find a field"
+            value={wanted}
+            onChange={setWanted}
+            type="search"
+          />
           {fields.length === 0 && (
             <p className={css.small}>{data.fields.length ? "No field is called that." : "There are no fields."}</p>
           )}
@@ -62,7 +70,7 @@ export function FieldsPanel(props: {
                   aria-expanded={opened === field.name}
                   onClick={() => onOpen(opened === field.name ? null : field.name)}
                 >
-                  <span>{flat(field.name)}</span>
+                  <span>{flat(field.name) || "(no name)"}</span>
                   <span>{short(field.records)}</span>
                 </button>
                 {opened === field.name && <Values {...props} name={field.name} />}

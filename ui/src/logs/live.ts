@@ -79,10 +79,11 @@ export function next(live: Live, event: LiveEvent): Live {
       };
     case "hold":
       return live.isHeld ? live : { ...live, isHeld: true };
-    case "resume":
-      return live.isHeld
-        ? { ...shown(live, live.held), held: [], isHeld: false, beyond: 0, letGo: live.letGo + live.beyond }
-        : live;
+    case "resume": {
+      if (!live.isHeld) return live;
+      const on = shown(live, live.held);
+      return { ...on, held: [], isHeld: false, beyond: 0, letGo: on.letGo + live.beyond };
+    }
     case "open":
       return { ...live, state: "open", problem: null };
     case "broken":

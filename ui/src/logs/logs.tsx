@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSearch as useAddress, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { Problem } from "../api/client";
 import { sources as sourcesQuery } from "../api/queries";
 import type { LogRecord, Source } from "../api/types";
 import { FirstLog } from "../first-run/first-log";
@@ -23,6 +24,7 @@ import { RangePicker } from "./range";
 import { json } from "./record";
 import { Rows } from "./rows";
 import { Said } from "./said";
+import { spread } from "./spread";
 import { useLive } from "./use-live";
 import { brokeOff, forgetRunning, useForgetOnLeave, useHistogram, useSearch } from "./use-search";
 import { columns as columnsOf, narrowed, shared, term, type View, window as windowOf, zone as zoneOf } from "./view";
@@ -39,7 +41,13 @@ export function Logs() {
   }, []);
   if (me.tenant === null)
     return <Empty title="No organization">This account is a member of none, so there are no logs to show.</Empty>;
-  if (error) return <ErrorBox error={error} retry={() => void refetch()} />;
+  if (error) {
+    return (
+      <div className={css.alone}>
+        <ErrorBox error={error} retry={() => void refetch()} />
+      </div>
+    );
+  }
   if (!all) return <Waiting>Asking for the sources …</Waiting>;
   const last = localStorage.getItem(LAST_SOURCE);
   const source = view.s ? all.find((one) => one.id === view.s) : (all.find((one) => one.id === last) ?? all[0]);
@@ -73,7 +81,7 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
   const [look, setLook] = useState(() => Date.now());
   const [isAsking, setAsking] = useState(() => brokeOff(source.id, query));
   const window = useMemo(() => windowOf({ from: view.from, to: view.to } as View, look), [view.from, view.to, look]);
-  const asked = useMemo((): Asked => ({ source: source.id, query, window }), [source.id, query, window]);
+  const asked = useMemo((): Asked => ({ source: source.id, query, window, look }), [source.id, query, window, look]);
   const [isFolded, setFolded] = useState(() => localStorage.getItem(FOLDED) ?? "");
   const [selected, setSelected] = useState<string | undefined>(view.at);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
@@ -84,6 +92,10 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
   const queryField = useRef<HTMLTextAreaElement>(null);
   const isNarrow = useNarrow();
   useForgetOnLeave();
+  // So that the keys of the tail are keys at once, and not those of the button that began it.
+  useEffect(() => {
+    if (isLive) document.querySelector<HTMLElement>("[role=treegrid]")?.focus();
+  }, [isLive]);
   useEffect(() => localStorage.setItem(LAST_SOURCE, source.id), [source.id]);
 
   const change = (next: Partial<View>, replace = false) => {
@@ -93,7 +105,8 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
   const run = (q: string) => {
     setAsking(false);
     setLook(Date.now());
-    change({ q: q || undefined, at: undefined } as Partial<View>);
+    // The same again is no other look, and no step on the way back.
+    change({ q: q || undefined, at: undefined } as Partial<View>, q === query);
   };
 
   const hasPanel = !isFolded.includes("fields");
@@ -167,7 +180,7 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
     },
     {
       keys: "f",
-      name: "Only this service and level",
+      name: "Only this level",
       run: () => current && filter(term("level", current.level), "in"),
     },
     { keys: "F", name: "Without this level", run: () => current && filter(term("level", current.level), "out") },
@@ -221,7 +234,7 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
           value={source.id}
           onChange={(s) => void navigate({ to: "/logs", search: { s } })}
         />
-        <QueryField query={query} onRun={run} error={search.error} field={queryField} />
+        <QueryField query={query} asked={asked} onRun={run} error={search.error} field={queryField} />
         <div className={css.controls}>
           <RangePicker
             view={view}
@@ -281,7 +294,7 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
       {!isLive && hasChart && histogram.data && histogram.data.total > 0 ? (
         <figure className={css.chart} aria-label="Histogram">
           <Histogram
-            answer={histogram.data}
+            answer={spread(histogram.data, window, look)}
             zone={zone}
             onZoom={(from, to) => change({ from, to, at: undefined } as Partial<View>)}
           />
@@ -296,7 +309,7 @@ function Explorer({ source, sources, view }: { source: Source; sources: Source[]
       <div className={css.below} {...(hasPanel && !isNarrow ? {} : { "data-folded": "" })}>
         {hasPanel && !isNarrow && (
           <aside className={css.panel} aria-label="Fields">
-            {isAsking ? null : panel}
+            {isAsking || search.isError ? null : panel}
           </aside>
         )}
         <div className={css.results}>
@@ -390,8 +403,25 @@ function Found(props: {
 }) {
   const { search, isLive, source } = props;
   const [isSending, setSending] = useState(false);
+  if (isLive && props.isEmpty) {
+    return (
+      <>
+        {props.rows}
+        <p className={css.none}>Nothing has arrived since you began to follow.</p>
+      </>
+    );
+  }
   if (isLive) return props.rows;
-  if (search.isError && props.isEmpty) return <ErrorBox error={search.error} retry={() => void search.refetch()} />;
+  if (search.isError && Problem.of(search.error).at !== undefined) {
+    return <Empty title="The query cannot be read">Its place is marked above, with what would be right.</Empty>;
+  }
+  if (search.isError && props.isEmpty) {
+    return (
+      <div className={css.alone}>
+        <ErrorBox error={search.error} retry={() => void search.refetch()} />
+      </div>
+    );
+  }
   if (search.isPending) return <Waiting>Searching …</Waiting>;
   if (!props.isEmpty) return props.rows;
   if (isSending) {

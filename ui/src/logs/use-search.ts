@@ -7,7 +7,7 @@ import type { HistogramAnswer, LogRecord, SearchPage } from "../api/types";
 import type { Asked } from "./fields-panel";
 
 const PAGE = 200;
-const BUCKETS = 80;
+const BUCKETS = 400;
 // A query that was under way when the page ended: it may be why.
 const RUNNING = "blockhouse-running";
 

@@ -1,6 +1,6 @@
 // Single keys, while nobody is typing. Each can be switched off as a whole (WCAG 2.1.4).
 
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 
 export type Binding = { keys: string; name: string; run: () => void; group: string };
 
@@ -60,15 +60,22 @@ function onKey(event: KeyboardEvent) {
 
 /** Binds keys while a screen is there. */
 export function useKeys(group: string, bindings: readonly Omit<Binding, "group">[]) {
+  const latest = useRef(bindings);
+  latest.current = bindings;
+  // What a key does may change with each look at the screen; that it is bound does not.
+  const signature = bindings.map((binding) => `${binding.keys}\t${binding.name}`).join("\n");
   useEffect(() => {
-    const mine = bindings.map((binding) => ({ ...binding, group }));
+    const mine = signature.split("\n").map((line): Binding => {
+      const [keys = "", name = ""] = line.split("\t");
+      return { keys, name, group, run: () => latest.current.find((binding) => binding.keys === keys)?.run() };
+    });
     for (const binding of mine) bound.set(binding.keys, binding);
     changed();
     return () => {
       for (const binding of mine) if (bound.get(binding.keys) === binding) bound.delete(binding.keys);
       changed();
     };
-  }, [bindings, group]);
+  }, [signature, group]);
 }
 
 export function useListener() {

@@ -11,7 +11,7 @@ import { Mark } from "../kit/states";
 import { toast } from "../kit/toast";
 import { KeyList } from "./key-list";
 import { useKeys, useListener } from "./keys";
-import { PAGES, PLACES, type Place } from "./nav";
+import { PAGES, type Place, placesFor } from "./nav";
 import { Proof } from "./proof";
 import css from "./shell.module.css";
 import { choose, type Theme } from "./theme";
@@ -52,13 +52,15 @@ export function Shell() {
   const bindings = useMemo(
     () => [
       { keys: "?", name: "List of keys", run: () => setKeyList(true) },
-      ...PLACES.filter((place) => place.keys).map((place) => ({
-        keys: place.keys,
-        name: place.name,
-        run: () => void navigate({ href: place.href } as never),
-      })),
+      ...placesFor(me.kind)
+        .filter((place) => place.keys)
+        .map((place) => ({
+          keys: place.keys,
+          name: place.name,
+          run: () => void navigate({ href: place.href } as never),
+        })),
     ],
-    [navigate],
+    [navigate, me.kind],
   );
   useKeys("Everywhere", bindings);
   useEffect(() => {
@@ -99,7 +101,7 @@ export function Shell() {
           <span className={css.word}>Blockhouse</span>
         </Link>
         <div className={css.places}>
-          {PLACES.map((place) => (
+          {placesFor(me.kind).map((place) => (
             <PlaceLink key={place.id} place={place} />
           ))}
           {PAGES.map((place) => (
@@ -194,7 +196,7 @@ function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPale
     <Menu
       label="Your account"
       button={
-        <Button look="quiet" aria-label={`Your account: ${me.name}`}>
+        <Button look="quiet" aria-label={`${initials || "You"}, your account`}>
           {initials || "You"}
         </Button>
       }

@@ -5,11 +5,12 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { address, api, Problem } from "../api/client";
 import { queries, sources as sourcesQuery } from "../api/queries";
-import type { HistogramAnswer, Source } from "../api/types";
+import type { HistogramAnswer, SearchPage, Source } from "../api/types";
 import { Button, Field, Select } from "../kit/controls";
-import { Actions, Dialog } from "../kit/dialog";
+import { Dialog } from "../kit/dialog";
 import { Badge, Empty, ErrorBox, numberCell, Table, Waiting } from "../kit/states";
 import { Ago, short } from "../kit/time";
+import { spread } from "../logs/spread";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
 import { RETENTIONS } from "./retention";
@@ -58,25 +59,31 @@ export function Sources() {
   );
 }
 
+const DAY_MS = 86_400_000;
+const HOURS = 24;
+
 /** What came in the last day; asked for only where one may read. */
 function useDay(source: string) {
   return useQuery({
     queryKey: ["day", source],
-    queryFn: ({ signal }) =>
-      api<HistogramAnswer>(
-        "GET",
-        address(`/v1/sources/${source}/histogram`, { from: "now-24h", to: "now", buckets: 24 }),
-        undefined,
-        signal,
-      ),
+    queryFn: async ({ signal }) => {
+      const now = Date.now();
+      const window = { from: new Date(now - DAY_MS).toISOString(), to: new Date(now).toISOString() };
+      const at = `/v1/sources/${source}`;
+      const [day, newest] = await Promise.all([
+        api<HistogramAnswer>("GET", address(`${at}/histogram`, { ...window, buckets: 288 }), undefined, signal),
+        api<SearchPage>("GET", address(`${at}/search`, { ...window, limit: 1 }), undefined, signal),
+      ]);
+      return { day: spread(day, window, now, HOURS), newest: newest.records[0]?.timestamp };
+    },
     staleTime: 60_000,
     retry: false,
   });
 }
 
 function Row({ source }: { source: Source }) {
-  const { data: day, error } = useDay(source.id);
-  const newest = day?.buckets.findLast((bucket) => bucket.count > 0)?.time;
+  const { data, error } = useDay(source.id);
+  const newest = data?.newest;
   return (
     <tr>
       <td>
@@ -84,9 +91,9 @@ function Row({ source }: { source: Source }) {
           {source.name}
         </Link>
       </td>
-      <td className={numberCell}>{day ? short(day.total) : error ? <NotShown error={error} /> : "…"}</td>
-      <td>{day && <Spark day={day} />}</td>
-      <td>{newest ? <Ago at={newest} /> : day ? <Badge tone="warn">none in 24 h</Badge> : ""}</td>
+      <td className={numberCell}>{data ? short(data.day.total) : error ? <NotShown error={error} /> : "…"}</td>
+      <td>{data && <Spark day={data.day} />}</td>
+      <td>{newest ? <Ago at={newest} /> : data ? <Badge tone="warn">none in 24 h</Badge> : ""}</td>
       <td>{source.retention_days} days</td>
       <td>
         <Ago at={source.created_at} />
@@ -141,7 +148,7 @@ function NewSource({ isOpen, onClose, tenant }: { isOpen: boolean; onClose: () =
   return (
     <Dialog title="New source" isOpen={isOpen} onClose={close} isKept>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Make source" onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
+      <Form onCancel={close} verb="Make source" onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
         <Field label="Name" value={name} onChange={setName} maxLength={64} autoFocus isRequired />
         <Select
           label="Keep events for"
@@ -151,11 +158,6 @@ function NewSource({ isOpen, onClose, tenant }: { isOpen: boolean; onClose: () =
           help="Older ones are deleted, and their data keys destroyed."
         />
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={close}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }

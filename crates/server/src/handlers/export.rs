@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Buf, Bytes};
+use identity::{Permit, Write};
 use ingest::encoding::ContentEncoding;
 use ingest::otlp::{self, OtlpFormat};
 use model::limits;
@@ -18,11 +19,12 @@ use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, En
 use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
-use super::frames::{Incoming, content_encoding, delivery, store, write_permit};
+use super::frames::{Incoming, content_encoding, delivery, noted, store, write_permit};
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::refusals::Knock;
 
 pub(crate) async fn http(
     State(app): State<Arc<App>>,
@@ -31,12 +33,18 @@ pub(crate) async fn http(
     body: Body,
 ) -> Result<Response, Problem> {
     let permit = write_permit(&app, (&headers, &caller), None)?;
+    let knock = Knock { source: permit.scope().source, headers: &headers, caller: &caller };
+    let received = receive(&app, permit, &headers, body).await;
+    noted(&app, &knock, received)
+}
+
+async fn receive(app: &Arc<App>, permit: Permit<Write>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let format = OtlpFormat::parse(content_type)?;
     let mut share = app.bodies.share();
-    let wire = body::read(body, &headers, &mut share).await?;
-    let incoming = Incoming { wire, encoding: content_encoding(&headers)?, delivery: delivery(&headers)? };
-    let (_, refused) = store(&app, permit, incoming, move |plain| Ok(format.decode(&plain)?.into())).await?;
+    let wire = body::read(body, headers, &mut share).await?;
+    let incoming = Incoming { wire, encoding: content_encoding(headers)?, delivery: delivery(headers)? };
+    let (_, refused) = store(app, permit, incoming, move |plain| Ok(format.decode(&plain)?.into())).await?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()))];
     Ok((StatusCode::OK, kind, format.answer(&refused)).into_response())
 }
@@ -63,9 +71,10 @@ impl UnaryService<Bytes> for Export {
             let (metadata, extensions, message) = request.into_parts();
             let caller = extensions.get::<Caller>().ok_or_else(|| Status::internal("a request of nobody's"))?;
             let permit = write_permit(&app, (metadata.as_ref(), caller), None).map_err(|problem| status(&problem))?;
+            let knock = Knock { source: permit.scope().source, headers: metadata.as_ref(), caller };
             let incoming = Incoming { wire: message, encoding: ContentEncoding::Identity, delivery: None };
             let stored = store(&app, permit, incoming, |plain| Ok(OtlpFormat::Protobuf.decode(&plain)?.into())).await;
-            let (_, refused) = stored.map_err(|problem| status(&problem))?;
+            let (_, refused) = noted(&app, &knock, stored).map_err(|problem| status(&problem))?;
             Ok(tonic::Response::new(otlp::response(&refused)))
         })
     }

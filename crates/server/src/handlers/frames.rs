@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::refusals::Knock;
 
 /// How often, and for how long each time, a request waits for room before it is answered `busy`.
 const BUSY_WAITS: usize = 40;
@@ -54,6 +55,12 @@ async fn accept(
     body: Body,
 ) -> Result<Response, Problem> {
     let permit = write_permit(app, (headers, caller), source)?;
+    let knock = Knock { source: permit.scope().source, headers, caller };
+    let received = receive(app, permit, headers, body).await;
+    noted(app, &knock, received)
+}
+
+async fn receive(app: &Arc<App>, permit: Permit<Write>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
     let mut share = app.bodies.share();
     let wire = body::read(body, headers, &mut share).await?;
     let encoding = content_encoding(headers)?;
@@ -78,12 +85,25 @@ pub(crate) fn write_permit(
     (headers, caller): (&HeaderMap, &Caller),
     source: Option<&str>,
 ) -> Result<Permit<Write>, Problem> {
+    let asked = asked_permit(app, (headers, caller), source);
+    match source.map(source_id) {
+        Some(Ok(source)) => noted(app, &Knock { source, headers, caller }, asked),
+        Some(Err(_)) | None => asked,
+    }
+}
+
+fn asked_permit(app: &App, (headers, caller): (&HeaderMap, &Caller), source: Option<&str>) -> Result<Permit<Write>, Problem> {
     let credential = credential(app, headers)?;
     let source = match (&credential, source) {
         (Some(_), Some(source)) => Some(source_id(source)?),
         (None, _) | (_, None) => None,
     };
     Ok(app.identity.authorize_write(credential.as_ref(), source, &caller.deed(Actor::Stranger, app.clock.now()))?)
+}
+
+/// Keeps what is refused for whoever looks at the source.
+pub(crate) fn noted<T>(app: &App, knock: &Knock<'_>, outcome: Result<T, Problem>) -> Result<T, Problem> {
+    outcome.inspect_err(|problem| app.refusals.note(knock, problem, app.clock.now()))
 }
 
 pub(crate) fn content_encoding(headers: &HeaderMap) -> Result<ContentEncoding, Problem> {
