@@ -43,7 +43,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 185] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -120,6 +120,7 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
     ("POST", "/v1/sign-in/sso/{provider}/logout", Needs::Try(404, "not_found"), "logout_token=x"),
     ("GET", "/v1/me", Needs::SignedIn, ""),
     ("PATCH", "/v1/me", Needs::SignedIn, r#"{"name":"Ada"}"#),
+    ("GET", "/v1/me/abilities", Needs::SignedIn, ""),
     ("GET", "/v1/me/notices", Needs::SignedIn, ""),
     ("GET", "/v1/me/sessions", Needs::SignedIn, ""),
     ("DELETE", "/v1/me/sessions/{session}", Needs::SignedIn, ""),
@@ -158,12 +159,15 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
         Needs::Tenant,
         r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#,
     ),
+    ("POST", "/v1/tenants/{tenant}/providers/{provider}/test", Needs::Tenant, ""),
     ("DELETE", "/v1/tenants/{tenant}/providers/{provider}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/people", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, ""),
     ("PUT", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, r#"{"roles":[{"role":"member"}]}"#),
     ("DELETE", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/people/{user}/abilities", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/people/{user}/sessions", Needs::Tenant, ""),
+    ("DELETE", "/v1/tenants/{tenant}/people/{user}/sessions/{session}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/invitations", Needs::Tenant, ""),
     ("POST", "/v1/tenants/{tenant}/invitations", Needs::Tenant, r#"{"email":"new@example.com","roles":[{"role":"member"}]}"#),
     ("POST", "/v1/tenants/{tenant}/invitations/{invitation}/resend", Needs::Tenant, ""),
