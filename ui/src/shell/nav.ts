@@ -11,6 +11,27 @@ export const PLACES: readonly Place[] = [
     keys: "g s",
     icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01",
   },
+  {
+    id: "access",
+    name: "Access requests",
+    href: "/app/access",
+    keys: "g a",
+    icon: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
+  },
+  {
+    id: "people",
+    name: "People & roles",
+    href: "/app/people",
+    keys: "g p",
+    icon: "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-7 7-7s7 3 7 7M16 4a4 4 0 0 1 0 7M18 14c3 1 4 4 4 7",
+  },
+  {
+    id: "sign-in-rules",
+    name: "Sign-in",
+    href: "/app/sign-in-rules",
+    keys: "g i",
+    icon: "M15 8a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM3 21c0-5 4-8 8-8M14 17l3 3 5-5",
+  },
 ];
 
 /** Plain pages of the server that have no screen here yet. */

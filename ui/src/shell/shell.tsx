@@ -18,6 +18,7 @@ import { choose, type Theme } from "./theme";
 
 // What few begin with comes when it is asked for.
 const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
+const AccessBar = lazy(async () => ({ default: (await import("../access/bar")).AccessBar }));
 
 const FOLDED = "blockhouse-rail";
 
@@ -82,6 +83,11 @@ export function Shell() {
       <a className={css.skip} href="#main">
         Skip to the content
       </a>
+      <div className={css.alert}>
+        <Suspense>
+          <AccessBar />
+        </Suspense>
+      </div>
       <header className={css.bar}>
         <Tenants me={me} />
         <span className={css.wide}>
@@ -90,7 +96,6 @@ export function Shell() {
           </Button>
         </span>
         <span className={css.gap} />
-        {me.session.access && <span className={css.staff}>Staff access is open</span>}
         <Account me={me} onKeys={() => setKeyList(true)} onPalette={() => setPalette(true)} />
       </header>
       <nav className={css.rail} aria-label="Console">
@@ -199,7 +204,7 @@ function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPale
         </Button>
       }
       entries={[
-        { id: "me", name: me.name, help: me.email, href: "/me" },
+        { id: "me", name: me.name, help: me.email, href: "/app/me" },
         { id: "palette", name: "Go to …", help: "Ctrl K", onAction: onPalette },
         { id: "keys", name: "List of keys", help: "?", onAction: onKeys },
         themed("system", "Theme: as the system"),
