@@ -20,7 +20,9 @@ const panel = (page, name) => page.getByRole("region", { name, exact: true });
 /** The code of now for a secret in base 32 (RFC 6238). */
 function code(secret) {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret.replace(/[\s=]/g, "")].map((one) => alphabet.indexOf(one).toString(2).padStart(5, "0")).join("");
+  const bits = [...secret.replace(/[\s=]/g, "")]
+    .map((one) => alphabet.indexOf(one).toString(2).padStart(5, "0"))
+    .join("");
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
   const step = Buffer.alloc(8);
   step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
@@ -43,7 +45,6 @@ test("a passkey is added, named anew, signs in, and is removed", async () => {
   await page.getByRole("dialog").getByLabel("Name").fill("Old laptop");
   await button(page, "Rename passkey").click();
   await page.getByText("Old laptop").waitFor();
-  await page.getByText("The passkey “Laptop” was added.").count();
 
   await page.getByRole("button", { name: /your account/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
@@ -69,10 +70,10 @@ test("one-time codes come with recovery codes, are asked for, and are turned off
   await page.getByText("code_wrong").waitFor();
   await page.getByLabel("Code that the app shows").fill(code(secret));
   await page.getByRole("dialog").getByRole("button", { name: "Turn on one-time codes" }).click();
-  const kept = (await page.getByRole("region", { name: "recovery codes" }).innerText()).split("\n");
+  const kept = (await page.getByRole("region", { name: "recovery codes", exact: true }).innerText()).split("\n");
   await looksWell(page, "account-recovery");
   await button(page, "I have kept the codes").click();
-  assert.equal(await page.getByText(kept[0]).count(), 0, "they are shown once");
+  await page.getByText(kept[0]).waitFor({ state: "detached" });
   await page.getByText(`${kept.length} are left.`).waitFor();
 
   const other = await house.person();
@@ -86,7 +87,10 @@ test("one-time codes come with recovery codes, are asked for, and are turned off
 
   await page.reload();
   await panel(page, "Where you are signed in").getByRole("button", { name: "End all others" }).click();
-  await page.getByText(/ended$/).first().waitFor();
+  await page
+    .getByText(/ended$/)
+    .first()
+    .waitFor();
   const me = await other.evaluate(async () => (await fetch("/v1/me")).status);
   assert.equal(me, 401, "the other one is signed out");
   await button(page, "Turn off").click();

@@ -150,7 +150,19 @@ export class House {
 
   /** A new account of staff; the token of its first session. */
   staff(kind, email, name) {
-    const made = ["admin", "--data", this.data, "--json", "create-staff", "--kind", kind, "--email", email, "--name", name];
+    const made = [
+      "admin",
+      "--data",
+      this.data,
+      "--json",
+      "create-staff",
+      "--kind",
+      kind,
+      "--email",
+      email,
+      "--name",
+      name,
+    ];
     return JSON.parse(execFileSync(binary, made, { encoding: "utf8" })).token;
   }
 

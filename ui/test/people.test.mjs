@@ -68,7 +68,7 @@ test("somebody is invited, joins, gets other roles, is signed out and removed", 
   assert.equal((await reads(search)).status, 200);
 
   await button(page, "Show their sessions").click();
-  await page.getByRole("button", { name: /^End the session of/ }).click();
+  await page.getByRole("button", { name: /^End session of/ }).click();
   await page.getByText("is not signed in here").waitFor();
   assert.equal((await reads("/v1/me")).status, 401);
 

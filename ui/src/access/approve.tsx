@@ -8,30 +8,32 @@ import { Actions, Dialog } from "../kit/dialog";
 import { muted } from "../kit/page";
 import { ErrorBox, Waiting } from "../kit/states";
 import { toast } from "../kit/toast";
+import { useMe } from "../shell/shell";
 import css from "./access.module.css";
-import { duration, minutesOf } from "./request";
+import { left } from "./request";
 import { sign, words } from "./sign";
 import { again } from "./tenant-side";
 
-export function Statement({ of }: { of: string }) {
+/** The words as they are signed; beside an id stands, for the reader, what it is called. */
+export function Statement({ of, names = {} }: { of: string; names?: Record<string, string> }) {
   const { verb, lines } = words(of);
   return (
     <dl className={css.statement}>
       <dt>you</dt>
       <dd>{verb}</dd>
       {lines.map(([name, value]) => (
-        <Line key={name} name={name} value={value} />
+        <Line key={name} name={name} value={value} called={names[value]} />
       ))}
     </dl>
   );
 }
 
-function Line({ name, value }: { name: string; value: string }) {
+function Line({ name, value, called }: { name: string; value: string; called: string | undefined }) {
   return (
     <>
       <dt>{name}</dt>
       <dd>
-        <bdi>{value}</bdi>
+        <bdi>{value}</bdi> {called && <span className={css.called}>({called})</span>}
       </dd>
     </>
   );
@@ -45,6 +47,13 @@ export function Approve(props: {
   onClose: () => void;
 }) {
   const { of, who, source, tenant, onClose } = props;
+  const me = useMe();
+  const names = {
+    [of.source]: source,
+    [of.staff]: who,
+    [tenant]: me.tenants.find((one) => one.id === tenant)?.name ?? "",
+    [me.id]: me.name,
+  };
   const [asked, setAsked] = useState<ToSign | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [isSigning, setSigning] = useState(false);
@@ -75,13 +84,17 @@ export function Approve(props: {
     }
   };
   return (
-    <Dialog title={`Approve ${duration(minutesOf(of))} for ${who}?`} isOpen onClose={onClose} isKept wide>
+    <Dialog title={`Approve ${left(of)} for ${who}?`} isOpen onClose={onClose} isKept wide>
       <p>
         {who} may then read source “{source}”, and nothing else, until the time that stands below. Your passkey signs
         these exact words; each question of theirs is held against them.
       </p>
       {error !== null && <ErrorBox error={error} />}
-      {asked ? <Statement of={asked.statement} /> : error === null && <Waiting>Asking for the words …</Waiting>}
+      {asked ? (
+        <Statement of={asked.statement} names={names} />
+      ) : (
+        error === null && <Waiting>Asking for the words …</Waiting>
+      )}
       <p className={muted}>You can end it at any time.</p>
       <Actions>
         <Button onPress={onClose}>Cancel</Button>

@@ -44,6 +44,12 @@ export const minutesOf = (one: AccessRequest) => Math.round((Date.parse(one.unti
 export const duration = (minutes: number) =>
   minutes === 60 ? "1 h" : minutes > 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes} min`;
 
+/** What an approval of now would allow: its time runs from when it was asked for. */
+export function left(one: AccessRequest): string {
+  const minutes = Math.ceil((Date.parse(one.until) - Math.max(Date.now(), Date.parse(one.from))) / 60_000);
+  return minutes >= minutesOf(one) ? duration(minutesOf(one)) : `the ${duration(Math.max(0, minutes))} that are left`;
+}
+
 /** Requests that are not over; what lapsed is told by the server within half a minute. */
 export const isOpen = (one: AccessRequest) =>
   (one.state === "pending" && Date.parse(one.lapses_at) > Date.now()) ||
@@ -51,9 +57,10 @@ export const isOpen = (one: AccessRequest) =>
   one.state === "active";
 
 export function Title({ of, who, source }: { of: AccessRequest; who: string; source: string }) {
+  const verb = of.state === "active" ? "reads" : isOpen(of) ? "asks to read" : "asked to read";
   return (
     <h3 className={css.title}>
-      {who} {of.state === "active" ? "reads" : "asks to read"} source “{source}” for {duration(minutesOf(of))}
+      {who} {verb} source “{source}” for {duration(minutesOf(of))}
     </h3>
   );
 }
@@ -87,15 +94,18 @@ export function Words({ of, who, source }: { of: AccessRequest; who: string; sou
         )}
         <Fact name="Questions asked">{of.readings}</Fact>
       </Facts>
-      <div className={css.sees}>
-        <p>
-          <strong>Will see:</strong> every event of “{source}” that is kept: messages and fields, by search, SQL and
-          live tail. {who} alone, in one session, from one address.
-        </p>
-        <p>
-          <strong>Won't see:</strong> other sources, API keys, people, settings. Won't write, change or delete anything.
-        </p>
-      </div>
+      {isOpen(of) && (
+        <div className={css.sees}>
+          <p>
+            <strong>Will see:</strong> every event of “{source}” that is kept: messages and fields, by search, SQL and
+            live tail. {who} alone, in one session, from one address.
+          </p>
+          <p>
+            <strong>Won't see:</strong> other sources, API keys, people, settings. Won't write, change or delete
+            anything.
+          </p>
+        </div>
+      )}
       {of.emergency && (
         <p className={muted}>
           Emergency way ({of.emergency.cause.replace("_", " ")}): two of staff open it, without an approval of yours.

@@ -50,7 +50,7 @@ function RulesForm({ tenant, settings }: { tenant: string; settings: Settings })
   if (!may) {
     return (
       <p>
-        {name}, by {settings.approvals_needed} of you.{" "}
+        {settings.staff_access === "never" ? "Never." : `${name}, by ${settings.approvals_needed} of you.`}{" "}
         <span className={muted}>
           To change it takes the right <code>access:configure</code>, which owners have.
         </span>

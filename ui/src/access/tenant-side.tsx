@@ -22,7 +22,7 @@ import { useNames } from "../people/roles-field";
 import { useMe } from "../shell/shell";
 import css from "./access.module.css";
 import { Approve } from "./approve";
-import { duration, isOpen, minutesOf, State, Title, Words } from "./request";
+import { isOpen, left, State, Title, Words } from "./request";
 import { Rules } from "./rules";
 import { Questions } from "./trail";
 
@@ -79,7 +79,7 @@ function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
             of={one}
             who={who(one.staff)}
             source={names.source(one.source)}
-            signers={one.approvals.map((signature) => who(signature.signer))}
+            people={answer.people}
             tenant={tenant}
           />
         ))
@@ -119,8 +119,9 @@ function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
 
 type Of = { of: AccessRequest; who: string; source: string; tenant: string };
 
-function Card(props: Of & { signers: readonly string[] }) {
-  const { of, who, source, tenant, signers } = props;
+function Card(props: Of & { people: Record<string, string> }) {
+  const { of, who, source, tenant, people } = props;
+  const signers = of.approvals.map((signature) => people[signature.signer] ?? signature.signer);
   return (
     <article className={css.card} aria-label={`Request of ${who}`}>
       <div className={row}>
@@ -133,7 +134,7 @@ function Card(props: Of & { signers: readonly string[] }) {
       <Title of={of} who={who} source={source} />
       <Words of={of} who={who} source={source} />
       <Decide of={of} who={who} source={source} tenant={tenant} />
-      {of.state === "active" && <Questions request={of.id} tenant={tenant} />}
+      {of.state === "active" && <Questions request={of.id} tenant={tenant} people={people} />}
     </article>
   );
 }
@@ -175,7 +176,7 @@ function Decide({ of, who, source, tenant }: Of) {
             <span>You approved it. One more of you has to.</span>
           ) : (
             <Button look="primary" onPress={() => setApproving(true)}>
-              Approve {duration(minutesOf(of))} …
+              Approve {left(of)} …
             </Button>
           )}
           {deny}

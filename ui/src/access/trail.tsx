@@ -15,6 +15,12 @@ import { State, Title, Words } from "./request";
 /** How often questions of a running access are looked at. */
 const LIVE_MS = 5_000;
 
+/** Newest questions that are shown while it runs; all stand in the history. */
+const SHOWN = 20;
+
+/** Names by id. */
+type People = Record<string, string>;
+
 const QUESTIONS: Record<string, string> = {
   search: "searched",
   sql: "asked by SQL",
@@ -32,13 +38,13 @@ function said(entry: Entry): string | null {
     case "staff_access_requested":
       return "asked for access";
     case "staff_access_approved":
-      return `approved it, with the passkey “${event.passkey}”`;
+      return "approved it, with a passkey";
     case "staff_access_denied":
       return "denied it";
     case "staff_access_started":
-      return `began, with the passkey “${event.passkey}”`;
+      return "began, with a passkey";
     case "staff_access_ended":
-      return event.reason === "lapsed" ? "it lapsed" : `it ended, after ${event.readings} questions`;
+      return event.reason === "lapsed" ? "let it lapse" : `ended it, after ${event.readings} questions`;
     case "staff_question_asked":
       return `${QUESTIONS[String(event.question)] ?? "asked"}: ${event.records} ${event.records === 1 ? "record" : "records"}`;
     case "records_read":
@@ -48,7 +54,7 @@ function said(entry: Entry): string | null {
   }
 }
 
-export function Steps({ entries, people }: { entries: readonly Entry[]; people: Record<string, string> }) {
+export function Steps({ entries, people }: { entries: readonly Entry[]; people: People }) {
   const who = (entry: Entry) =>
     entry.actor.id
       ? (people[entry.actor.id] ?? (entry.actor.kind === "person" ? "one of you" : entry.actor.kind))
@@ -80,7 +86,7 @@ export function Steps({ entries, people }: { entries: readonly Entry[]; people: 
 }
 
 /** The questions of an access that runs, as they come. */
-export function Questions({ request, tenant }: { request: string; tenant: string }) {
+export function Questions({ request, tenant, people }: { request: string; tenant: string; people: People }) {
   const asked = useQuery({ ...accessTrail(tenant, request), refetchInterval: LIVE_MS, staleTime: 0 });
   return (
     <div>
@@ -91,7 +97,7 @@ export function Questions({ request, tenant }: { request: string; tenant: string
           return questions.length === 0 ? (
             <p className={muted}>Nothing yet.</p>
           ) : (
-            <Steps entries={questions.slice(0, 20)} people={{}} />
+            <Steps entries={questions.slice(0, SHOWN)} people={people} />
           );
         }}
       </Asked>

@@ -97,7 +97,7 @@ function GrantRows(props: {
           <Button
             size="small"
             look="quiet"
-            aria-label={`Take role ${at + 1} away`}
+            aria-label={`Take away role ${at + 1}`}
             onPress={() => onChange(value.filter((_, index) => index !== at))}
           >
             Take away

@@ -79,7 +79,7 @@ function Matrix(props: {
           <tr>
             <th scope="col">Right</th>
             {roles.map((role) => (
-              <th key={role.id} scope="col" title={role.description}>
+              <th key={role.id} scope="col" title={`${role.name}: ${role.description}`}>
                 <span className={css.name}>{role.name}</span>
                 {role.second_factor && <Badge tone="info">2nd factor</Badge>}
                 {!role.built_in && (

@@ -87,7 +87,7 @@ function SessionRow({ session, onEnd }: { session: Session; onEnd: (session: Ses
           look="danger"
           onPress={end}
           isPending={isEnding}
-          aria-label={`End the session of ${client(session.agent)}`}
+          aria-label={`End session of ${client(session.agent)}`}
         >
           End session
         </Button>

@@ -1,6 +1,16 @@
 // Where one can go. A screen that is not there has no line here.
 
-export type Place = { id: string; name: string; href: string; keys: string; icon: string };
+/** `short` is what fits below an icon of the bar of a telephone. */
+export type Place = {
+  id: string;
+  name: string;
+  short?: string;
+  href: string;
+  keys: string;
+  icon: string;
+  /** Of no use to staff, who belong to no organization. */
+  ofMembers?: true;
+};
 
 export const PLACES: readonly Place[] = [
   { id: "logs", name: "Logs", href: "/app/logs", keys: "g l", icon: "M3 5h18M3 10h12M3 15h18M3 20h9" },
@@ -8,12 +18,14 @@ export const PLACES: readonly Place[] = [
     id: "sources",
     name: "Sources",
     href: "/app/sources",
+    ofMembers: true,
     keys: "g s",
     icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01",
   },
   {
     id: "access",
     name: "Access requests",
+    short: "Access",
     href: "/app/access",
     keys: "g a",
     icon: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
@@ -21,7 +33,9 @@ export const PLACES: readonly Place[] = [
   {
     id: "people",
     name: "People & roles",
+    short: "People",
     href: "/app/people",
+    ofMembers: true,
     keys: "g p",
     icon: "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-7 7-7s7 3 7 7M16 4a4 4 0 0 1 0 7M18 14c3 1 4 4 4 7",
   },
@@ -29,6 +43,7 @@ export const PLACES: readonly Place[] = [
     id: "sign-in-rules",
     name: "Sign-in",
     href: "/app/sign-in-rules",
+    ofMembers: true,
     keys: "g i",
     icon: "M15 8a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM3 21c0-5 4-8 8-8M14 17l3 3 5-5",
   },
@@ -36,5 +51,12 @@ export const PLACES: readonly Place[] = [
 
 /** Plain pages of the server that have no screen here yet. */
 export const PAGES: readonly Place[] = [
-  { id: "claims", name: "Security page", href: "/security", keys: "", icon: "M5 3h10l4 4v14H5zM8 11h8M8 15h5" },
+  {
+    id: "claims",
+    name: "Security page",
+    short: "Page",
+    href: "/security",
+    keys: "",
+    icon: "M5 3h10l4 4v14H5zM8 11h8M8 15h5",
+  },
 ];

@@ -6,7 +6,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { api } from "../api/client";
 import { me as meQuery, queries } from "../api/queries";
 import type { Me } from "../api/types";
-import { Button, Menu, Select } from "../kit/controls";
+import { Button, classes, Menu, Select } from "../kit/controls";
 import { Mark } from "../kit/states";
 import { toast } from "../kit/toast";
 import { KeyList } from "./key-list";
@@ -104,13 +104,13 @@ export function Shell() {
           <span className={css.word}>Blockhouse</span>
         </Link>
         <div className={css.places}>
-          {PLACES.map((place) => (
+          {PLACES.filter((place) => me.kind === "person" || !place.ofMembers).map((place) => (
             <PlaceLink key={place.id} place={place} />
           ))}
           {PAGES.map((place) => (
             <a key={place.id} className={css.place} href={place.href} title={place.name}>
               <Icon path={place.icon} />
-              <span className={css.word}>{place.name}</span>
+              <Name of={place} />
             </a>
           ))}
         </div>
@@ -144,8 +144,17 @@ function PlaceLink({ place }: { place: Place }) {
   return (
     <Link to={place.href.replace("/app", "")} className={css.place ?? ""} title={place.name}>
       <Icon path={place.icon} />
-      <span className={css.word}>{place.name}</span>
+      <Name of={place} />
     </Link>
+  );
+}
+
+function Name({ of: { name, short } }: { of: Place }) {
+  return (
+    <>
+      <span className={classes(css.word, short !== undefined && css.long)}>{name}</span>
+      {short !== undefined && <span className={css.short}>{short}</span>}
+    </>
   );
 }
 
