@@ -21,7 +21,7 @@ impl Identity {
                 return Ok(None);
             }
             let granted = self.grants_of_member(db, permit.tenant(), user)?;
-            self.abilities(db, permit.tenant(), user, &granted, permit.deed().at).map(Some)
+            self.abilities(db, (permit.tenant(), user), &granted, permit.deed().at).map(Some)
         })
     }
 
@@ -30,7 +30,7 @@ impl Identity {
         match (who.user().kind, who.session().tenant) {
             (UserKind::Person, Some(tenant)) => self.catalog.read(|db| {
                 let granted = self.grants_of_member(db, tenant, who.user().id)?;
-                self.abilities(db, tenant, who.user().id, &granted, who.deed().at)
+                self.abilities(db, (tenant, who.user().id), &granted, who.deed().at)
             }),
             (UserKind::Person, None) | (UserKind::Operator | UserKind::Engineer, _) => Ok(Vec::new()),
         }
@@ -38,14 +38,13 @@ impl Identity {
 
     /// What somebody with these roles could do.
     pub fn abilities_with(&self, permit: &Permit<ViewRoles>, granted: &[RoleGrant]) -> Result<Vec<Ability>, CatalogError> {
-        self.catalog.read(|db| self.abilities(db, permit.tenant(), Id::NONE, granted, permit.deed().at))
+        self.catalog.read(|db| self.abilities(db, (permit.tenant(), Id::NONE), granted, permit.deed().at))
     }
 
     fn abilities(
         &self,
         db: &Connection,
-        tenant: TenantId,
-        user: UserId,
+        (tenant, user): (TenantId, UserId),
         granted: &[RoleGrant],
         now: Timestamp,
     ) -> Result<Vec<Ability>, CatalogError> {

@@ -154,7 +154,7 @@ function Keys({ keys, path, account }: { keys: readonly ServiceKey[]; path: stri
           return (
             <tr key={key.id}>
               <td>
-                <code>{key.prefix}…</code>
+                <code>{key.prefix}</code>
               </td>
               <td>
                 <Badge tone={tone}>{state}</Badge>
@@ -183,7 +183,7 @@ function Keys({ keys, path, account }: { keys: readonly ServiceKey[]; path: stri
         })}
       </Table>
       <Confirm
-        title={`Revoke key ${revoking?.prefix ?? ""}…?`}
+        title={`Revoke key ${revoking?.prefix ?? ""}?`}
         verb="Revoke key"
         isOpen={revoking !== null}
         onClose={() => setRevoking(null)}
