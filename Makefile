@@ -12,7 +12,7 @@ release: setup ui ## the binary to install, with the console in it: target/relea
 	BLOCKHOUSE_REQUIRE_UI=1 cargo build --locked --release --package server
 test: setup setup-tests ui ## the whole test suite
 	cargo test --workspace --locked
-	cd ui && npm test
+	cd ui && npm run check && npm test
 ui: ui/dist/app/index.html ## the console, where anything of it changed; the next build of the binary takes it in
 console:
 	@sh scripts/console

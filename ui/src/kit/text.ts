@@ -13,6 +13,7 @@ export const SHOWN_CHARS_MAX = 4_096;
 // Beyond this many pieces, styles of the rest are left out: a line of escape sequences must not stop the browser.
 const PIECES_MAX = 500;
 
+const BREAKS = /[\n\t]+/;
 const COLOURS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 // Control characters, marks of direction, and spaces without width. A tab and an end of line are themselves.
 const HIDDEN =
@@ -20,6 +21,8 @@ const HIDDEN =
 const ESCAPE = /\u001b\[([0-9;]{0,32})m/y;
 
 export function pieces(text: string): Piece[] {
+  // Nearly every line is like that.
+  if (!HIDDEN.test(text)) return text ? [{ text, styles: [] }] : [];
   const found: Piece[] = [];
   let styles: readonly string[] = [];
   let plain = "";
@@ -56,10 +59,11 @@ export function pieces(text: string): Piece[] {
 
 /** The same on one line and without styles, for where there is no room for more. */
 export function flat(text: string): string {
+  if (!HIDDEN.test(text) && !BREAKS.test(text)) return text;
   return pieces(text)
     .map((piece) => piece.text)
     .join("")
-    .replace(/[\n\t]+/g, " ");
+    .replace(new RegExp(BREAKS, "g"), " ");
 }
 
 /** A joiner inside of an emoji or of a word of a script that needs it shows by what it joins. */

@@ -70,7 +70,7 @@ export function FieldsPanel(props: {
                   aria-expanded={opened === field.name}
                   onClick={() => onOpen(opened === field.name ? null : field.name)}
                 >
-                  <span>{flat(field.name)}</span>
+                  <span>{flat(field.name) || "(no name)"}</span>
                   <span>{short(field.records)}</span>
                 </button>
                 {opened === field.name && <Values {...props} name={field.name} />}

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { Button, Field, Select } from "../kit/controls";
-import { Actions, Dialog } from "../kit/dialog";
+import { Dialog } from "../kit/dialog";
 import { clock, day, type Zone } from "../kit/time";
 import { Form } from "../sign-in/ways";
 import css from "./logs.module.css";
@@ -81,25 +81,18 @@ function Own({
     else onChange(from.trim(), to.trim() || undefined);
   };
   return (
-    <>
-      <Form verb="Show this time" onSubmit={submit} onError={() => {}}>
-        <div className={css.form}>
-          <Field
-            label="From"
-            value={from}
-            onChange={setFrom}
-            wrong={wrong.from}
-            mono
-            help="A time without a zone is in UTC."
-          />
-          <Field label="To" value={to} onChange={setTo} wrong={wrong.to} mono help="Empty is now." />
-        </div>
-      </Form>
-      <Actions>
-        <Button look="quiet" onPress={onClose}>
-          Cancel
-        </Button>
-      </Actions>
-    </>
+    <Form onCancel={onClose} verb="Show this time" onSubmit={submit} onError={() => {}}>
+      <div className={css.form}>
+        <Field
+          label="From"
+          value={from}
+          onChange={setFrom}
+          wrong={wrong.from}
+          mono
+          help="A time without a zone is in UTC."
+        />
+        <Field label="To" value={to} onChange={setTo} wrong={wrong.to} mono help="Empty is now." />
+      </div>
+    </Form>
   );
 }

@@ -1,7 +1,16 @@
 // Rows of records: only those on the screen exist, and each keeps its place by its id.
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  memo,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+} from "react";
 import type { LogRecord } from "../api/types";
 import { LogLine } from "../kit/log";
 import { flat } from "../kit/text";
@@ -10,7 +19,7 @@ import css from "./logs.module.css";
 import { field, flatten, severity, written } from "./record";
 
 const ROW_PX = 24;
-const OVERSCAN = 20;
+const OVERSCAN = 10;
 // Attributes behind the message, so that a row is never all the fields of a record.
 const REST_FIELDS = 6;
 const REST_CHARS = 200;
@@ -90,6 +99,19 @@ export function Rows(props: RowsProps) {
     virtual.scrollToIndex(selectedAt, { align: "auto" });
   }, [selected, selectedAt, virtual]);
 
+  const lastOpened = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (opened) lastOpened.current = opened;
+  }, [opened]);
+
+  // One function for all rows and for good, so that a row is drawn again only when it is another one.
+  const act = useRef<(id: string) => void>(() => {});
+  act.current = (id) => {
+    props.onSelect(id);
+    props.onToggle(id);
+  };
+  const onPress = useCallback((id: string) => act.current(id), []);
+
   const step = (to: number) => {
     const record = records[Math.max(0, Math.min(records.length - 1, to))];
     if (record) props.onSelect(record.id);
@@ -134,21 +156,28 @@ export function Rows(props: RowsProps) {
           const record = records[item.index];
           if (!record) return null;
           const isOpen = record.id === opened;
+          // Rows of one line all have one height; to measure each as it comes would cost more than to draw it.
+          const isMeasured = props.isWrapped || isOpen || record.id === lastOpened.current;
           return (
             <div
               key={item.key}
-              ref={virtual.measureElement}
+              ref={isMeasured ? virtual.measureElement : null}
               data-index={item.index}
               className={css.item}
               role="presentation"
               style={{ transform: `translateY(${item.start}px)` }}
             >
               <Row
-                {...props}
                 record={record}
                 number={item.index + 1}
                 isOpen={isOpen}
                 isSelected={record.id === selected}
+                isMarked={props.marked.has(record.id)}
+                columns={props.columns}
+                zone={props.zone}
+                withDay={props.withDay}
+                isWrapped={props.isWrapped}
+                onPress={onPress}
               />
               {isOpen && (
                 <div role="row" aria-label="Details of the row above">
@@ -170,13 +199,21 @@ export function Rows(props: RowsProps) {
   );
 }
 
-function Row(props: RowsProps & { record: LogRecord; number: number; isOpen: boolean; isSelected: boolean }) {
-  const { record, columns, zone, withDay, onSelect, onToggle } = props;
+type RowProps = Pick<RowsProps, "columns" | "zone" | "withDay" | "isWrapped"> & {
+  record: LogRecord;
+  number: number;
+  isOpen: boolean;
+  isSelected: boolean;
+  isMarked: boolean;
+  onPress: (id: string) => void;
+};
+
+const Row = memo(function Row(props: RowProps) {
+  const { record, columns, zone, withDay } = props;
   const press = (event: MouseEvent) => {
     // To select text is not to open a row.
     if (!document.getSelection()?.isCollapsed || event.defaultPrevented) return;
-    onSelect(record.id);
-    onToggle(record.id);
+    props.onPress(record.id);
   };
   const service = columns.length ? undefined : (field(record, "service") ?? field(record, "service.name"));
   const message = record.message ?? "";
@@ -191,7 +228,7 @@ function Row(props: RowsProps & { record: LogRecord; number: number; isOpen: boo
       aria-expanded={props.isOpen}
       data-level={severity(record.level)}
       {...(props.isOpen ? { "data-open": "" } : {})}
-      {...(props.marked.has(record.id) ? { "data-marked": "" } : {})}
+      {...(props.isMarked ? { "data-marked": "" } : {})}
       onClick={press}
       tabIndex={-1}
     >
@@ -220,7 +257,7 @@ function Row(props: RowsProps & { record: LogRecord; number: number; isOpen: boo
       </span>
     </div>
   );
-}
+});
 
 function rest(record: LogRecord, columns: readonly string[]): string {
   const others = flatten(record.attributes).filter(

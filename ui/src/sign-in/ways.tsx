@@ -4,7 +4,7 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { api } from "../api/client";
 import { answerWithPasskey, passkeysWork } from "../api/passkey";
 import type { SignInStep } from "../api/types";
-import { Button, Field } from "../kit/controls";
+import { Button, classes, Field } from "../kit/controls";
 import css from "./sign-in.module.css";
 
 type Way = { onDone: (step: SignInStep) => unknown; onError: (error: unknown) => void };
@@ -15,7 +15,8 @@ export function Form(props: {
   onSubmit: () => Promise<unknown>;
   onError: (error: unknown) => void;
   isDisabled?: boolean;
-  look?: "primary";
+  /** A form in a dialog has a way out beside its button. */
+  onCancel?: () => void;
   children: ReactNode;
 }) {
   const [isRunning, setRunning] = useState(false);
@@ -37,13 +38,9 @@ export function Form(props: {
   return (
     <form className={css.form} onSubmit={submit} noValidate>
       {props.children}
-      <div className={css.submit}>
-        <Button
-          type="submit"
-          look={props.look ?? "primary"}
-          isPending={isRunning}
-          isDisabled={props.isDisabled === true}
-        >
+      <div className={classes(css.submit, props.onCancel && css.row)}>
+        {props.onCancel && <Button onPress={props.onCancel}>Cancel</Button>}
+        <Button type="submit" look="primary" isPending={isRunning} isDisabled={props.isDisabled === true}>
           {props.verb}
         </Button>
       </div>

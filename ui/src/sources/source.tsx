@@ -272,7 +272,7 @@ function NewKey(props: { isOpen: boolean; onClose: () => void; source: Source; o
   return (
     <Dialog title="New key" isOpen={props.isOpen} onClose={close} isKept>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Make key" onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
+      <Form onCancel={close} verb="Make key" onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
         <Field
           label="Name"
           help="Who or what will use it."
@@ -287,11 +287,6 @@ function NewKey(props: { isOpen: boolean; onClose: () => void; source: Source; o
           <Select label="It ends after" options={LIVES} value={life} onChange={setLife} />
         </div>
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={close}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }
@@ -330,14 +325,9 @@ function Rotate({
         meanwhile.
       </p>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Rotate key" onSubmit={submit} onError={setError}>
+      <Form onCancel={onClose} verb="Rotate key" onSubmit={submit} onError={setError}>
         <Select label="The old key ends" options={OVERLAPS} value={overlap} onChange={setOverlap} />
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={onClose}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }

@@ -7,7 +7,7 @@ import { address, api, Problem } from "../api/client";
 import { queries, sources as sourcesQuery } from "../api/queries";
 import type { HistogramAnswer, SearchPage, Source } from "../api/types";
 import { Button, Field, Select } from "../kit/controls";
-import { Actions, Dialog } from "../kit/dialog";
+import { Dialog } from "../kit/dialog";
 import { Badge, Empty, ErrorBox, numberCell, Table, Waiting } from "../kit/states";
 import { Ago, short } from "../kit/time";
 import { spread } from "../logs/spread";
@@ -148,7 +148,7 @@ function NewSource({ isOpen, onClose, tenant }: { isOpen: boolean; onClose: () =
   return (
     <Dialog title="New source" isOpen={isOpen} onClose={close} isKept>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Make source" onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
+      <Form onCancel={close} verb="Make source" onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
         <Field label="Name" value={name} onChange={setName} maxLength={64} autoFocus isRequired />
         <Select
           label="Keep events for"
@@ -158,11 +158,6 @@ function NewSource({ isOpen, onClose, tenant }: { isOpen: boolean; onClose: () =
           help="Older ones are deleted, and their data keys destroyed."
         />
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={close}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }
