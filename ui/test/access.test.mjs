@@ -27,13 +27,14 @@ async function addPasskey(page) {
   await page.getByText("is added").waitFor();
 }
 
-async function asks(page, minutes) {
+async function asks(page, minutes, way = null) {
   await button(page, "Ask for access").click();
   await page.getByLabel("Organization's id").fill(owner.tenant);
   await page.getByLabel("Source's id").fill(owner.source);
   await page.getByLabel("Ticket").fill("4812");
   await page.getByLabel("Explanation").fill("missing invoices of November");
   await choose(page, /For/, minutes);
+  if (way) await choose(page, /By$/, way);
   await looksWell(page, "staff-ask");
   await page.getByRole("dialog").getByRole("button", { name: "Ask for access" }).click();
 }
@@ -150,4 +151,46 @@ test("an engineer asks, an owner approves with a passkey, both see it run, and i
   await looksWell(page, "access-history");
   await staff.leave();
   await page.leave();
+});
+
+test("two of staff open an emergency; it is told over every screen, and waits for a review", async () => {
+  await allows("break_glass");
+  const [first, second] = [await house.person(), await house.person()];
+  for (const [page, name] of [
+    [first, "Nora"],
+    [second, "Paul"],
+  ]) {
+    await house.device(page);
+    await house.enter(page, house.staff("engineer", `${name}@staff.example`, name));
+    await addPasskey(page);
+    await page.goto(`${house.origin}/app/access`);
+  }
+  await asks(first, "15 min", "emergency: an attack");
+  const id = await first.getByText("A second of staff opens it with this id:").getByRole("code").innerText();
+  await button(second, "Open a colleague's emergency").click();
+  await second.getByLabel("Id of their request").fill(id);
+  await button(second, "Go on").click();
+  await button(second, "Show the words to sign").click();
+  await second.getByText("open-emergency").waitFor();
+  await button(second, "Sign and open").click();
+  await second.getByText("It is open; its owners are told").waitFor();
+  await first.reload();
+  await button(first, "Begin …").click();
+  await button(first, "Show the words to sign").click();
+  await button(first, "Sign and begin").click();
+  await first.getByRole("link", { name: "Read its logs" }).waitFor();
+
+  const page = await house.person();
+  await house.enter(page, owner.session);
+  await page.goto(`${house.origin}/app/access`);
+  await page.getByRole("region", { name: "Staff access" }).getByText("Nora of the installation's staff").waitFor();
+  await looksWell(page, "access-emergency");
+  await first.getByRole("main").getByRole("button", { name: "End now" }).click();
+  await first.getByText("The access has ended").waitFor();
+  await page.reload();
+  await page.getByText("Nora used the emergency way into “first”").waitFor();
+  await looksWell(page, "access-review");
+  await button(page, "Mark as reviewed").click();
+  await page.getByText("Nora used the emergency way").waitFor({ state: "detached" });
+  for (const window of [first, second, page]) await window.leave();
 });

@@ -104,11 +104,11 @@ test("a weak passphrase is refused at its place, a strong one signs in", async (
   const page = await house.person();
   await house.signIn(page, owner, "/app/me");
   await button(page, "Change passphrase").click();
-  await page.getByLabel("Passphrase", { exact: true }).fill("password1234");
+  await page.getByRole("dialog").getByLabel("Passphrase", { exact: true }).fill("password1234");
   await button(page, "Set passphrase").click();
   await page.getByText("passphrase_weak").waitFor();
   await looksWell(page, "account-passphrase");
-  await page.getByLabel("Passphrase", { exact: true }).fill("nine dry herons fold umbrellas");
+  await page.getByRole("dialog").getByLabel("Passphrase", { exact: true }).fill("nine dry herons fold umbrellas");
   await button(page, "Set passphrase").click();
   await page.getByText("The passphrase is set.").waitFor();
   await page.leave();

@@ -280,7 +280,7 @@ function Ask({ onClose }: { onClose: () => void }) {
     <Dialog title="Ask for access" isOpen onClose={onClose} isKept wide>
       <p>The organization sees all of this, with your name, before it decides. The ids are on the ticket.</p>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Ask for access" onSubmit={submit} onError={setError} isDisabled={isEmpty}>
+      <Form onCancel={onClose} verb="Ask for access" onSubmit={submit} onError={setError} isDisabled={isEmpty}>
         <div className={pair}>
           <Field label="Organization's id" value={tenant} onChange={setTenant} mono autoFocus isRequired />
           <Field label="Source's id" value={source} onChange={setSource} mono isRequired />
@@ -300,11 +300,6 @@ function Ask({ onClose }: { onClose: () => void }) {
           <Select label="By" options={WAYS} value={way} onChange={setWay} />
         </div>
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={onClose}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }
@@ -329,14 +324,15 @@ function Second({ onClose }: { onClose: () => void }) {
   }
   return (
     <Dialog title="Open a colleague's emergency" isOpen onClose={onClose}>
-      <Form verb="Go on" onSubmit={async () => setReady(true)} onError={() => {}} isDisabled={!id.trim()}>
+      <Form
+        onCancel={onClose}
+        verb="Go on"
+        onSubmit={async () => setReady(true)}
+        onError={() => {}}
+        isDisabled={!id.trim()}
+      >
         <Field label="Id of their request" value={id} onChange={setId} mono autoFocus isRequired />
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={onClose}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }

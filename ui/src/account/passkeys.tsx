@@ -7,7 +7,7 @@ import { addPasskey, deviceName, passkeysWork } from "../api/passkey";
 import { type Passkey, passkeys as passkeysQuery } from "../api/people";
 import { me as meQuery, queries } from "../api/queries";
 import { Button, Field } from "../kit/controls";
-import { Actions, Confirm, Dialog } from "../kit/dialog";
+import { Confirm, Dialog } from "../kit/dialog";
 import { Asked, muted, Panel, row, rowOf, rows } from "../kit/page";
 import { ErrorBox } from "../kit/states";
 import { Ago } from "../kit/time";
@@ -142,14 +142,9 @@ function Named(props: {
   return (
     <Dialog title={props.title} isOpen onClose={props.onClose} isKept>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb={props.verb} onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
+      <Form onCancel={props.onClose} verb={props.verb} onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
         <Field label="Name" help={props.help} value={name} onChange={setName} maxLength={64} autoFocus isRequired />
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={props.onClose}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }

@@ -59,7 +59,7 @@ function SetPassphrase({ email, onClose }: { email: string; onClose: () => void 
   return (
     <Dialog title="Set a passphrase" isOpen onClose={onClose} isKept>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Set passphrase" onSubmit={submit} onError={setError} isDisabled={!passphrase}>
+      <Form onCancel={onClose} verb="Set passphrase" onSubmit={submit} onError={setError} isDisabled={!passphrase}>
         {/* For password managers, so that they know whose passphrase it is. */}
         <input hidden readOnly autoComplete="username" value={email} />
         <Field
@@ -76,11 +76,6 @@ function SetPassphrase({ email, onClose }: { email: string; onClose: () => void 
           Show it
         </Checkbox>
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={onClose}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }
@@ -163,7 +158,13 @@ function TurnOn({ offer, onClose, onDone }: { offer: Offer; onClose: () => void;
         <a href={offer.url}>Open in an app on this device</a>
       </div>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Turn on one-time codes" onSubmit={submit} onError={setError} isDisabled={!code.trim()}>
+      <Form
+        onCancel={onClose}
+        verb="Turn on one-time codes"
+        onSubmit={submit}
+        onError={setError}
+        isDisabled={!code.trim()}
+      >
         <Field
           label="Code that the app shows"
           value={code}
@@ -174,11 +175,6 @@ function TurnOn({ offer, onClose, onDone }: { offer: Offer; onClose: () => void;
           isRequired
         />
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={onClose}>
-          Not now
-        </Button>
-      </Actions>
     </Dialog>
   );
 }

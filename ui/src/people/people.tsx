@@ -219,15 +219,16 @@ function Invite(props: {
   return (
     <Dialog title="Invite somebody" isOpen={props.isOpen} onClose={close} isKept wide>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Make invitation" onSubmit={submit} onError={setError} isDisabled={!email.trim() || !roles.length}>
+      <Form
+        onCancel={close}
+        verb="Make invitation"
+        onSubmit={submit}
+        onError={setError}
+        isDisabled={!email.trim() || !roles.length}
+      >
         <Field label="E-mail" type="email" value={email} onChange={setEmail} autoFocus isRequired />
         <RolesField label="Roles" value={roles} onChange={setRoles} />
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={close}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }

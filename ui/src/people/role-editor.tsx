@@ -6,7 +6,7 @@ import { api } from "../api/client";
 import { type OneRole, ownAbilities, type Permission, type RoleSpec } from "../api/people";
 import { queries } from "../api/queries";
 import { Button, Checkbox, Field } from "../kit/controls";
-import { Actions, Confirm, Dialog } from "../kit/dialog";
+import { Confirm, Dialog } from "../kit/dialog";
 import { muted, stack } from "../kit/page";
 import { Badge, ErrorBox } from "../kit/states";
 import { toast } from "../kit/toast";
@@ -51,6 +51,7 @@ export function RoleEditor(props: {
       <Dialog title={title} isOpen={!isDeleting} onClose={props.onClose} isKept wide>
         {error !== null && <ErrorBox error={error} />}
         <Form
+          onCancel={props.onClose}
           verb={role ? "Save role" : "Make role"}
           onSubmit={submit}
           onError={setError}
@@ -79,16 +80,13 @@ export function RoleEditor(props: {
             onChange={(permissions) => setSpec({ ...spec, permissions })}
           />
         </Form>
-        <Actions>
-          {role && (
+        {role && (
+          <p>
             <Button look="danger" onPress={() => setDeleting(true)}>
               Delete role …
             </Button>
-          )}
-          <Button look="quiet" onPress={props.onClose}>
-            Cancel
-          </Button>
-        </Actions>
+          </p>
+        )}
       </Dialog>
       <Confirm
         title={`Delete role “${role?.name ?? ""}”?`}

@@ -233,16 +233,9 @@ function NewKey(props: { isOpen: boolean; onClose: () => void; path: string; acc
           </Actions>
         </>
       ) : (
-        <>
-          <Form verb="Make key" onSubmit={submit} onError={setError}>
-            <Select label="It ends after" options={LIVES} value={life} onChange={setLife} />
-          </Form>
-          <Actions>
-            <Button look="quiet" onPress={close}>
-              Cancel
-            </Button>
-          </Actions>
-        </>
+        <Form onCancel={close} verb="Make key" onSubmit={submit} onError={setError}>
+          <Select label="It ends after" options={LIVES} value={life} onChange={setLife} />
+        </Form>
       )}
     </Dialog>
   );
@@ -270,6 +263,7 @@ function Editor(props: { account: ServiceAccount | null; tenant: string; onClose
     >
       {error !== null && <ErrorBox error={error} />}
       <Form
+        onCancel={props.onClose}
         verb={account ? "Save roles" : "Make service account"}
         onSubmit={submit}
         onError={setError}
@@ -288,11 +282,6 @@ function Editor(props: { account: ServiceAccount | null; tenant: string; onClose
         )}
         <RolesField label="Roles" value={roles} onChange={setRoles} />
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={props.onClose}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }

@@ -5,7 +5,7 @@ import * as Aria from "react-aria-components";
 import { api } from "../api/client";
 import type { Grant, GroupRole, Provider, ProviderSpec } from "../api/people";
 import { Button, Checkbox, Field, Select } from "../kit/controls";
-import { Actions, Dialog } from "../kit/dialog";
+import { Dialog } from "../kit/dialog";
 import { muted, pair, stack } from "../kit/page";
 import { ErrorBox } from "../kit/states";
 import { toast } from "../kit/toast";
@@ -87,6 +87,7 @@ export function ProviderForm(props: { provider: Provider | null; tenant: string;
     >
       {error !== null && <ErrorBox error={error} />}
       <Form
+        onCancel={props.onClose}
         verb={provider ? "Save provider" : "Add provider"}
         onSubmit={submit}
         onError={setError}
@@ -189,11 +190,6 @@ export function ProviderForm(props: { provider: Provider | null; tenant: string;
           </div>
         </details>
       </Form>
-      <Actions>
-        <Button look="quiet" onPress={props.onClose}>
-          Cancel
-        </Button>
-      </Actions>
     </Dialog>
   );
 }
