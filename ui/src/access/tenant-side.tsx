@@ -67,6 +67,9 @@ function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
   const who = (id: string) => answer.people[id] ?? id;
   return (
     <>
+      {late.map((one) => (
+        <Review key={one.id} of={one} who={who(one.staff)} source={names.source(one.source)} tenant={tenant} />
+      ))}
       {open.length === 0 ? (
         <Empty title="No request is open">
           Staff who want to read a source ask here, and read nothing until one of you has signed the request with a
@@ -84,9 +87,6 @@ function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
           />
         ))
       )}
-      {late.map((one) => (
-        <Review key={one.id} of={one} who={who(one.staff)} source={names.source(one.source)} tenant={tenant} />
-      ))}
       <h2>History</h2>
       {past.length === 0 ? (
         <p className={muted}>No earlier requests. All of them stay here, with what was read.</p>
@@ -107,7 +107,7 @@ function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
               <td>
                 <State of={one} />
               </td>
-              <td>{one.approvals.map((signature) => who(signature.signer)).join(", ") || "nobody"}</td>
+              <td>{decided(one, answer.people)}</td>
               <td className={numberCell}>{one.readings}</td>
             </tr>
           ))}
@@ -117,18 +117,26 @@ function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
   );
 }
 
+/** Who let it happen. */
+function decided({ emergency, approvals }: AccessRequest, people: Record<string, string>): string {
+  const name = (id: string) => people[id] ?? id;
+  if (emergency)
+    return emergency.second ? `opened by ${name(emergency.second.signer)} of staff` : "waits for a second of staff";
+  return approvals.map((signature) => name(signature.signer)).join(", ") || "nobody";
+}
+
 type Of = { of: AccessRequest; who: string; source: string; tenant: string };
 
 function Card(props: Of & { people: Record<string, string> }) {
   const { of, who, source, tenant, people } = props;
-  const signers = of.approvals.map((signature) => people[signature.signer] ?? signature.signer);
   return (
     <article className={css.card} aria-label={`Request of ${who}`}>
       <div className={row}>
         <State of={of} />
         <span className={muted}>
-          {signers.length} of {of.approvals_needed} {of.approvals_needed === 1 ? "approval" : "approvals"}
-          {signers.length > 0 && `: ${signers.join(", ")}`}
+          {of.emergency
+            ? decided(of, people)
+            : `${of.approvals.length} of ${of.approvals_needed} ${of.approvals_needed === 1 ? "approval" : "approvals"}: ${decided(of, people)}`}
         </span>
       </div>
       <Title of={of} who={who} source={source} />

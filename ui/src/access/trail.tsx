@@ -35,6 +35,10 @@ const QUESTIONS: Record<string, string> = {
 function said(entry: Entry): string | null {
   const { event } = entry;
   switch (event.type) {
+    case "break_glass_opened":
+      return "opened the emergency, with a passkey";
+    case "break_glass_reviewed":
+      return "reviewed it";
     case "staff_access_requested":
       return "asked for access";
     case "staff_access_approved":

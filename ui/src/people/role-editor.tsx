@@ -49,7 +49,6 @@ export function RoleEditor(props: {
   return (
     <>
       <Dialog title={title} isOpen={!isDeleting} onClose={props.onClose} isKept wide>
-        {error !== null && <ErrorBox error={error} />}
         <Form
           onCancel={props.onClose}
           verb={role ? "Save role" : "Make role"}
@@ -79,6 +78,7 @@ export function RoleEditor(props: {
             value={spec.permissions}
             onChange={(permissions) => setSpec({ ...spec, permissions })}
           />
+          {error !== null && <ErrorBox error={error} />}
         </Form>
         {role && (
           <p>

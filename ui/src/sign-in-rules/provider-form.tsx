@@ -30,8 +30,8 @@ const NEW: ProviderSpec = {
   gives_addresses: false,
   groups_claim: "",
   group_roles: [],
-  default_roles: [{ role: "read-only", source: null }],
-  creates_accounts: true,
+  default_roles: [],
+  creates_accounts: false,
   counts_as_second_factor: false,
   authority: null,
   private_address: false,
@@ -85,7 +85,6 @@ export function ProviderForm(props: { provider: Provider | null; tenant: string;
       isKept
       wide
     >
-      {error !== null && <ErrorBox error={error} />}
       <Form
         onCancel={props.onClose}
         verb={provider ? "Save provider" : "Add provider"}
@@ -189,6 +188,7 @@ export function ProviderForm(props: { provider: Provider | null; tenant: string;
             </Aria.TextField>
           </div>
         </details>
+        {error !== null && <ErrorBox error={error} />}
       </Form>
     </Dialog>
   );
