@@ -69,6 +69,10 @@ test("a request is denied; whoever may not decide sees who can", async () => {
     "no form for whoever cannot",
   );
   await looksWell(auditor, "access-not-mine");
+  await auditor.goto(`${house.origin}/app/people`);
+  await auditor.getByText("invite, change or remove somebody takes the right").waitFor();
+  assert.equal(await button(auditor, "Invite somebody").count(), 0, "nor here");
+  await looksWell(auditor, "people-only-looks");
 
   const page = await house.person();
   await house.signIn(page, owner, "/app/access");

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
-import { type AccessRequest, accessRequests, ownAbilities, ownAccess } from "../api/people";
+import { type AccessRequest, accessRequests, every, ownAccess, useMay } from "../api/people";
 import { me as meQuery, queries } from "../api/queries";
 import { Button } from "../kit/controls";
 import { toast } from "../kit/toast";
@@ -22,12 +22,12 @@ export function AccessBar() {
 }
 
 function OfTenant({ tenant }: { tenant: string }) {
-  const { data: mine } = useQuery(ownAbilities);
-  const can = (right: string) => mine?.some((one) => one.permission === right && one.allowed) === true;
+  const maySee = useMay("access:view") === true;
+  const mayEnd = useMay("access:approve") === true;
   const { data } = useQuery({
     ...accessRequests(tenant),
-    enabled: can("access:view"),
-    refetchInterval: WATCH_MS,
+    enabled: maySee,
+    refetchInterval: every(WATCH_MS),
   });
   const names = useNames();
   const running = data?.requests.filter((one) => one.state === "active") ?? [];
@@ -36,7 +36,7 @@ function OfTenant({ tenant }: { tenant: string }) {
       key={one.id}
       of={one}
       onEnd={
-        can("access:approve")
+        mayEnd
           ? async () => {
               await api("POST", `/v1/tenants/${tenant}/access/${one.id}/end`);
               await queries.invalidateQueries({ queryKey: ["/access", tenant] });
@@ -50,7 +50,7 @@ function OfTenant({ tenant }: { tenant: string }) {
 }
 
 function OfStaff({ access }: { access: string }) {
-  const { data } = useQuery({ ...ownAccess, refetchInterval: WATCH_MS });
+  const { data } = useQuery({ ...ownAccess, refetchInterval: every(WATCH_MS) });
   const one = data?.find((request) => request.id === access && request.state === "active");
   if (!one) return null;
   return (

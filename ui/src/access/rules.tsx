@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/client";
-import { type Level, ownAbilities, type Settings, tenantOf } from "../api/people";
+import { type Level, type Settings, tenantOf, useMay } from "../api/people";
 import { queries } from "../api/queries";
 import { Select } from "../kit/controls";
 import { Asked, muted, Panel, pair } from "../kit/page";
@@ -40,14 +40,14 @@ export function Rules({ tenant }: { tenant: string }) {
 }
 
 function RulesForm({ tenant, settings }: { tenant: string; settings: Settings }) {
-  const { data: mine } = useQuery(ownAbilities);
+  const mayChange = useMay("access:configure");
   const [level, setLevel] = useState<Level>(settings.staff_access);
   const [approvals, setApprovals] = useState(String(settings.approvals_needed));
   const [error, setError] = useState<unknown>(null);
   const isSame = level === settings.staff_access && approvals === String(settings.approvals_needed);
-  const may = !mine || mine.some((one) => one.permission === "access:configure" && one.allowed);
   const name = LEVELS.find((one) => one.id === settings.staff_access)?.name;
-  if (!may) {
+  if (mayChange === undefined) return null;
+  if (!mayChange) {
     return (
       <p>
         {settings.staff_access === "never" ? "Never." : `${name}, by ${settings.approvals_needed} of you.`}{" "}

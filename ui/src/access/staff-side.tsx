@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/client";
-import { type AccessRequest, ownAccess, type ToSign } from "../api/people";
+import { type AccessRequest, every, ownAccess, type ToSign } from "../api/people";
 import { me as meQuery, queries } from "../api/queries";
 import { Button, Field, LinkButton, Select } from "../kit/controls";
 import { Actions, Dialog } from "../kit/dialog";
@@ -24,7 +24,7 @@ const again = () => queries.invalidateQueries({ queryKey: ownAccess.queryKey });
 
 export function StaffSide() {
   const me = useMe();
-  const asked = useQuery({ ...ownAccess, refetchInterval: WATCH_MS });
+  const asked = useQuery({ ...ownAccess, refetchInterval: every(WATCH_MS) });
   const [isAsking, setAsking] = useState(false);
   const [isSecond, setSecond] = useState(false);
   return (

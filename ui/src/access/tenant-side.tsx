@@ -8,8 +8,9 @@ import {
   type AccessRequest,
   type AccessRequests,
   accessRequests,
-  ownAbilities,
+  every,
   people as peopleQuery,
+  useMay,
 } from "../api/people";
 import { queries } from "../api/queries";
 import { Button, LinkButton } from "../kit/controls";
@@ -33,14 +34,12 @@ export const again = (tenant: string) => queries.invalidateQueries({ queryKey: [
 
 /** Whether whoever is signed in may decide; `null` while that is not known. */
 export function useMayDecide(): boolean | null {
-  const { data } = useQuery(ownAbilities);
-  if (!data) return null;
-  return data.some((one) => one.permission === "access:approve" && one.allowed);
+  return useMay("access:approve") ?? null;
 }
 
 export function TenantSide() {
   const me = useMe();
-  const asked = useQuery({ ...accessRequests(me.tenant), refetchInterval: WATCH_MS });
+  const asked = useQuery({ ...accessRequests(me.tenant), refetchInterval: every(WATCH_MS) });
   if (me.tenant === null) {
     return (
       <Page title="Access requests">
@@ -235,7 +234,8 @@ function Decide({ of, who, source, tenant }: Of) {
 
 /** For whoever cannot decide: who can, and no form. */
 function WhoDecides({ tenant }: { tenant: string }) {
-  const { data } = useQuery(peopleQuery(tenant));
+  const maySee = useMay("people:view") === true;
+  const { data } = useQuery({ ...peopleQuery(tenant), enabled: maySee });
   const can = (data ?? []).filter((person) =>
     person.roles.some((grant) => !grant.source && (grant.role === "owner" || grant.role === "admin")),
   );

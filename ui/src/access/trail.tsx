@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { type AccessRequests, accessRequests, accessTrail, type Entry } from "../api/people";
+import { type AccessRequests, accessRequests, accessTrail, type Entry, every } from "../api/people";
 import { LinkButton } from "../kit/controls";
 import { Asked, muted, Page, Panel, row } from "../kit/page";
 import { Empty } from "../kit/states";
@@ -91,7 +91,7 @@ export function Steps({ entries, people }: { entries: readonly Entry[]; people: 
 
 /** The questions of an access that runs, as they come. */
 export function Questions({ request, tenant, people }: { request: string; tenant: string; people: People }) {
-  const asked = useQuery({ ...accessTrail(tenant, request), refetchInterval: LIVE_MS, staleTime: 0 });
+  const asked = useQuery({ ...accessTrail(tenant, request), refetchInterval: every(LIVE_MS), staleTime: 0 });
   return (
     <div>
       <h3>What is read, as it is read</h3>

@@ -1,6 +1,6 @@
 // What the API answers about people, roles, sign-in and access of staff, and the questions that screens share.
 
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { address, api } from "./client";
 import type { Session } from "./types";
 
@@ -183,6 +183,19 @@ export const ownAbilities = queryOptions({
   queryFn: async ({ signal }) =>
     (await api<{ abilities: Ability[] }>("GET", "/v1/me/abilities", undefined, signal)).abilities,
 });
+
+/**
+ * Whether whoever is signed in could use a right somewhere; nothing while that is not known.
+ *
+ * What a screen asks for by the way is asked for only with the right to it: a refusal is in the trail.
+ */
+export function useMay(right: string): boolean | undefined {
+  const { data } = useQuery(ownAbilities);
+  return data?.some((one) => one.permission === right && one.allowed);
+}
+
+/** Asks again after so long, until it is refused: each refusal would be in the trail. */
+export const every = (ms: number) => (query: { state: { error: unknown } }) => (query.state.error ? false : ms);
 
 export const ownAccess = queryOptions({
   queryKey: ["own-access"],

@@ -96,6 +96,15 @@ export function NotAllowed({ problem, what }: { problem: Problem; what: string }
   );
 }
 
+/** In the place of a form, for whoever may only look. */
+export function OnlyLooks({ right, what }: { right: string; what: string }) {
+  return (
+    <p className={css.muted}>
+      To {what} takes the right <code>{right}</code>, which your roles do not have.
+    </p>
+  );
+}
+
 /** What is asked for only after a press, because the server wants a proof of who asks. */
 export function Behind({ what, isOpen, onOpen, children }: Behind) {
   if (isOpen) return children;

@@ -11,11 +11,12 @@ import {
   type NewInvitation,
   type Person,
   people as peopleQuery,
+  useMay,
 } from "../api/people";
 import { queries } from "../api/queries";
 import { Button, Field } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
-import { Asked, muted, Page, row } from "../kit/page";
+import { Asked, muted, OnlyLooks, Page, row } from "../kit/page";
 import { Badge, Empty, ErrorBox, SecretOnce, Table } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
@@ -27,6 +28,7 @@ import { Grants, RolesField } from "./roles-field";
 export function People() {
   const me = useMe();
   const people = useQuery(peopleQuery(me.tenant));
+  const mayManage = useMay("people:manage") === true;
   const [isInviting, setInviting] = useState(false);
   const [made, setMade] = useState<NewInvitation | null>(null);
   if (me.tenant === null) {
@@ -41,9 +43,11 @@ export function People() {
       title="People & roles"
       lead={<TeamPages />}
       actions={
-        <Button look="primary" onPress={() => setInviting(true)}>
-          Invite somebody
-        </Button>
+        mayManage && (
+          <Button look="primary" onPress={() => setInviting(true)}>
+            Invite somebody
+          </Button>
+        )
       }
     >
       <Asked of={people} what="the people">
@@ -55,11 +59,12 @@ export function People() {
               ))}
             </Table>
             <p className={muted}>{summary(people)}</p>
+            {!mayManage && <OnlyLooks right="people:manage" what="invite, change or remove somebody" />}
           </>
         )}
       </Asked>
       <h2>Invitations</h2>
-      <Invitations tenant={me.tenant} onMade={setMade} people={people.data ?? []} />
+      <Invitations mayManage={mayManage} tenant={me.tenant} onMade={setMade} people={people.data ?? []} />
       <Invite tenant={me.tenant} isOpen={isInviting} onClose={() => setInviting(false)} onMade={setMade} />
       <Dialog title={`Invitation of ${made?.email ?? ""}`} isOpen={made !== null} onClose={() => setMade(null)} isKept>
         <p>
@@ -117,8 +122,10 @@ const TONES = { open: "info", expired: "warn", revoked: "bad", accepted: "good" 
 function Invitations(props: {
   tenant: string;
   people: readonly Person[];
+  mayManage: boolean;
   onMade: (invitation: NewInvitation) => void;
 }) {
+  const { mayManage } = props;
   const asked = useQuery(invitationsQuery(props.tenant));
   const [revoking, setRevoking] = useState<Invitation | null>(null);
   const path = `/v1/tenants/${props.tenant}/invitations`;
@@ -157,7 +164,7 @@ function Invitations(props: {
                     <Ago at={one.expires_at} />
                   </td>
                   <td>
-                    {(one.state === "open" || one.state === "expired") && (
+                    {mayManage && (one.state === "open" || one.state === "expired") && (
                       <div className={row}>
                         <Button size="small" onPress={() => resend(one)} aria-label={`New link for ${one.email}`}>
                           New link

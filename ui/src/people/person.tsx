@@ -4,12 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../api/client";
-import { type Ability, abilitiesOf, type Grant, type Person, people as peopleQuery } from "../api/people";
+import { type Ability, abilitiesOf, type Grant, type Person, people as peopleQuery, useMay } from "../api/people";
 import { queries } from "../api/queries";
 import type { Session } from "../api/types";
 import { Button, LinkButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
-import { Asked, Behind, Fact, Facts, muted, Page, Panel } from "../kit/page";
+import { Asked, Behind, Fact, Facts, muted, OnlyLooks, Page, Panel } from "../kit/page";
 import { Badge, Empty, ErrorBox, Waiting } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
@@ -18,7 +18,7 @@ import { Form } from "../sign-in/ways";
 import { Abilities } from "./abilities";
 import { TeamPages } from "./pages";
 import { Factor } from "./people";
-import { RolesField, same } from "./roles-field";
+import { Grants, RolesField, same } from "./roles-field";
 import { SessionRows } from "./sessions";
 
 export function PersonPage() {
@@ -48,6 +48,7 @@ export function PersonPage() {
 type Of = { person: Person; tenant: string; isMe: boolean };
 
 function Shown({ person, tenant, isMe }: Of) {
+  const mayManage = useMay("people:manage");
   return (
     <>
       <Facts>
@@ -63,14 +64,18 @@ function Shown({ person, tenant, isMe }: Of) {
         </Fact>
         <Fact name="Last seen">{person.seen_at ? <Ago at={person.seen_at} /> : "not signed in"}</Fact>
       </Facts>
-      <Roles person={person} tenant={tenant} isMe={isMe} />
-      <Sessions person={person} tenant={tenant} isMe={isMe} />
-      <Remove person={person} tenant={tenant} isMe={isMe} />
+      <Roles person={person} tenant={tenant} isMe={isMe} mayManage={mayManage === true} />
+      {mayManage && (
+        <>
+          <Sessions person={person} tenant={tenant} isMe={isMe} />
+          <Remove person={person} tenant={tenant} isMe={isMe} />
+        </>
+      )}
     </>
   );
 }
 
-function Roles({ person, tenant }: Of) {
+function Roles({ person, tenant, mayManage }: Of & { mayManage: boolean }) {
   const [wanted, setWanted] = useState<Grant[]>(person.roles);
   const [error, setError] = useState<unknown>(null);
   const now = useQuery(abilitiesOf(tenant, person.id));
@@ -95,9 +100,16 @@ function Roles({ person, tenant }: Of) {
     <>
       <Panel title="Roles">
         {error !== null && <ErrorBox error={error} />}
-        <Form verb="Save roles" onSubmit={submit} onError={setError} isDisabled={!isChanged || wanted.length === 0}>
-          <RolesField label="Roles and how far each reaches" value={wanted} onChange={setWanted} />
-        </Form>
+        {mayManage ? (
+          <Form verb="Save roles" onSubmit={submit} onError={setError} isDisabled={!isChanged || wanted.length === 0}>
+            <RolesField label="Roles and how far each reaches" value={wanted} onChange={setWanted} />
+          </Form>
+        ) : (
+          <>
+            <Grants of={person.roles} />
+            <OnlyLooks right="people:manage" what="change somebody's roles, sign them out or remove them" />
+          </>
+        )}
       </Panel>
       <Panel
         title={isChanged ? `What ${person.name} could do with these roles` : `What ${person.name} could do`}

@@ -1,7 +1,7 @@
 // Which roles somebody has, and how far each reaches: the whole organization, or one source.
 
 import { useQuery } from "@tanstack/react-query";
-import { type Grant, type OneRole, roles as rolesQuery } from "../api/people";
+import { type Grant, type OneRole, roles as rolesQuery, useMay } from "../api/people";
 import { sources as sourcesQuery } from "../api/queries";
 import type { Source } from "../api/types";
 import { Button, Select } from "../kit/controls";
@@ -14,8 +14,10 @@ const EVERYWHERE = "everywhere";
 /** The names behind ids, as far as they may be seen. */
 export function useNames(): { role: (id: string) => string; source: (id: string) => string } {
   const { tenant } = useMe();
-  const { data: roles } = useQuery(rolesQuery(tenant));
-  const { data: sources } = useQuery({ ...sourcesQuery(tenant ?? ""), enabled: tenant !== null });
+  const mayRoles = useMay("roles:view") === true;
+  const maySources = useMay("tenant:view") === true;
+  const { data: roles } = useQuery({ ...rolesQuery(tenant), enabled: tenant !== null && mayRoles });
+  const { data: sources } = useQuery({ ...sourcesQuery(tenant ?? ""), enabled: tenant !== null && maySources });
   return {
     role: (id) => roles?.find((role) => role.id === id)?.name ?? id,
     source: (id) => sources?.find((source) => source.id === id)?.name ?? id,

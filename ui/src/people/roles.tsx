@@ -2,7 +2,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type OneRole, type Permission, permissions as permissionsQuery, roles as rolesQuery } from "../api/people";
+import {
+  type OneRole,
+  type Permission,
+  permissions as permissionsQuery,
+  roles as rolesQuery,
+  useMay,
+} from "../api/people";
 import { Button } from "../kit/controls";
 import { Asked, muted, Page } from "../kit/page";
 import { Badge, Empty } from "../kit/states";
@@ -20,6 +26,7 @@ export function Roles() {
   const me = useMe();
   const roles = useQuery(rolesQuery(me.tenant));
   const catalogue = useQuery(permissionsQuery(me.tenant));
+  const mayManage = useMay("roles:manage") === true;
   const [edited, setEdited] = useState<OneRole | "new" | null>(null);
   if (me.tenant === null) {
     return (
@@ -33,9 +40,11 @@ export function Roles() {
       title="Roles"
       lead={<TeamPages />}
       actions={
-        <Button look="primary" onPress={() => setEdited("new")} isDisabled={!catalogue.data}>
-          New role
-        </Button>
+        mayManage && (
+          <Button look="primary" onPress={() => setEdited("new")} isDisabled={!catalogue.data}>
+            New role
+          </Button>
+        )
       }
     >
       <Asked of={roles} what="the roles">
@@ -43,7 +52,7 @@ export function Roles() {
           <Asked of={catalogue} what="the rights that there are">
             {(permissions) => (
               <>
-                <Matrix roles={roles} permissions={permissions} onEdit={setEdited} />
+                <Matrix roles={roles} permissions={permissions} onEdit={mayManage ? setEdited : null} />
                 <p className={muted}>
                   A right marked “sensitive” also wants a proof of the last 10 minutes. The built-in roles do not
                   change.
@@ -69,8 +78,9 @@ export function Roles() {
 function Matrix(props: {
   roles: readonly OneRole[];
   permissions: readonly Permission[];
-  onEdit: (role: OneRole) => void;
+  onEdit: ((role: OneRole) => void) | null;
 }) {
+  const { onEdit } = props;
   const { roles, permissions } = props;
   return (
     <section className={css.scroll} tabIndex={0} aria-label="What each role allows">
@@ -82,8 +92,8 @@ function Matrix(props: {
               <th key={role.id} scope="col" title={`${role.name}: ${role.description}`}>
                 <span className={css.name}>{role.name}</span>
                 {role.second_factor && <Badge tone="info">2nd factor</Badge>}
-                {!role.built_in && (
-                  <Button size="small" onPress={() => props.onEdit(role)} aria-label={`Change role ${role.name}`}>
+                {!role.built_in && onEdit && (
+                  <Button size="small" onPress={() => onEdit(role)} aria-label={`Change role ${role.name}`}>
                     Change
                   </Button>
                 )}

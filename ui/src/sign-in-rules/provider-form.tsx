@@ -7,7 +7,7 @@ import type { Grant, GroupRole, Provider, ProviderSpec } from "../api/people";
 import { Button, Checkbox, Field, Select } from "../kit/controls";
 import { Dialog } from "../kit/dialog";
 import { muted, pair, stack } from "../kit/page";
-import { ErrorBox } from "../kit/states";
+import { ErrorBox, Snippet } from "../kit/states";
 import { toast } from "../kit/toast";
 import { RolesField } from "../people/roles-field";
 import { Form } from "../sign-in/ways";
@@ -92,6 +92,12 @@ export function ProviderForm(props: { provider: Provider | null; tenant: string;
         onError={setError}
         isDisabled={isEmpty}
       >
+        {!provider && (
+          <div className={stack}>
+            <p className={muted}>Register this address there first, as the redirect URI of a web application:</p>
+            <Snippet text={`${location.origin}/v1/sign-in/sso/callback`} what="redirect URI" />
+          </div>
+        )}
         <div className={pair}>
           <Field
             label="Name"

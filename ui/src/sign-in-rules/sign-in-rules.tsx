@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/client";
-import { people as peopleQuery, type Settings, tenantOf } from "../api/people";
+import { people as peopleQuery, type Settings, tenantOf, useMay } from "../api/people";
 import { queries } from "../api/queries";
 import { Select } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
@@ -53,7 +53,8 @@ const NOBODY = "nobody";
 const again = (tenant: string) => queries.invalidateQueries({ queryKey: ["", tenant] });
 
 function Rules({ tenant, settings }: { tenant: string; settings: Settings }) {
-  const people = useQuery(peopleQuery(tenant));
+  const maySee = useMay("people:view") === true;
+  const people = useQuery({ ...peopleQuery(tenant), enabled: maySee });
   const [factor, setFactor] = useState(settings.second_factor);
   const [single, setSingle] = useState(settings.single_sign_on);
   const [owner, setOwner] = useState(settings.break_glass_owner ?? NOBODY);
