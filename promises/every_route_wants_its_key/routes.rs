@@ -45,7 +45,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 240] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 242] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -179,6 +179,7 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 240] = [
     ("POST", "/v1/sign-in/sso/{provider}/logout", Needs::Try(404, "not_found"), "logout_token=x"),
     ("GET", "/v1/me", Needs::SignedIn, ""),
     ("PATCH", "/v1/me", Needs::SignedIn, r#"{"name":"Ada"}"#),
+    ("GET", "/v1/me/abilities", Needs::SignedIn, ""),
     ("GET", "/v1/me/notices", Needs::SignedIn, ""),
     ("GET", "/v1/me/sessions", Needs::SignedIn, ""),
     ("DELETE", "/v1/me/sessions/{session}", Needs::SignedIn, ""),
@@ -218,12 +219,15 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 240] = [
         Needs::Tenant,
         r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#,
     ),
+    ("POST", "/v1/tenants/{tenant}/providers/{provider}/test", Needs::Tenant, ""),
     ("DELETE", "/v1/tenants/{tenant}/providers/{provider}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/people", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, ""),
     ("PUT", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, r#"{"roles":[{"role":"member"}]}"#),
     ("DELETE", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/people/{user}/abilities", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/people/{user}/sessions", Needs::Tenant, ""),
+    ("DELETE", "/v1/tenants/{tenant}/people/{user}/sessions/{session}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/invitations", Needs::Tenant, ""),
     ("POST", "/v1/tenants/{tenant}/invitations", Needs::Tenant, r#"{"email":"new@example.com","roles":[{"role":"member"}]}"#),
     ("POST", "/v1/tenants/{tenant}/invitations/{invitation}/resend", Needs::Tenant, ""),

@@ -155,11 +155,57 @@ const system = createRoute({
   component: lazyRouteComponent(() => import("./system/system"), "SystemPage"),
 });
 
-const routes = [
-  signIn,
-  setup,
-  inside.addChildren([home, logs, sources, source, claims, statements, ownPage, template, audit, dataKeys, system]),
-];
+const people = createRoute({
+  getParentRoute: () => inside,
+  path: "/people",
+  component: lazyRouteComponent(() => import("./people/people"), "People"),
+});
+
+const person = createRoute({
+  getParentRoute: () => inside,
+  path: "/people/$person",
+  component: lazyRouteComponent(() => import("./people/person"), "PersonPage"),
+});
+
+const roles = createRoute({
+  getParentRoute: () => inside,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("./people/roles"), "Roles"),
+});
+
+const services = createRoute({
+  getParentRoute: () => inside,
+  path: "/service-accounts",
+  component: lazyRouteComponent(() => import("./people/services"), "Services"),
+});
+
+const signInRules = createRoute({
+  getParentRoute: () => inside,
+  path: "/sign-in-rules",
+  component: lazyRouteComponent(() => import("./sign-in-rules/sign-in-rules"), "SignInRules"),
+});
+
+const access = createRoute({
+  getParentRoute: () => inside,
+  path: "/access",
+  component: lazyRouteComponent(() => import("./access/access-page"), "Access"),
+});
+
+const accessRequest = createRoute({
+  getParentRoute: () => inside,
+  path: "/access/$request",
+  component: lazyRouteComponent(() => import("./access/trail"), "RequestPage"),
+});
+
+const account = createRoute({
+  getParentRoute: () => inside,
+  path: "/me",
+  component: lazyRouteComponent(() => import("./account/account"), "Account"),
+});
+
+const team = [people, person, roles, services, signInRules, access, accessRequest, account];
+const proof = [claims, statements, ownPage, template, audit, dataKeys, system];
+const routes = [signIn, setup, inside.addChildren([home, logs, sources, source, ...team, ...proof])];
 
 // Only in builds to look at the kit: the console that goes out does not have it.
 const gallery =

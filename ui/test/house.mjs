@@ -176,6 +176,30 @@ export class House {
     });
   }
 
+  /** Somebody who holds a session already. */
+  async enter(page, token) {
+    const cookie = { name: "__Host-blockhouse", value: token, url: this.origin, secure: true, httpOnly: true };
+    await page.context().addCookies([{ ...cookie, sameSite: "Strict" }]);
+  }
+
+  /** A new account of staff; the token of its first session. */
+  staff(kind, email, name) {
+    const made = [
+      "admin",
+      "--data",
+      this.data,
+      "--json",
+      "create-staff",
+      "--kind",
+      kind,
+      "--email",
+      email,
+      "--name",
+      name,
+    ];
+    return JSON.parse(execFileSync(binary, made, { encoding: "utf8" })).token;
+  }
+
   /** Sends records, and comes back when they are durable. */
   async send({ source, writeKey }, records) {
     const body = records.map((record) => JSON.stringify(record)).join("\n");

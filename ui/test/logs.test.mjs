@@ -196,6 +196,8 @@ test("a link leads somebody else to the same row, with their own rights", async 
 
 test("a session that ended leads to the sign-in, and back to the same look", async () => {
   const page = await open("/app/logs?q=level:warn");
+  // What is asked by the way would notice first.
+  await page.waitForLoadState("networkidle");
   await page.context().clearCookies();
   await button(page, "Run").click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();

@@ -174,6 +174,7 @@ routes! {
     /// The own account.
     fn account, ACCOUNT;
     get "/v1/me" => me::me, SignIn;
+    get "/v1/me/abilities" => me::abilities, SignIn;
     patch "/v1/me" => me::rename, SignIn, r#"{"name":"Ada"}"#;
     get "/v1/me/notices" => me::notices, SignIn;
     get "/v1/me/sessions" => me::sessions, SignIn;
@@ -215,6 +216,7 @@ routes! {
     get "/v1/tenants/{tenant}/providers" => sso::providers, Role;
     post "/v1/tenants/{tenant}/providers" => sso::add, Role, r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#;
     put "/v1/tenants/{tenant}/providers/{provider}" => sso::change, Role, r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#;
+    post "/v1/tenants/{tenant}/providers/{provider}/test" => sso::test, Role;
     delete "/v1/tenants/{tenant}/providers/{provider}" => sso::remove, Role;
 }
 
@@ -226,6 +228,8 @@ routes! {
     put "/v1/tenants/{tenant}/people/{user}" => people::set_roles, Role, r#"{"roles":[{"role":"member"}]}"#;
     delete "/v1/tenants/{tenant}/people/{user}" => people::remove, Role;
     get "/v1/tenants/{tenant}/people/{user}/abilities" => people::abilities, Role;
+    get "/v1/tenants/{tenant}/people/{user}/sessions" => people::sessions, Role;
+    delete "/v1/tenants/{tenant}/people/{user}/sessions/{session}" => people::end_session, Role;
     get "/v1/tenants/{tenant}/invitations" => people::invitations, Role;
     post "/v1/tenants/{tenant}/invitations" => people::invite, Role, r#"{"email":"new@example.com","roles":[{"role":"member"}]}"#;
     post "/v1/tenants/{tenant}/invitations/{invitation}/resend" => people::resend, Role;

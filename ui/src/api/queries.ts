@@ -32,9 +32,19 @@ export const me = queryOptions({
 export const sources = (tenant: string) =>
   queryOptions({
     queryKey: ["sources", tenant],
-    queryFn: async ({ signal }) =>
-      (await api<{ sources: Source[] }>("GET", `/v1/tenants/${tenant}/sources`, undefined, signal)).sources,
+    queryFn: async ({ signal }) => {
+      if (queries.getQueryData(me.queryKey)?.kind === "engineer") return sourcesOfAccess(signal);
+      return (await api<{ sources: Source[] }>("GET", `/v1/tenants/${tenant}/sources`, undefined, signal)).sources;
+    },
   });
+
+/** One of staff reads what was approved, and sees no list of what else there is. */
+async function sourcesOfAccess(signal: AbortSignal): Promise<Source[]> {
+  type Access = { source: string; state: string };
+  const { requests } = await api<{ requests: Access[] }>("GET", "/v1/access", undefined, signal);
+  const running = requests.filter((request) => request.state === "active");
+  return Promise.all(running.map(({ source }) => api<Source>("GET", `/v1/sources/${source}`, undefined, signal)));
+}
 
 export const keys = (source: string) =>
   queryOptions({

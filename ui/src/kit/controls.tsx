@@ -107,7 +107,8 @@ export function Select<K extends string>(props: {
         </Aria.Text>
       )}
       <Aria.Button className={css.choice ?? ""}>
-        <Aria.SelectValue />
+        {/* The name alone: what helps to choose stands in the list. */}
+        <Aria.SelectValue>{({ selectedText, defaultChildren }) => selectedText || defaultChildren}</Aria.SelectValue>
         <span aria-hidden="true">▾</span>
       </Aria.Button>
       <Aria.Popover className={css.popover ?? ""} offset={4}>

@@ -47,7 +47,7 @@ function Commands({ onClose }: { onClose: () => void }) {
     { id: "light", name: "Theme: light", help: "", run: () => choose("light") },
     { id: "dark", name: "Theme: dark", help: "", run: () => choose("dark") },
     { id: "system", name: "Theme: as the system", help: "", run: () => choose("system") },
-    { id: "me", name: "Your account", help: "", run: go("/me") },
+    { id: "me", name: "Your account", help: "", run: go("/app/me") },
   ];
   return (
     <div className={css.palette}>

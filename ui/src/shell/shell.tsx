@@ -6,7 +6,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { api } from "../api/client";
 import { me as meQuery, queries } from "../api/queries";
 import type { Me } from "../api/types";
-import { Button, Menu, Select } from "../kit/controls";
+import { Button, classes, Menu, Select } from "../kit/controls";
 import { Mark } from "../kit/states";
 import { toast } from "../kit/toast";
 import { KeyList } from "./key-list";
@@ -18,6 +18,7 @@ import { choose, type Theme } from "./theme";
 
 // What few begin with comes when it is asked for.
 const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
+const AccessBar = lazy(async () => ({ default: (await import("../access/bar")).AccessBar }));
 
 const FOLDED = "blockhouse-rail";
 
@@ -84,6 +85,11 @@ export function Shell() {
       <a className={css.skip} href="#main">
         Skip to the content
       </a>
+      <div className={css.alert}>
+        <Suspense>
+          <AccessBar />
+        </Suspense>
+      </div>
       <header className={css.bar}>
         <Tenants me={me} />
         <span className={css.wide}>
@@ -92,7 +98,6 @@ export function Shell() {
           </Button>
         </span>
         <span className={css.gap} />
-        {me.session.access && <span className={css.staff}>Staff access is open</span>}
         <Account me={me} onKeys={() => setKeyList(true)} onPalette={() => setPalette(true)} />
       </header>
       <nav className={css.rail} aria-label="Console">
@@ -107,7 +112,7 @@ export function Shell() {
           {PAGES.map((place) => (
             <a key={place.id} className={css.place} href={place.href} title={place.name}>
               <Icon path={place.icon} />
-              <span className={css.word}>{place.name}</span>
+              <Name of={place} />
             </a>
           ))}
         </div>
@@ -141,8 +146,17 @@ function PlaceLink({ place }: { place: Place }) {
   return (
     <Link to={place.href.replace("/app", "")} className={css.place ?? ""} title={place.name}>
       <Icon path={place.icon} />
-      <span className={css.word}>{place.name}</span>
+      <Name of={place} />
     </Link>
+  );
+}
+
+function Name({ of: { name, short } }: { of: Place }) {
+  return (
+    <>
+      <span className={classes(css.word, short !== undefined && css.long)}>{name}</span>
+      {short !== undefined && <span className={css.short}>{short}</span>}
+    </>
   );
 }
 
@@ -201,7 +215,7 @@ function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPale
         </Button>
       }
       entries={[
-        { id: "me", name: me.name, help: me.email, href: "/me" },
+        { id: "me", name: me.name, help: me.email, href: "/app/me" },
         { id: "palette", name: "Go to …", help: "Ctrl K", onAction: onPalette },
         { id: "keys", name: "List of keys", help: "?", onAction: onKeys },
         themed("system", "Theme: as the system"),

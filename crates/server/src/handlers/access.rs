@@ -123,7 +123,10 @@ pub(crate) async fn requests(who: Who) -> Result<Response, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ViewAccess>()?;
         let all = identity.access_requests(&permit)?;
-        Ok(ok(json!({"requests": all.iter().map(|one| shown(one, permit.deed().at)).collect::<Vec<_>>()})))
+        let named = identity.names_in_access(&permit, &all)?.into_iter();
+        let people: serde_json::Map<String, Value> = named.map(|(id, name)| (id.to_string(), json!(name.as_str()))).collect();
+        let requests: Vec<Value> = all.iter().map(|one| shown(one, permit.deed().at)).collect();
+        Ok(ok(json!({"requests": requests, "people": people})))
     })
     .await
 }

@@ -85,6 +85,15 @@ pub(crate) async fn me(who: Who) -> Result<Response, Problem> {
     .await
 }
 
+/// What could be done in the tenant that the session works in; a proof may be asked for first.
+pub(crate) async fn abilities(who: Who) -> Result<Response, Problem> {
+    who.run(|who, identity| {
+        let abilities = identity.own_abilities(&who.signed_in()?)?;
+        Ok(ok(json!({"abilities": super::roles::shown_abilities(&abilities)})))
+    })
+    .await
+}
+
 pub(crate) async fn rename(who: Who, body: Body) -> Result<Response, Problem> {
     let form: Named = who.json(body).await?;
     let name = display_name(&form.name)?;

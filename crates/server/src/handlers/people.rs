@@ -112,6 +112,25 @@ pub(crate) async fn remove(who: Who) -> Result<Response, Problem> {
     .await
 }
 
+/// Where a member is signed in to this tenant.
+pub(crate) async fn sessions(who: Who) -> Result<Response, Problem> {
+    who.run(|who, identity| {
+        let all = identity.sessions_of_member(&who.tenant_permit::<ManagePeople>()?, who.id("user")?)?;
+        let shown = all.iter().map(|session| super::me::shown_session(session, None));
+        Ok(ok(json!({"sessions": shown.collect::<Vec<_>>()})))
+    })
+    .await
+}
+
+pub(crate) async fn end_session(who: Who) -> Result<Response, Problem> {
+    who.run(|who, identity| {
+        let permit = who.tenant_permit::<ManagePeople>()?;
+        identity.end_session_of_member(&permit, who.id("user")?, who.id("session")?)?;
+        Ok(nothing())
+    })
+    .await
+}
+
 /// What could this person do? From the engine that decides.
 pub(crate) async fn abilities(who: Who) -> Result<Response, Problem> {
     who.run(|who, identity| {

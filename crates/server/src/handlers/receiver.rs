@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::refusals::Knock;
 
 pub(crate) struct Received {
     pub(crate) app: Arc<App>,
@@ -94,9 +95,13 @@ impl Received {
         (encoding, body): (ContentEncoding, Body),
         decode: impl FnOnce(Bytes) -> Result<(NormalBody, T), Problem> + Send + 'static,
     ) -> Result<(Durable, T), Problem> {
-        let mut share = self.app.bodies.share();
-        let wire = body::read(body, &self.headers, &mut share).await?;
-        let incoming = Incoming { wire, encoding, delivery: delivery(&self.headers)? };
-        frames::store(&self.app, permit, incoming, decode).await
+        let knock = Knock { source: permit.scope().source, headers: &self.headers, caller: &self.caller };
+        let stored = async {
+            let mut share = self.app.bodies.share();
+            let wire = body::read(body, &self.headers, &mut share).await?;
+            let incoming = Incoming { wire, encoding, delivery: delivery(&self.headers)? };
+            frames::store(&self.app, permit, incoming, decode).await
+        };
+        frames::noted(&self.app, &knock, stored.await)
     }
 }

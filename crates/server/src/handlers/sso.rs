@@ -203,6 +203,17 @@ pub(crate) async fn change(who: Who, body: Body) -> Result<Response, Problem> {
     .await
 }
 
+/// Looks at a provider that is kept, as the next sign-in through it would: what it says of itself, and its keys.
+pub(crate) async fn test(who: Who) -> Result<Response, Problem> {
+    let (app, now) = (Arc::clone(&who.app), who.app.clock.now());
+    let known = who.run(|who, identity| {
+        let (permit, id) = (who.tenant_permit::<ManageSignIn>()?, who.id("provider")?);
+        identity.providers(&permit)?.into_iter().find(|one| one.id == id).ok_or_else(Problem::not_found)
+    });
+    let found = oidc::Provider::discover(known.await?.config(), now).await?;
+    Ok(ok(json!({"issuer": found.issuer(), "looked_at": app.clock.now().to_string()})))
+}
+
 pub(crate) async fn remove(who: Who) -> Result<Response, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ManageSignIn>()?;

@@ -73,7 +73,7 @@ impl From<RoleError> for Problem {
 impl From<MemberError> for Problem {
     fn from(error: MemberError) -> Self {
         match error {
-            MemberError::NoMember => said(StatusCode::NOT_FOUND, "not_found", &error),
+            MemberError::NoMember | MemberError::NoSession => said(StatusCode::NOT_FOUND, "not_found", &error),
             MemberError::LastOwner => said(CONFLICT, "last_owner", &error),
             MemberError::Grants => said(UNPROCESSABLE, "roles_invalid", &error),
             MemberError::NoSource(_) => said(UNPROCESSABLE, "source_unknown", &error),
