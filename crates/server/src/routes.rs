@@ -27,8 +27,8 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
-    access, audit, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in,
-    sql, sso, statements, streams, tail, template, tenants,
+    access, audit, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, series, setup,
+    sign_in, sql, sso, statements, streams, tail, template, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -73,6 +73,9 @@ macro_rules! routes {
     };
 }
 
+// Behind the macro, which it uses.
+mod watched;
+
 /// Every route there is.
 pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
     [
@@ -90,6 +93,7 @@ pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
         TEMPLATES,
     ]
     .into_iter()
+    .chain(watched::TABLES)
     .flatten()
 }
 
@@ -106,6 +110,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .merge(own_pages())
         .merge(signed_statements())
         .merge(templates())
+        .merge(watched::router())
         .with_state(Arc::clone(app))
         .fallback(open::nothing_here)
         .method_not_allowed_fallback(open::wrong_method)
@@ -139,6 +144,7 @@ routes! {
     post "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => export::grpc, WriteKey;
     get "/v1/sources/{source}/search" => search::search, ReadLogs;
     get "/v1/sources/{source}/histogram" => search::histogram, ReadLogs;
+    get "/v1/sources/{source}/series" => series::series, ReadLogs;
     get "/v1/sources/{source}/fields" => search::fields, ReadLogs;
     get "/v1/sources/{source}/fields/{name}" => search::field_values, ReadLogs;
     get "/v1/sources/{source}/context" => search::context, ReadLogs;

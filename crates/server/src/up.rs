@@ -9,12 +9,13 @@ use claims::Library;
 use guard::certificate::{Made, load_pem};
 use guard::{Certificates, Drained, Edge, EdgeLimits, PemFiles, TlsProfile};
 use model::limits;
+use parking_lot::Mutex;
 use seal::SealedStore;
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 
-use crate::app::{App, BodyBudget};
+use crate::app::{App, BodyBudget, Places};
 use crate::banner::Banner;
 use crate::board::{self, Looking};
 use crate::carrier::Carrier;
@@ -25,7 +26,8 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
-use crate::{reminding, routes, telemetry, tenant_pages};
+use crate::watching::Sender;
+use crate::{reminding, routes, telemetry, tenant_pages, watching};
 
 const QUERY_THREADS: usize = 2;
 
@@ -62,11 +64,13 @@ async fn serve(
     let floor = args.tls.floor();
     let edge =
         Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
-    let contacts = args.contact.open(node, &args.site().origin)?;
+    let mailer = args.contact.mailer()?;
+    let contacts = args.contact.open(node, mailer.as_ref(), &args.site().origin)?;
     let build = board::build()?;
     let board = board::open(node, (store, sealed), (args, contacts.as_ref()), (edge.local_addr(), build.clone()))?;
     let queries = Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE));
-    let pages = tenant_pages::open(node, (store, &queries), args, build)?;
+    let places = Places { queries: Arc::clone(&queries), runtime: tokio::runtime::Handle::current() };
+    let pages = tenant_pages::open(node, (store, &places), args, build)?;
     let (stop, stopping) = watch::channel(false);
     let app = Arc::new(App {
         store: Arc::clone(store),
@@ -86,6 +90,8 @@ async fn serve(
         rendered: Rendered::default(),
         drawing: Drawing::new(sealed, &node.identity, &node.clock),
         contacts: contacts.clone(),
+        mailer,
+        tested: Mutex::default(),
         providers: oidc::Providers::default(),
         private_hosts: args.private_hosts.clone(),
         stopping,
@@ -96,8 +102,9 @@ async fn serve(
     banner.print(args.json, std::io::stdout().is_terminal())?;
     tokio::spawn(Carrier::new(&app).run());
     tokio::spawn(reminding::run(Arc::clone(&app)));
+    tokio::spawn(Sender::new(&app).run());
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
-    let looking = [Looking::start(&board), tenant_pages::look(&pages)];
+    let looking = [Looking::start(&board), tenant_pages::look(&pages), watching::look(&app, places)];
     let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;
     let shutdown = async move {
         tokio::select! {

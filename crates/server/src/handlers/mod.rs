@@ -1,9 +1,11 @@
 //! One file per noun: read the request, get a permit, call, answer.
 
 pub(crate) mod access;
+pub(crate) mod alerts;
 pub(crate) mod audit;
 mod cached;
 pub(crate) mod contact;
+pub(crate) mod destinations;
 pub(crate) mod export;
 pub(crate) mod frames;
 pub(crate) mod keys;
@@ -17,6 +19,7 @@ pub(crate) mod query;
 pub(crate) mod reader;
 pub(crate) mod roles;
 pub(crate) mod search;
+pub(crate) mod series;
 pub(crate) mod setup;
 pub(crate) mod sign_in;
 pub(crate) mod sql;
@@ -26,6 +29,7 @@ pub(crate) mod streams;
 pub(crate) mod tail;
 pub(crate) mod template;
 pub(crate) mod tenants;
+pub(crate) mod views;
 pub(crate) mod who;
 
 use axum::http::{HeaderMap, header};
