@@ -38,8 +38,8 @@ struct Sessions {
 }
 
 fn routes_of_the_product() -> BTreeSet<(String, String)> {
-    let table = include_str!("../crates/server/src/routes.rs");
-    let rows = table.lines().filter_map(|line| line.trim().split_once("\" => "));
+    let tables = [include_str!("../crates/server/src/routes.rs"), include_str!("../crates/server/src/routes/watched.rs")];
+    let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.trim().split_once("\" => "));
     rows.map(|(named, _)| {
         let (method, path) = named.split_once(" \"").unwrap();
         (method.to_uppercase(), path.to_owned())
