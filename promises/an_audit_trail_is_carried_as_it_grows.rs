@@ -66,7 +66,7 @@ impl World {
 }
 
 /// The sequences that arrived, in that order.
-fn sequences(receiver: &Receiver) -> Vec<u64> {
+fn carried(receiver: &Receiver) -> Vec<u64> {
     let lines = |one: &Arrived| -> Vec<u64> {
         let text = String::from_utf8(one.body.clone()).unwrap();
         text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["sequence"].as_u64().unwrap()).collect()
@@ -127,7 +127,7 @@ fn a_trail_arrives_signed_at_an_address_and_what_fails_is_tried_again() {
     let shown = world.streams().remove(0);
     assert_eq!((&shown["failing"], &shown["secret"]), (&Value::Null, &Value::Null), "the secret was shown once");
     assert!(!shown.to_string().contains("hidden"), "{shown}");
-    let sequences = sequences(&receiver);
+    let sequences = carried(&receiver);
     assert!(sequences.is_sorted() && sequences.last() >= Some(&last), "{sequences:?}");
     let first = sequences[0];
     assert_eq!(sequences, (first..first + sequences.len() as u64).collect::<Vec<_>>(), "each once, without a gap");
@@ -138,10 +138,10 @@ fn a_trail_arrives_signed_at_an_address_and_what_fails_is_tried_again() {
 
     let id = text(&stream["id"]);
     assert_eq!(world.owner().ask("DELETE", &format!("{path}/{id}"), &Value::Null).status, 204);
-    let before = sequences(&receiver).len();
+    let before = carried(&receiver).len();
     world.makes_source("two");
     pause(IDLE_MILLISECONDS);
-    assert_eq!(sequences(&receiver).len(), before, "it was ended");
+    assert_eq!(carried(&receiver).len(), before, "it was ended");
 }
 
 #[test]

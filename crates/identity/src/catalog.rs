@@ -209,6 +209,24 @@ pub(crate) fn all<T>(
     Ok(found)
 }
 
+/// Those that open, and what is wrong with those that do not.
+pub(crate) fn whole<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, CatalogError>,
+) -> Result<(Vec<T>, Vec<CatalogError>), CatalogError> {
+    let mut damaged = Vec::new();
+    let found = all(connection, sql, params, |row| match read(row) {
+        Err(error @ CatalogError::Tampered { .. }) => {
+            damaged.push(error);
+            Ok(None)
+        }
+        read => read.map(Some),
+    })?;
+    Ok((found.into_iter().flatten().collect(), damaged))
+}
+
 /// How many rows `sql` counts.
 pub(crate) fn count(connection: &Connection, sql: &str, params: impl Params) -> Result<i64, CatalogError> {
     Ok(connection.prepare_cached(sql)?.query_row(params, |row| row.get(0))?)

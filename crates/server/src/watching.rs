@@ -12,6 +12,7 @@ use std::sync::Arc;
 use identity::{Alert, CatalogError, Watching};
 use model::limits::{ALERT_QUERY_SECONDS_MAX, ALERT_ROUND_SECONDS, ALERT_START_SECONDS, ALERT_WAIT_SECONDS_MAX};
 use model::{TenantId, TimeRange, Timestamp};
+use parking_lot::Mutex;
 use search::{LookError, Predicate, Query, ScanError};
 use watch::{Comparison, State};
 
@@ -28,32 +29,49 @@ struct Rounds {
     app: Arc<App>,
     places: Places,
     started: Timestamp,
+    /// Until when nobody looks, because something went wrong: a look that cannot be written down is not made again and again.
+    held: Mutex<Option<Timestamp>>,
 }
 
 /// Looks at alerts on a thread of their own.
 pub(crate) fn look(app: &Arc<App>, places: Places) -> std::io::Result<Looking> {
-    let rounds = Rounds { app: Arc::clone(app), places, started: app.clock.now() };
-    Looking::with("alerts", move || {
-        if let Err(error) = rounds.round() {
-            tracing::error!(error = %Chain(&error), "alerts could not be looked at");
-        }
-    })
+    let rounds = Rounds { app: Arc::clone(app), places, started: app.clock.now(), held: Mutex::default() };
+    Looking::with("alerts", move || rounds.round())
 }
 
 // === impl Rounds ===
 
 impl Rounds {
-    fn round(&self) -> Result<(), CatalogError> {
-        for alert in in_turns(self.app.identity.due_alerts(self.app.clock.now())?) {
-            if *self.app.stopping.borrow() {
-                return Ok(());
+    fn round(&self) {
+        let now = self.app.clock.now();
+        if self.held.lock().is_some_and(|until| now < until) {
+            return;
+        }
+        let failures = self.looks(now);
+        *self.held.lock() = (failures > 0).then(|| now.plus_seconds(ALERT_ROUND_SECONDS));
+    }
+
+    /// Looks at all that are due: what goes wrong with one is no reason not to look at the others. Gives how often it did.
+    fn looks(&self, now: Timestamp) -> usize {
+        let (due, damaged) = match self.app.identity.due_alerts(now) {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!(error = %Chain(&error), "alerts could not be looked at");
+                return 1;
             }
-            // What is wrong with one is no reason not to look at the others.
+        };
+        damaged.iter().for_each(|error| tracing::error!(error = %Chain(error), "an alert is set aside"));
+        let mut failures = 0;
+        for alert in in_turns(due) {
+            if *self.app.stopping.borrow() {
+                break;
+            }
             if let Err(error) = self.look(&alert) {
                 tracing::error!(alert = %alert.id, error = %Chain(&error), "an alert could not be looked at");
+                failures += 1;
             }
         }
-        Ok(())
+        failures
     }
 
     fn look(&self, alert: &Alert) -> Result<(), CatalogError> {

@@ -135,13 +135,16 @@ impl AlertMessage {
 // === impl Identity ===
 
 impl Identity {
-    /// What has to go out now.
-    pub fn due_messages(&self, now: Timestamp) -> Result<Vec<Errand>, CatalogError> {
+    /// What has to go out now. A row that does not open is set aside, so that it holds up no other, and told once.
+    pub fn due_messages(&self, now: Timestamp) -> Result<(Vec<Errand>, Vec<CatalogError>), CatalogError> {
         let sql = format!("SELECT {COLUMNS} FROM alert_messages WHERE due_at <= ?1 ORDER BY due_at, id LIMIT ?2");
-        self.catalog.read(|db| {
-            let due = catalog::all(db, &sql, (now.nanos(), DUE_MAX), |row| self.read_message(row))?;
-            due.into_iter().map(|message| self.errand(db, message)).collect()
-        })
+        let found = self.catalog.read(|db| {
+            let (due, damaged) = catalog::whole(db, &sql, (now.nanos(), DUE_MAX), |row| self.read_message(row))?;
+            let errands = due.into_iter().map(|message| self.errand(db, message)).collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, CatalogError>((errands, damaged))
+        })?;
+        self.set_aside("UPDATE alert_messages SET due_at = NULL WHERE id = ?1", &found.1)?;
+        Ok(found)
     }
 
     /// Whoever it went to has it.
@@ -267,7 +270,11 @@ impl Identity {
     /// Whether it may go, and where to, as things are now.
     fn errand(&self, db: &Connection, message: AlertMessage) -> Result<Errand, CatalogError> {
         let AlertMessage { id, tenant, destination, said, .. } = message;
-        let found = self.find_destination(db, destination)?.filter(|found| found.tenant == tenant);
+        let found = match self.find_destination(db, destination) {
+            // Where it went is not known any more, which is no reason to hold up the others.
+            Err(CatalogError::Tampered { .. }) => None,
+            found => found?.filter(|found| found.tenant == tenant),
+        };
         let (to, body) = match (found.map(|found| found.target), said) {
             (Some(DestinationTarget::Mail(mail)), None) => self.question(db, tenant, mail)?,
             (Some(DestinationTarget::Mail(MailTarget { user, confirmed, .. })), Some(said)) => {

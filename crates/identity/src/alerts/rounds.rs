@@ -60,9 +60,23 @@ struct ChangeDocument {
 // === impl Identity ===
 
 impl Identity {
-    /// The alerts that somebody has to look at now.
-    pub fn due_alerts(&self, now: Timestamp) -> Result<Vec<Alert>, CatalogError> {
-        self.catalog.read(|db| catalog::all(db, SELECT_DUE, (now.nanos(), DUE_MAX), |row| self.read_alert(row)))
+    /// The alerts that somebody has to look at now. A row that does not open is set aside, so that it holds up no other, and
+    /// told once.
+    pub fn due_alerts(&self, now: Timestamp) -> Result<(Vec<Alert>, Vec<CatalogError>), CatalogError> {
+        let params = (now.nanos(), DUE_MAX);
+        let found = self.catalog.read(|db| catalog::whole(db, SELECT_DUE, params, |row| self.read_alert(row)))?;
+        self.set_aside("UPDATE alerts SET due_at = NULL WHERE id = ?1", &found.1)?;
+        Ok(found)
+    }
+
+    /// Has damaged rows not come up again.
+    pub(super) fn set_aside(&self, sql: &str, damaged: &[CatalogError]) -> Result<(), CatalogError> {
+        let ids = damaged.iter().filter_map(|error| if let CatalogError::Tampered { id, .. } = error { Some(id) } else { None });
+        let ids: Vec<&String> = ids.collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.catalog.write(|tx| ids.iter().try_for_each(|id| catalog::change(tx, sql, [id]).map(drop)))
     }
 
     /// For one look of an alert. One whose keeper may not read the source any more, or whose source is gone, stops here.

@@ -168,7 +168,7 @@ pub(super) fn not_too_soon(app: &App, destinations: &[DestinationId]) -> Result<
 pub(super) async fn sent(app: &Arc<App>, errands: Vec<Errand>) -> Vec<Value> {
     let each = errands.into_iter().map(|errand| async move {
         let (id, destination) = (errand.id.to_string(), errand.destination.to_string());
-        let failure = try_once(app, errand).await.err();
+        let failure = try_once(app, errand).await.failure;
         json!({"id": id, "destination": destination, "sent": failure.is_none(), "failure": failure})
     });
     futures_util::future::join_all(each).await

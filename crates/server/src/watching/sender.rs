@@ -35,6 +35,13 @@ pub(crate) struct Sender {
     places: Arc<Semaphore>,
 }
 
+/// What became of a message, and whether that is written down.
+pub(crate) struct Tried {
+    /// A code that is stable.
+    pub(crate) failure: Option<String>,
+    is_noted: bool,
+}
+
 /// Why a message did not arrive, as a code that is stable.
 struct NotSent {
     code: String,
@@ -70,7 +77,9 @@ impl Sender {
                 _ = stopping.changed() => return,
             }
             let now = self.app.clock.now();
-            let Some(due) = self.app.ask(SENDING, move |identity| identity.due_messages(now)).await else { continue };
+            let found = self.app.ask(SENDING, move |identity| identity.due_messages(now)).await;
+            let Some((due, damaged)) = found else { continue };
+            damaged.iter().for_each(|error| tracing::error!(error = %Chain(error), "a message of an alert is set aside"));
             for errand in due {
                 // Each in a task of its own: an address that does not answer holds up nobody.
                 let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else { break };
@@ -78,10 +87,14 @@ impl Sender {
                     let sender = Arc::clone(&self);
                     tokio::spawn(async move {
                         let (_place, id) = (place, errand.id);
-                        if let Err(code) = try_once(&sender.app, errand).await {
+                        let Tried { failure, is_noted } = try_once(&sender.app, errand).await;
+                        if let Some(code) = failure {
                             tracing::warn!(message = %id, %code, "a message of an alert did not arrive");
                         }
-                        sender.under_way.lock().remove(&id);
+                        // Nobody gets a message again and again because it cannot be written down that they have it.
+                        if is_noted {
+                            sender.under_way.lock().remove(&id);
+                        }
                     });
                 }
             }
@@ -89,22 +102,19 @@ impl Sender {
     }
 }
 
-/// Sends one message and writes down what became of it. Gives the code of a failure.
-pub(crate) async fn try_once(app: &Arc<App>, errand: Errand) -> Result<(), String> {
+/// Sends one message and writes down what became of it.
+pub(crate) async fn try_once(app: &Arc<App>, errand: Errand) -> Tried {
     let id = errand.id;
     let sent = send(app, errand).await;
     let now = app.clock.now();
-    match sent {
-        Ok(()) => {
-            app.ask(SENDING, move |identity| identity.note_message_sent(id, now)).await;
-            Ok(())
-        }
+    let (failure, noted) = match sent {
+        Ok(()) => (None, app.ask(SENDING, move |identity| identity.note_message_sent(id, now)).await),
         Err(NotSent { code, in_vain }) => {
             let told = code.clone();
-            app.ask(SENDING, move |identity| identity.note_message_not_sent(id, (&told, in_vain), now)).await;
-            Err(code)
+            (Some(code), app.ask(SENDING, move |identity| identity.note_message_not_sent(id, (&told, in_vain), now)).await)
         }
-    }
+    };
+    Tried { failure, is_noted: noted.is_some() }
 }
 
 async fn send(app: &App, errand: Errand) -> Result<(), NotSent> {
