@@ -126,7 +126,8 @@ fn it_is_told_within_a_minute_and_a_half_and_recovers() {
     let mail = text(&mail["id"]);
     let asked = eventually("a code comes by mail", SOON, || mailbox.with("alert destination confirm").pop());
     assert_eq!(asked.to, OWNER);
-    let code = asked.text.split_once(&format!("confirm {mail} ")).unwrap().1.split_whitespace().next().unwrap().to_owned();
+    assert!(asked.text.contains(&format!("ID    {mail}\n")), "{}", asked.text);
+    let code = asked.text.split_once("CODE  ").unwrap().1.split_whitespace().next().unwrap().to_owned();
     let path = world.path(&format!("alert-destinations/{mail}/confirm"));
     let wrong = world.founded.owner.refused("POST", &path, &json!({ "code": "AAAAAAAAAAAAAAAAAAAAAA" }));
     assert_eq!(wrong, (422, "code_wrong".to_owned()));

@@ -125,9 +125,11 @@ async fn send(app: &App, errand: Errand) -> Result<(), NotSent> {
             mail(app, &email, &subject, &text).await
         }
         (MessageTo::Mail(email), MessageBody::Code { code, until }) => {
+            // Short lines: they are not broken on their way, so that the code can be taken from any view of the message.
             let text = format!(
-                "Somebody of your tenant wants alerts told to this address. If you want that too, confirm it until {until}, \
-                 signed in as yourself, at {}{PAGE} or with\n\n    blockhouse alert destination confirm {destination} {}\n\n\
+                "Somebody of your tenant wants alerts told to this address.\n\
+                 If you want that too, confirm it until\n{until},\nsigned in as yourself, at\n\n{}{PAGE}\n\n\
+                 or with\n\nblockhouse alert destination confirm ID CODE\n\nID    {destination}\nCODE  {}\n\n\
                  If not, do nothing: nothing more is sent.\n",
                 app.origin, *code
             );
