@@ -24,6 +24,7 @@ impl Credential {
     /// | `Bearer` | the key |
     /// | `Basic` | base 64 of `user:KEY`, of `KEY:` or of `KEY` |
     /// | `ApiKey` | the key, or base 64 of `id:KEY` |
+    /// | `Splunk` | the key |
     ///
     /// Schemes in any case; both alphabets of base 64, padded or not; the user and the id are not looked at.
     pub fn from_authorization(value: &str) -> Result<Self, Refused> {
@@ -36,7 +37,7 @@ impl Credential {
         }
         let (scheme, value) = value.split_once(' ').ok_or(Refused::Malformed)?;
         let value = value.trim_ascii();
-        if scheme.eq_ignore_ascii_case("bearer") {
+        if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("splunk") {
             Self::from_key(value)
         } else if scheme.eq_ignore_ascii_case("basic") {
             Self::from_pair(value)
@@ -165,6 +166,7 @@ mod tests {
         check(&format!("Bearer {key}"), Ok(()));
         check(&format!("bearer   {key} "), Ok(()));
         check(&format!("ApiKey {key}"), Ok(()));
+        check(&format!("Splunk {key}"), Ok(()));
         for alphabet in [STANDARD, URL_SAFE] {
             for padding in ["=", ""] {
                 for pair in ["logs:", "", "?>~ÿ:", "a:", "ab:", "abc:"] {

@@ -172,6 +172,11 @@ impl Store {
         self.followers.lock().get(&scope).map_or(0, Vec::len)
     }
 
+    /// Up to which sequence the source's records are durable.
+    pub fn durable_sequence(&self, scope: Scope) -> Result<u64, RecoverError> {
+        Ok(self.source(scope)?.state.lock().durable_sequence)
+    }
+
     pub(crate) fn announce(&self, source: &Source) {
         let followers: Vec<Arc<Follower>> = match self.followers.lock().get(&source.scope) {
             Some(followers) => followers.iter().map(|(_, follower)| Arc::clone(follower)).collect(),

@@ -45,8 +45,27 @@ impl<'a> Header<'a> {
         Some(Self { priority: Some(priority), ..header })
     }
 
+    /// `<PRIORITY>1 TIME HOST APP PROCID MSGID MSG`: as RFC 5424, but without structured data.
+    pub(super) fn parse_logplex(line: &'a str) -> Option<Self> {
+        let (priority, rest) = priority(line)?;
+        let (header, message) = Self::parse_fields(rest.strip_prefix("1 ")?)?;
+        Some(Self { priority: Some(priority), message, ..header })
+    }
+
     /// `TIME HOST APP PROCID MSGID SD [MSG]`
     fn parse_5424(text: &'a str) -> Option<Self> {
+        let (header, rest) = Self::parse_fields(text)?;
+        let (structured_data, rest) = structured_data(rest)?;
+        let message = match rest.strip_prefix(' ') {
+            Some(message) => message.strip_prefix('\u{feff}').unwrap_or(message),
+            None if rest.is_empty() => "",
+            None => return None,
+        };
+        Some(Self { structured_data, message, ..header })
+    }
+
+    /// `TIME HOST APP PROCID MSGID `, and what follows.
+    fn parse_fields(text: &'a str) -> Option<(Self, &'a str)> {
         let (time, rest) = text.split_once(' ')?;
         let timestamp = match time {
             "-" => None,
@@ -56,13 +75,7 @@ impl<'a> Header<'a> {
         let (app, rest) = rest.split_once(' ')?;
         let (proc_id, rest) = rest.split_once(' ')?;
         let (msg_id, rest) = rest.split_once(' ')?;
-        let (structured_data, rest) = structured_data(rest)?;
-        let message = match rest.strip_prefix(' ') {
-            Some(message) => message.strip_prefix('\u{feff}').unwrap_or(message),
-            None if rest.is_empty() => "",
-            None => return None,
-        };
-        Some(Self { timestamp, priority: None, host, app, proc_id, msg_id, structured_data, message })
+        Some((Self { timestamp, host, app, proc_id, msg_id, ..Self::default() }, rest))
     }
 
     /// `TIME HOST TAG[PID]: MSG`, each part only if it is there.

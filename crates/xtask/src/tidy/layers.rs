@@ -10,7 +10,7 @@ pub(crate) struct Declared {
 }
 
 /// Who may use whom; a crate that is not listed may not exist.
-const EDGES: [(&str, &[&str]); 24] = [
+const EDGES: [(&str, &[&str]); 25] = [
     ("model", &[]),
     ("seal", &["model"]),
     ("store", &["model", "seal"]),
@@ -29,11 +29,12 @@ const EDGES: [(&str, &[&str]); 24] = [
     ("verifier", &["model", "audit", "claims"]),
     ("contact", &["model", "seal"]),
     ("mail", &["model"]),
+    ("ui", &[]),
     (
         "server",
         &[
             "model", "seal", "store", "audit", "policy", "oidc", "factor", "identity", "ingest", "search", "guard", "claims",
-            "trust", "page", "verifier", "contact", "mail", "watch",
+            "trust", "page", "verifier", "contact", "mail", "ui", "watch",
         ],
     ),
     ("bucket", &[]),
