@@ -27,6 +27,9 @@ pub(crate) struct Params {
     pub(crate) id: Option<String>,
     pub(crate) before: Option<usize>,
     pub(crate) after: Option<u64>,
+    pub(crate) measure: Option<String>,
+    pub(crate) field: Option<String>,
+    pub(crate) percentile: Option<f64>,
 }
 
 // === impl Params ===
