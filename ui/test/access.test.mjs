@@ -70,7 +70,7 @@ test("a request is denied; whoever may not decide sees who can", async () => {
   );
   await looksWell(auditor, "access-not-mine");
   await auditor.goto(`${house.origin}/app/people`);
-  await auditor.getByText("invite, change or remove somebody takes the right").waitFor();
+  await auditor.getByText("invite, change or remove somebody takes the permission").waitFor();
   assert.equal(await button(auditor, "Invite somebody").count(), 0, "nor here");
   await looksWell(auditor, "people-only-looks");
 

@@ -163,7 +163,7 @@ test("the trail is saved as a file, with what was looked for", async () => {
   await page.leave();
 });
 
-test("whoever may not read the trail is told which right is missing", async () => {
+test("whoever may not read the trail is told which permission is missing", async () => {
   const invited = await house.ask("POST", `/v1/tenants/${owner.tenant}/invitations`, {
     key: owner.session,
     body: { email: "ben@example.com", roles: [{ role: "member" }] },

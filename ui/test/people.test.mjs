@@ -143,7 +143,7 @@ test("a role is made, allows what it says, is changed, and is kept while somebod
   await page.leave();
 });
 
-test("whoever may not see people is told which right is missing", async () => {
+test("whoever may not see people is told which permission is missing", async () => {
   const asked = { email: "cleo@example.com", roles: [{ role: "read-only" }] };
   const path = `/v1/tenants/${owner.tenant}/invitations`;
   const made = await house.ask("POST", path, { key: owner.session, body: asked });

@@ -52,7 +52,7 @@ function RulesForm({ tenant, settings }: { tenant: string; settings: Settings })
       <p>
         {settings.staff_access === "never" ? "Never." : `${name}, by ${settings.approvals_needed} of you.`}{" "}
         <span className={muted}>
-          To change it takes the right <code>access:configure</code>, which owners have.
+          To change it takes the permission <code>access:configure</code>, which owners have.
         </span>
       </p>
     );

@@ -241,7 +241,7 @@ function WhoDecides({ tenant }: { tenant: string }) {
   );
   return (
     <p className={muted}>
-      You may not decide this: it takes the right <code>access:approve</code>.{" "}
+      You may not decide this: it takes the permission <code>access:approve</code>.{" "}
       {can.length > 0 ? `${can.map((person) => person.name).join(", ")} can.` : "Owners and admins have it."}
     </p>
   );

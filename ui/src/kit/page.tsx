@@ -2,10 +2,9 @@
 
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
-import { Problem } from "../api/client";
 import { Button } from "./controls";
 import css from "./page.module.css";
-import { ErrorBox, Note, Waiting } from "./states";
+import { Unready } from "./unready";
 
 export function Page(props: { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode }) {
   useEffect(() => {
@@ -75,32 +74,14 @@ export function Asked<T>({
   children: (data: T) => ReactNode;
 }): ReactNode {
   if (of.data !== undefined) return children(of.data);
-  if (!of.error) return <Waiting>Asking for {what} …</Waiting>;
-  if (isNotAllowed(of.error)) return <NotAllowed problem={Problem.of(of.error)} what={what} />;
-  return <ErrorBox error={of.error} retry={() => void of.refetch()} />;
-}
-
-export const isNotAllowed = (error: unknown) => error instanceof Problem && error.code === "permission_missing";
-
-/** Names the right that is missing, and who can give it. */
-export function NotAllowed({ problem, what }: { problem: Problem; what: string }) {
-  const right = /`([a-z:-]+)`/.exec(problem.detail)?.[1];
-  return (
-    <Note tone="warn">
-      <p>
-        You may not see {what}. This takes the right {right ? <code>{right}</code> : "to do so"}; an owner of your
-        organization can give you a role that has it.
-      </p>
-      <p className={css.code}>{problem.code}</p>
-    </Note>
-  );
+  return <Unready error={of.error} retry={() => void of.refetch()} what={what} />;
 }
 
 /** In the place of a form, for whoever may only look. */
 export function OnlyLooks({ right, what }: { right: string; what: string }) {
   return (
     <p className={css.muted}>
-      To {what} takes the right <code>{right}</code>, which your roles do not have.
+      To {what} takes the permission <code>{right}</code>, which your roles do not have.
     </p>
   );
 }

@@ -2,6 +2,9 @@
 
 import type { Zone } from "../kit/time";
 
+/** In the memory of this browser: where somebody looked last. */
+export const LAST_SOURCE = "blockhouse-source";
+
 export type View = {
   /** The source's id. */
   s?: string;

@@ -28,7 +28,7 @@ export function Abilities({ of, before }: { of: readonly Ability[]; before?: rea
   const catalogue = useQuery(permissionsQuery(tenant));
   const [isAll, setAll] = useState(false);
   return (
-    <Asked of={catalogue} what="the rights that there are">
+    <Asked of={catalogue} what="the permissions that there are">
       {(permissions) => {
         const rows = permissions.flatMap((permission): Row[] => {
           const ability = of.find((one) => one.permission === permission.name);
@@ -50,7 +50,7 @@ export function Abilities({ of, before }: { of: readonly Ability[]; before?: rea
           <>
             <div style={{ display: "flex", flexWrap: "wrap", gap: "4px 16px", justifyContent: "space-between" }}>
               <span className={muted}>
-                {allowed} of {rows.length} rights
+                {allowed} of {rows.length} permissions
               </span>
               <Checkbox isSelected={isAll} onChange={setAll}>
                 Show what is not allowed, too
@@ -77,7 +77,7 @@ function Rows({ rows }: { rows: readonly Row[] }) {
     return place.at === "every_source" ? "every source" : "the organization";
   };
   return (
-    <Table label="What is allowed" columns={["Right", "Where", "By"]}>
+    <Table label="What is allowed" columns={["Permission", "Where", "By"]}>
       {rows.map(({ permission, ability, change }) => (
         <tr key={permission.name}>
           <td>

@@ -73,7 +73,7 @@ export function RoleEditor(props: {
           <Checkbox isSelected={spec.second_factor} onChange={(second_factor) => setSpec({ ...spec, second_factor })}>
             Whoever has it has to sign in with a second factor
           </Checkbox>
-          <Rights
+          <Permissions
             permissions={props.permissions}
             value={spec.permissions}
             onChange={(permissions) => setSpec({ ...spec, permissions })}
@@ -106,7 +106,7 @@ export function RoleEditor(props: {
   );
 }
 
-function Rights(props: {
+function Permissions(props: {
   permissions: readonly Permission[];
   value: readonly string[];
   onChange: (value: string[]) => void;
@@ -122,7 +122,7 @@ function Rights(props: {
   return (
     <div className={stack}>
       {OBJECTS.map((object) => (
-        <fieldset key={object.id} className={css.rights}>
+        <fieldset key={object.id} className={css.permissions}>
           <legend>{object.name}</legend>
           {props.permissions
             .filter((permission) => permission.object === object.id)

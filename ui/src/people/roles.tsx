@@ -49,12 +49,12 @@ export function Roles() {
     >
       <Asked of={roles} what="the roles">
         {(roles) => (
-          <Asked of={catalogue} what="the rights that there are">
+          <Asked of={catalogue} what="the permissions that there are">
             {(permissions) => (
               <>
                 <Matrix roles={roles} permissions={permissions} onEdit={mayManage ? setEdited : null} />
                 <p className={muted}>
-                  A right marked “sensitive” also wants a proof of the last 10 minutes. The built-in roles do not
+                  A permission marked “sensitive” also wants a proof of the last 10 minutes. The built-in roles do not
                   change.
                 </p>
                 {edited && (
@@ -87,7 +87,7 @@ function Matrix(props: {
       <table className={css.matrix}>
         <thead>
           <tr>
-            <th scope="col">Right</th>
+            <th scope="col">Permission</th>
             {roles.map((role) => (
               <th key={role.id} scope="col" title={`${role.name}: ${role.description}`}>
                 <span className={css.name}>{role.name}</span>

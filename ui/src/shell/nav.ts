@@ -85,6 +85,3 @@ export const PLACES: readonly Place[] = [
 /** Where an account of this kind has something to see. */
 export const placesFor = (kind: string) =>
   PLACES.filter((place) => (!place.for || place.for === kind) && (kind === "person" || !place.ofMembers));
-
-/** Plain pages of the server that have no screen here yet. */
-export const PAGES: readonly Place[] = [];

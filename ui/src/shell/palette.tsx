@@ -7,7 +7,7 @@ import { sources as sourcesQuery } from "../api/queries";
 import controls from "../kit/controls.module.css";
 import { Sheet } from "../kit/dialog";
 import { useBindings } from "./keys";
-import { PAGES, placesFor } from "./nav";
+import { placesFor } from "./nav";
 import { useMe } from "./shell";
 import css from "./shell.module.css";
 import { choose } from "./theme";
@@ -31,7 +31,7 @@ function Commands({ onClose }: { onClose: () => void }) {
   const go = (href: string) => () =>
     href.startsWith("/app/") ? void navigate({ href } as never) : location.assign(href);
   const commands: Command[] = [
-    ...[...placesFor(me.kind), ...PAGES].map((place) => ({
+    ...placesFor(me.kind).map((place) => ({
       id: place.id,
       name: place.name,
       help: place.keys,

@@ -11,7 +11,7 @@ import { Mark } from "../kit/states";
 import { toast } from "../kit/toast";
 import { KeyList } from "./key-list";
 import { useKeys, useListener } from "./keys";
-import { PAGES, type Place, placesFor } from "./nav";
+import { type Place, placesFor } from "./nav";
 import { Proof } from "./proof";
 import css from "./shell.module.css";
 import { choose, type Theme } from "./theme";
@@ -108,12 +108,6 @@ export function Shell() {
         <div className={css.places}>
           {placesFor(me.kind).map((place) => (
             <PlaceLink key={place.id} place={place} />
-          ))}
-          {PAGES.map((place) => (
-            <a key={place.id} className={css.place} href={place.href} title={place.name}>
-              <Icon path={place.icon} />
-              <Name of={place} />
-            </a>
           ))}
         </div>
         <div className={css.foot}>

@@ -321,8 +321,8 @@ function Rotate({
   return (
     <Dialog title={`Rotate key “${old?.name ?? ""}”`} isOpen={old !== null} onClose={onClose} isKept>
       <p>
-        A new key with the same name and rights is made. The old one goes on for a while, so that nothing is refused
-        meanwhile.
+        A new key with the same name and permissions is made. The old one goes on for a while, so that nothing is
+        refused meanwhile.
       </p>
       {error !== null && <ErrorBox error={error} />}
       <Form onCancel={onClose} verb="Rotate key" onSubmit={submit} onError={setError}>
