@@ -57,7 +57,7 @@ pub(super) fn checks_of(claim: &Value) -> impl Iterator<Item = &Value> {
     claim["measured"]["checks"].as_array().into_iter().flatten()
 }
 
-/// Whether the page comes to show a claim in this state. One that is not said, because a value of it is not known, has none.
+/// Whether the page comes to show a claim in this state. What breaks a claim must not take it off the page.
 pub(super) fn shows(page: &dyn Fn() -> Page, claim: &str, state: &str) -> Result<(), String> {
     let mark = match state {
         "PASS" => "verified",
@@ -67,12 +67,12 @@ pub(super) fn shows(page: &dyn Fn() -> Page, claim: &str, state: &str) -> Result
     let deadline = Deadline::after(SERVED_FOR);
     loop {
         let page = page();
-        let Some(shown) = page.find(claim) else { return Ok(()) };
-        if shown["state"] == state && page.mark(claim) == Some(mark) {
+        let shown = page.find(claim).map(|shown| text(&shown["state"]));
+        if shown.as_deref() == Some(state) && page.mark(claim) == Some(mark) {
             return Ok(());
         }
         if deadline.passed() {
-            return Err(format!("{claim} is {} and marked {:?}, not {state}", shown["state"], page.mark(claim)));
+            return Err(format!("{claim} is {shown:?} and marked {:?}, not {state}", page.mark(claim)));
         }
         pause(200);
     }
