@@ -38,7 +38,7 @@ pub struct Said {
     tenant: String,
     /// A test of a destination is of none.
     pub alert: Option<Named>,
-    source: Option<Named>,
+    pub source: Option<Named>,
     counted: Option<Counted>,
 }
 

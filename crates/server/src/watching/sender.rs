@@ -26,8 +26,8 @@ use crate::problem::Chain;
 
 const TICK: Duration = Duration::from_secs(1);
 const SENDING: &str = "sending messages of alerts";
-/// Where the console shows alerts.
-const PAGE: &str = "/app/alerts";
+/// Where the console shows records.
+const LOGS: &str = "/app/logs";
 
 pub(crate) struct Sender {
     app: Arc<App>,
@@ -128,8 +128,8 @@ async fn send(app: &App, errand: Errand) -> Result<(), NotSent> {
             // Short lines: they are not broken on their way, so that the code can be taken from any view of the message.
             let text = format!(
                 "Somebody of your tenant wants alerts told to this address.\n\
-                 If you want that too, confirm it until\n{until},\nsigned in as yourself, at\n\n{}{PAGE}\n\n\
-                 or with\n\nblockhouse alert destination confirm ID CODE\n\nID    {destination}\nCODE  {}\n\n\
+                 If you want that too, confirm it until\n{until},\nsigned in as yourself at\n\n{}\n\n\
+                 with\n\nblockhouse alert destination confirm ID CODE\n\nID    {destination}\nCODE  {}\n\n\
                  If not, do nothing: nothing more is sent.\n",
                 app.origin, *code
             );
@@ -171,7 +171,9 @@ async fn post(app: &App, address: &StreamAddress, headers: &[(&str, &str)], body
     }
 }
 
+/// The records that were counted, for whoever may read them.
 fn link(app: &App, said: &Said) -> String {
-    let alert = said.alert.as_ref().map(|alert| format!("/{}", alert.id)).unwrap_or_default();
-    format!("{}{PAGE}{alert}", app.origin)
+    let source = said.source.as_ref().map(|source| format!("?s={}", source.id)).unwrap_or_default();
+    let window = said.window().map(|window| format!("&from={}&to={}", window.from, window.to)).unwrap_or_default();
+    format!("{}{LOGS}{source}{window}", app.origin)
 }
