@@ -65,7 +65,10 @@ pub fn compare(library: &str, own: &str) -> Wording {
     let is_far = either > 0 && (both as f64) < OVERLAP_MIN * either as f64;
     // Words were exchanged or added: nobody but a reader knows what they do.
     let is_own = is_far || (!is_part && weaker.is_empty());
-    if !is_own && is_part {
+    if is_far {
+        // A `not` about something else says nothing.
+        weaker.retain(|reason| *reason != Reason::Negated);
+    } else if !is_own && is_part {
         weaker.extend(theirs.content.difference(&ours.content).cloned().map(Reason::LeftOut));
     } else if !is_own {
         stronger.clear();
@@ -319,5 +322,6 @@ mod tests {
         let (all, may) = (Reason::QuantifierAdded("all".into()), Reason::HedgeAdded("may".into()));
         assert_eq!(compare("Backups are encrypted.", "All our offices have locks."), Wording::Own(vec![], vec![all]));
         assert_eq!(compare("Backups are encrypted.", "Our office may have a lock."), Wording::Own(vec![may], vec![]));
+        assert_eq!(compare("Backups are not kept in one place.", "Our office has a lock."), Wording::Own(vec![], vec![]));
     }
 }
