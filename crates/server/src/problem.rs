@@ -80,15 +80,7 @@ impl Problem {
         self.about.record
     }
 
-    /// The detail, and where in the request it is, for protocols that have no place for that.
-    pub(crate) fn placed_detail(&self) -> String {
-        let About { detail, record, at, .. } = &*self.about;
-        let record = record.map(|record| format!("record {record}: ")).unwrap_or_default();
-        let at = at.map(|at| format!(", at byte {at}")).unwrap_or_default();
-        format!("{record}{detail}{at}")
-    }
-
-    /// The detail with where it is, in one sentence.
+    /// The detail with where in the request it is, in one sentence, for whatever has no other place for that.
     pub(crate) fn told(&self) -> String {
         let About { detail, record, at, .. } = &*self.about;
         // Some say it themselves.

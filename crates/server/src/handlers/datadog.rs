@@ -33,7 +33,7 @@ fn in_form(problem: Problem) -> Response {
         status => status,
     };
     let title = status.canonical_reason().unwrap_or("Error");
-    let error = json!({"status": status.as_str(), "title": title, "detail": problem.placed_detail(), "code": problem.code});
+    let error = json!({"status": status.as_str(), "title": title, "detail": problem.told(), "code": problem.code});
     let mut response = problem.in_form(JSON, json!({"errors": [error]}).to_string().into_bytes());
     *response.status_mut() = status;
     response

@@ -121,7 +121,7 @@ fn in_form(answered: Result<Value, Problem>) -> Response {
         Err(problem) => problem,
     };
     let (status, code, text) = of_splunk(&problem);
-    let mut said = json!({"text": text, "code": code, "detail": problem.placed_detail()});
+    let mut said = json!({"text": text, "code": code, "detail": problem.told()});
     if let (StatusCode::BAD_REQUEST, Some(record)) = (status, problem.record()) {
         said["invalid-event-number"] = record.into();
     }
