@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::client::{Client, Response};
+use crate::client::Response;
 use crate::clock::{eventually, pause, unix_seconds};
 use crate::house::House;
 use crate::person::{Founded, Person, text};
@@ -56,7 +56,7 @@ impl World {
 
     /// As everybody gets it.
     fn get(&self, path: &str) -> Response {
-        Client::new(self.house.address(), &self.house.ca_file()).unwrap().get(path, "").unwrap()
+        self.house.visitor().get(path, "").unwrap()
     }
 
     #[track_caller]

@@ -43,7 +43,8 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 177] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 178] = [
+    ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),

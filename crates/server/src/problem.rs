@@ -12,12 +12,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Refused, SetupError};
 use ingest::{DecodeError, Refusal};
+use schemars::JsonSchema;
 use search::{Cancelled, QueryError, ScanError, SqlError, SqlRefused};
 use serde::Serialize;
 use store::{AppendError, CommitError};
 
 /// A refusal. `status` and `code` are stable.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -31,7 +32,8 @@ pub(crate) struct Problem {
     about: Box<About>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "ProblemDetail")]
 struct About {
     /// For people.
     detail: String,

@@ -3,7 +3,7 @@
 //! | route | needs |
 //! |---|---|
 //! | `GET /security…` | nothing: what is said in public |
-//! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
+//! | `GET /`, `GET /healthz`, `GET /v1/openapi.json`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
@@ -23,6 +23,7 @@ use axum::response::Response;
 use axum::routing::{delete, get, patch, post, put};
 use guard::Peer;
 
+use crate::api::{self, Schemas, Shape};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
@@ -60,6 +61,10 @@ pub(crate) struct Route {
     pub(crate) needs: Needs,
     /// One that is well formed, so that a refusal is for nothing but the credential.
     pub(crate) body: &'static str,
+    /// Who handles it, by name.
+    pub(crate) handler: &'static str,
+    /// What the handler's signature says.
+    pub(crate) shape: fn(&mut Schemas) -> Shape,
 }
 
 /// Makes the router of a group and its rows from one list, so that no route is without what it needs.
@@ -69,7 +74,14 @@ macro_rules! routes {
         fn $group() -> Router<Arc<App>> {
             Router::new()$(.route($path, $method($handler)))*
         }
-        const $rows: &[Route] = &[$(Route { method: stringify!($method), path: $path, needs: Needs::$needs, body: concat!("" $(, $body)?) },)*];
+        const $rows: &[Route] = &[$(Route {
+            method: stringify!($method),
+            path: $path,
+            needs: Needs::$needs,
+            body: concat!("" $(, $body)?),
+            handler: stringify!($handler),
+            shape: |schemas| api::of(&$handler, schemas),
+        },)*];
     };
 }
 
@@ -127,6 +139,7 @@ routes! {
     get "/claims" => pages::claims, Nothing;
     get "/template" => pages::template, Nothing;
     get "/pages/{file}" => pages::file, Nothing;
+    get "/v1/openapi.json" => open::openapi, Nothing;
     post "/v1/setup" => setup::setup, SetupToken;
 }
 

@@ -19,26 +19,36 @@ use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
 use super::frames::{Incoming, content_encoding, delivery, store, write_permit};
+use crate::api::{Media, Sent, Typed};
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
 
+/// A message of OTLP, which has a description of its own.
+pub(crate) enum Otlp {}
+
+// === impl Otlp ===
+
+impl Media for Otlp {
+    const KINDS: &'static [&'static str] = &["application/x-protobuf", "application/json"];
+}
+
 pub(crate) async fn http(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
+    body: Sent<Otlp>,
+) -> Result<Typed<Otlp>, Problem> {
     let permit = write_permit(&app, (&headers, &caller), None)?;
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let format = OtlpFormat::parse(content_type)?;
     let mut share = app.bodies.share();
-    let wire = body::read(body, &headers, &mut share).await?;
+    let wire = body::read(body.0, &headers, &mut share).await?;
     let incoming = Incoming { wire, encoding: content_encoding(&headers)?, delivery: delivery(&headers)? };
     let normal = store(&app, permit, incoming, move |plain| Ok(format.decode(&plain)?)).await?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()))];
-    Ok((StatusCode::OK, kind, format.answer(&normal.refused)).into_response())
+    Ok(Typed::new((StatusCode::OK, kind, format.answer(&normal.refused)).into_response()))
 }
 
 /// `LogsService/Export`. The message is handed on as bytes: the generated types would take a hundred times its size in

@@ -18,6 +18,7 @@ pub(crate) mod reader;
 pub(crate) mod roles;
 pub(crate) mod search;
 pub(crate) mod setup;
+mod shown;
 pub(crate) mod sign_in;
 pub(crate) mod sql;
 pub(crate) mod sso;
