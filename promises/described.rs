@@ -74,19 +74,30 @@ pub(crate) fn hold(request: &Request<'_>, answer: &Response) {
     assert!(contents.get(&kind).is_some(), "{asked}: {kind} is not described");
     if kind.ends_with("json") || kind.ends_with("dsse") {
         let place = format!("{place}/content/{}/schema", kind.replace('/', "~1"));
-        check(&place, &answer.json(), &format!("the answer {} to {asked}", answer.status));
+        match serde_json::from_slice(&answer.body) {
+            Ok(body) => check(&place, &body, &format!("the answer {} to {asked}", answer.status)),
+            // A record may have a number that is too large for this reader and right all the same.
+            Err(error) => assert!(error.to_string().starts_with("number out of range"), "{asked}: {error}"),
+        }
     }
-    if (200..300).contains(&answer.status) && !request.body.is_empty() && sends_json(request) {
-        let place = format!("{operation}/requestBody/content/application~1json/schema");
-        let body = serde_json::from_slice(request.body).unwrap();
-        check(&place, &body, &format!("the body of {asked}"));
+    if (200..300).contains(&answer.status) {
+        hold_body(request, &operation, &asked);
     }
 }
 
-/// Whether the body is one JSON value; records come in several.
-fn sends_json(request: &Request<'_>) -> bool {
-    let is_json = |(name, value): &(&str, &str)| name.eq_ignore_ascii_case("content-type") && *value == "application/json";
-    request.headers.iter().any(is_json) && request.path.starts_with("/v1/") && request.path != "/v1/logs"
+/// What was taken is as it is described, where it is JSON. An empty object may be sent where nothing is asked for.
+#[track_caller]
+fn hold_body(request: &Request<'_>, operation: &str, asked: &str) {
+    let contents = DOCUMENT.pointer(&format!("{operation}/requestBody/content"));
+    let Some(contents) = contents else {
+        assert!(matches!(request.body, b"" | b"{}" | b"null"), "the body of {asked} is not described");
+        return;
+    };
+    if contents.as_object().unwrap().keys().ne(["application/json"]) || request.body.is_empty() {
+        return;
+    }
+    let body = serde_json::from_slice(request.body).unwrap();
+    check(&format!("{operation}/requestBody/content/application~1json/schema"), &body, &format!("the body of {asked}"));
 }
 
 #[track_caller]

@@ -27,6 +27,7 @@ pub(super) const CREDENTIAL: Codes = &[
     (401, "session_ended"),
     (401, "second_factor_pending"),
     (403, "permission_missing"),
+    (403, "access_not_approved"),
     (403, "second_factor_required"),
     (403, "single_sign_on_required"),
     (403, "step_up_required"),
@@ -34,7 +35,6 @@ pub(super) const CREDENTIAL: Codes = &[
     (503, "key_unchecked"),
 ];
 pub(super) const KEY_OF_SOURCE: Codes = &[(403, "key_wrong_direction"), (404, "key_wrong_source")];
-pub(super) const READER: Codes = &[(403, "access_not_approved")];
 pub(super) const SESSION: Codes =
     &[(401, "sign_in_required"), (401, "not_a_session"), (401, "session_ended"), (401, "key_malformed"), (503, "key_unchecked")];
 pub(super) const SIGNED_IN: Codes = &[

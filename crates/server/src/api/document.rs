@@ -19,6 +19,9 @@ const PROBLEM: &str = "application/problem+json";
 /// Of a schema that is read otherwise than it is written.
 const AS_READ: &str = "Input";
 
+/// What handles something of the installation's page handles it of tenants' pages, too.
+const PAGES_OF_TENANTS: &str = "/security/t/";
+
 /// Parts of the API, by the module of their handlers.
 const TAGS: [(&str, &[&str]); 15] = [
     ("server", &["open", "setup"]),
@@ -109,6 +112,7 @@ fn document() -> Value {
 fn described(route: &Route, operation: &Operation, shape: Shape, problem: &Schema) -> Value {
     let module = route.handler.split("::").next().unwrap_or_default();
     let tags: Vec<&str> = TAGS.iter().filter(|(_, of)| of.contains(&module)).map(|(name, _)| *name).collect();
+    let whose = if route.path.starts_with(PAGES_OF_TENANTS) { "OfTenant" } else { "" };
     let mut parameters = places(route.path);
     parameters.extend(shape.query.iter().flat_map(asked));
     let mut answers = Map::new();
@@ -122,7 +126,7 @@ fn described(route: &Route, operation: &Operation, shape: Shape, problem: &Schem
     let codes = shape.codes.iter().chain(operation.refuses).chain(refused(route)).chain([&codes::ANY]);
     answers.extend(refusals(codes, problem));
     json!({
-        "operationId": operation.id,
+        "operationId": format!("{}{whose}", operation.id),
         "summary": operation.summary,
         "tags": tags,
         "parameters": parameters,
@@ -150,7 +154,7 @@ fn asked(query: &Schema) -> Vec<Value> {
         let mut schema = schema.clone();
         let about = schema.as_object_mut().and_then(|schema| schema.remove("description"));
         if let Some(schema) = schema.as_object_mut() {
-            schema.retain(|key, value| key != "default" || !(value.is_null() || value == ""));
+            schema.retain(|key, value| key != "format" && (key != "default" || !(value.is_null() || value == "")));
             without_null(schema);
         }
         let mut parameter = json!({"name": name, "in": "query", "required": required(name), "schema": schema});
@@ -181,8 +185,7 @@ fn refused(route: &Route) -> &'static [Codes] {
     let of_source = route.path.contains("{source}");
     match route.needs {
         Needs::Nothing | Needs::SetupToken => &[],
-        Needs::WriteKey => &[codes::CREDENTIAL, codes::KEY_OF_SOURCE],
-        Needs::ReadLogs => &[codes::CREDENTIAL, codes::KEY_OF_SOURCE, codes::READER],
+        Needs::WriteKey | Needs::ReadLogs => &[codes::CREDENTIAL, codes::KEY_OF_SOURCE],
         Needs::Session => &[codes::SESSION],
         Needs::SignIn => &[codes::SESSION, codes::SIGNED_IN],
         Needs::Role if of_source => &[codes::CREDENTIAL, codes::MISSING, codes::KEY_OF_SOURCE],

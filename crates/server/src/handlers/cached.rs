@@ -39,7 +39,10 @@ impl Cached {
         };
         let of_cache = [(header::VARY, HeaderValue::from_static("accept-encoding"))];
         let tag = HeaderValue::from_str(&self.tag).map(|tag| (header::ETAG, tag));
-        response.headers_mut().extend(headers.into_iter().chain(of_cache).chain(tag));
+        // Over those that a body of bytes has by itself.
+        for (name, value) in headers.into_iter().chain(of_cache).chain(tag) {
+            response.headers_mut().insert(name, value);
+        }
         response
     }
 
@@ -91,6 +94,7 @@ mod tests {
         };
         let cached = Cached::new("a body");
         let first = cached.answer(&HeaderMap::new(), headers());
+        assert_eq!(first.headers().get_all(header::CONTENT_TYPE).iter().collect::<Vec<_>>(), ["x"]);
         let tag = first.headers()[header::ETAG].clone();
         let mut again = HeaderMap::from_iter([(header::IF_NONE_MATCH, tag)]);
         assert_eq!(cached.answer(&again, headers()).status(), StatusCode::NOT_MODIFIED);

@@ -30,6 +30,7 @@ pub(crate) struct RotateForm {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{K}s")]
 pub(crate) struct Keys<K> {
     keys: Vec<K>,
 }
