@@ -117,20 +117,17 @@ fn validator(place: &str) -> Option<Arc<Validator>> {
     let mut named = BTreeSet::new();
     gather(&schema, &mut named);
     let schemas: Map<String, Value> = named.into_iter().map(|name| (name.clone(), closed(&name))).collect();
-    // A refusal names its own codes beside the fields that all have.
-    let is_refusal = schema.get("allOf").is_some();
-    if !is_refusal {
-        close(&mut schema);
-    }
+    close(&mut schema);
     let whole = json!({"$schema": DOCUMENT["jsonSchemaDialect"], "allOf": [schema], "components": {"schemas": schemas}});
     let validator = Arc::new(jsonschema::validator_for(&whole).unwrap_or_else(|error| panic!("{place}: {error}")));
     made.insert(place.to_owned(), Arc::clone(&validator));
     Some(validator)
 }
 
+/// A schema that is named may be a part of what names it, so it is closed there.
 fn closed(name: &str) -> Value {
     let mut schema = DOCUMENT["components"]["schemas"][name].clone();
-    close(&mut schema);
+    within(&mut schema);
     schema
 }
 
@@ -154,17 +151,10 @@ fn gather(schema: &Value, named: &mut BTreeSet<String>) {
 
 /// Leaves no room for fields that are not described, where a value has a schema; parts of a schema have it together.
 fn close(schema: &mut Value) {
+    within(schema);
     let Value::Object(object) = schema else { return };
-    for (key, value) in object.iter_mut() {
-        match (key.as_str(), value) {
-            ("properties", Value::Object(properties)) => properties.values_mut().for_each(close),
-            ("items" | "additionalProperties", value) => close(value),
-            ("oneOf" | "anyOf" | "allOf", Value::Array(parts)) => parts.iter_mut().for_each(within),
-            _ => {}
-        }
-    }
     let is_open = !object.contains_key("additionalProperties") && !object.contains_key("unevaluatedProperties");
-    if is_open && ["properties", "oneOf", "anyOf", "allOf"].iter().any(|key| object.contains_key(*key)) {
+    if is_open && ["$ref", "properties", "oneOf", "anyOf", "allOf"].iter().any(|key| object.contains_key(*key)) {
         object.insert("unevaluatedProperties".to_owned(), Value::Bool(false));
     }
 }

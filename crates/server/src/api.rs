@@ -17,6 +17,8 @@ mod document;
 mod operations;
 mod shape;
 
-pub(crate) use answer::{Answer, Done, Form, JsonOf, Made, Media, Parameters, Sent, TakesCookie, Typed, made, nothing, ok};
+pub(crate) use answer::{
+    Answer, Done, Form, JsonOf, Made, Media, NoBody, Parameters, Sent, TakesCookie, Typed, made, nothing, ok,
+};
 pub(crate) use document::{description, printed};
 pub(crate) use shape::{Schemas, Shape, of};

@@ -59,6 +59,10 @@ pub(crate) trait Media {
 #[derive(Debug)]
 pub(crate) struct JsonOf<T>(PhantomData<T>);
 
+/// No body.
+#[derive(Debug)]
+pub(crate) enum NoBody {}
+
 /// An answer in a form of its own.
 #[derive(Debug)]
 pub(crate) struct Typed<M, const STATUS: u16 = OK>(Response, PhantomData<M>);
@@ -161,6 +165,12 @@ impl<T: JsonSchema> Media for JsonOf<T> {
     }
 }
 
+// === impl NoBody ===
+
+impl Media for NoBody {
+    const KINDS: &'static [&'static str] = &[];
+}
+
 // === impl Typed ===
 
 impl<M, const STATUS: u16> Typed<M, STATUS> {
@@ -177,8 +187,8 @@ impl<M, const STATUS: u16> IntoResponse for Typed<M, STATUS> {
 
 impl<M: Media, const STATUS: u16> Output for Typed<M, STATUS> {
     fn describe(shape: &mut Shape, schemas: &mut Schemas) {
-        let content = Content { kinds: M::KINDS, schema: M::schema(&mut schemas.written) };
-        shape.answers.push((STATUS, Some(content)));
+        let content = || Content { kinds: M::KINDS, schema: M::schema(&mut schemas.written) };
+        shape.answers.push((STATUS, (!M::KINDS.is_empty()).then(content)));
     }
 }
 

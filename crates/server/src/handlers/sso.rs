@@ -25,7 +25,7 @@ use super::me::display_name;
 use super::people::GrantForm;
 use super::shown::Time;
 use super::who::{self, Who, with_sign_in};
-use crate::api::{Answer, Done, Form, Made, Media, Sent, made, nothing, ok};
+use crate::api::{Answer, Done, Form, Made, Media, NoBody, Sent, Typed, made, nothing, ok};
 use crate::app::App;
 use crate::body;
 use crate::problem::Problem;
@@ -202,7 +202,7 @@ pub(crate) async fn callback(who: Who) -> Result<Response, Problem> {
 }
 
 /// The provider ended somebody's session there: those here that came from it end too.
-pub(crate) async fn logout(who: Who, body: Sent<LogoutForm>) -> Result<Response, Problem> {
+pub(crate) async fn logout(who: Who, body: Sent<LogoutForm>) -> Result<Typed<NoBody>, Problem> {
     let (app, now) = (Arc::clone(&who.app), who.app.clock.now());
     let id = who.id("provider")?;
     let mut share = app.bodies.share();
@@ -215,7 +215,7 @@ pub(crate) async fn logout(who: Who, body: Sent<LogoutForm>) -> Result<Response,
     let logged_out = provider.verify_logout(token, now).await?;
     let deed = Deed { actor: Actor::Stranger, ..who.deed() };
     who.run(move |_, identity| Ok(identity.sign_out_by_provider(id, &logged_out, &deed)?)).await?;
-    Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response())
+    Ok(Typed::new((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response()))
 }
 
 pub(crate) async fn providers(who: Who) -> Result<Answer<Providers>, Problem> {
