@@ -2,21 +2,19 @@
 //! are found, and nothing of anybody's logs but numbers.
 
 mod site;
-
-use std::process::{Command, Stdio};
-use std::time::Duration;
+mod world;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::client::Response;
-use crate::clock::{eventually, pause, unix_seconds};
+use crate::clock::pause;
 use crate::house::House;
 use crate::person::{Founded, Person, text};
 
 use site::Site;
+use world::{World, claim};
 
 const OWNER: &str = "ada@example.com";
 const BACKUP: &str = "OWN-BACKUP";
@@ -24,149 +22,8 @@ const LOCKOUT: &str = "OWN-LOCKOUT";
 const EDGE: &str = "OWN-EDGE";
 const QUERY: &str = "event:backup-finished";
 const GROUP: &str = "account_field";
-/// A claim that was published is looked at in one of the next rounds.
-const LOOKED_WITHIN: Duration = Duration::from_secs(60);
 /// Between two tries by hand.
 const TRY_MILLISECONDS: u64 = 2_100;
-
-struct World {
-    house: House,
-    founded: Founded,
-}
-
-// === impl World ===
-
-impl World {
-    /// Whose tenant has a page with nothing on it.
-    fn new(environment: Vec<(&'static str, std::ffi::OsString)>) -> Self {
-        let (house, link) = House::open_empty_set(environment);
-        let mut world = Self { founded: Founded::by(&house, &link, OWNER), house };
-        let path = world.path("");
-        world.owner().does("POST", &path, &json!({ "slug": "acme", "publisher": "Acme Ltd" }));
-        world
-    }
-
-    fn path(&self, what: &str) -> String {
-        format!("/v1/tenants/{}/overview{what}", self.founded.tenant)
-    }
-
-    fn owner(&mut self) -> &mut Person {
-        &mut self.founded.owner
-    }
-
-    /// As everybody gets it.
-    fn get(&self, path: &str) -> Response {
-        self.house.visitor().get(path, "").unwrap()
-    }
-
-    #[track_caller]
-    fn writes(&mut self, id: &str, draft: &Value) {
-        let path = self.path(&format!("/claims/{id}"));
-        self.owner().does("PUT", &path, draft);
-    }
-
-    #[track_caller]
-    fn publishes(&mut self, id: &str) {
-        let path = self.path(&format!("/claims/{id}/publish"));
-        self.owner().does("POST", &path, &Value::Null);
-    }
-
-    #[track_caller]
-    fn says(&mut self, id: &str, draft: &Value) {
-        self.writes(id, draft);
-        self.publishes(id);
-    }
-
-    /// Status and code of what is refused about a claim.
-    #[track_caller]
-    fn refused(&mut self, method: &str, what: &str, body: &Value) -> (u16, String) {
-        let path = self.path(what);
-        self.owner().refused(method, &path, body)
-    }
-
-    /// At least one backup within an hour, and at most two.
-    fn backups(&self, source: &str) -> Value {
-        let bound = json!({
-            "kind": "evidence", "source": source, "query": QUERY, "windowMinutes": 60, "atLeast": 1, "atMost": 2,
-        });
-        claim(BACKUP, "Backups run", "One or two backups are finished within an hour.", "software", &bound)
-    }
-
-    fn lockout(&self) -> Value {
-        let bound = json!({
-            "kind": "sequence", "source": self.founded.access.source_id,
-            "trigger": "event:sign-in-failed", "burst": 5, "withinSeconds": 60,
-            "follows": "event:account-locked", "answerSeconds": 60, "groupBy": GROUP, "windowMinutes": 120,
-        });
-        claim(LOCKOUT, "Guessing", "After a burst of failed sign-ins a lockout follows.", "software", &bound)
-    }
-
-    /// So many records of an event, so many minutes ago.
-    #[track_caller]
-    fn logs(&self, event: &str, account: &str, minutes_ago: u64, count: usize) {
-        let time = (unix_seconds() - 60 * minutes_ago) * 1_000_000_000;
-        let line = json!({ "timestamp": time, "message": "x", "event": event, GROUP: account }).to_string() + "\n";
-        let mut client = self.house.client(&self.founded.access);
-        self.founded.access.send(&mut client, &line.repeat(count));
-    }
-
-    /// The claim as the signed page says it.
-    fn shown(&self, id: &str) -> Option<Value> {
-        let answer = self.get("/security/t/acme.json");
-        if answer.status == 404 {
-            return None;
-        }
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        let statement = STANDARD.decode(text(&answer.json()["payload"])).unwrap();
-        let statement: Value = serde_json::from_slice(&statement).unwrap();
-        let claims = statement["predicate"]["claims"].as_array().expect("claims").clone();
-        claims.into_iter().find(|claim| claim["id"] == format!("acme.{id}"))
-    }
-
-    #[track_caller]
-    fn comes_to(&self, id: &str, state: &str) -> Value {
-        let mut last = Value::Null;
-        eventually(&format!("{id} is {state}"), LOOKED_WITHIN, || {
-            let shown = self.shown(id)?;
-            last = shown.clone();
-            (shown["state"] == state).then_some(shown).or_else(|| {
-                pause(200);
-                None
-            })
-        })
-    }
-
-    /// How a command ended, and what it printed.
-    fn runs(&self, words: &[&str]) -> (Option<i32>, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_blockhouse"))
-            .args(words)
-            .env("BLOCKHOUSE_URL", format!("https://localhost:{}", self.house.address().port()))
-            .env("BLOCKHOUSE_KEY", &self.founded.owner.token)
-            .env("BLOCKHOUSE_CA", self.house.ca_file())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
-    }
-
-    /// A reader looks at a page from outside, and finds it to be what it says.
-    #[track_caller]
-    fn is_what_it_says(&self, path: &str) {
-        let url = format!("https://localhost:{}{path}", self.house.address().port());
-        let ca = self.house.ca_file();
-        let state = self.house.data().with_file_name("reader");
-        let words = ["verify-overview", &url, "--ca-file", ca.to_str().unwrap(), "--state", state.to_str().unwrap()];
-        let (code, printed) = self.runs(&words);
-        assert_eq!(code, Some(0), "{printed}");
-    }
-}
-
-fn claim(id: &str, title: &str, sentence: &str, class: &str, bound: &Value) -> Value {
-    json!({
-        "id": id, "title": title, "sentence": sentence, "group": "monitoring", "class": class,
-        "limits": "Of one region.", "bound": bound,
-    })
-}
 
 #[test]
 fn what_is_said_of_logs_is_shown_as_it_is_found_and_taken_back_in_public() {
@@ -285,11 +142,17 @@ fn a_host_is_looked_at_once_it_shows_that_it_is_the_tenants() {
     world.publishes(EDGE);
     let shown = world.comes_to(EDGE, "PASS");
     assert_eq!(shown["measured"]["checks"][0]["vantage"], "outside", "{shown}");
+    let (code, printed) = world.reader_looks(&site);
+    assert!(code == Some(0) && printed.contains("app.acme.test: headers are strict"), "{code:?} {printed}");
     site.drops_headers();
+    let (code, printed) = world.reader_looks(&site);
+    assert!(code == Some(1) && printed.contains("app.acme.test: no HSTS"), "the page was not looked at again yet: {printed}");
     world.publishes(EDGE);
     let shown = world.comes_to(EDGE, "FAIL");
     let summary = text(&shown["measured"]["checks"][0]["look"]["summary"]);
     assert!(summary.contains("Strict-Transport-Security"), "{summary}");
+    let (code, printed) = world.reader_looks(&site);
+    assert_eq!(code, Some(0), "the page says that it fails: {printed}");
 
     for host in ["127.0.0.1", "localhost", "db.internal", "https://app.acme.test"] {
         let (status, code) = world.refused("POST", "/hosts", &json!({ "host": host }));
@@ -340,6 +203,9 @@ fn a_command_line_keeps_a_page() {
     let shown: Value = serde_json::from_str(&does(&["show", "--json"])).unwrap();
     assert_eq!((&shown["claims"][0]["state"], &shown["page"]["slug"]), (&json!("PASS"), &json!("acme")));
     assert!(does(&["host", "add", "app.acme.com"]).contains("_blockhouse-challenge.app.acme.com"));
+    pause(TRY_MILLISECONDS);
+    let (code, printed) = world.runs(&["overview", "host", "show", "app.acme.com"]);
+    assert!(code == Some(1) && printed.contains("could not be asked"), "{code:?} {printed}");
     does(&["host", "remove", "app.acme.com"]);
     assert!(does(&["unpublish", BACKUP]).contains("removed"));
     does(&["discard", BACKUP]);

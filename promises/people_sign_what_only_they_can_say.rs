@@ -18,9 +18,9 @@ use crate::clock::{ahead, eventually};
 use crate::house::House;
 use crate::person::{Founded, Person, text};
 
-const STATEMENTS: &str = "/v1/claims/statements";
+pub(crate) const STATEMENTS: &str = "/v1/claims/statements";
 /// One person signs it.
-const CONFIDENTIAL: &str = "TPL-EMP-3";
+pub(crate) const CONFIDENTIAL: &str = "TPL-EMP-3";
 /// Two have to.
 const GOOD_FAITH: &str = "TPL-VDP-9";
 /// A third party's document carries it.
@@ -66,7 +66,7 @@ impl World {
 }
 
 #[track_caller]
-fn staff(house: &House, kind: &str, name: &str) -> Person {
+pub(crate) fn staff(house: &House, kind: &str, name: &str) -> Person {
     let email = format!("{}@staff.example", name.to_lowercase().replace(' ', "."));
     let made = house.run(&["admin", "create-staff", "--kind", kind, "--email", &email, "--name", name]);
     let mut person = Person::with(house, &text(&made["token"]));
@@ -75,7 +75,7 @@ fn staff(house: &House, kind: &str, name: &str) -> Person {
 }
 
 #[track_caller]
-fn signs(person: &mut Person, id: &str, role: &str) -> Value {
+pub(crate) fn signs(person: &mut Person, id: &str, role: &str) -> Value {
     let path = format!("{STATEMENTS}/{id}/sign");
     let (words, answer) = person.signs_saying(&format!("{path}/start"), &json!({ "role": role }));
     assert!(words.contains(&format!("attestation: {id}\n")) && words.contains(&format!("role: {role}\n")), "{words}");
@@ -97,7 +97,7 @@ fn shown(house: &House, claim: &str) -> Option<Value> {
 }
 
 /// `NOT-CLAIMED` where the document does not have it.
-fn state(house: &House, claim: &str) -> String {
+pub(crate) fn state(house: &House, claim: &str) -> String {
     shown(house, claim).map_or_else(|| "NOT-CLAIMED".to_owned(), |shown| text(&shown["state"]))
 }
 

@@ -115,9 +115,13 @@ fn a_session_of_a_provider_changes_nothing_of_the_account_and_ends_with_the_prov
     assert_eq!(fetch(&browser, "/v1/me").1["name"], "Ada Lovelace");
 
     let path = format!("/v1/tenants/{}/providers/{}", world.founded.tenant, world.id);
+    let test = format!("{path}/test");
+    let tested = world.founded.owner.does("POST", &test, &json!({}));
+    assert_eq!(tested["issuer"], json!(world.provider.issuer()));
     assert_eq!(world.founded.owner.ask("DELETE", &path, &Value::Null).status, 204);
     let (status, answer) = fetch(&browser, "/v1/me");
     assert_eq!((status, &answer["code"]), (401, &json!("session_ended")));
+    assert_eq!(world.founded.owner.refused("POST", &test, &json!({})), (404, "not_found".to_owned()));
 }
 
 #[test]

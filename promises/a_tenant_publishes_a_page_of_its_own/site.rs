@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConnection, StreamOwned};
+
+use crate::certified;
 
 /// Ended with the process.
 pub(super) struct Site {
@@ -33,7 +32,7 @@ impl Site {
 
     pub(super) fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = Arc::new(certified(&folder));
+        let config = Arc::new(certified::server(Self::HOST, &folder.path().join("ca.pem")));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let answers = Arc::new(Answers::default());
@@ -98,18 +97,4 @@ impl Answers {
         let headers = if self.without_headers.load(Ordering::SeqCst) { "" } else { HEADERS };
         format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
     }
-}
-
-fn certified(folder: &tempfile::TempDir) -> ServerConfig {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority_key = KeyPair::generate().unwrap();
-    std::fs::write(folder.path().join("ca.pem"), authority.self_signed(&authority_key).unwrap().pem()).unwrap();
-    let issuer = Issuer::new(authority, authority_key);
-    let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec![Site::HOST.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
-    versions.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], key).unwrap()
 }

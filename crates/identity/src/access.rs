@@ -13,6 +13,7 @@
 //! asking anybody: this detects, and prevents only whoever lacks that key.
 
 mod emergency;
+mod names;
 mod statement;
 mod steps;
 mod unwanted;

@@ -3,6 +3,7 @@
 //! Always holds: a value of one of these types is well formed, because only its `parse` makes one.
 //! Does no I/O, knows no framework, spawns nothing. Clock and randomness are traits that others implement.
 
+mod address;
 mod check;
 mod email;
 mod entropy;
@@ -15,6 +16,7 @@ mod round;
 mod scope;
 mod time;
 
+pub use address::AddressPlace;
 pub use check::{Check, Count, Observation, Vantage, Verdict};
 pub use email::{Email, EmailError};
 pub use entropy::Entropy;

@@ -38,6 +38,13 @@ pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 pub const RECORD_BYTES_MAX: usize = 4 * MIB;
 /// Records in one request. More: 413 `too_many_records`.
 pub const RECORDS_PER_BATCH_MAX: usize = 500_000;
+/// Bytes of records of an uploaded journal that are stored at once.
+pub const JOURNAL_UPLOAD_PIECE_BYTES: usize = MIB;
+/// Actions of one Elasticsearch bulk request, each of which is answered. More: 413 `too_many_records`.
+pub const BULK_ACTIONS_MAX: usize = 100_000;
+/// Bytes of an index's name and of a document's id in it, which are answered and not kept. Longer: the action is refused.
+pub const BULK_INDEX_BYTES_MAX: usize = 255;
+pub const BULK_ID_BYTES_MAX: usize = 512;
 /// Nesting of objects and arrays in one record. Deeper: 400 `too_deep`.
 pub const JSON_DEPTH_MAX: usize = 64;
 /// Bytes of one field's dotted name. Longer: the field is kept in the record's rest, searchable but without a column.
@@ -117,6 +124,15 @@ pub const QUERY_SECONDS_MAX: u64 = 60;
 pub const QUERIES_AT_ONCE: usize = 8;
 pub const QUERY_WAIT_SECONDS: u64 = 10;
 
+// --- refusals at a source's door ---
+
+/// Sources whose refusals are kept at once. One more: the one that nobody has looked at for longest is forgotten.
+pub const REFUSALS_SOURCES_MAX: usize = 256;
+/// Refusals kept of one source. More: the oldest is only counted.
+pub const REFUSALS_KEPT_MAX: usize = 20;
+/// Seconds after the last look until they are forgotten.
+pub const REFUSALS_SECONDS: i64 = 600;
+
 // --- live tail ---
 
 /// Records of one batch of a replay.
@@ -159,6 +175,19 @@ pub const BODY_FIRST_BYTES: usize = 64 * KIB;
 pub const DELIVERY_NAME_BYTES_MAX: usize = 128;
 /// Bytes of request bodies held at once on the node. More: 503 `busy`.
 pub const BODIES_IN_FLIGHT_BYTES_MAX: usize = 128 * MIB;
+
+// --- syslog ---
+
+/// Bytes of one message. Longer: the connection is closed with `syslog_message_too_long` in the server's log.
+pub const SYSLOG_MESSAGE_BYTES_MAX: usize = 99_999;
+/// Bytes that are read before what is there is stored.
+pub const SYSLOG_READ_BYTES: usize = 64 * KIB;
+/// Connections on the node, and from one address. More: closed before the handshake.
+pub const SYSLOG_CONNECTIONS_MAX: usize = 1_024;
+pub const SYSLOG_CONNECTIONS_PER_ADDRESS_MAX: usize = 128;
+/// Seconds without a byte: until the first message that was stored, and after it. Longer: the connection is closed.
+pub const SYSLOG_FIRST_SECONDS_MAX: u64 = 120;
+pub const SYSLOG_IDLE_SECONDS_MAX: u64 = 3_600;
 
 // --- certificates ---
 

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::limits;
+use model::{AddressPlace, limits};
 use openidconnect::http::{Method, Request, header};
 use openidconnect::url::{Host, Url};
 use openidconnect::{HttpRequest, HttpResponse};
@@ -19,7 +19,6 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, Client};
 use serde::de::DeserializeOwned;
 
-use crate::address::{Place, place};
 use crate::config::{Addresses, ProviderConfig};
 use crate::error::{ConfigError, EgressError, FetchError};
 
@@ -248,10 +247,10 @@ impl Reach {
     }
 
     fn admits(&self, host: &str, address: SocketAddr) -> bool {
-        match place(address.ip()) {
-            Place::Public => true,
-            Place::Private => self.private_host.as_deref() == Some(host),
-            Place::Nowhere => false,
+        match AddressPlace::of(address.ip()) {
+            AddressPlace::Public => true,
+            AddressPlace::Private => self.private_host.as_deref() == Some(host),
+            AddressPlace::Nowhere => false,
         }
     }
 }

@@ -10,7 +10,6 @@
 //! Knows no accounts, tenants or sessions, stores nothing, and does not remember which logout tokens it saw: the caller
 //! keeps a [`Pending`] on the server, for one browser, and a [`LoggedOut`]'s `jti`.
 
-mod address;
 mod checks;
 mod config;
 mod document;

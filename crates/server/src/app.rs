@@ -20,6 +20,8 @@ use crate::handlers::overview::Rendered;
 use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::problem::Problem;
+use crate::refusals::Refusals;
+use crate::system::System;
 
 pub(crate) struct App {
     pub(crate) store: Arc<Store>,
@@ -31,6 +33,7 @@ pub(crate) struct App {
     pub(crate) queries: Arc<Semaphore>,
     pub(crate) bodies: BodyBudget,
     pub(crate) hashing: Hashing,
+    pub(crate) refusals: Refusals,
     /// Where people reach this server, such as `https://localhost:8443`.
     pub(crate) origin: String,
     pub(crate) hsts: Hsts,
@@ -42,6 +45,7 @@ pub(crate) struct App {
     pub(crate) rendered: Rendered,
     pub(crate) drawing: Drawing,
     pub(crate) contacts: Option<Arc<Contacts>>,
+    pub(crate) system: System,
     pub(crate) providers: oidc::Providers,
     /// Hosts at private addresses that tenants may name: for their audit trails, and on their own pages.
     pub(crate) private_hosts: Vec<PrivateHost>,
@@ -68,6 +72,13 @@ pub(crate) struct Deadline {
 // === impl App ===
 
 impl App {
+    /// A name for a request, for the log and the trail.
+    pub(crate) fn request_id(&self) -> String {
+        let mut random = [0; 8];
+        self.entropy.fill(&mut random);
+        format!("{:016x}", u64::from_be_bytes(random))
+    }
+
     /// A place among the queries that run at once.
     pub(crate) async fn query_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
         let wait = Duration::from_secs(limits::QUERY_WAIT_SECONDS);

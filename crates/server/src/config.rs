@@ -20,6 +20,9 @@ pub(crate) struct UpArgs {
     /// Where to listen, as HOST:PORT
     #[arg(long, env = "BLOCKHOUSE_LISTEN", default_value = "localhost:8443", value_parser = listen_address)]
     pub(crate) listen: SocketAddr,
+    /// Where to listen for syslog over TLS, as HOST:PORT, mostly with port 6514. Default: nowhere
+    #[arg(long, env = "BLOCKHOUSE_SYSLOG_LISTEN", value_parser = listen_address)]
+    pub(crate) syslog_listen: Option<SocketAddr>,
     /// Where people reach this server, as https://NAME:PORT or https://NAME; passkeys are bound to the name. Default: localhost
     #[arg(long, env = "BLOCKHOUSE_URL", value_parser = origin)]
     pub(crate) url: Option<String>,

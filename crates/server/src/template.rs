@@ -179,7 +179,10 @@ fn in_words(wording: &Wording) -> String {
         Wording::Weaker(reasons) => format!("weaker: {}", all(reasons)),
         Wording::Stronger(reasons) => format!("stronger: {}", all(reasons)),
         Wording::Both(weaker, stronger) => format!("weaker: {}; stronger: {}", all(weaker), all(stronger)),
-        Wording::Own => "in words of its own".to_owned(),
+        Wording::Own(weaker, stronger) if weaker.is_empty() && stronger.is_empty() => "in words of its own".to_owned(),
+        Wording::Own(weaker, stronger) => {
+            format!("in words of its own, of which count: weaker: {}; stronger: {}", all(weaker), all(stronger))
+        }
     }
 }
 

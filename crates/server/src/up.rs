@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::app::{App, BodyBudget};
 use crate::banner::Banner;
-use crate::board::{self, Looking};
+use crate::board::{self, Listeners, Looking};
 use crate::carrier::Carrier;
 use crate::config::{TlsConfig, UpArgs};
 use crate::figures::Drawing;
@@ -25,7 +25,9 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
-use crate::{reminding, routes, telemetry, tenant_pages};
+use crate::refusals::Refusals;
+use crate::system::System;
+use crate::{reminding, routes, syslog, telemetry, tenant_pages};
 
 const QUERY_THREADS: usize = 2;
 
@@ -56,13 +58,22 @@ async fn serve(
     (store, sealed): (&Arc<Store>, &Arc<SealedStore>),
     sql_runtime: tokio::runtime::Handle,
 ) -> anyhow::Result<()> {
+    // Before anybody can reach it: whoever stops it as soon as it listens waits for a clean end too.
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let certificates = certificates(&args.tls, node)?;
     let floor = args.tls.floor();
+    let syslog = syslog::bind(args.syslog_listen, &certificates).await?;
+    let shown = Arc::clone(&certificates);
     let edge =
         Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
     let contacts = args.contact.open(node, &args.site().origin)?;
     let build = board::build()?;
-    let board = board::open(node, (store, sealed), (args, contacts.as_ref()), (edge.local_addr(), build.clone()))?;
+    let board = board::open(
+        node,
+        (store, sealed),
+        (args, contacts.as_ref()),
+        (Listeners::of(&edge, floor, syslog.as_ref()), build.clone()),
+    )?;
     let queries = Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE));
     let pages = tenant_pages::open(node, (store, &queries), args, build)?;
     let (stop, stopping) = watch::channel(false);
@@ -75,6 +86,7 @@ async fn serve(
         queries,
         bodies: BodyBudget::default(),
         hashing: Hashing::start().context("could not start a thread")?,
+        refusals: Refusals::default(),
         origin: args.site().origin,
         hsts: Hsts::of(&args.site().name),
         board: Arc::clone(&board),
@@ -84,6 +96,14 @@ async fn serve(
         rendered: Rendered::default(),
         drawing: Drawing::new(sealed, &node.identity, &node.clock),
         contacts: contacts.clone(),
+        system: System {
+            started: node.clock.now(),
+            floor,
+            certificates: shown,
+            authority: args.tls.tls_certificate.is_none().then(|| node.authority.fingerprint()),
+            counters: edge.counters(),
+            in_bucket: args.objects.s3().is_some(),
+        },
         providers: oidc::Providers::default(),
         private_hosts: args.private_hosts.clone(),
         stopping,
@@ -97,7 +117,7 @@ async fn serve(
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
     let looking = [Looking::start(&board), tenant_pages::look(&pages)];
     let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let receiving = syslog.map(|edge| tokio::spawn(syslog::serve(edge, Arc::clone(&app))));
     let shutdown = async move {
         tokio::select! {
             _ = term.recv() => {}
@@ -109,6 +129,9 @@ async fn serve(
     match edge.serve(routes::router(&app), shutdown).await {
         Drained::Complete => {}
         Drained::Cut(connections) => tracing::warn!(connections, "connections were cut with a request under way"),
+    }
+    if let Some(receiving) = receiving {
+        let _ = receiving.await;
     }
     // A look from outside that is under way needs this runtime until its end.
     let _ = tokio::task::spawn_blocking(move || looking.into_iter().for_each(Looking::finish)).await;

@@ -1,6 +1,7 @@
 //! `blockhouse verify-overview`: whether a security page is what it says, as its reader finds out. The same program exists
 //! as a small one of its own, `verify-overview`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,6 +29,9 @@ pub(crate) struct VerifyArgs {
     /// Look at the page, its log and its evidence only
     #[arg(long)]
     no_probes: bool,
+    /// Where a host lies that a claim is about; otherwise its name has to lead to the Internet
+    #[arg(long, value_name = "HOST=ADDRESS:PORT", value_parser = verifier::connect_to)]
+    connect_to: Vec<(String, SocketAddr)>,
 }
 
 /// Ends with 0 if everything agrees, 1 if something does not, 2 if something could not be looked at.
@@ -39,6 +43,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> ExitCode {
         key: args.key.clone(),
         output: if args.json { Output::Json } else { Output::Text },
         probes: if args.no_probes { Probes::LeaveOut } else { Probes::Run },
+        connect_to: args.connect_to.clone(),
     };
     match verifier::run(&options, &SystemClock, &mut std::io::stdout().lock()) {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),

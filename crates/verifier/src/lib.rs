@@ -30,6 +30,7 @@ mod tests;
 
 use std::cell::RefCell;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use audit::Verifier;
@@ -59,6 +60,8 @@ pub struct Options {
     pub key: Option<String>,
     pub output: Output,
     pub probes: Probes,
+    /// Where names of hosts lead that claims are about, as the reader says; other names lead where the Internet's do.
+    pub connect_to: Vec<(String, SocketAddr)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -152,6 +155,7 @@ impl Looking<'_> {
         }
         if self.options.probes == Probes::Run {
             probes::all(visit, &fetched.page).into_iter().for_each(|step| report.add(step));
+            probes::hosts::probe(visit, self.options).into_iter().for_each(|step| report.add(step));
         }
     }
 
@@ -201,6 +205,12 @@ impl Looking<'_> {
             report.add(could_not(Step::Remembered, chain(&error)));
         }
     }
+}
+
+/// Reads `HOST=ADDRESS:PORT`.
+pub fn connect_to(text: &str) -> Result<(String, SocketAddr), String> {
+    let placed = text.split_once('=').and_then(|(host, at)| Some((host.to_ascii_lowercase(), at.parse().ok()?)));
+    placed.ok_or_else(|| format!("`{text}` is not HOST=ADDRESS:PORT, such as app.example.com=10.0.0.5:443"))
 }
 
 fn could_not(step: Step, why: String) -> StepReport {

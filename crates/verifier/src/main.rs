@@ -12,6 +12,7 @@ use verifier::{Options, Outcome, Output, Probes};
 
 const USAGE: &str = "\
 verify-overview URL [--ca-file FILE] [--state PATH] [--key KEY] [--json] [--no-probes]
+                    [--connect-to HOST=ADDRESS:PORT]…
 
 Looks at the security overview at URL (https://HOST[:PORT][/PATH]) from this machine, and says whether it is what it says.
 
@@ -21,6 +22,8 @@ Looks at the security overview at URL (https://HOST[:PORT][/PATH]) from this mac
   --key KEY       the public log's key, NAME+HASH+KEY, if you were given it in another way
   --json          the report as JSON
   --no-probes     look at the page, its log and its evidence only
+  --connect-to HOST=ADDRESS:PORT
+                  where a host lies that a claim is about; otherwise its name has to lead to the Internet
 
 Ends with 0 if everything agrees, 1 if something does not, 2 if something could not be looked at.
 ";
@@ -53,7 +56,7 @@ fn main() -> ExitCode {
 
 fn parse(arguments: Vec<String>) -> Result<Options, String> {
     let (mut url, mut ca_file, mut state, mut key) = (None, None, None, None);
-    let (mut output, mut probes) = (Output::Text, Probes::Run);
+    let (mut output, mut probes, mut connect_to) = (Output::Text, Probes::Run, Vec::new());
     let mut rest = arguments.into_iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().ok_or_else(|| format!("{argument} needs a value"));
@@ -62,6 +65,7 @@ fn parse(arguments: Vec<String>) -> Result<Options, String> {
             "--state" => state = Some(PathBuf::from(value()?)),
             "--key" => key = Some(value()?),
             "--json" => output = Output::Json,
+            "--connect-to" => connect_to.push(verifier::connect_to(&value()?)?),
             "--no-probes" => probes = Probes::LeaveOut,
             flag if flag.starts_with('-') => return Err(format!("there is no {flag}")),
             _ if url.is_some() => return Err("one URL is looked at".to_owned()),
@@ -70,7 +74,7 @@ fn parse(arguments: Vec<String>) -> Result<Options, String> {
     }
     let url = url.ok_or("which URL?")?;
     let state = state.or_else(|| Some(std::env::home_dir()?.join(".local/state/blockhouse/overviews")));
-    Ok(Options { url, ca_file, state, key, output, probes })
+    Ok(Options { url, ca_file, state, key, output, probes, connect_to })
 }
 
 fn refuse(why: &str) -> ExitCode {

@@ -6,6 +6,7 @@
 pub(crate) mod certificate;
 pub(crate) mod headers;
 pub(crate) mod hello;
+pub(crate) mod hosts;
 pub(crate) mod plain;
 pub(crate) mod routes;
 pub(crate) mod security_txt;

@@ -44,6 +44,8 @@ pub enum Step {
     Headers,
     Routes,
     SecurityTxt,
+    /// Hosts that claims of a tenant's page are about.
+    Hosts,
 }
 
 /// One comparison.
@@ -117,6 +119,7 @@ impl Step {
             Self::Headers => "headers",
             Self::Routes => "routes want keys",
             Self::SecurityTxt => "security.txt",
+            Self::Hosts => "hosts",
         }
     }
 }

@@ -5,17 +5,17 @@
 //! address itself sends. A client of its own, and no library: a reader can read all of what speaks to the network.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Clock, Timestamp, limits};
+use model::{AddressPlace, Clock, Timestamp, limits};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::time_provider::TimeProvider;
-use rustls::version::TLS13;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
 
 use crate::address::Address;
 
@@ -27,9 +27,20 @@ type Connection = BufReader<StreamOwned<ClientConnection, TcpStream>>;
 pub(crate) struct Site<'a> {
     pub(crate) address: &'a Address,
     pub(crate) clock: &'a dyn Clock,
+    leads: Leads,
     config: Arc<ClientConfig>,
     connection: Option<Connection>,
     certificates: Vec<CertificateDer<'static>>,
+}
+
+/// Where a name leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leads {
+    /// Wherever it resolves to: the reader named it.
+    Anywhere,
+    /// To the Internet, or nowhere: a page named it.
+    Public,
+    To(SocketAddr),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,15 +82,29 @@ impl TimeProvider for At {
 
 impl<'a> Site<'a> {
     pub(crate) fn new(address: &'a Address, ca_file: Option<&Path>, clock: &'a dyn Clock) -> Result<Self, RootsError> {
+        Self::with((address, Leads::Anywhere), &[&TLS13], ca_file, clock)
+    }
+
+    /// A host that a claim is about, which may speak TLS 1.2 too.
+    pub(crate) fn of_host(host: (&'a Address, Leads), ca_file: Option<&Path>, clock: &'a dyn Clock) -> Result<Self, RootsError> {
+        Self::with(host, &[&TLS13, &TLS12], ca_file, clock)
+    }
+
+    fn with(
+        (address, leads): (&'a Address, Leads),
+        versions: &[&'static SupportedProtocolVersion],
+        ca_file: Option<&Path>,
+        clock: &'a dyn Clock,
+    ) -> Result<Self, RootsError> {
         let at = u64::try_from(clock.now().seconds_since(Timestamp::from_nanos(0))).unwrap_or(0);
         let time = Arc::new(At(UnixTime::since_unix_epoch(Duration::from_secs(at))));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ClientConfig::builder_with_details(provider, time)
-            .with_protocol_versions(&[&TLS13])?
+            .with_protocol_versions(versions)?
             .with_root_certificates(roots(ca_file)?)
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { address, clock, config: Arc::new(config), connection: None, certificates: Vec::new() })
+        Ok(Self { address, clock, leads, config: Arc::new(config), connection: None, certificates: Vec::new() })
     }
 
     pub(crate) fn get(&mut self, path: &str, bytes_max: usize) -> io::Result<Answer> {
@@ -106,7 +131,7 @@ impl<'a> Site<'a> {
     pub(crate) fn socket(&self) -> io::Result<TcpStream> {
         let host = self.address.host.trim_start_matches('[').trim_end_matches(']');
         let mut last = io::Error::from(io::ErrorKind::NotFound);
-        for address in (host, self.address.port).to_socket_addrs()? {
+        for address in self.leads.of((host, self.address.port))? {
             match TcpStream::connect_timeout(&address, Duration::from_secs(limits::OVERVIEW_CONNECT_SECONDS_MAX)) {
                 Ok(socket) => {
                     socket.set_nodelay(true)?;
@@ -156,6 +181,18 @@ impl<'a> Site<'a> {
             head += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
         }
         head + "\r\n"
+    }
+}
+
+// === impl Leads ===
+
+impl Leads {
+    fn of(self, name: (&str, u16)) -> io::Result<Vec<SocketAddr>> {
+        match self {
+            Self::To(address) => Ok(vec![address]),
+            Self::Anywhere => Ok(name.to_socket_addrs()?.collect()),
+            Self::Public => Ok(name.to_socket_addrs()?.filter(|at| AddressPlace::of(at.ip()) == AddressPlace::Public).collect()),
+        }
     }
 }
 

@@ -4,12 +4,14 @@
 //! `fuzz/` runs these by coverage, and this crate's tests run them over seeded inputs.
 
 mod decoders;
+mod proof;
 mod sealed;
 mod shredder;
 mod words;
 
 /// Where `json` is written by a decoder, and must be taken by the shredder.
-pub use decoders::{encoding, msgpack, otlp, text_lines};
+pub use decoders::{bulk, datadog, encoding, hec, journal_upload, logplex, loki, msgpack, otlp, syslog, text_lines};
+pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
 pub use words::{credential, query, timestamp};
@@ -17,7 +19,7 @@ pub use words::{credential, query, timestamp};
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 10] = [
+pub const ALL: [(&str, Body); 21] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -25,7 +27,18 @@ pub const ALL: [(&str, Body); 10] = [
     ("otlp", otlp),
     ("msgpack", msgpack),
     ("text_lines", text_lines),
+    ("bulk", bulk),
+    ("loki", loki),
+    ("hec", hec),
+    ("datadog", datadog),
+    ("logplex", logplex),
+    ("syslog", syslog),
+    ("journal_upload", journal_upload),
     ("encoding", encoding),
     ("credential", credential),
     ("timestamp", timestamp),
+    ("template", template),
+    ("security_txt", security_txt),
+    ("signed_note", signed_note),
+    ("own_claim", own_claim),
 ];

@@ -22,8 +22,9 @@ pub enum Wording {
     Stronger(Vec<Reason>),
     /// Weaker in the first and stronger in the second.
     Both(Vec<Reason>, Vec<Reason>),
-    /// Other words, which have to be read.
-    Own,
+    /// Other words, which have to be read; what can be counted of them tells where: weaker in the first, stronger in the
+    /// second.
+    Own(Vec<Reason>, Vec<Reason>),
 }
 
 /// One difference, with the words that make it.
@@ -62,21 +63,20 @@ pub fn compare(library: &str, own: &str) -> Wording {
     let (theirs, ours) = (Features::of(library), Features::of(own));
     let both = theirs.content.intersection(&ours.content).count();
     let either = theirs.content.union(&ours.content).count();
-    if either > 0 && (both as f64) < OVERLAP_MIN * either as f64 {
-        return Wording::Own;
-    }
     let (mut weaker, mut stronger) = differences(&theirs, &ours);
-    if ours.content.is_subset(&theirs.content) {
+    let is_part = ours.content.is_subset(&theirs.content);
+    let is_far = either > 0 && (both as f64) < OVERLAP_MIN * either as f64;
+    // Words were exchanged or added: nobody but a reader knows what they do.
+    let is_own = is_far || (!is_part && weaker.is_empty());
+    if !is_own && is_part {
         weaker.extend(theirs.content.difference(&ours.content).cloned().map(Reason::LeftOut));
-    } else if weaker.is_empty() {
-        // Words were exchanged or added: nobody but a reader knows what they do.
-        return Wording::Own;
-    } else {
+    } else if !is_own {
         stronger.clear();
     }
     weaker.sort();
     stronger.sort();
     match (weaker.is_empty(), stronger.is_empty()) {
+        _ if is_own => Wording::Own(weaker, stronger),
         (true, true) => Wording::Same,
         (false, true) => Wording::Weaker(weaker),
         (true, false) => Wording::Stronger(stronger),
@@ -311,8 +311,16 @@ mod tests {
 
     #[test]
     fn other_words_are_read_by_a_person() {
-        assert_eq!(compare("Backups are encrypted.", "Our office has a lock."), Wording::Own);
-        assert_eq!(compare("Backups are encrypted at night.", "Backups are encrypted at noon."), Wording::Own);
-        assert_eq!(compare("Backups are encrypted.", "Backups are encrypted in Utah."), Wording::Own);
+        let own = |stronger| Wording::Own(vec![], stronger);
+        assert_eq!(compare("Backups are encrypted.", "Our office has a lock."), own(vec![]));
+        assert_eq!(compare("Backups are encrypted at night.", "Backups are encrypted at noon."), own(vec![]));
+        assert_eq!(compare("Backups are encrypted.", "Backups are encrypted in Utah."), own(vec![]));
+    }
+
+    #[test]
+    fn what_can_be_counted_of_other_words_is_told() {
+        let (all, may) = (Reason::QuantifierAdded("all".into()), Reason::HedgeAdded("may".into()));
+        assert_eq!(compare("Backups are encrypted.", "All our offices have locks."), Wording::Own(vec![], vec![all]));
+        assert_eq!(compare("Backups are encrypted.", "Our office may have a lock."), Wording::Own(vec![may], vec![]));
     }
 }

@@ -75,6 +75,9 @@ pub const TENANT_ACTIVE_DAYS: i64 = 30;
 
 /// Seconds for one check with its broken twin. Longer: given up, `not-run`, and not started again while it still looks.
 pub const CHECK_SECONDS_MAX: u64 = 30;
+/// Seconds after which a check that could not look looks again, if its interval is not shorter: on the day of the setup
+/// there is nothing to count before the first tenant.
+pub const LOOK_AGAIN_SECONDS: i64 = 60;
 /// Checks that one round runs; the others are due in the next one, which follows at once.
 pub const CHECKS_PER_ROUND: usize = 8;
 /// Characters of what a check says in public, and how many numbers. More is cut off.
@@ -129,6 +132,8 @@ pub const OVERVIEW_ENTRIES_READ_MAX: u64 = 200_000;
 pub const OVERVIEW_ENTRY_BYTES_READ_MAX: usize = 128 * MIB;
 /// Newest failures that were sealed and told later, which are held against their commitments.
 pub const OVERVIEW_REVEALED_MAX: usize = 50;
+/// Hosts that claims of one page are about and that one visit looks at; the others are named.
+pub const OVERVIEW_HOSTS_MAX: usize = 16;
 /// Seconds for a connection, for one answer, and for an answer to what has to be refused.
 pub const OVERVIEW_CONNECT_SECONDS_MAX: u64 = 10;
 pub const OVERVIEW_ANSWER_SECONDS_MAX: u64 = 60;
@@ -147,6 +152,9 @@ pub const OVERVIEW_DAYS_KEPT: usize = 90;
 pub const PAGE_FIGURE_ROWS_MAX: usize = 24;
 /// UTC days that the key timeline draws. More: the newest.
 pub const PAGE_KEY_DAYS_MAX: usize = 30;
+/// UTC days, today among them, and sources of one answer about data keys. More: the newest or first, and how many there are.
+pub const KEY_DAYS_SHOWN: i32 = 90;
+pub const KEY_SOURCES_SHOWN_MAX: usize = 500;
 /// Changes that a claim's history lists, and that the feed tells of. More: the newest, and how many there are.
 pub const PAGE_CHANGES_MAX: usize = 1_000;
 pub const FEED_ENTRIES_MAX: usize = 100;

@@ -19,18 +19,18 @@ const PROBLEM: &str = "application/problem+json";
 /// Of a schema that is read otherwise than it is written.
 const AS_READ: &str = "Input";
 
-/// What handles something of the installation's page handles it of tenants' pages, too.
-const PAGES_OF_TENANTS: &str = "/security/t/";
+/// What handles something of the installation's page handles it of tenants' pages, too, and records come in at the root as well.
+const ELSEWHERE: [(&str, &str); 2] = [("/security/t/", "OfTenant"), ("/", "AtRoot")];
 
 /// Parts of the API, by the module of their handlers.
 const TAGS: [(&str, &[&str]); 15] = [
-    ("server", &["open", "setup"]),
+    ("server", &["open", "setup", "system"]),
     ("records", &["frames", "export"]),
     ("search", &["search", "sql", "tail"]),
     ("sign-in", &["sign_in"]),
     ("account", &["me"]),
-    ("tenants", &["tenants"]),
-    ("keys", &["keys"]),
+    ("tenants", &["tenants", "data_keys"]),
+    ("keys", &["keys", "refusals"]),
     ("providers", &["sso"]),
     ("people", &["people"]),
     ("roles", &["roles"]),
@@ -112,7 +112,8 @@ fn document() -> Value {
 fn described(route: &Route, operation: &Operation, shape: Shape, problem: &Schema) -> Value {
     let module = route.handler.split("::").next().unwrap_or_default();
     let tags: Vec<&str> = TAGS.iter().filter(|(_, of)| of.contains(&module)).map(|(name, _)| *name).collect();
-    let whose = if route.path.starts_with(PAGES_OF_TENANTS) { "OfTenant" } else { "" };
+    let is_at = |place: &str| route.path == place || place.len() > 1 && route.path.starts_with(place);
+    let elsewhere = ELSEWHERE.iter().find(|(place, _)| is_at(place)).map_or("", |(_, where_else)| where_else);
     let mut parameters = places(route.path);
     parameters.extend(shape.query.iter().flat_map(asked));
     let mut answers = Map::new();
@@ -126,7 +127,7 @@ fn described(route: &Route, operation: &Operation, shape: Shape, problem: &Schem
     let codes = shape.codes.iter().chain(operation.refuses).chain(refused(route)).chain([&codes::ANY]);
     answers.extend(refusals(codes, problem));
     json!({
-        "operationId": format!("{}{whose}", operation.id),
+        "operationId": format!("{}{elsewhere}", operation.id),
         "summary": operation.summary,
         "tags": tags,
         "parameters": parameters,

@@ -27,10 +27,10 @@ macro_rules! operations {
 }
 
 operations! {
-    "open::root" "about" "What this is" []
     "open::healthz" "health" "Whether the server answers" []
     "open::openapi" "openapi" "This document" []
     "setup::setup" "setUp" "Make the first tenant and source with the one-time token" [JSON SETUP]
+    "system::system" "getSystem" "What runs here, for whoever runs it" []
 
     "frames::to_key" "sendRecords" "Send records to the source of the key" [RECORDS]
     "frames::to_source" "sendRecordsToSource" "Send records to a source" [RECORDS]
@@ -56,6 +56,7 @@ operations! {
     "sso::logout" "logOutByProvider" "OpenID Connect back-channel logout" [LOGOUT UPSTREAM]
 
     "me::me" "getMe" "Who is signed in" []
+    "me::abilities" "getMyAbilities" "What could be done in the tenant that the session works in" []
     "me::rename" "renameMe" "Change the own name" [NAME]
     "me::notices" "listNotices" "What the own account has to be told" []
     "me::sessions" "listSessions" "The own sessions" []
@@ -76,6 +77,7 @@ operations! {
 
     "tenants::source" "getSource" "A source" []
     "tenants::configure_source" "configureSource" "Change how long a source keeps records" [RETENTION]
+    "refusals::refusals" "listRefusals" "What was refused at a source's door, while somebody looks" []
     "keys::keys" "listKeys" "Keys of a source" []
     "keys::create" "createKey" "Make a key of a source, shown once" [KEY_KIND NAME EXPIRY KEY_OF_SOURCE]
     "keys::rotate" "rotateKey" "Make a key in place of another, which ends a little later" [ROTATION EXPIRY KEY_OF_SOURCE]
@@ -83,6 +85,7 @@ operations! {
     "tenants::tenants" "listTenants" "Tenants of the installation" []
     "tenants::create_tenant" "createTenant" "Make a tenant" [NAME TAKEN]
     "tenants::tenant" "getTenant" "A tenant with its settings" []
+    "data_keys::data_keys" "listDataKeys" "Data keys of a tenant's sources, by day" []
     "tenants::sources" "listSources" "Sources of a tenant" []
     "tenants::create_source" "createSource" "Make a source" [NAME TAKEN RETENTION]
     "tenants::set_sign_in_rules" "setSignInRules" "Change what is demanded of sign-ins" [SIGN_IN_RULES]
@@ -90,12 +93,15 @@ operations! {
     "sso::providers" "listProviders" "Providers that people sign in with" []
     "sso::add" "addProvider" "Add a provider" [PROVIDER UPSTREAM NAME GRANTS]
     "sso::change" "changeProvider" "Change a provider" [PROVIDER NAME GRANTS]
+    "sso::test" "testProvider" "Look at a provider, as the next sign-in would" [PROVIDER UPSTREAM]
     "sso::remove" "removeProvider" "Remove a provider" [PROVIDER]
 
     "people::people" "listPeople" "People of a tenant" []
     "people::person" "getPerson" "Somebody of a tenant" []
     "people::set_roles" "setRoles" "Change somebody's roles" [GRANTS MEMBER]
     "people::remove" "removePerson" "Remove somebody from the tenant" [GRANTS MEMBER]
+    "people::sessions" "listSessionsOf" "Where somebody is signed in to the tenant" [MEMBER]
+    "people::end_session" "endSessionOf" "End a session of somebody's in the tenant" [MEMBER GRANTS]
     "people::abilities" "getAbilities" "What somebody may do" []
     "people::invitations" "listInvitations" "Invitations of a tenant" []
     "people::invite" "invite" "Invite somebody; the link is in this answer alone" [INVITE GRANTS MEMBER]

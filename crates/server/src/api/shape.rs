@@ -9,8 +9,8 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::{HeaderMap, Uri};
+use axum::response::{Redirect, Response};
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -18,9 +18,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use super::codes::{self, Codes};
 use crate::app::App;
 use crate::caller::Caller;
+use crate::handlers::hec;
 use crate::handlers::overview::Asked;
 use crate::handlers::query::Params;
 use crate::handlers::reader::Reader;
+use crate::handlers::receiver::Received;
 use crate::handlers::who::Who;
 use crate::problem::Problem;
 
@@ -101,6 +103,9 @@ impl std::fmt::Debug for Schemas {
 impl Input for State<Arc<App>> {}
 impl Input for Extension<Caller> {}
 impl Input for HeaderMap {}
+impl Input for Uri {}
+impl Input for Received {}
+impl Input for hec::Said {}
 impl Input for Asked {}
 impl Input for Request {}
 impl Input for Body {}
@@ -121,12 +126,16 @@ impl Input for Reader {
 
 // === impl Output ===
 
-/// Whatever is not described is for browsers, or has a description elsewhere.
+/// Whatever is not described is for browsers, or in the words of another product, which describes it.
 impl Output for Response {
     fn describe(_shape: &mut Shape, _schemas: &mut Schemas) {}
 }
 
-impl Output for Problem {
+impl Output for &'static str {
+    fn describe(_shape: &mut Shape, _schemas: &mut Schemas) {}
+}
+
+impl Output for Redirect {
     fn describe(_shape: &mut Shape, _schemas: &mut Schemas) {}
 }
 

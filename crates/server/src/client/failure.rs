@@ -56,6 +56,9 @@ pub(super) enum Failure {
     OutputClosed,
     #[error("{} refused", units::counted(*.0, "line"))]
     LinesRefused(u64),
+    /// What was asked for was looked at, and is not so.
+    #[error("{0}")]
+    NotSo(&'static str),
     #[error("interrupted")]
     Interrupted,
 }
@@ -102,7 +105,7 @@ impl Failure {
             Self::Refused(problem) => problem.exit_code(),
             Self::Unreachable { .. } | Self::BrokeOff { .. } => EXIT_UNAVAILABLE,
             Self::Untrusted { .. } => EXIT_NOT_PERMITTED,
-            Self::Answer(_) | Self::File { .. } | Self::Runtime(_) | Self::Output(_) => EXIT_FAILED,
+            Self::Answer(_) | Self::File { .. } | Self::Runtime(_) | Self::Output(_) | Self::NotSo(_) => EXIT_FAILED,
             Self::OutputClosed => 0,
             Self::Interrupted => EXIT_INTERRUPTED,
         }
@@ -128,6 +131,7 @@ impl Failure {
             | Self::Output(_)
             | Self::OutputClosed
             | Self::LinesRefused(_)
+            | Self::NotSo(_)
             | Self::Interrupted => None,
         }
     }

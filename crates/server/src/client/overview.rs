@@ -51,7 +51,7 @@ enum What {
     },
     /// Forget a draft that is not on the page
     Discard { id: String },
-    /// Look once at what a draft measures; nobody else sees it
+    /// Look once at what a draft measures; nobody else sees it. The exit code is 1 if it would not be verified
     Try { id: String },
     /// Say a draft on the page
     Publish { id: String },
@@ -66,7 +66,7 @@ enum What {
 enum HostWhat {
     /// Name a host, and learn what it has to show
     Add { host: String },
-    /// Ask a host now whether it shows that it is yours
+    /// Ask a host now whether it shows that it is yours; the exit code is 1 if it does not
     Show { host: String },
     /// Forget a host
     Remove { host: String },
@@ -158,9 +158,11 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
     let overview = Overview { server, tenant };
     let answer = overview.ask(&args.what).await?;
     if args.json {
-        return output.line(answer.get());
+        output.line(answer.get())?;
+    } else {
+        args.what.print(&answer, output)?;
     }
-    args.what.print(&answer, output)
+    args.what.check(&answer)
 }
 
 /// That of whoever is signed in; a service account cannot be asked.
@@ -261,6 +263,17 @@ impl What {
             Self::Host(HostWhat::Remove { .. }) => output.line("forgotten"),
         }
     }
+
+    /// For a job, the exit code says what was found.
+    fn check(&self, answer: &RawValue) -> Result<(), Failure> {
+        match self {
+            Self::Try { .. } if read::<Tried>(answer)?.would() != "PASS" => Err(Failure::NotSo("it would not be verified")),
+            Self::Host(HostWhat::Show { .. }) if read::<Showed>(answer)?.showed != "shown" => {
+                Err(Failure::NotSo("claims about the host cannot be measured until it shows its token"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 // === impl Shown ===
@@ -304,13 +317,17 @@ impl Challenge {
 // === impl Tried ===
 
 impl Tried {
-    fn print(&self, output: &mut Output) -> Result<(), Failure> {
-        let would = match (self.twin.as_str(), self.verdict.as_str()) {
+    /// The state that a claim would have.
+    fn would(&self) -> &'static str {
+        match (self.twin.as_str(), self.verdict.as_str()) {
             ("broken", "held") => "PASS",
             ("broken", "broken") => "FAIL",
             (_, _) => "UNKNOWN",
-        };
-        output.line(&format!("{would}: {}", self.summary))?;
+        }
+    }
+
+    fn print(&self, output: &mut Output) -> Result<(), Failure> {
+        output.line(&format!("{}: {}", self.would(), self.summary))?;
         for Counted { what, counted, whole } in &self.counts {
             let whole = whole.map(|whole| format!(" of {whole}")).unwrap_or_default();
             output.line(&format!("  {counted}{whole} {what}"))?;

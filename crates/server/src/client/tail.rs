@@ -121,6 +121,7 @@ fn is_passing(failure: &Failure) -> bool {
         | Failure::Output(_)
         | Failure::OutputClosed
         | Failure::LinesRefused(_)
+        | Failure::NotSo(_)
         | Failure::Interrupted => false,
     }
 }

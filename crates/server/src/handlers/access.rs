@@ -1,5 +1,7 @@
 //! Access of staff to a tenant's records, from both sides.
 
+use std::collections::BTreeMap;
+
 use identity::{
     AccessEnd, AccessReason, AccessRequest, AccessState, ApproveAccess, Asking, EmergencyCause, Signature, ToSign, ViewAccess,
     is_review_late,
@@ -44,6 +46,14 @@ pub(crate) struct SignedForm {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct AccessRequests {
     requests: Vec<ShownRequest>,
+}
+
+/// What staff asked of a tenant.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct AccessToTenant {
+    requests: Vec<ShownRequest>,
+    /// The names of whoever is named in them, by id.
+    people: BTreeMap<String, String>,
 }
 
 /// The words that a passkey signs, and what the browser is asked for that.
@@ -181,11 +191,13 @@ pub(crate) async fn open_emergency(who: Who, Form(form): Form<SignedForm>) -> Re
 
 // --- the tenant ---
 
-pub(crate) async fn requests(who: Who) -> Result<Answer<AccessRequests>, Problem> {
+pub(crate) async fn requests(who: Who) -> Result<Answer<AccessToTenant>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ViewAccess>()?;
         let all = identity.access_requests(&permit)?;
-        Ok(ok(AccessRequests { requests: all.iter().map(|one| shown(one, permit.deed().at)).collect() }))
+        let named = identity.names_in_access(&permit, &all)?.into_iter();
+        let people = named.map(|(id, name)| (id.to_string(), name.as_str().to_owned())).collect();
+        Ok(ok(AccessToTenant { requests: all.iter().map(|one| shown(one, permit.deed().at)).collect(), people }))
     })
     .await
 }

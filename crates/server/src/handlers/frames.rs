@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::refusals::Knock;
 
 /// How often, and for how long each time, a request waits for room before it is answered `busy`.
 const BUSY_WAITS: usize = 40;
@@ -76,15 +77,26 @@ async fn accept(
     body: Body,
 ) -> Result<Typed<Said, ACCEPTED>, Problem> {
     let permit = write_permit(app, (headers, caller), source)?;
+    let knock = Knock { source: permit.scope().source, headers, caller };
+    let received = receive(app, permit, headers, body).await;
+    noted(app, &knock, received)
+}
+
+async fn receive(
+    app: &Arc<App>,
+    permit: Permit<Write>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
     let mut share = app.bodies.share();
     let wire = body::read(body, headers, &mut share).await?;
     let encoding = content_encoding(headers)?;
     let content_type = text_of(headers, header::CONTENT_TYPE.as_str());
     let metadata = metadata_override(headers)?;
     let now = app.clock.now();
-    let decode =
-        move |plain: Bytes| frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now).map_err(Problem::from);
-    store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)? }, decode).await?;
+    let decode = move |plain: Bytes| Ok((frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now)?, ()));
+    store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)?.or_else(|| drain_frame(headers)) }, decode)
+        .await?;
     Ok(Typed::new((StatusCode::ACCEPTED, "Accepted logs").into_response()))
 }
 
@@ -100,12 +112,25 @@ pub(crate) fn write_permit(
     (headers, caller): (&HeaderMap, &Caller),
     source: Option<&str>,
 ) -> Result<Permit<Write>, Problem> {
+    let asked = asked_permit(app, (headers, caller), source);
+    match source.map(source_id) {
+        Some(Ok(source)) => noted(app, &Knock { source, headers, caller }, asked),
+        Some(Err(_)) | None => asked,
+    }
+}
+
+fn asked_permit(app: &App, (headers, caller): (&HeaderMap, &Caller), source: Option<&str>) -> Result<Permit<Write>, Problem> {
     let credential = credential(app, headers)?;
     let source = match (&credential, source) {
         (Some(_), Some(source)) => Some(source_id(source)?),
         (None, _) | (_, None) => None,
     };
     Ok(app.identity.authorize_write(credential.as_ref(), source, &caller.deed(Actor::Stranger, app.clock.now()))?)
+}
+
+/// Keeps what is refused for whoever looks at the source.
+pub(crate) fn noted<T>(app: &App, knock: &Knock<'_>, outcome: Result<T, Problem>) -> Result<T, Problem> {
+    outcome.inspect_err(|problem| app.refusals.note(knock, problem, app.clock.now()))
 }
 
 pub(crate) fn content_encoding(headers: &HeaderMap) -> Result<ContentEncoding, Problem> {
@@ -122,6 +147,13 @@ pub(crate) fn delivery(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(delivery)
 }
 
+/// Logplex names each of its frames, and sends one again under the same name.
+fn drain_frame(headers: &HeaderMap) -> Option<String> {
+    text_of(headers, header::CONTENT_TYPE.as_str()).filter(|kind| kind.eq_ignore_ascii_case(frames::LOGPLEX))?;
+    let frame = text_of(headers, "logplex-frame-id")?;
+    (1..=limits::DELIVERY_NAME_BYTES_MAX).contains(&frame.len()).then_some(frame)
+}
+
 /// A header is Latin-1 to HTTP; clients send UTF-8.
 fn metadata_override(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("timber-metadata-override") else { return Ok(None) };
@@ -134,20 +166,29 @@ fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// Decodes the body, stores its records, and returns when they are durable.
-pub(crate) async fn store(
+/// Decodes the body, stores its records, and returns when they are durable, with what else the decoder said.
+pub(crate) async fn store<T: Send + 'static>(
     app: &Arc<App>,
     permit: Permit<Write>,
     incoming: Incoming,
-    decode: impl FnOnce(Bytes) -> Result<NormalBody, Problem> + Send + 'static,
-) -> Result<NormalBody, Problem> {
-    let permit = Arc::new(permit);
+    decode: impl FnOnce(Bytes) -> Result<(NormalBody, T), Problem> + Send + 'static,
+) -> Result<(Durable, T), Problem> {
     let Incoming { wire, encoding, delivery } = incoming;
     let decoding = tokio::task::spawn_blocking(move || decode(decompress(encoding, wire, BodyLimits::default())?));
-    let normal = decoding.await.map_err(|error| Problem::internal(&error))??;
+    let (normal, said) = decoding.await.map_err(|error| Problem::internal(&error))??;
+    Ok((keep(app, &Arc::new(permit), normal.bytes, delivery).await?, said))
+}
+
+/// Stores records in normal form, and returns when they are durable.
+pub(crate) async fn keep(
+    app: &Arc<App>,
+    permit: &Arc<Permit<Write>>,
+    records: Bytes,
+    delivery: Option<String>,
+) -> Result<Durable, Problem> {
     let mut waits = 0;
     loop {
-        match commit(app, &permit, normal.bytes.clone(), delivery.clone()).await {
+        match commit(app, permit, records.clone(), delivery.clone()).await {
             // A short wait for room costs the client less than an answer and a repetition.
             Err(AppendError::Busy) if waits < BUSY_WAITS => {
                 waits += 1;
@@ -156,7 +197,7 @@ pub(crate) async fn store(
             Err(error) => return Err(error.into()),
             Ok(durable) => {
                 return match durable.await {
-                    Ok(Ok(_)) => Ok(NormalBody { bytes: Bytes::new(), ..normal }),
+                    Ok(Ok(durable)) => Ok(durable),
                     Ok(Err(error)) => Err(error.into()),
                     Err(error) => Err(Problem::internal(&error)),
                 };

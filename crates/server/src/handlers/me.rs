@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::roles::{Abilities, shown_abilities};
 use super::shown::Time;
 use super::sign_in::{Ceremony, parse_passphrase, with_token};
 use super::who::Who;
@@ -112,7 +113,7 @@ pub(super) struct ShownSession {
 
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Sessions {
-    sessions: Vec<ShownSession>,
+    pub(super) sessions: Vec<ShownSession>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -200,6 +201,15 @@ pub(crate) async fn me(who: Who) -> Result<Answer<Me>, Problem> {
                 single_sign_on: ways.single_sign_on,
             },
         }))
+    })
+    .await
+}
+
+/// What could be done in the tenant that the session works in; a proof may be asked for first.
+pub(crate) async fn abilities(who: Who) -> Result<Answer<Abilities>, Problem> {
+    who.run(|who, identity| {
+        let abilities = identity.own_abilities(&who.signed_in()?)?;
+        Ok(ok(Abilities { abilities: shown_abilities(&abilities) }))
     })
     .await
 }

@@ -4,13 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::cached::Cached;
-use super::pages;
+use super::receiver::Received;
+use super::{elastic, pages};
 use crate::api::{self, Answer, JsonOf, Typed, ok};
 use crate::app::App;
 use crate::problem::Problem;
@@ -20,25 +21,28 @@ pub(crate) struct Health {
     status: &'static str,
 }
 
-/// What this is.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct About {
-    name: &'static str,
-    setup: &'static str,
-}
-
 pub(crate) async fn healthz() -> Answer<Health> {
     ok(Health { status: "ok" })
 }
 
-/// A browser is led to the page that it needs; everybody else is told what this is.
-pub(crate) async fn root(State(app): State<Arc<App>>, headers: HeaderMap) -> Typed<JsonOf<About>> {
+/// A browser is led to the page that it needs; everybody else is told what this is, clients of Elasticsearch in their words.
+pub(crate) async fn root(State(app): State<Arc<App>>, headers: HeaderMap, request: Received) -> Response {
+    if !pages::wants_page(&headers) && elastic::is_client(&request) {
+        return elastic::info(request).await;
+    }
     let setup = app.identity.is_setup_open().unwrap_or(false);
     if pages::wants_page(&headers) {
-        return Typed::new(pages::redirect(if setup { "/setup" } else { "/sign-in" }));
+        return pages::redirect(match (setup, ui::index()) {
+            (true, _) => "/setup",
+            (false, Some(_)) => "/app/",
+            (false, None) => "/sign-in",
+        });
     }
-    let setup = if setup { "open: use the link that the server printed" } else { "done" };
-    Typed::new(axum::Json(About { name: "Blockhouse", setup }).into_response())
+    let body = serde_json::json!({
+        "name": "Blockhouse",
+        "setup": if setup { "open: use the link that the server printed" } else { "done" },
+    });
+    axum::Json(body).into_response()
 }
 
 /// The same for everybody, so that whoever may keeps it.

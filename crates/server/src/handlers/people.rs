@@ -9,7 +9,7 @@ use model::SourceId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::me::display_name;
+use super::me::{Sessions, display_name, shown_session};
 use super::roles::{Abilities, shown_abilities};
 use super::shown::Time;
 use super::sign_in::{SignIn, email, opened};
@@ -177,6 +177,24 @@ pub(crate) async fn remove(who: Who) -> Result<Done, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ManagePeople>()?;
         identity.remove_member(&permit, who.id("user")?)?;
+        Ok(nothing())
+    })
+    .await
+}
+
+/// Where a member is signed in to this tenant.
+pub(crate) async fn sessions(who: Who) -> Result<Answer<Sessions>, Problem> {
+    who.run(|who, identity| {
+        let all = identity.sessions_of_member(&who.tenant_permit::<ManagePeople>()?, who.id("user")?)?;
+        Ok(ok(Sessions { sessions: all.iter().map(|session| shown_session(session, None)).collect() }))
+    })
+    .await
+}
+
+pub(crate) async fn end_session(who: Who) -> Result<Done, Problem> {
+    who.run(|who, identity| {
+        let permit = who.tenant_permit::<ManagePeople>()?;
+        identity.end_session_of_member(&permit, who.id("user")?, who.id("session")?)?;
         Ok(nothing())
     })
     .await

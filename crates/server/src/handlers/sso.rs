@@ -118,6 +118,14 @@ pub(crate) struct ShownProvider {
     logout: String,
 }
 
+/// What a provider says of itself.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ProviderTested")]
+pub(crate) struct Tested {
+    issuer: String,
+    looked_at: Time,
+}
+
 /// A form of a browser's.
 pub(crate) enum LogoutForm {}
 
@@ -248,6 +256,17 @@ pub(crate) async fn change(who: Who, Form(form): Form<ProviderForm>) -> Result<A
         Ok(ok(shown(&who.app, &provider)))
     })
     .await
+}
+
+/// Looks at a provider that is kept, as the next sign-in through it would: what it says of itself, and its keys.
+pub(crate) async fn test(who: Who) -> Result<Answer<Tested>, Problem> {
+    let (app, now) = (Arc::clone(&who.app), who.app.clock.now());
+    let known = who.run(|who, identity| {
+        let (permit, id) = (who.tenant_permit::<ManageSignIn>()?, who.id("provider")?);
+        identity.providers(&permit)?.into_iter().find(|one| one.id == id).ok_or_else(Problem::not_found)
+    });
+    let found = oidc::Provider::discover(known.await?.config(), now).await?;
+    Ok(ok(Tested { issuer: found.issuer().to_owned(), looked_at: app.clock.now().into() }))
 }
 
 pub(crate) async fn remove(who: Who) -> Result<Done, Problem> {

@@ -324,6 +324,6 @@ fn reads(wording: &Wording) -> &'static str {
         Wording::Weaker(_) => "weaker",
         Wording::Stronger(_) => "stronger",
         Wording::Both(..) => "weaker and stronger",
-        Wording::Own => "own wording",
+        Wording::Own(..) => "own wording",
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use audit::Event;
 use claims::State;
 use model::Timestamp;
-use model::limits::{CHECKS_PER_ROUND, OVERVIEW_SECONDS};
+use model::limits::{CHECKS_PER_ROUND, LOOK_AGAIN_SECONDS, OVERVIEW_SECONDS};
 
 use super::{Board, BoardError, Rounds, Sentences};
 use crate::ask::{ClaimReport, Report};
@@ -128,7 +128,12 @@ impl Board {
         let reworded: BTreeSet<&String> =
             self.plan.claims.iter().filter(reworded).flat_map(|planned| planned.claim.checks()).collect();
         let is_due = |id: &String, interval: i64| match latest.get(id) {
-            Some(seen) => reworded.contains(id) || is_stale(seen.started, interval - 1, now),
+            Some(seen) => {
+                // What could not look has to look again soon: the reason may be gone in a moment, such as on the first day.
+                let has_looked = combine(std::slice::from_ref(seen)).0 != State::Unknown;
+                let interval = if has_looked { interval } else { interval.min(LOOK_AGAIN_SECONDS) };
+                reworded.contains(id) || is_stale(seen.started, interval - 1, now)
+            }
             None => true,
         };
         let mut due: Vec<(Option<Timestamp>, usize, String)> = Vec::new();

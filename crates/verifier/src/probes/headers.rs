@@ -52,7 +52,7 @@ fn missing(answer: &Answer, local: bool) -> Vec<&'static str> {
     missing
 }
 
-fn hsts_seconds(value: &str) -> u64 {
+pub(super) fn hsts_seconds(value: &str) -> u64 {
     let age = value.split(';').find_map(|part| part.trim().strip_prefix("max-age="));
     age.and_then(|age| age.trim_matches('"').parse().ok()).unwrap_or(0)
 }
@@ -67,7 +67,7 @@ fn is_strict(policy: &str) -> bool {
     directive(policy, "default-src").is_some() && sources.is_some_and(|sources| sources.split_whitespace().all(allowed))
 }
 
-fn directive<'a>(policy: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn directive<'a>(policy: &'a str, name: &str) -> Option<&'a str> {
     policy.split(';').map(str::trim).find_map(|one| one.strip_prefix(name).filter(|rest| rest.starts_with(' '))).map(str::trim)
 }
 

@@ -55,6 +55,14 @@ pub(crate) fn probe(site: &Site<'_>, floor: Floor) -> Vec<Saw> {
     offers.iter().map(|offer| offer.judge(&ask(site, &hello(offer, name.as_ref())))).collect()
 }
 
+/// Whether versions below 1.2 are refused.
+pub(super) fn probe_old(site: &Site<'_>) -> Vec<Saw> {
+    let name = site.address.server_name();
+    let old = [("TLS 1.0", 0x0301), ("TLS 1.1", 0x0302)];
+    let old = old.map(|(name, version)| Old { name, version, suites: &OLD_SUITES, allowed: false });
+    old.iter().map(|offer| offer.judge(&ask(site, &hello(offer, name.as_ref())))).collect()
+}
+
 // === impl Old ===
 
 impl Old {

@@ -22,6 +22,25 @@ pub(crate) fn probe(site: &mut Site<'_>, now: Timestamp) -> Vec<Saw> {
     }
 }
 
+/// The same of a host that a claim is about, whose file has to name a contact and a time at which it ends, and no more.
+pub(super) fn probe_host(site: &mut Site<'_>, now: Timestamp) -> Vec<Saw> {
+    let answer = match site.get(PATH, limits::OVERVIEW_ANSWER_BYTES_MAX) {
+        Ok(answer) if answer.status == 200 => answer,
+        Ok(answer) => return vec![Saw::Otherwise(format!("security.txt: status {}", answer.status))],
+        Err(error) => return vec![Saw::Nothing(error.to_string())],
+    };
+    let text = String::from_utf8_lossy(&answer.body);
+    let fields = fields(&text);
+    let expires: Vec<_> = fields.iter().filter(|(name, _)| name == "expires").map(|(_, at)| Timestamp::parse(at)).collect();
+    if !fields.iter().any(|(name, _)| name == "contact") {
+        return vec![Saw::Otherwise("security.txt: it has no Contact".to_owned())];
+    }
+    match expires.as_slice() {
+        [Ok(at)] if *at > now => vec![Saw::AsSaid("security.txt is valid".to_owned())],
+        _ => vec![Saw::Otherwise("security.txt: it does not say when it ends, or has ended".to_owned())],
+    }
+}
+
 fn wrong(answer: &Answer, url: &str, now: Timestamp) -> Vec<String> {
     if answer.status != 200 {
         return vec![format!("status {}", answer.status)];

@@ -425,6 +425,7 @@ impl House {
             key: None,
             output: Output::Text,
             probes: Probes::LeaveOut,
+            connect_to: Vec::new(),
         }
     }
 

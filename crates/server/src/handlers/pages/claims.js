@@ -127,7 +127,8 @@ function lookAt(one, pending) {
   [claim, statement, asked] = [one, pending, null];
   by("statement-title").textContent = one.title;
   by("statement-sentence").textContent = pending.sentence;
-  by("statement-terms").replaceChildren(`${pending.needed} of different people have to sign. It ends `, time(pending.until), ".");
+  const who = pending.needed === 1 ? "One person has" : `${pending.needed} different people have`;
+  by("statement-terms").replaceChildren(`${who} to sign. It ends `, time(pending.until), ".");
   list("statement-by", pending.by.map((signer) => row(`${signer.name}, ${signer.role}, `, time(signer.at))), "Nobody signed yet.");
   list("files", pending.attachments.map(fileRow), "None.");
   by("file-form").hidden = pending.by.length > 0;

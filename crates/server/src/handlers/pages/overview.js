@@ -56,14 +56,15 @@ function claimRow(claim) {
   const at = (verb) => path("claims", id, verb);
   const isSaid = published !== null && claim.withdrawn_until === null;
   const differs = isSaid && JSON.stringify(published) !== JSON.stringify(draft);
-  const state = published === null ? "draft" : (STATES[claim.state] ?? "not looked at yet");
+  const isSigned = draft.bound.kind === "attested";
+  const state = published === null ? "draft" : (STATES[claim.state] ?? (isSigned ? "nobody signed it yet" : "not looked at yet"));
   const made = row(element("strong", {}, draft.title), " ", tag(state), muted(id), draft.sentence);
   if (differs) made.append(muted("The page still says: ", published.sentence));
   if (claim.withdrawn_until) made.append(muted("Shown as withdrawn; it leaves the page ", time(claim.withdrawn_until)));
   const tried = muted();
   made.append(tried, element("br"));
   made.append(button("Edit", "plain", id, () => write(draft)));
-  if (draft.bound.kind !== "attested") {
+  if (!isSigned) {
     made.append(button("Try", "plain", id, async () => tried.replaceChildren(...look(await api("POST", at("try"))))));
   }
   if (!isSaid || differs) {
@@ -71,10 +72,11 @@ function claimRow(claim) {
       const words = "Everybody reads it from now on. If it is found not to hold, that stays on the page for ninety days.";
       if (!(await isSure(`Publish "${draft.title}"?`, words, "Publish"))) return;
       await api("POST", at("publish"));
-      await show("It is on the page; the first look follows within a minute.", "done");
+      const next = isSigned ? "It is on the page once it is signed." : "It is on the page; the first look follows within a minute.";
+      await show(next, "done");
     }));
   }
-  if (isSaid && draft.bound.kind === "attested") {
+  if (isSaid && isSigned) {
     made.append(element("a", { href: `/claims?tenant=${encodeURIComponent(tenant)}` }, "Sign"), " ");
   }
   if (isSaid) made.append(button("Take back", "grave", id, () => takeBack(claim, at)));

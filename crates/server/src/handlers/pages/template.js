@@ -88,7 +88,8 @@ function sentenceOf(sentence) {
 
 function claimOf(claim) {
   const about = claim.reads ? `${KINDS[claim.kind]}; ${claim.reads}` : KINDS[claim.kind];
-  const told = [claim.library && `The library says: “${claim.library}”`, because(claim.wording), claim.why].filter(Boolean);
+  const why = claim.why && `${claim.kind === "not-yet" ? "Missing" : "Because"}: ${claim.why}`;
+  const told = [claim.library && `The library says: “${claim.library}”`, because(claim.wording), why].filter(Boolean);
   const rest = told.flatMap((text) => [element("br"), text]);
   return element("p", { class: "muted" }, element("strong", {}, claim.id), ` ${claim.title} `, tag(about), ...rest);
 }
