@@ -38,7 +38,11 @@ struct Sessions {
 }
 
 fn routes_of_the_product() -> BTreeSet<(String, String)> {
-    let tables = [include_str!("../crates/server/src/routes.rs"), include_str!("../crates/server/src/routes/receivers.rs")];
+    let tables = [
+        include_str!("../crates/server/src/routes.rs"),
+        include_str!("../crates/server/src/routes/receivers.rs"),
+        include_str!("../crates/server/src/routes/watched.rs"),
+    ];
     let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.trim().split_once("\" => "));
     rows.map(|(named, _)| {
         let (method, path) = named.split_once(" \"").unwrap();

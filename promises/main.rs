@@ -14,6 +14,7 @@ mod house;
 mod mailbox;
 mod person;
 mod provider;
+mod receiver;
 
 mod a_contact_that_answers_is_published;
 mod a_damaged_part_is_named_and_the_rest_readable;
@@ -29,7 +30,9 @@ mod a_role_of_ones_own_allows_and_denies;
 mod a_stop_is_clean;
 mod a_template_is_answered_and_becomes_a_draft;
 mod a_tenant_publishes_a_page_of_its_own;
+mod a_view_is_saved_and_drawn;
 mod an_acknowledged_line_survives_kill;
+mod an_alert_is_told_and_recovers;
 mod an_audit_trail_is_carried_as_it_grows;
 mod bad_input_is_refused_by_name;
 mod bodies_come_compressed_and_in_chunks;

@@ -45,7 +45,12 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 245] = [
+const VIEW: &str = r#"{"name":"x","source":"0000000000000000"}"#;
+const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
+const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
+const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
+
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 265] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -155,6 +160,7 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 245] = [
     ("PUT", "/sources/{source}/frames/_data_stream/{name}", Needs::WriteKeyOf, "{}"),
     ("GET", "/v1/sources/{source}/search", Needs::ReadKeyOf, ""),
     ("GET", "/v1/sources/{source}/histogram", Needs::ReadKeyOf, ""),
+    ("GET", "/v1/sources/{source}/series", Needs::ReadKeyOf, ""),
     ("GET", "/v1/sources/{source}/fields", Needs::ReadKeyOf, ""),
     ("GET", "/v1/sources/{source}/fields/{name}", Needs::ReadKeyOf, ""),
     ("GET", "/v1/sources/{source}/context", Needs::ReadKeyOf, ""),
@@ -306,4 +312,23 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 245] = [
     ("GET", "/v1/audit/retention", Needs::Installation, ""),
     ("PUT", "/v1/audit/retention", Needs::Installation, r#"{"days":400}"#),
     ("GET", "/log/{*path}", Needs::Nothing, ""),
+    ("GET", "/v1/tenants/{tenant}/views", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/views", Needs::Tenant, VIEW),
+    ("GET", "/v1/tenants/{tenant}/views/{view}", Needs::Tenant, ""),
+    ("PUT", "/v1/tenants/{tenant}/views/{view}", Needs::Tenant, VIEW),
+    ("DELETE", "/v1/tenants/{tenant}/views/{view}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/alerts", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/alerts", Needs::Tenant, ALERT),
+    ("POST", "/v1/tenants/{tenant}/alerts/preview", Needs::Tenant, PREVIEW),
+    ("GET", "/v1/tenants/{tenant}/alerts/{alert}", Needs::Tenant, ""),
+    ("PUT", "/v1/tenants/{tenant}/alerts/{alert}", Needs::Tenant, ALERT),
+    ("DELETE", "/v1/tenants/{tenant}/alerts/{alert}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/alerts/{alert}/history", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/alerts/{alert}/test", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/alert-destinations", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/alert-destinations", Needs::Tenant, WEBHOOK),
+    ("DELETE", "/v1/tenants/{tenant}/alert-destinations/{destination}", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/alert-destinations/{destination}/rotate", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/alert-destinations/{destination}/confirm", Needs::Tenant, r#"{"code":"x"}"#),
+    ("POST", "/v1/tenants/{tenant}/alert-destinations/{destination}/test", Needs::Tenant, ""),
 ];

@@ -24,6 +24,8 @@ pub enum Question {
     FieldValues,
     Context,
     Tail,
+    /// What the records of each step of time come to, for a graph or the preview of an alert.
+    Series,
     /// How many records match, and when they were written: for the tenant's own page.
     Look,
 }

@@ -74,6 +74,18 @@ pub enum Notice {
         tenant: String,
         to: String,
     },
+    /// Alerts of the tenant can tell a member or an address from now on.
+    AlertDestinationAdded {
+        tenant: String,
+        to: String,
+    },
+    /// Nobody looks for this alert any more: whoever kept it may not read its source, or the source is gone.
+    AlertStopped {
+        tenant: String,
+        alert: String,
+        name: String,
+        code: String,
+    },
     /// Staff used the emergency way; it has to be reviewed within 72 hours.
     BreakGlassUsed {
         tenant: String,

@@ -26,8 +26,8 @@ pub(crate) struct UpArgs {
     /// Where people reach this server, as https://NAME:PORT or https://NAME; passkeys are bound to the name. Default: localhost
     #[arg(long, env = "BLOCKHOUSE_URL", value_parser = origin)]
     pub(crate) url: Option<String>,
-    /// A host at a private address that tenants may have their audit trails carried to, and looked at for their own pages;
-    /// with an address, that is where pages find it. Several times, or with commas
+    /// A host at a private address that tenants may have their audit trails carried to and alerts told to, and looked at for
+    /// their own pages; with an address, that is where pages find it. Several times, or with commas
     #[arg(
         long = "private-host",
         env = "BLOCKHOUSE_PRIVATE_HOSTS",

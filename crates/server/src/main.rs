@@ -46,6 +46,7 @@ mod trail;
 mod unread;
 mod up;
 mod verifying;
+mod watching;
 
 #[derive(Debug, Parser)]
 #[command(name = "blockhouse", version, about = "A log platform that seals everything it keeps", max_term_width = 100)]

@@ -7,6 +7,7 @@ mod people;
 mod sso;
 mod statements;
 mod template;
+mod watch;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -31,7 +31,7 @@ use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
     access, audit, console, contact, data_keys, keys, me, open, overview, own_page, pages, people, refusals, roles, search,
-    setup, sign_in, sql, sso, statements, streams, system, tail, template, tenants,
+    series, setup, sign_in, sql, sso, statements, streams, system, tail, template, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -89,6 +89,7 @@ macro_rules! routes {
 
 // Behind the macro, which it uses.
 mod receivers;
+mod watched;
 
 /// Every route there is.
 pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
@@ -108,6 +109,7 @@ pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
     ]
     .into_iter()
     .chain(receivers::TABLES)
+    .chain(watched::TABLES)
     .flatten()
 }
 
@@ -125,6 +127,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .merge(own_pages())
         .merge(signed_statements())
         .merge(templates())
+        .merge(watched::router())
         .with_state(Arc::clone(app))
         .fallback(open::nothing_here)
         .method_not_allowed_fallback(open::wrong_method)
@@ -158,6 +161,7 @@ routes! {
     fn logs, LOGS;
     get "/v1/sources/{source}/search" => search::search, ReadLogs;
     get "/v1/sources/{source}/histogram" => search::histogram, ReadLogs;
+    get "/v1/sources/{source}/series" => series::series, ReadLogs;
     get "/v1/sources/{source}/fields" => search::fields, ReadLogs;
     get "/v1/sources/{source}/fields/{name}" => search::field_values, ReadLogs;
     get "/v1/sources/{source}/context" => search::context, ReadLogs;

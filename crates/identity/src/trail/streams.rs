@@ -156,8 +156,17 @@ impl AuditStream {
     pub fn to(&self) -> String {
         match &self.target {
             StreamTarget::Source(source) => format!("source:{source}"),
-            StreamTarget::Address(address) => address.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"),
+            StreamTarget::Address(address) => address.host(),
         }
+    }
+}
+
+// === impl StreamAddress ===
+
+impl StreamAddress {
+    /// Its scheme, host and port; what stands behind them is often a secret.
+    pub(crate) fn host(&self) -> String {
+        self.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/")
     }
 }
 

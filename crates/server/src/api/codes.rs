@@ -219,6 +219,54 @@ pub(super) const CONTEXT: Codes = &[(400, "id_invalid"), (404, "record_not_found
 pub(super) const SQL: Codes = &[(400, "invalid_json"), (400, "sql_refused"), (400, "sql_invalid"), (422, "query_memory")];
 pub(super) const TAIL: Codes = &[(429, "too_many_followers")];
 
+pub(super) const SERIES: Codes = &[
+    (400, "measure_invalid"),
+    (422, "query_too_long"),
+    (422, "field_invalid"),
+    (422, "percentile_invalid"),
+    (422, "query_memory"),
+];
+
+// --- what is watched ---
+
+pub(super) const VIEW: Codes = &[
+    (400, "time_invalid"),
+    (403, "keeper_missing"),
+    (404, "not_found"),
+    (409, "too_many"),
+    (422, "source_unknown"),
+    (422, "query_too_long"),
+    (422, "columns_invalid"),
+    (422, "time_invalid"),
+    (422, "field_invalid"),
+    (422, "percentile_invalid"),
+];
+pub(super) const ALERT: Codes = &[
+    (403, "keeper_missing"),
+    (404, "not_found"),
+    (409, "too_many"),
+    (422, "source_unknown"),
+    (422, "query_too_long"),
+    (422, "window_invalid"),
+    (422, "threshold_invalid"),
+    (422, "destinations_invalid"),
+    (422, "query_memory"),
+    (429, "too_soon"),
+];
+pub(super) const DESTINATION: Codes = &[
+    (400, "target_invalid"),
+    (400, "address_invalid"),
+    (404, "not_found"),
+    (409, "mail_not_configured"),
+    (409, "secret_missing"),
+    (409, "too_many"),
+    (422, "address_invalid"),
+    (422, "code_wrong"),
+    (422, "user_unknown"),
+    (429, "too_many_tries"),
+    (429, "too_soon"),
+];
+
 // --- what is said in public ---
 
 pub(super) const ACKNOWLEDGED: Codes = &[(404, "acknowledgement_unknown"), (404, "not_found")];

@@ -23,10 +23,10 @@ const AS_READ: &str = "Input";
 const ELSEWHERE: [(&str, &str); 2] = [("/security/t/", "OfTenant"), ("/", "AtRoot")];
 
 /// Parts of the API, by the module of their handlers.
-const TAGS: [(&str, &[&str]); 15] = [
+const TAGS: [(&str, &[&str]); 17] = [
     ("server", &["open", "setup", "system"]),
     ("records", &["frames", "export"]),
-    ("search", &["search", "sql", "tail"]),
+    ("search", &["search", "series", "sql", "tail"]),
     ("sign-in", &["sign_in"]),
     ("account", &["me"]),
     ("tenants", &["tenants", "data_keys"]),
@@ -35,6 +35,8 @@ const TAGS: [(&str, &[&str]); 15] = [
     ("people", &["people"]),
     ("roles", &["roles"]),
     ("staff access", &["access"]),
+    ("views", &["views"]),
+    ("alerts", &["alerts", "destinations"]),
     ("audit trail", &["audit", "streams"]),
     ("security page", &["overview", "contact", "own_page"]),
     ("statements", &["statements"]),
@@ -42,7 +44,7 @@ const TAGS: [(&str, &[&str]); 15] = [
 ];
 
 /// What stands in a path.
-const PLACES: [(&str, &str); 19] = [
+const PLACES: [(&str, &str); 22] = [
     ("source", "A source's id"),
     ("tenant", "A tenant's id"),
     ("name", "A field's name"),
@@ -62,6 +64,9 @@ const PLACES: [(&str, &str); 19] = [
     ("file", "`component-definition.json` or `assessment-results.json`"),
     ("page", "The name of a tenant's page"),
     ("host", "A host's name"),
+    ("view", "A view's id"),
+    ("alert", "An alert's id"),
+    ("destination", "A destination's id"),
 ];
 
 /// The document, as compact JSON. It is made once.

@@ -1,12 +1,14 @@
 //! One file per noun: read the request, get a permit, call, answer.
 
 pub(crate) mod access;
+pub(crate) mod alerts;
 pub(crate) mod audit;
 mod cached;
 pub(crate) mod console;
 pub(crate) mod contact;
 pub(crate) mod data_keys;
 pub(crate) mod datadog;
+pub(crate) mod destinations;
 pub(crate) mod elastic;
 pub(crate) mod export;
 pub(crate) mod frames;
@@ -26,6 +28,7 @@ pub(crate) mod receiver;
 pub(crate) mod refusals;
 pub(crate) mod roles;
 pub(crate) mod search;
+pub(crate) mod series;
 pub(crate) mod setup;
 mod shown;
 pub(crate) mod sign_in;
@@ -37,6 +40,7 @@ pub(crate) mod system;
 pub(crate) mod tail;
 pub(crate) mod template;
 pub(crate) mod tenants;
+pub(crate) mod views;
 pub(crate) mod who;
 
 use axum::http::{HeaderMap, header};

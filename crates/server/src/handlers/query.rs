@@ -40,6 +40,12 @@ pub(crate) struct Params {
     pub(crate) before: Option<usize>,
     /// Of a context: how many records after it. Of a tail: the sequence to go on from.
     pub(crate) after: Option<u64>,
+    /// Of a series: `count`, `avg`, `min`, `max`, `sum` or `percentile`.
+    pub(crate) measure: Option<String>,
+    /// Of what, unless records are counted.
+    pub(crate) field: Option<String>,
+    /// From 0 to 100.
+    pub(crate) percentile: Option<f64>,
 }
 
 /// A record, as it was sent.

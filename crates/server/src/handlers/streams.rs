@@ -189,7 +189,7 @@ fn source_permit(who: &Who, identity: &Identity, source: SourceId) -> Result<ide
 }
 
 /// A stream that comes back here would feed itself with what it is refused.
-fn refuse_own(app: &App, url: &str) -> Result<(), Problem> {
+pub(super) fn refuse_own(app: &App, url: &str) -> Result<(), Problem> {
     let at = |url: &str| -> Option<(String, u16)> {
         let uri: Uri = url.parse().ok()?;
         Some((uri.host()?.to_ascii_lowercase(), uri.port_u16().unwrap_or(HTTPS_PORT)))
