@@ -74,7 +74,7 @@ pub(crate) fn hold(request: &Request<'_>, answer: &Response) {
         return;
     };
     assert!(contents.get(&kind).is_some(), "{asked}: {kind} is not described");
-    if kind.ends_with("json") || kind.ends_with("dsse") {
+    if matches!(&*kind, "application/json" | "application/problem+json" | "application/vnd.in-toto+dsse") {
         let place = format!("{place}/content/{}/schema", kind.replace('/', "~1"));
         match serde_json::from_slice(&answer.body) {
             Ok(body) => check(&place, &body, &format!("the answer {} to {asked}", answer.status)),

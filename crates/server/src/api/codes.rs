@@ -165,6 +165,7 @@ pub(super) const RECORDS: Codes = &[
     (400, "invalid_number"),
     (400, "invalid_escape"),
     (400, "invalid_metadata"),
+    (400, "invalid_logplex"),
     (400, "invalid_msgpack"),
     (400, "invalid_protobuf"),
     (400, "control_character"),
