@@ -155,6 +155,8 @@ fn it_is_told_within_a_minute_and_a_half_and_recovers() {
     let arrived = world.hooked(2, RECOVERED_WITHIN);
     assert_eq!(arrived[1].json()["type"], "alert.recovered");
     assert_ne!(arrived[0].header("blockhouse-message"), arrived[1].header("blockhouse-message"));
+    // The connection was idle for longer than the server keeps one.
+    world.founded.owner.reconnects();
     world.becomes(&alert, "ok", SOON);
     let history = world.reads(&format!("alerts/{alert}/history"));
     let states: Vec<&str> = history["changes"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();

@@ -73,7 +73,8 @@ export const onSessionEnd = (tell: () => void) => {
   ended = tell;
 };
 
-const OVER = new Set(["session_ended", "sign_in_required"]);
+// A reader without a cookie is told that a key is missing.
+const OVER = new Set(["session_ended", "sign_in_required", "key_missing"]);
 
 export async function api<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   return proved(() => send<T>(method, path, body, signal));
