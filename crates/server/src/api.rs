@@ -8,8 +8,8 @@
 //! | `codes.rs` | the stable codes of refusals |
 //! | `document.rs` | all of it as one document |
 //!
-//! Always holds: a route is in the document if its handler answers anything but a page or a file for browsers (or speaks
-//! gRPC, which has descriptions of its own); its bodies are described by the types that serde reads and writes there.
+//! Always holds: a route is in the document if its handler answers anything but a page or a file for browsers, and not in
+//! the words of another product; its bodies are described by the types that serde reads and writes there.
 
 mod answer;
 mod codes;

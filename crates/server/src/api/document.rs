@@ -44,7 +44,7 @@ const TAGS: [(&str, &[&str]); 17] = [
 ];
 
 /// What stands in a path.
-const PLACES: [(&str, &str); 22] = [
+const PLACES: [(&str, &str); 23] = [
     ("source", "A source's id"),
     ("tenant", "A tenant's id"),
     ("name", "A field's name"),
@@ -60,6 +60,7 @@ const PLACES: [(&str, &str); 22] = [
     ("path", "`checkpoint`, or a tile, whose path has slashes in it"),
     ("stream", "A stream's id"),
     ("claim", "A claim's id"),
+    ("statement", "A statement's id"),
     ("digest", "SHA-256 in hex"),
     ("file", "`component-definition.json` or `assessment-results.json`"),
     ("page", "The name of a tenant's page"),
