@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::client::{Client, Response};
 use crate::clock::eventually;
+use crate::described;
 
 /// Killed, and its folder removed, when dropped.
 pub(crate) struct House {
@@ -181,7 +182,12 @@ impl House {
     }
 
     pub(crate) fn client(&self, access: &Access) -> Client {
-        Client::new(self.address, &access.ca_file).unwrap()
+        Client::new(self.address, &access.ca_file).unwrap().witnessed(described::hold)
+    }
+
+    /// For whoever has no key, or a session.
+    pub(crate) fn visitor(&self) -> Client {
+        Client::new(self.address, &self.ca_file()).unwrap().witnessed(described::hold)
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Scheme};
-use crate::client::{Client, Request};
+use crate::client::Request;
 use crate::house::{Access, House};
 
 /// What is behind the text, as the page computes it.
@@ -72,7 +72,7 @@ fn the_link_works_once() {
     assert!(!late.sees("#made"));
     late.picture("setup-late");
 
-    let mut client = Client::new(house.address(), &house.ca_file()).unwrap();
+    let mut client = house.visitor();
     assert_eq!(client.get("/setup", "").unwrap().json()["code"], "not_found");
     let asked = Request { method: "GET", path: "/setup", headers: &[("Accept", "text/html,*/*;q=0.8")], body: b"" };
     let page = client.send(&asked).unwrap();

@@ -8,7 +8,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::client::Client;
 use crate::clock::{Deadline, pause};
 use crate::house::House;
 use crate::person::text;
@@ -25,7 +24,7 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn of(house: &House) -> Self {
-        let mut client = Client::new(house.address(), &house.ca_file()).unwrap();
+        let mut client = house.visitor();
         Self::with(|path| {
             let answer = client.get(path, "").unwrap();
             assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -85,7 +84,7 @@ pub(super) fn remembers(house: &House, claim: &str) -> Result<(), String> {
     if worst != Some("FAIL") {
         return Err(format!("{claim}: the day is shown as {worst:?}"));
     }
-    let mut client = Client::new(house.address(), &house.ca_file()).unwrap();
+    let mut client = house.visitor();
     let history = client.get(&format!("/security/claims/{claim}"), "").unwrap().text();
     let (_, broken) = history.split_once("id=\"broken\"").ok_or_else(|| format!("{claim}: no history of failures"))?;
     let row = broken.split_once("<tr class=\"failing\">").and_then(|(_, row)| row.split("</tr>").next());

@@ -4,13 +4,15 @@
 //! only free texts are what staff wrote to the tenant whose data they asked for: a reason, a ticket, a question.
 //! The names in an entry are stable: one is never given to another event.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::terms::{Direction, Question};
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "AuditEvent")]
 pub enum Event {
     /// The server began to answer.
     ServerStarted {

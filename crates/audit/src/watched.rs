@@ -1,10 +1,12 @@
 //! What can happen of views and alerts: a part of the trail's vocabulary, and as stable.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "AuditWatched")]
 pub enum Watched {
     ViewCreated {
         view: String,

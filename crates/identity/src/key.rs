@@ -8,6 +8,8 @@
 use std::fmt;
 
 use model::Entropy;
+use schemars::JsonSchema;
+use serde::Serialize;
 use zeroize::{Zeroize, Zeroizing};
 
 const MARK: &str = "bh_";
@@ -22,7 +24,8 @@ const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 const SHOWN_CHARS: usize = 4;
 
 /// The one direction that a key may be used in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum KeyKind {
     Write,
     Read,

@@ -30,6 +30,8 @@ pub const RETENTION_DAYS_MAX: u32 = 3_650;
 pub const BODY_WIRE_BYTES_MAX: usize = 16 * MIB;
 /// Bytes of a request body after decompression. Larger: 413 `body_too_large`.
 pub const BODY_BYTES_MAX: usize = 32 * MIB;
+/// Bytes of a body of JSON about people and settings. Larger: 413 `body_too_large`.
+pub const FORM_BYTES_MAX: usize = 64 << 10;
 /// How many times larger than on the wire a body may become, beyond the first MiB. More: 413 `decompression_bomb`.
 pub const DECOMPRESSION_RATIO_MAX: usize = 200;
 /// Bytes that a body may become whatever its size on the wire.

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 mod admin;
 mod admin_people;
 mod anchors;
+mod api;
 mod app;
 mod banner;
 mod board;
@@ -70,6 +71,8 @@ enum Command {
     Template(template::TemplateArgs),
     /// Look from outside whether a security page is what it says
     VerifyOverview(verifying::VerifyArgs),
+    /// Print the description of the HTTP API, as OpenAPI 3.1
+    Openapi,
     /// Send sample lines to a source of their own, for a look around
     Demo(demo::DemoArgs),
     /// Let browsers and tools of this machine trust the server's local authority
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
         Command::Check(args) => checking::check(&args),
         Command::Template(args) => template::template(&args),
         Command::VerifyOverview(args) => verifying::verify(&args),
+        Command::Openapi => ended(print::line(&api::printed())),
         Command::Demo(args) => ended(demo::demo(&args)),
         Command::Trust(args) => ended(local_trust::trust(&args)),
         Command::Untrust(args) => ended(local_trust::untrust(&args)),

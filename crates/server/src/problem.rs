@@ -13,6 +13,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Refused, SetupError};
 use ingest::{DecodeError, Refusal};
+use schemars::JsonSchema;
 use search::{Cancelled, QueryError, ScanError, SqlError, SqlRefused};
 use serde::Serialize;
 use store::{AppendError, CommitError};
@@ -21,7 +22,7 @@ use store::{AppendError, CommitError};
 const CODE: HeaderName = HeaderName::from_static("blockhouse-code");
 
 /// A refusal. `status` and `code` are stable.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -35,7 +36,8 @@ pub(crate) struct Problem {
     about: Box<About>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "ProblemDetail")]
 struct About {
     /// For people.
     detail: String,

@@ -3,7 +3,7 @@
 //! | route | needs |
 //! |---|---|
 //! | `GET /security…` | nothing: what is said in public |
-//! | `GET /`, `GET /healthz`, `/app/…`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
+//! | `GET /`, `GET /healthz`, `GET /v1/openapi.json`, `/app/…`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/…`, `/services/collector…`, `/api/v2/logs` | the same |
@@ -25,6 +25,7 @@ use axum::response::Response;
 use axum::routing::{delete, get, patch, post, put};
 use guard::Peer;
 
+use crate::api::{Schemas, Shape};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
@@ -62,6 +63,10 @@ pub(crate) struct Route {
     pub(crate) needs: Needs,
     /// One that is well formed, so that a refusal is for nothing but the credential.
     pub(crate) body: &'static str,
+    /// Who handles it, by name.
+    pub(crate) handler: &'static str,
+    /// What the handler's signature says.
+    pub(crate) shape: fn(&mut Schemas) -> Shape,
 }
 
 /// Makes the router of a group and its rows from one list, so that no route is without what it needs.
@@ -71,7 +76,14 @@ macro_rules! routes {
         fn $group() -> Router<Arc<App>> {
             Router::new()$(.route($path, $method($handler)))*
         }
-        const $rows: &[Route] = &[$(Route { method: stringify!($method), path: $path, needs: Needs::$needs, body: concat!("" $(, $body)?) },)*];
+        const $rows: &[Route] = &[$(Route {
+            method: stringify!($method),
+            path: $path,
+            needs: Needs::$needs,
+            body: concat!("" $(, $body)?),
+            handler: stringify!($handler),
+            shape: |schemas| crate::api::of(&$handler, schemas),
+        },)*];
     };
 }
 
@@ -137,6 +149,7 @@ routes! {
     get "/claims" => pages::claims, Nothing;
     get "/template" => pages::template, Nothing;
     get "/pages/{file}" => pages::file, Nothing;
+    get "/v1/openapi.json" => open::openapi, Nothing;
     get "/app" => console::bare, Nothing;
     get "/app/" => console::index, Nothing;
     get "/app/{*path}" => console::file, Nothing;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use model::limits::{ALERT_QUERY_BYTES_MAX, ALERT_SETTLE_SECONDS, ALERT_THRESHOLD_MAX, ALERT_WINDOW_MINUTES_MAX};
 use model::{TimeRange, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +18,9 @@ pub struct Rule {
     pub window_minutes: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "AlertComparison")]
 pub enum Comparison {
     AtLeast,
     /// A source that is silent has none, which is at most anything.

@@ -10,12 +10,14 @@
 
 use model::limits::{ALERT_BACKOFF_SECONDS_MAX, ALERT_ROUND_SECONDS};
 use model::{TimeRange, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::rule::{Comparison, Rule};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "AlertState")]
 pub enum State {
     Ok,
     Alerting,

@@ -1,6 +1,7 @@
 //! A view: a question to one source as somebody saved it, and how its answer is drawn. It is data, and allows nothing.
 
 use model::limits::{FIELD_NAME_BYTES_MAX, QUERY_BYTES_MAX, VIEW_COLUMNS_MAX, VIEW_TIME_BYTES_MAX};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,8 +21,9 @@ pub struct View {
     pub graph: Option<Graph>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ViewGraph")]
 pub struct Graph {
     pub shape: Shape,
     #[serde(default)]
@@ -34,8 +36,9 @@ pub struct Graph {
     pub percentile: Option<f64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ViewGraphShape")]
 pub enum Shape {
     Line,
     Area,
@@ -45,7 +48,7 @@ pub enum Shape {
 }
 
 /// What is drawn of the records of each step of time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// How many there are.

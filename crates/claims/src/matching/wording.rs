@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::lexis;
@@ -12,8 +13,9 @@ use super::words::Words;
 use crate::slot::{Piece, pieces};
 
 /// How an own sentence compares.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "is", content = "because")]
+#[schemars(rename = "TemplateWording")]
 pub enum Wording {
     Same,
     Weaker(Vec<Reason>),
@@ -26,8 +28,9 @@ pub enum Wording {
 }
 
 /// One difference, with the words that make it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplateWordingReason")]
 pub enum Reason {
     QuantifierDropped(String),
     QuantifierAdded(String),

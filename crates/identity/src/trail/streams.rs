@@ -12,6 +12,7 @@
 use audit::{Event, Log, Recorded, StreamSecret};
 use model::{AuditStreamId, Scope, SourceId, TenantId, Timestamp, limits};
 use rusqlite::{Connection, Row};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -61,7 +62,7 @@ pub struct Failing {
 }
 
 /// Which entries a new stream carries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StreamFrom {
     /// Those that come, from the one that tells of the stream.

@@ -11,32 +11,31 @@
 use std::sync::Arc;
 
 use audit::Question;
-use axum::body::Body;
-use axum::http::StatusCode;
-use axum::response::Response;
 use identity::{Alert, AlertChange, AlertMessage, AlertSpec, ManageAlerts, Permit, Read, Refused, ViewAlerts};
 use model::limits::{ALERT_PREVIEW_HOURS, ALERT_ROUND_SECONDS};
-use model::{DestinationId, TimeRange, Timestamp};
+use model::{DestinationId, TimeRange};
+use schemars::JsonSchema;
 use search::{Predicate, Query, Steps};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use watch::{Comparison, Preview, Rule};
+use serde::{Deserialize, Serialize};
+use watch::{Comparison, Preview, Rule, State};
 
-use super::destinations::{self, sent};
+use super::destinations::{self, Sent, sent};
 use super::me::display_name;
-use super::query::{run, warnings};
+use super::query::{Warning, run, warnings};
+use super::shown::Time;
 use super::source_id;
-use super::views::shown_keeper;
-use super::who::{Who, answer, nothing, ok};
+use super::views::{ShownKeeper, shown_keeper};
+use super::who::Who;
+use crate::api::{Answer, Done, Form, Made, made, nothing, ok};
 use crate::problem::Problem;
 
 const MINUTE_NANOS: i64 = 60_000_000_000;
 /// Rounds that one point of a preview stands for.
 const ROUNDS_SHOWN: usize = 5;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AlertForm {
+pub(crate) struct AlertForm {
     name: String,
     source: String,
     #[serde(default)]
@@ -48,15 +47,125 @@ struct AlertForm {
     destinations: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct PreviewForm {
+#[schemars(rename = "AlertPreviewForm")]
+pub(crate) struct PreviewForm {
     source: String,
     #[serde(default)]
     query: String,
     comparison: Comparison,
     threshold: u64,
     window_minutes: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Alerts {
+    alerts: Vec<ShownAlert>,
+}
+
+/// An alert, and where it stands.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Alert")]
+pub(crate) struct ShownAlert {
+    id: String,
+    name: String,
+    source: String,
+    query: String,
+    comparison: Comparison,
+    threshold: u64,
+    window_minutes: u32,
+    destinations: Vec<String>,
+    created_at: Time,
+    keeper: ShownKeeper,
+    state: State,
+    since: Time,
+    /// The newest look that gave a count.
+    last: Option<ShownLook>,
+    missed_rounds: u64,
+    /// Why looks give no count.
+    trouble: Option<ShownTrouble>,
+    /// Nobody looks any more.
+    stopped: Option<ShownStop>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertLook")]
+struct ShownLook {
+    at: Time,
+    count: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertTrouble")]
+struct ShownTrouble {
+    code: String,
+    since: Time,
+    failures: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertStopped")]
+struct ShownStop {
+    code: String,
+    at: Time,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertHistory")]
+pub(crate) struct History {
+    changes: Vec<ShownChange>,
+    /// Messages that tell nothing.
+    tests: Vec<ShownMessage>,
+}
+
+/// One state became the other.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertChange")]
+struct ShownChange {
+    number: i64,
+    state: State,
+    at: Time,
+    count: u64,
+    /// What was counted.
+    from: Time,
+    to: Time,
+    messages: Vec<ShownMessage>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertMessage")]
+struct ShownMessage {
+    id: String,
+    destination: String,
+    created_at: Time,
+    tries: u32,
+    sent_at: Option<Time>,
+    /// Why it did not arrive, the last time that it was tried.
+    failure: Option<String>,
+    retry_at: Option<Time>,
+}
+
+/// What a rule would have done.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertPreview")]
+pub(crate) struct Previewed {
+    hours: i64,
+    /// How often it would have begun to alert.
+    fired: usize,
+    alerting_minutes: usize,
+    now: Option<u64>,
+    most: Option<u64>,
+    least: Option<u64>,
+    points: Vec<PreviewPoint>,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertPreviewPoint")]
+struct PreviewPoint {
+    time: Time,
+    count: Option<u64>,
 }
 
 // === impl AlertForm ===
@@ -78,15 +187,15 @@ fn readable(rule: Rule) -> Result<Rule, Problem> {
     Ok(rule)
 }
 
-pub(crate) async fn alerts(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn alerts(who: Who) -> Result<Answer<Alerts>, Problem> {
     who.run(|who, identity| {
         let all = identity.alerts(&who.tenant_permit::<ViewAlerts>()?)?;
-        Ok(ok(json!({"alerts": all.iter().map(shown).collect::<Vec<_>>()})))
+        Ok(ok(Alerts { alerts: all.iter().map(shown).collect() }))
     })
     .await
 }
 
-pub(crate) async fn alert(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn alert(who: Who) -> Result<Answer<ShownAlert>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ViewAlerts>()?;
         let found = identity.alert(&permit, who.id("alert")?)?.ok_or_else(Problem::not_found)?;
@@ -95,17 +204,15 @@ pub(crate) async fn alert(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn create(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: AlertForm = who.json(body).await?;
+pub(crate) async fn create(who: Who, Form(form): Form<AlertForm>) -> Result<Made<ShownAlert>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ManageAlerts>()?;
-        Ok(answer(StatusCode::CREATED, shown(&identity.create_alert(&permit, form.spec()?)?)))
+        Ok(made(shown(&identity.create_alert(&permit, form.spec()?)?)))
     })
     .await
 }
 
-pub(crate) async fn change(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: AlertForm = who.json(body).await?;
+pub(crate) async fn change(who: Who, Form(form): Form<AlertForm>) -> Result<Answer<ShownAlert>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ManageAlerts>()?;
         Ok(ok(shown(&identity.change_alert(&permit, who.id("alert")?, form.spec()?)?)))
@@ -113,7 +220,7 @@ pub(crate) async fn change(who: Who, body: Body) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn remove(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn remove(who: Who) -> Result<Done, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ManageAlerts>()?;
         identity.remove_alert(&permit, who.id("alert")?)?;
@@ -122,21 +229,21 @@ pub(crate) async fn remove(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn history(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn history(who: Who) -> Result<Answer<History>, Problem> {
     who.run(|who, identity| {
         let (permit, id) = (who.tenant_permit::<ViewAlerts>()?, who.id("alert")?);
         let changes = identity.alert_changes(&permit, id)?.ok_or_else(Problem::not_found)?;
         let messages = identity.alert_messages(&permit, id)?;
-        let of = |change: Option<i64>| -> Vec<Value> {
+        let of = |change: Option<i64>| -> Vec<ShownMessage> {
             messages.iter().filter(|message| message.change == change).map(shown_message).collect()
         };
-        let changes: Vec<Value> = changes.iter().map(|change| shown_change(change, &of(Some(change.number)))).collect();
-        Ok(ok(json!({"changes": changes, "tests": of(None)})))
+        let changes = changes.iter().map(|change| shown_change(change, of(Some(change.number)))).collect();
+        Ok(ok(History { changes, tests: of(None) }))
     })
     .await
 }
 
-pub(crate) async fn test(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn test(who: Who) -> Result<Answer<Sent>, Problem> {
     let app = Arc::clone(&who.app);
     let errands = who
         .run(|who, identity| {
@@ -147,12 +254,12 @@ pub(crate) async fn test(who: Who) -> Result<Response, Problem> {
             Ok(identity.test_alert(&permit, id)?)
         })
         .await?;
-    Ok(ok(json!({"messages": sent(&app, errands).await})))
+    Ok(ok(Sent { messages: sent(&app, errands).await }))
 }
 
 /// Counts the matches of each minute of the last day as whoever asks, and looks when the rule would have alerted.
-pub(crate) async fn preview(who: Who, body: Body) -> Result<Response, Problem> {
-    let PreviewForm { source, query, comparison, threshold, window_minutes } = who.json(body).await?;
+pub(crate) async fn preview(who: Who, Form(form): Form<PreviewForm>) -> Result<Answer<Previewed>, Problem> {
+    let PreviewForm { source, query, comparison, threshold, window_minutes } = form;
     let app = Arc::clone(&who.app);
     let (permit, rule) = who
         .run(move |who, identity| {
@@ -169,7 +276,7 @@ pub(crate) async fn preview(who: Who, body: Body) -> Result<Response, Problem> {
     previewed(&app, permit, rule).await
 }
 
-async fn previewed(app: &Arc<crate::app::App>, permit: Permit<Read>, rule: Rule) -> Result<Response, Problem> {
+async fn previewed(app: &Arc<crate::app::App>, permit: Permit<Read>, rule: Rule) -> Result<Answer<Previewed>, Problem> {
     let now = app.clock.now();
     let predicate = Predicate::compile(&Query::parse(&rule.query)?, now);
     let rounds = (ALERT_PREVIEW_HOURS * 3_600 / ALERT_ROUND_SECONDS) as usize;
@@ -195,71 +302,67 @@ async fn previewed(app: &Arc<crate::app::App>, permit: Permit<Read>, rule: Rule)
         Comparison::AtMost => counts.iter().min().copied(),
     };
     let end = |round: usize| from.plus_seconds(60 * (rule.window_minutes as usize + round + 1) as i64);
-    let points: Vec<Value> = preview
-        .counts
-        .chunks(ROUNDS_SHOWN)
-        .enumerate()
-        .map(|(at, counts)| json!({"time": end(at * ROUNDS_SHOWN + counts.len() - 1).to_string(), "count": extreme(counts)}))
-        .collect();
-    Ok(ok(json!({
-        "hours": ALERT_PREVIEW_HOURS,
-        "fired": preview.fired,
-        "alerting_minutes": preview.alerting,
-        "now": preview.counts.last(),
-        "most": preview.counts.iter().max(),
-        "least": preview.counts.iter().min(),
-        "points": points,
-        "warnings": warnings(&series.stats),
-    })))
+    let point = |(at, counts): (usize, &[u64])| PreviewPoint {
+        time: end(at * ROUNDS_SHOWN + counts.len() - 1).into(),
+        count: extreme(counts),
+    };
+    Ok(ok(Previewed {
+        hours: ALERT_PREVIEW_HOURS,
+        fired: preview.fired,
+        alerting_minutes: preview.alerting,
+        now: preview.counts.last().copied(),
+        most: preview.counts.iter().max().copied(),
+        least: preview.counts.iter().min().copied(),
+        points: preview.counts.chunks(ROUNDS_SHOWN).enumerate().map(point).collect(),
+        warnings: warnings(&series.stats),
+    }))
 }
 
 // --- what is shown ---
 
-fn shown(alert: &Alert) -> Value {
+fn shown(alert: &Alert) -> ShownAlert {
     let (spec, standing) = (&alert.spec, &alert.standing);
-    let time = |at: Timestamp| at.to_string();
-    json!({
-        "id": alert.id.to_string(),
-        "name": spec.name.as_str(),
-        "source": spec.source.to_string(),
-        "query": spec.rule.query,
-        "comparison": spec.rule.comparison,
-        "threshold": spec.rule.threshold,
-        "window_minutes": spec.rule.window_minutes,
-        "destinations": spec.destinations.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "created_at": time(alert.created_at),
-        "keeper": shown_keeper(alert.keeper),
-        "state": standing.state,
-        "since": time(standing.since()),
-        "last": standing.last.map(|look| json!({"at": time(look.at()), "count": look.count})),
-        "missed_rounds": standing.missed,
-        "trouble": standing.trouble.as_ref().map(|one| {
-            json!({"code": one.code, "since": time(one.since()), "failures": one.failures})
-        }),
-        "stopped": standing.stopped.as_ref().map(|one| json!({"code": one.code, "at": time(one.at())})),
-    })
+    let trouble = standing.trouble.as_ref();
+    ShownAlert {
+        id: alert.id.to_string(),
+        name: spec.name.as_str().to_owned(),
+        source: spec.source.to_string(),
+        query: spec.rule.query.clone(),
+        comparison: spec.rule.comparison,
+        threshold: spec.rule.threshold,
+        window_minutes: spec.rule.window_minutes,
+        destinations: spec.destinations.iter().map(ToString::to_string).collect(),
+        created_at: alert.created_at.into(),
+        keeper: shown_keeper(alert.keeper),
+        state: standing.state,
+        since: standing.since().into(),
+        last: standing.last.map(|look| ShownLook { at: look.at().into(), count: look.count }),
+        missed_rounds: standing.missed,
+        trouble: trouble.map(|one| ShownTrouble { code: one.code.clone(), since: one.since().into(), failures: one.failures }),
+        stopped: standing.stopped.as_ref().map(|one| ShownStop { code: one.code.clone(), at: one.at().into() }),
+    }
 }
 
-fn shown_change(change: &AlertChange, messages: &[Value]) -> Value {
-    json!({
-        "number": change.number,
-        "state": change.to,
-        "at": change.at.to_string(),
-        "count": change.count,
-        "from": change.window.from.to_string(),
-        "to": change.window.to.to_string(),
-        "messages": messages,
-    })
+fn shown_change(change: &AlertChange, messages: Vec<ShownMessage>) -> ShownChange {
+    ShownChange {
+        number: change.number,
+        state: change.to,
+        at: change.at.into(),
+        count: change.count,
+        from: change.window.from.into(),
+        to: change.window.to.into(),
+        messages,
+    }
 }
 
-fn shown_message(message: &AlertMessage) -> Value {
-    json!({
-        "id": message.id.to_string(),
-        "destination": message.destination.to_string(),
-        "created_at": message.created_at.to_string(),
-        "tries": message.tries,
-        "sent_at": message.sent_at.map(|at| at.to_string()),
-        "failure": message.failure,
-        "retry_at": message.due_at.map(|at| at.to_string()),
-    })
+fn shown_message(message: &AlertMessage) -> ShownMessage {
+    ShownMessage {
+        id: message.id.to_string(),
+        destination: message.destination.to_string(),
+        created_at: message.created_at.into(),
+        tries: message.tries,
+        sent_at: message.sent_at.map(Time::from),
+        failure: message.failure.clone(),
+        retry_at: message.due_at.map(Time::from),
+    }
 }

@@ -12,33 +12,34 @@
 use std::sync::Arc;
 
 use audit::StreamSecret;
-use axum::body::Body;
 use axum::http::StatusCode;
-use axum::response::Response;
 use identity::{Destination, DestinationTarget, Errand, ManageDestinations, NewTarget, StreamAddress, ViewAlerts};
 use model::limits::{ALERT_AUTHORITY_BYTES_MAX, ALERT_TEST_SECONDS_MIN, ALERT_URL_BYTES_MAX};
 use model::{DestinationId, UserId};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::me::display_name;
+use super::shown::Time;
 use super::streams::{refuse_own, way};
-use super::who::{Who, answer, nothing, ok};
+use super::who::Who;
+use crate::api::{Answer, Done, Form, Made, made, nothing, ok};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::watching::try_once;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "AlertDestinationKind")]
 enum Kind {
     Mail,
     Webhook,
     Slack,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct DestinationForm {
+pub(crate) struct DestinationForm {
     name: String,
     kind: Kind,
     #[serde(default)]
@@ -49,10 +50,59 @@ struct DestinationForm {
     authority: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Confirmation {
+pub(crate) struct Confirmation {
     code: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertDestinations")]
+pub(crate) struct Destinations {
+    destinations: Vec<ShownDestination>,
+}
+
+/// Where alerts tell, without its secret.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertDestination")]
+struct ShownDestination {
+    id: String,
+    name: String,
+    kind: Kind,
+    /// In words for people.
+    to: String,
+    /// Of mail: the member.
+    user: Option<String>,
+    /// Of mail: whether they showed that they read it.
+    confirmed: Option<bool>,
+    created_at: Time,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NewAlertDestination")]
+pub(crate) struct DestinationWithSecret {
+    #[serde(flatten)]
+    shown: ShownDestination,
+    /// Of a webhook: what it verifies messages with; shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+/// Messages that tell nothing, and what became of them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertTest")]
+pub(crate) struct Sent {
+    pub(super) messages: Vec<SentMessage>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AlertTestMessage")]
+pub(super) struct SentMessage {
+    id: String,
+    destination: String,
+    sent: bool,
+    /// Why it did not arrive, as a code that is stable.
+    failure: Option<String>,
 }
 
 // === impl DestinationForm ===
@@ -92,26 +142,25 @@ fn address(app: &App, url: String, authority: Option<String>, secret: StreamSecr
     Ok(StreamAddress { url, authority, secret })
 }
 
-pub(crate) async fn destinations(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn destinations(who: Who) -> Result<Answer<Destinations>, Problem> {
     who.run(|who, identity| {
         let all = identity.destinations(&who.tenant_permit::<ViewAlerts>()?)?;
-        Ok(ok(json!({"destinations": all.iter().map(shown).collect::<Vec<_>>()})))
+        Ok(ok(Destinations { destinations: all.iter().map(shown).collect() }))
     })
     .await
 }
 
-pub(crate) async fn create(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: DestinationForm = who.json(body).await?;
+pub(crate) async fn create(who: Who, Form(form): Form<DestinationForm>) -> Result<Made<DestinationWithSecret>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ManageDestinations>()?;
         let name = display_name(&form.name)?;
-        let made = identity.create_destination(&permit, &name, form.target(&who.app)?)?;
-        Ok(answer(StatusCode::CREATED, with_secret(&made)))
+        let destination = identity.create_destination(&permit, &name, form.target(&who.app)?)?;
+        Ok(made(with_secret(&destination)))
     })
     .await
 }
 
-pub(crate) async fn rotate(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn rotate(who: Who) -> Result<Answer<DestinationWithSecret>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ManageDestinations>()?;
         Ok(ok(with_secret(&identity.rotate_destination(&permit, who.id("destination")?)?)))
@@ -119,8 +168,7 @@ pub(crate) async fn rotate(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn confirm(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: Confirmation = who.json(body).await?;
+pub(crate) async fn confirm(who: Who, Form(form): Form<Confirmation>) -> Result<Done, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ViewAlerts>()?;
         identity.confirm_destination(&permit, who.id("destination")?, form.code.trim())?;
@@ -129,7 +177,7 @@ pub(crate) async fn confirm(who: Who, body: Body) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn test(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn test(who: Who) -> Result<Answer<Sent>, Problem> {
     let app = Arc::clone(&who.app);
     let errand = who
         .run(|who, identity| {
@@ -138,10 +186,10 @@ pub(crate) async fn test(who: Who) -> Result<Response, Problem> {
             Ok(identity.test_destination(&permit, id)?)
         })
         .await?;
-    Ok(ok(json!({"messages": sent(&app, vec![errand]).await})))
+    Ok(ok(Sent { messages: sent(&app, vec![errand]).await }))
 }
 
-pub(crate) async fn remove(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn remove(who: Who) -> Result<Done, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ManageDestinations>()?;
         identity.remove_destination(&permit, who.id("destination")?)?;
@@ -165,36 +213,36 @@ pub(super) fn not_too_soon(app: &App, destinations: &[DestinationId]) -> Result<
 }
 
 /// Sends each once, all at the same time, and says what became of it.
-pub(super) async fn sent(app: &Arc<App>, errands: Vec<Errand>) -> Vec<Value> {
+pub(super) async fn sent(app: &Arc<App>, errands: Vec<Errand>) -> Vec<SentMessage> {
     let each = errands.into_iter().map(|errand| async move {
         let (id, destination) = (errand.id.to_string(), errand.destination.to_string());
         let failure = try_once(app, errand).await.failure;
-        json!({"id": id, "destination": destination, "sent": failure.is_none(), "failure": failure})
+        SentMessage { id, destination, sent: failure.is_none(), failure }
     });
     futures_util::future::join_all(each).await
 }
 
-fn shown(destination: &Destination) -> Value {
+fn shown(destination: &Destination) -> ShownDestination {
     let (kind, user, confirmed) = match &destination.target {
-        DestinationTarget::Mail(mail) => ("mail", Some(mail.user.to_string()), Some(mail.is_confirmed())),
-        DestinationTarget::Webhook(_) => ("webhook", None, None),
-        DestinationTarget::Chat(_) => ("slack", None, None),
+        DestinationTarget::Mail(mail) => (Kind::Mail, Some(mail.user.to_string()), Some(mail.is_confirmed())),
+        DestinationTarget::Webhook(_) => (Kind::Webhook, None, None),
+        DestinationTarget::Chat(_) => (Kind::Slack, None, None),
     };
-    json!({
-        "id": destination.id.to_string(),
-        "name": destination.name.as_str(),
-        "kind": kind,
-        "to": destination.to(),
-        "user": user,
-        "confirmed": confirmed,
-        "created_at": destination.created_at.to_string(),
-    })
+    ShownDestination {
+        id: destination.id.to_string(),
+        name: destination.name.as_str().to_owned(),
+        kind,
+        to: destination.to(),
+        user,
+        confirmed,
+        created_at: destination.created_at.into(),
+    }
 }
 
-fn with_secret(destination: &Destination) -> Value {
-    let mut shown = shown(destination);
-    if let DestinationTarget::Webhook(address) = &destination.target {
-        shown["secret"] = json!(address.secret.reveal());
-    }
-    shown
+fn with_secret(destination: &Destination) -> DestinationWithSecret {
+    let secret = match &destination.target {
+        DestinationTarget::Webhook(address) => Some(address.secret.reveal().to_owned()),
+        DestinationTarget::Mail(_) | DestinationTarget::Chat(_) => None,
+    };
+    DestinationWithSecret { shown: shown(destination), secret }
 }

@@ -9,7 +9,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use identity::{Permit, Write};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
@@ -18,6 +18,7 @@ use model::limits;
 use tokio::sync::oneshot;
 
 use super::{credential, source_id};
+use crate::api::{Media, Sent, Typed};
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
@@ -28,14 +29,35 @@ use crate::refusals::Knock;
 const BUSY_WAITS: usize = 40;
 const BUSY_WAIT: Duration = Duration::from_millis(50);
 
+const ACCEPTED: u16 = StatusCode::ACCEPTED.as_u16();
+
+/// Records in one of the forms that clients send.
+pub(crate) enum Records {}
+
+/// A word in plain text.
+pub(crate) enum Said {}
+
+// === impl Records ===
+
+impl Media for Records {
+    const KINDS: &'static [&'static str] =
+        &["application/json", "application/ndjson", "application/msgpack", "text/plain", "application/octet-stream"];
+}
+
+// === impl Said ===
+
+impl Media for Said {
+    const KINDS: &'static [&'static str] = &["text/plain"];
+}
+
 pub(crate) async fn to_source(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
     headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    accept(&app, Some(&source), (&headers, &caller), body).await
+    body: Sent<Records>,
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
+    accept(&app, Some(&source), (&headers, &caller), body.0).await
 }
 
 /// The key itself names the source.
@@ -43,9 +65,9 @@ pub(crate) async fn to_key(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    accept(&app, None, (&headers, &caller), body).await
+    body: Sent<Records>,
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
+    accept(&app, None, (&headers, &caller), body.0).await
 }
 
 async fn accept(
@@ -53,14 +75,19 @@ async fn accept(
     source: Option<&str>,
     (headers, caller): (&HeaderMap, &Caller),
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
     let permit = write_permit(app, (headers, caller), source)?;
     let knock = Knock { source: permit.scope().source, headers, caller };
     let received = receive(app, permit, headers, body).await;
     noted(app, &knock, received)
 }
 
-async fn receive(app: &Arc<App>, permit: Permit<Write>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+async fn receive(
+    app: &Arc<App>,
+    permit: Permit<Write>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
     let mut share = app.bodies.share();
     let wire = body::read(body, headers, &mut share).await?;
     let encoding = content_encoding(headers)?;
@@ -70,7 +97,7 @@ async fn receive(app: &Arc<App>, permit: Permit<Write>, headers: &HeaderMap, bod
     let decode = move |plain: Bytes| Ok((frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now)?, ()));
     store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)?.or_else(|| drain_frame(headers)) }, decode)
         .await?;
-    Ok((StatusCode::ACCEPTED, "Accepted logs").into_response())
+    Ok(Typed::new((StatusCode::ACCEPTED, "Accepted logs").into_response()))
 }
 
 /// A body as it came, and what its headers say.

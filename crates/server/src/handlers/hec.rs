@@ -38,7 +38,7 @@ struct Asked {
     acks: Vec<u64>,
 }
 
-type Said = Result<Query<Parameters>, axum::extract::rejection::QueryRejection>;
+pub(crate) type Said = Result<Query<Parameters>, axum::extract::rejection::QueryRejection>;
 
 /// `POST /services/collector`, `/services/collector/event`
 pub(crate) async fn event(request: Received, said: Said, body: Body) -> Response {

@@ -30,6 +30,7 @@ pub(crate) mod roles;
 pub(crate) mod search;
 pub(crate) mod series;
 pub(crate) mod setup;
+mod shown;
 pub(crate) mod sign_in;
 pub(crate) mod sql;
 pub(crate) mod sso;

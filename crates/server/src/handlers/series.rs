@@ -2,22 +2,51 @@
 //! first `&field=`, of the last `&percentile=` from 0 to 100.
 
 use audit::Question;
-use axum::response::Response;
 use model::{Timestamp, limits};
+use schemars::JsonSchema;
 use search::{Point, Steps};
-use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use watch::{Graph, Measure, Shape};
 
-use super::query::{Params, json as json_answer, run, started, stats, warnings};
+use super::query::{Params, ShownStats, Warning, run, started, stats, warnings, written};
 use super::reader::Reader;
+use super::shown::Time;
+use crate::api::{JsonOf, Typed};
 use crate::problem::Problem;
 
 const BUCKETS_DEFAULT: usize = 60;
 
-pub(crate) async fn series(reader: Reader) -> Result<Response, Problem> {
+/// What a graph draws.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Series {
+    measure: Measure,
+    step_seconds: f64,
+    points: Vec<ShownPoint>,
+    /// Of the whole time.
+    count: u64,
+    #[schemars(with = "Option<f64>")]
+    value: Value,
+    /// `exact`, or how far off it is at most.
+    precision: &'static str,
+    stats: ShownStats,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SeriesPoint")]
+struct ShownPoint {
+    /// When its step begins.
+    time: Time,
+    /// Matching records.
+    count: u64,
+    #[schemars(with = "Option<f64>")]
+    value: Value,
+}
+
+pub(crate) async fn series(reader: Reader) -> Result<Typed<JsonOf<Series>>, Problem> {
     let permit = reader.permit(Question::Series).await?;
     let told = reader.told(&permit, Question::Series, &reader.params.q);
     let Reader { app, params, .. } = reader;
@@ -34,23 +63,22 @@ pub(crate) async fn series(reader: Reader) -> Result<Response, Problem> {
     .await?;
     let at = |step: usize| Timestamp::from_nanos(series.start.nanos().saturating_add(step as i64 * series.step_nanos));
     let points = series.points.iter().enumerate();
-    let points: Vec<Value> = points
-        .map(|(step, point)| json!({"time": at(step).to_string(), "count": point.count, "value": value(measure, point)}))
-        .collect();
-    let body = json!({
-        "measure": measure,
-        "step_seconds": series.step_nanos as f64 / 1e9,
-        "points": points,
-        "count": series.whole.count,
-        "value": value(measure, &series.whole),
-        "precision": match measure {
+    let point =
+        |(step, point): (usize, &Point)| ShownPoint { time: at(step).into(), count: point.count, value: value(measure, point) };
+    let body = Series {
+        measure,
+        step_seconds: series.step_nanos as f64 / 1e9,
+        points: points.map(point).collect(),
+        count: series.whole.count,
+        value: value(measure, &series.whole),
+        precision: match measure {
             Measure::Percentile => "within 1/256",
             Measure::Count | Measure::Avg | Measure::Min | Measure::Max | Measure::Sum => "exact",
         },
-        "stats": stats(&series.stats, start.elapsed()),
-        "warnings": warnings(&series.stats),
-    });
-    told.answer(series.whole.count, json_answer(body.to_string().into_bytes())).await
+        stats: stats(&series.stats, start.elapsed()),
+        warnings: warnings(&series.stats),
+    };
+    Ok(Typed::new(told.answer(series.whole.count, written(&body)?).await?))
 }
 
 /// What the parameters ask to have measured, as a view would keep it.

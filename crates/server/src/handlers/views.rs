@@ -7,25 +7,24 @@
 //!
 //! A view is data: whoever asks what it asks does so at `/v1/sources/…`, with what they may themselves.
 
-use axum::body::Body;
-use axum::http::StatusCode;
-use axum::response::Response;
 use identity::{Keeper, ManageViews, SavedView, ViewSpec, ViewViews};
 use model::Timestamp;
+use schemars::JsonSchema;
 use search::Query;
 use search::query::parse_time;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use watch::{Graph, View};
 
 use super::me::display_name;
+use super::shown::Time;
 use super::source_id;
-use super::who::{Who, answer, nothing, ok};
+use super::who::Who;
+use crate::api::{Answer, Done, Form, Made, made, nothing, ok};
 use crate::problem::Problem;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ViewForm {
+pub(crate) struct ViewForm {
     name: String,
     source: String,
     #[serde(default)]
@@ -38,6 +37,37 @@ struct ViewForm {
     to: String,
     #[serde(default)]
     graph: Option<Graph>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Views {
+    views: Vec<ShownView>,
+}
+
+/// A question that somebody saved.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "View")]
+pub(crate) struct ShownView {
+    id: String,
+    name: String,
+    source: String,
+    query: String,
+    columns: Vec<String>,
+    from: String,
+    to: String,
+    graph: Option<Graph>,
+    created_at: Time,
+    changed_at: Time,
+    keeper: ShownKeeper,
+}
+
+/// Who saved something.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[schemars(rename = "Keeper")]
+pub(super) enum ShownKeeper {
+    Person { id: String },
+    ServiceAccount { id: String },
 }
 
 // === impl ViewForm ===
@@ -58,15 +88,15 @@ impl ViewForm {
     }
 }
 
-pub(crate) async fn views(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn views(who: Who) -> Result<Answer<Views>, Problem> {
     who.run(|who, identity| {
         let all = identity.views(&who.tenant_permit::<ViewViews>()?)?;
-        Ok(ok(json!({"views": all.iter().map(shown).collect::<Vec<_>>()})))
+        Ok(ok(Views { views: all.iter().map(shown).collect() }))
     })
     .await
 }
 
-pub(crate) async fn view(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn view(who: Who) -> Result<Answer<ShownView>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ViewViews>()?;
         let found = identity.view(&permit, who.id("view")?)?.ok_or_else(Problem::not_found)?;
@@ -75,18 +105,16 @@ pub(crate) async fn view(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn create(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: ViewForm = who.json(body).await?;
+pub(crate) async fn create(who: Who, Form(form): Form<ViewForm>) -> Result<Made<ShownView>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ManageViews>()?;
         let saved = identity.create_view(&permit, form.spec(who.app.clock.now())?)?;
-        Ok(answer(StatusCode::CREATED, shown(&saved)))
+        Ok(made(shown(&saved)))
     })
     .await
 }
 
-pub(crate) async fn change(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: ViewForm = who.json(body).await?;
+pub(crate) async fn change(who: Who, Form(form): Form<ViewForm>) -> Result<Answer<ShownView>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ManageViews>()?;
         let saved = identity.change_view(&permit, who.id("view")?, form.spec(who.app.clock.now())?)?;
@@ -95,7 +123,7 @@ pub(crate) async fn change(who: Who, body: Body) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn remove(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn remove(who: Who) -> Result<Done, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ManageViews>()?;
         identity.remove_view(&permit, who.id("view")?)?;
@@ -105,26 +133,26 @@ pub(crate) async fn remove(who: Who) -> Result<Response, Problem> {
 }
 
 /// Who saved something, as it is shown.
-pub(super) fn shown_keeper(keeper: Keeper) -> Value {
+pub(super) fn shown_keeper(keeper: Keeper) -> ShownKeeper {
     match keeper {
-        Keeper::Person(user) => json!({"kind": "person", "id": user.to_string()}),
-        Keeper::ServiceAccount(account) => json!({"kind": "service_account", "id": account.to_string()}),
+        Keeper::Person(user) => ShownKeeper::Person { id: user.to_string() },
+        Keeper::ServiceAccount(account) => ShownKeeper::ServiceAccount { id: account.to_string() },
     }
 }
 
-fn shown(view: &SavedView) -> Value {
-    let SavedView { spec: ViewSpec { name, source, view: asked }, .. } = view;
-    json!({
-        "id": view.id.to_string(),
-        "name": name.as_str(),
-        "source": source.to_string(),
-        "query": asked.query,
-        "columns": asked.columns,
-        "from": asked.from,
-        "to": asked.to,
-        "graph": asked.graph,
-        "created_at": view.created_at.to_string(),
-        "changed_at": view.changed_at.to_string(),
-        "keeper": shown_keeper(view.keeper),
-    })
+fn shown(view: &SavedView) -> ShownView {
+    let ViewSpec { name, source, view: asked } = view.spec.clone();
+    ShownView {
+        id: view.id.to_string(),
+        name: name.as_str().to_owned(),
+        source: source.to_string(),
+        query: asked.query,
+        columns: asked.columns,
+        from: asked.from,
+        to: asked.to,
+        graph: asked.graph,
+        created_at: view.created_at.into(),
+        changed_at: view.changed_at.into(),
+        keeper: shown_keeper(view.keeper),
+    }
 }
