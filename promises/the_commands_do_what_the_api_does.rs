@@ -243,3 +243,51 @@ fn a_server_that_is_not_there_or_not_trusted_is_told_apart() {
     let refused = blockhouse(&house, &access, &access.read_key, &["search"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(69), "{}", String::from_utf8_lossy(&refused.stderr));
 }
+
+fn printed(words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_blockhouse")).args(words).output().unwrap();
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_shell_completes_the_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("blockhouse.bash");
+    fs::write(&script, printed(&["completions", "bash"])).unwrap();
+    // As bash itself asks when somebody presses the key.
+    let ask = |words: &str, at: usize| {
+        let asked = format!(
+            "source {}; COMP_WORDS=({words}); COMP_CWORD={at}; $(complete -p blockhouse | sed 's/.*-F \\([^ ]*\\).*/\\1/') \
+             blockhouse \"${{COMP_WORDS[{at}]}}\" \"${{COMP_WORDS[{at}-1]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            script.display()
+        );
+        let output = Command::new("bash").args(["--norc", "-c", &asked]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(ask("blockhouse se", 1), ["send", "search"].map(str::to_owned).into_iter().collect::<Vec<_>>());
+    assert!(ask("blockhouse search --", 2).contains(&"--json".to_owned()));
+    for shell in ["zsh", "fish", "elvish", "powershell"] {
+        assert!(printed(&["completions", shell]).contains("verify-overview"), "{shell}");
+    }
+}
+
+#[test]
+fn every_command_has_a_page_of_the_manual() {
+    let folder = tempfile::tempdir().unwrap();
+    printed(&["man", "--out", &folder.path().display().to_string()]);
+    let page = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(page("blockhouse.1").starts_with(printed(&["man"]).lines().next().unwrap()));
+    for command in
+        printed(&["--help"]).lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty())
+    {
+        // A command's name stands two columns in; what explains it, further.
+        let Some(name) = command.strip_prefix("  ").filter(|text| !text.starts_with(' ')) else { continue };
+        let name = name.split_whitespace().next().unwrap();
+        if name != "help" {
+            assert!(page(&format!("blockhouse-{name}.1")).contains(".SH SYNOPSIS"), "{name}");
+        }
+    }
+    assert!(page("blockhouse-up.1").contains("syslog\\-listen"));
+}

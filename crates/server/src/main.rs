@@ -31,6 +31,7 @@ mod hashing;
 mod headers;
 mod jobs;
 mod local_trust;
+mod manual;
 mod node;
 mod print;
 mod problem;
@@ -73,6 +74,10 @@ enum Command {
     VerifyOverview(verifying::VerifyArgs),
     /// Print the description of the HTTP API, as OpenAPI 3.1
     Openapi,
+    /// Print the script by which a shell completes these commands
+    Completions(manual::CompletionsArgs),
+    /// Print the manual's page of this program, or write those of all commands
+    Man(manual::ManualArgs),
     /// Send sample lines to a source of their own, for a look around
     Demo(demo::DemoArgs),
     /// Let browsers and tools of this machine trust the server's local authority
@@ -100,6 +105,8 @@ fn main() -> ExitCode {
         Command::Template(args) => template::template(&args),
         Command::VerifyOverview(args) => verifying::verify(&args),
         Command::Openapi => ended(print::line(&api::printed())),
+        Command::Completions(args) => ended(manual::completions(&args)),
+        Command::Man(args) => ended(manual::manual(&args)),
         Command::Demo(args) => ended(demo::demo(&args)),
         Command::Trust(args) => ended(local_trust::trust(&args)),
         Command::Untrust(args) => ended(local_trust::untrust(&args)),
