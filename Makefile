@@ -3,7 +3,7 @@ PROFILE ?= dev
 DATA ?= ./blockhouse-data
 LISTEN ?= localhost:8443
 
-.PHONY: run release test ui console check ci bench bench-people bench-page simulate fuzz proof verifier doc setup setup-tests
+.PHONY: run release test ui console check ci bench bench-people bench-page bench-protocols simulate fuzz proof verifier doc setup setup-tests
 
 run: setup console ## build and start on DATA; the dev profile builds soonest, PROFILE=release runs fastest
 	@echo "building with the $(PROFILE) profile; the first build takes some minutes (PROFILE=release is slower to build, much faster to run)"
@@ -30,6 +30,8 @@ bench-people: ## BYTES sent alone and beside RATE sign-ins a second, in turns
 	cargo run --locked --release --package xtask -- bench-people --bytes $(or $(BYTES),400000000) --rate $(or $(RATE),20)
 bench-page: ## RATE readers of the security page a second, beside MB of logs a second: the times of their answers
 	cargo run --locked --release --package xtask -- bench-page --bytes $(or $(BYTES),600000000) --rate $(or $(RATE),2000) --mb-per-second $(or $(MB),20)
+bench-protocols: ## BYTES of the same records by each protocol, as ratios to NDJSON: a table, and target/bench-protocols.json
+	cargo run --locked --release --package xtask -- bench-protocols --bytes $(or $(BYTES),100000000) --rounds $(or $(ROUNDS),3)
 simulate: ## SEEDS of the simulation of crashes and faults, for the night
 	STORE_SEEDS=$(or $(SEEDS),1000) cargo test --locked --release -p store --test simulation
 fuzz: ## SECONDS of each fuzz target; needs a nightly toolchain and cargo-fuzz

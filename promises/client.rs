@@ -141,7 +141,8 @@ impl Client {
         self.greet(TcpStream::connect_timeout(&self.address, Duration::from_secs(5))?)
     }
 
-    fn greet(&self, socket: TcpStream) -> io::Result<Connection> {
+    /// Over TLS, before a word is said.
+    pub(crate) fn greet(&self, socket: TcpStream) -> io::Result<Connection> {
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(SILENCE_MAX))?;
         socket.set_write_timeout(Some(SILENCE_MAX))?;

@@ -24,7 +24,8 @@ cargo xtask tidy                                     the rules of the house, as 
 cargo xtask corpus --bytes N --out FILE [--end RFC3339] [--span SECONDS] [--seed N]
 cargo xtask bench  [--bytes N] [--server BINARY] [--connections N] [--keep]
 cargo xtask bench-people [--bytes N] [--rate PER_SECOND] [--rounds N] [--server BINARY] [--keep]
-cargo xtask bench-page [--bytes N] [--rate PER_SECOND] [--mb-per-second N] [--server BINARY] [--keep]";
+cargo xtask bench-page [--bytes N] [--rate PER_SECOND] [--mb-per-second N] [--server BINARY] [--keep]
+cargo xtask bench-protocols [--bytes N] [--rounds N] [--server BINARY]";
 
 fn main() -> Result<ExitCode> {
     let mut words = std::env::args().skip(1);
@@ -49,6 +50,7 @@ fn main() -> Result<ExitCode> {
         "bench" => bench::run(&mut arguments)?,
         "bench-page" => bench::page::run(&mut arguments)?,
         "bench-people" => bench::people::run(&mut arguments)?,
+        "bench-protocols" => bench::protocols::run(&mut arguments)?,
         _ => bail!("{USAGE}"),
     }
     Ok(ExitCode::SUCCESS)

@@ -20,6 +20,7 @@ mod load;
 pub(crate) mod page;
 pub(crate) mod people;
 mod process;
+pub(crate) mod protocols;
 mod queries;
 mod truth;
 

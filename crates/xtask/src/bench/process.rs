@@ -40,11 +40,16 @@ const TICKS: f64 = 100.0;
 
 impl Server {
     pub(super) fn start(binary: &Path, data: &Path) -> Result<Self> {
+        Self::start_with(binary, data, &[])
+    }
+
+    /// With more flags of `up`.
+    pub(super) fn start_with(binary: &Path, data: &Path, flags: &[&str]) -> Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let log = File::create(data.with_extension("log"))?;
         let mut command = Command::new(binary);
-        command.args(["up", "--listen", &address.to_string(), "--data"]).arg(data);
+        command.args(["up", "--listen", &address.to_string(), "--data"]).arg(data).args(flags);
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().context("start of the server")?;
         let mut server = Self { child, address, data: data.to_owned() };
         let begun = Instant::now();
