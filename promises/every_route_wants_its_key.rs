@@ -38,8 +38,8 @@ struct Sessions {
 }
 
 fn routes_of_the_product() -> BTreeSet<(String, String)> {
-    let table = include_str!("../crates/server/src/routes.rs");
-    let rows = table.lines().filter_map(|line| line.trim().split_once("\" => "));
+    let tables = [include_str!("../crates/server/src/routes.rs"), include_str!("../crates/server/src/routes/receivers.rs")];
+    let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.trim().split_once("\" => "));
     rows.map(|(named, _)| {
         let (method, path) = named.split_once(" \"").unwrap();
         (method.to_uppercase(), path.to_owned())
@@ -74,7 +74,12 @@ fn ask(client: &mut Client, (method, path): (&str, &str), key: &str, body: &str)
 fn refusal(response: &Response) -> (u16, String) {
     match response.header("grpc-status") {
         Some(status) => (status.parse().unwrap(), response.header("grpc-message").unwrap_or_default().to_owned()),
-        None => (response.status, response.json()["code"].as_str().unwrap_or_default().to_owned()),
+        // In the form of a protocol that has no place for a code, it is in a header.
+        None => {
+            let in_header = response.header("blockhouse-code").map(str::to_owned);
+            let code = response.json()["code"].as_str().map(str::to_owned).or(in_header);
+            (response.status, code.unwrap_or_default())
+        }
     }
 }
 

@@ -4,15 +4,18 @@
 //! whatever bytes they are given they answer or refuse, they do not panic. What they write is JSON objects in UTF-8.
 //! Does not look into a body that is JSON already, does not find a record's time, level or message, stores nothing.
 
+pub mod bulk;
 mod commit;
 mod elements;
 pub mod encoding;
 mod error;
 pub mod frames;
 mod json;
+pub mod loki;
 mod metadata;
 mod msgpack;
 pub mod otlp;
+mod protobuf;
 mod reserved;
 pub mod text;
 
@@ -39,6 +42,14 @@ pub struct RefusedRecord {
     pub index: usize,
     pub code: &'static str,
     pub reason: &'static str,
+}
+
+/// The body, and what was left out of it.
+impl From<NormalBody> for (NormalBody, Vec<RefusedRecord>) {
+    fn from(mut body: NormalBody) -> Self {
+        let refused = std::mem::take(&mut body.refused);
+        (body, refused)
+    }
 }
 
 #[cfg(test)]

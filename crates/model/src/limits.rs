@@ -36,6 +36,11 @@ pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 pub const RECORD_BYTES_MAX: usize = 4 * MIB;
 /// Records in one request. More: 413 `too_many_records`.
 pub const RECORDS_PER_BATCH_MAX: usize = 500_000;
+/// Actions of one Elasticsearch bulk request, each of which is answered. More: 413 `too_many_records`.
+pub const BULK_ACTIONS_MAX: usize = 100_000;
+/// Bytes of an index's name and of a document's id in it, which are answered and not kept. Longer: the action is refused.
+pub const BULK_INDEX_BYTES_MAX: usize = 255;
+pub const BULK_ID_BYTES_MAX: usize = 512;
 /// Nesting of objects and arrays in one record. Deeper: 400 `too_deep`.
 pub const JSON_DEPTH_MAX: usize = 64;
 /// Bytes of one field's dotted name. Longer: the field is kept in the record's rest, searchable but without a column.

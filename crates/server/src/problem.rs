@@ -8,13 +8,16 @@ mod sso;
 mod statements;
 mod template;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Refused, SetupError};
 use ingest::{DecodeError, Refusal};
 use search::{Cancelled, QueryError, ScanError, SqlError, SqlRefused};
 use serde::Serialize;
 use store::{AppendError, CommitError};
+
+/// The header with a refusal's code, whatever form the refusal has.
+const CODE: HeaderName = HeaderName::from_static("blockhouse-code");
 
 /// A refusal. `status` and `code` are stable.
 #[derive(Debug, Serialize)]
@@ -71,6 +74,14 @@ impl Problem {
         &self.about.detail
     }
 
+    /// The detail, and where in the request it is, for protocols that have no place for that.
+    pub(crate) fn placed_detail(&self) -> String {
+        let About { detail, record, at, .. } = &*self.about;
+        let record = record.map(|record| format!("record {record}: ")).unwrap_or_default();
+        let at = at.map(|at| format!(", at byte {at}")).unwrap_or_default();
+        format!("{record}{detail}{at}")
+    }
+
     pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
@@ -90,6 +101,21 @@ impl Problem {
         self
     }
 
+    /// The same refusal in another protocol's words. The code is in a header: not every protocol has a place for it.
+    pub(crate) fn in_form(self, content_type: &'static str, body: Vec<u8>) -> Response {
+        let mut response = (self.status(), body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(CODE, HeaderValue::from_static(self.code));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"blockhouse\""));
+        }
+        response
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -98,16 +124,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (self.status(), body).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"blockhouse\""));
-        }
-        response
+        self.in_form("application/problem+json", body)
     }
 }
 

@@ -6,6 +6,7 @@
 //! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
+//! | `/_bulk` and what clients of Elasticsearch ask before it, there and below `/sources/{id}/frames` | the same |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
 //! | `/v1/sign-in/…`, `/v1/invitations/…` | nothing; tries are counted |
 //! | `/v1/prove/…`, `/v1/sign-out` | a session |
@@ -27,8 +28,8 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
-    access, audit, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in,
-    sql, sso, statements, streams, tail, template, tenants,
+    access, audit, contact, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in, sql, sso,
+    statements, streams, tail, template, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -73,6 +74,9 @@ macro_rules! routes {
     };
 }
 
+// Behind the macro, which it uses.
+mod receivers;
+
 /// Every route there is.
 pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
     [
@@ -90,12 +94,14 @@ pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
         TEMPLATES,
     ]
     .into_iter()
+    .chain(receivers::TABLES)
     .flatten()
 }
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     pages_and_public()
         .merge(logs())
+        .merge(receivers::router())
         .merge(signing_in())
         .merge(account())
         .merge(tenant())
@@ -131,12 +137,8 @@ routes! {
 }
 
 routes! {
-    /// Logs in, and questions about them.
+    /// Questions about logs.
     fn logs, LOGS;
-    post "/frames" => frames::to_key, WriteKey;
-    post "/sources/{source}/frames" => frames::to_source, WriteKey;
-    post "/v1/logs" => export::http, WriteKey;
-    post "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => export::grpc, WriteKey;
     get "/v1/sources/{source}/search" => search::search, ReadLogs;
     get "/v1/sources/{source}/histogram" => search::histogram, ReadLogs;
     get "/v1/sources/{source}/fields" => search::fields, ReadLogs;

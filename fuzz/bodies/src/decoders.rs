@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
 use ingest::otlp::{decode_json, decode_protobuf};
-use ingest::{DecodeError, NormalBody, frames};
+use ingest::{DecodeError, NormalBody, bulk, frames, loki};
 use model::Timestamp;
 
 use crate::shredder::check_normal_form;
@@ -20,6 +20,24 @@ pub fn msgpack(data: &[u8]) {
     check(data, frames::decode(Some("application/msgpack"), Some("{\"host\":\"a\"}"), Bytes::copy_from_slice(data), ARRIVED));
 }
 
+pub fn loki(data: &[u8]) {
+    check(data, loki::decode_protobuf(data));
+    check(data, loki::decode_json(data));
+}
+
+/// Whatever becomes of the documents, the answer is JSON with an item for each action.
+pub fn bulk(data: &[u8]) {
+    check(
+        data,
+        bulk::decode(data).map(|(body, items)| {
+            let answer = bulk::answer(&items, 0, None, None);
+            assert!(serde_json::from_slice::<serde_json::Value>(&answer).is_ok(), "{answer:?}");
+            assert_eq!(body.records, Some(items.iter().filter(|item| item.refused.is_none()).count()));
+            body
+        }),
+    );
+}
+
 /// Text is never refused for its content: each line that is not blank becomes a record.
 pub fn text_lines(data: &[u8]) {
     let decoded = frames::decode(Some("text/plain"), None, Bytes::copy_from_slice(data), ARRIVED);
@@ -34,7 +52,8 @@ pub fn text_lines(data: &[u8]) {
 /// A body never becomes larger than allowed, whichever way it was compressed.
 pub fn encoding(data: &[u8]) {
     let limits = BodyLimits { bytes_max: 1 << 20, ratio_max: 50 };
-    for encoding in [ContentEncoding::Gzip, ContentEncoding::Deflate, ContentEncoding::Zstd, ContentEncoding::Identity] {
+    let compressed = [ContentEncoding::Gzip, ContentEncoding::Deflate, ContentEncoding::Snappy, ContentEncoding::Zstd];
+    for encoding in compressed.into_iter().chain([ContentEncoding::Identity]) {
         if let Ok(body) = decompress(encoding, Bytes::copy_from_slice(data), limits) {
             assert!(body.len() <= limits.bytes_max, "{} bytes", body.len());
         }

@@ -10,7 +10,7 @@ mod shredder;
 mod words;
 
 /// Where `json` is written by a decoder, and must be taken by the shredder.
-pub use decoders::{encoding, msgpack, otlp, text_lines};
+pub use decoders::{bulk, encoding, loki, msgpack, otlp, text_lines};
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
@@ -19,7 +19,7 @@ pub use words::{credential, query, timestamp};
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 14] = [
+pub const ALL: [(&str, Body); 16] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -27,6 +27,8 @@ pub const ALL: [(&str, Body); 14] = [
     ("otlp", otlp),
     ("msgpack", msgpack),
     ("text_lines", text_lines),
+    ("bulk", bulk),
+    ("loki", loki),
     ("encoding", encoding),
     ("credential", credential),
     ("timestamp", timestamp),

@@ -36,9 +36,9 @@ pub(crate) async fn http(
     let mut share = app.bodies.share();
     let wire = body::read(body, &headers, &mut share).await?;
     let incoming = Incoming { wire, encoding: content_encoding(&headers)?, delivery: delivery(&headers)? };
-    let normal = store(&app, permit, incoming, move |plain| Ok(format.decode(&plain)?)).await?;
+    let (_, refused) = store(&app, permit, incoming, move |plain| Ok(format.decode(&plain)?.into())).await?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()))];
-    Ok((StatusCode::OK, kind, format.answer(&normal.refused)).into_response())
+    Ok((StatusCode::OK, kind, format.answer(&refused)).into_response())
 }
 
 /// `LogsService/Export`. The message is handed on as bytes: the generated types would take a hundred times its size in
@@ -64,9 +64,9 @@ impl UnaryService<Bytes> for Export {
             let caller = extensions.get::<Caller>().ok_or_else(|| Status::internal("a request of nobody's"))?;
             let permit = write_permit(&app, (metadata.as_ref(), caller), None).map_err(|problem| status(&problem))?;
             let incoming = Incoming { wire: message, encoding: ContentEncoding::Identity, delivery: None };
-            let stored = store(&app, permit, incoming, |plain| Ok(OtlpFormat::Protobuf.decode(&plain)?)).await;
-            let normal = stored.map_err(|problem| status(&problem))?;
-            Ok(tonic::Response::new(otlp::response(&normal.refused)))
+            let stored = store(&app, permit, incoming, |plain| Ok(OtlpFormat::Protobuf.decode(&plain)?.into())).await;
+            let (_, refused) = stored.map_err(|problem| status(&problem))?;
+            Ok(tonic::Response::new(otlp::response(&refused)))
         })
     }
 }

@@ -60,8 +60,7 @@ async fn accept(
     let content_type = text_of(headers, header::CONTENT_TYPE.as_str());
     let metadata = metadata_override(headers)?;
     let now = app.clock.now();
-    let decode =
-        move |plain: Bytes| frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now).map_err(Problem::from);
+    let decode = move |plain: Bytes| Ok((frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now)?, ()));
     store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)? }, decode).await?;
     Ok((StatusCode::ACCEPTED, "Accepted logs").into_response())
 }
@@ -112,17 +111,17 @@ fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// Decodes the body, stores its records, and returns when they are durable.
-pub(crate) async fn store(
+/// Decodes the body, stores its records, and returns when they are durable, with what else the decoder said.
+pub(crate) async fn store<T: Send + 'static>(
     app: &Arc<App>,
     permit: Permit<Write>,
     incoming: Incoming,
-    decode: impl FnOnce(Bytes) -> Result<NormalBody, Problem> + Send + 'static,
-) -> Result<NormalBody, Problem> {
+    decode: impl FnOnce(Bytes) -> Result<(NormalBody, T), Problem> + Send + 'static,
+) -> Result<(Durable, T), Problem> {
     let permit = Arc::new(permit);
     let Incoming { wire, encoding, delivery } = incoming;
     let decoding = tokio::task::spawn_blocking(move || decode(decompress(encoding, wire, BodyLimits::default())?));
-    let normal = decoding.await.map_err(|error| Problem::internal(&error))??;
+    let (normal, said) = decoding.await.map_err(|error| Problem::internal(&error))??;
     let mut waits = 0;
     loop {
         match commit(app, &permit, normal.bytes.clone(), delivery.clone()).await {
@@ -134,7 +133,7 @@ pub(crate) async fn store(
             Err(error) => return Err(error.into()),
             Ok(durable) => {
                 return match durable.await {
-                    Ok(Ok(_)) => Ok(NormalBody { bytes: Bytes::new(), ..normal }),
+                    Ok(Ok(durable)) => Ok((durable, said)),
                     Ok(Err(error)) => Err(error.into()),
                     Err(error) => Err(Problem::internal(&error)),
                 };

@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::pages;
+use super::receiver::Received;
+use super::{elastic, pages};
 use crate::app::App;
 use crate::problem::Problem;
 
@@ -15,8 +16,11 @@ pub(crate) async fn healthz() -> Response {
     (headers, axum::Json(serde_json::json!({"status": "ok"}))).into_response()
 }
 
-/// A browser is led to the page that it needs; everybody else is told what this is.
-pub(crate) async fn root(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+/// A browser is led to the page that it needs; everybody else is told what this is, clients of Elasticsearch in their words.
+pub(crate) async fn root(State(app): State<Arc<App>>, headers: HeaderMap, request: Received) -> Response {
+    if !pages::wants_page(&headers) && elastic::is_client(&request) {
+        return elastic::info(request).await;
+    }
     let setup = app.identity.is_setup_open().unwrap_or(false);
     if pages::wants_page(&headers) {
         return pages::redirect(if setup { "/setup" } else { "/sign-in" });
