@@ -38,7 +38,11 @@ struct Sessions {
 }
 
 fn routes_of_the_product() -> BTreeSet<(String, String)> {
-    let tables = [include_str!("../crates/server/src/routes.rs"), include_str!("../crates/server/src/routes/receivers.rs")];
+    let tables = [
+        include_str!("../crates/server/src/routes.rs"),
+        include_str!("../crates/server/src/routes/receivers.rs"),
+        include_str!("../crates/server/src/routes/readers.rs"),
+    ];
     let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.trim().split_once("\" => "));
     rows.map(|(named, _)| {
         let (method, path) = named.split_once(" \"").unwrap();
@@ -105,7 +109,7 @@ impl Keys {
 
     /// Every wrong key for this direction, with the code that it is refused with.
     fn wrong(&self, needs: Needs) -> Vec<(&str, u16, &'static str)> {
-        let writes = needs != Needs::ReadKeyOf;
+        let writes = !matches!(needs, Needs::ReadKey | Needs::ReadKeyOf);
         let side = |pair: &'static str| match (pair, writes) {
             ("revoked", true) => self.revoked.0.as_str(),
             ("revoked", false) => self.revoked.1.as_str(),
@@ -213,7 +217,7 @@ fn expected(needs: Needs, keys: &Keys, sessions: &Sessions) -> Vec<(String, u16,
         Needs::Try(status, code) => vec![(String::new(), status, code)],
         // UNAUTHENTICATED and PERMISSION_DENIED.
         Needs::GrpcWriteKey => wrong_keys().map(|(key, status, code)| (key, if status == 401 { 16 } else { 7 }, code)).collect(),
-        Needs::WriteKey | Needs::WriteKeyOf => wrong_keys().collect(),
+        Needs::WriteKey | Needs::WriteKeyOf | Needs::ReadKey => wrong_keys().collect(),
         Needs::ReadKeyOf => {
             // A reader may be somebody, too: the same as at any route about a source, but that a key may be right.
             let somebody =

@@ -35,6 +35,7 @@ mod elasticsearch_clients_send_bulk_requests;
 mod every_route_wants_its_key;
 mod guessing_is_slowed_and_told;
 mod loki_clients_push;
+mod loki_clients_read;
 mod nothing_is_stored_in_clear;
 mod numbers_about_records_are_right;
 mod only_tls_is_spoken;

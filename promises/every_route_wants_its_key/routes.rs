@@ -14,6 +14,8 @@ pub(super) enum Needs {
     WriteKeyOf,
     /// The same over gRPC, which has codes of its own.
     GrpcWriteKey,
+    /// A read key; the key itself names the source.
+    ReadKey,
     /// A read key of the source in the path, or a role that reads it.
     ReadKeyOf,
     /// A session, however far its sign-in came.
@@ -43,7 +45,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 221] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 235] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -89,6 +91,20 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 221] = [
     ("POST", "/frames", Needs::WriteKey, "{}"),
     ("POST", "/sources/{source}/frames", Needs::WriteKeyOf, "{}"),
     ("POST", "/v1/logs", Needs::WriteKey, "{}"),
+    ("GET", "/loki/api/v1/query_range", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/query_range", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/query", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/query", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/labels", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/labels", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/label/{name}/values", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/series", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/series", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/index/stats", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/index/stats", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/index/volume", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/index/volume", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/status/buildinfo", Needs::ReadKey, ""),
     ("POST", "/loki/api/v1/push", Needs::WriteKey, "{}"),
     ("GET", "/ready", Needs::Nothing, ""),
     ("POST", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", Needs::GrpcWriteKey, "{}"),

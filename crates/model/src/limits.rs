@@ -3,8 +3,10 @@
 //! A limit that two parts share is stated once, here; relations between limits are checked at compile time.
 
 mod proof;
+mod reading;
 
 pub use proof::*;
+pub use reading::*;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;

@@ -7,6 +7,7 @@
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `/_bulk` and what clients of Elasticsearch ask before it, there and below `/sources/{id}/frames` | the same |
+//! | `/loki/api/v1/…` but the push | a read key, which names the source |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
 //! | `/v1/sign-in/…`, `/v1/invitations/…` | nothing; tries are counted |
 //! | `/v1/prove/…`, `/v1/sign-out` | a session |
@@ -41,6 +42,8 @@ pub(crate) enum Needs {
     SetupToken,
     /// A write key of the source.
     WriteKey,
+    /// A read key, which names the source.
+    ReadKey,
     /// A read key of the source, or a role that reads it.
     ReadLogs,
     /// A session, however far its sign-in came.
@@ -74,7 +77,8 @@ macro_rules! routes {
     };
 }
 
-// Behind the macro, which it uses.
+// Behind the macro, which they use.
+mod readers;
 mod receivers;
 
 /// Every route there is.
@@ -95,6 +99,7 @@ pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
     ]
     .into_iter()
     .chain(receivers::TABLES)
+    .chain(readers::TABLES)
     .flatten()
 }
 
@@ -102,6 +107,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     pages_and_public()
         .merge(logs())
         .merge(receivers::router())
+        .merge(readers::router())
         .merge(signing_in())
         .merge(account())
         .merge(tenant())

@@ -14,16 +14,17 @@ pub use decoders::{bulk, encoding, loki, msgpack, otlp, text_lines};
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
-pub use words::{credential, query, timestamp};
+pub use words::{credential, logql, query, timestamp};
 
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 16] = [
+pub const ALL: [(&str, Body); 17] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
     ("query", query),
+    ("logql", logql),
     ("otlp", otlp),
     ("msgpack", msgpack),
     ("text_lines", text_lines),

@@ -10,7 +10,7 @@ pub(crate) struct Declared {
 }
 
 /// Who may use whom; a crate that is not listed may not exist.
-const EDGES: [(&str, &[&str]); 23] = [
+const EDGES: [(&str, &[&str]); 24] = [
     ("model", &[]),
     ("seal", &["model"]),
     ("store", &["model", "seal"]),
@@ -20,7 +20,8 @@ const EDGES: [(&str, &[&str]); 23] = [
     ("oidc", &["model"]),
     ("identity", &["model", "seal", "store", "audit", "factor", "policy", "oidc"]),
     ("ingest", &["model", "seal", "store", "identity"]),
-    ("search", &["model", "seal", "store", "identity"]),
+    ("logql", &["model"]),
+    ("search", &["model", "seal", "store", "identity", "logql"]),
     ("guard", &["model"]),
     ("claims", &["model"]),
     ("trust", &["model", "seal", "audit", "factor", "identity", "claims"]),
@@ -31,15 +32,15 @@ const EDGES: [(&str, &[&str]); 23] = [
     (
         "server",
         &[
-            "model", "seal", "store", "audit", "policy", "oidc", "factor", "identity", "ingest", "search", "guard", "claims",
-            "trust", "page", "verifier", "contact", "mail",
+            "model", "seal", "store", "audit", "policy", "oidc", "factor", "identity", "ingest", "logql", "search", "guard",
+            "claims", "trust", "page", "verifier", "contact", "mail",
         ],
     ),
     ("bucket", &[]),
     ("authenticator", &[]),
     ("proof", &["policy"]),
     ("xtask", &[]),
-    ("fuzz-bodies", &["model", "seal", "store", "audit", "identity", "ingest", "search", "claims", "contact", "trust"]),
+    ("fuzz-bodies", &["model", "seal", "store", "audit", "identity", "ingest", "logql", "search", "claims", "contact", "trust"]),
 ];
 
 /// Libraries that one place isolates. `guard` may take a digest from `aws-lc-rs` for a certificate's fingerprint,

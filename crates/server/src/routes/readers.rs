@@ -1,0 +1,35 @@
+//! Where other products' clients read: the key names the source. None takes a cookie.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::{Needs, Route};
+use crate::app::App;
+use crate::handlers::loki::{self, ask, labels};
+
+pub(super) const TABLES: [&[Route]; 1] = [LOKI];
+
+pub(super) fn router() -> Router<Arc<App>> {
+    loki_readers()
+}
+
+routes! {
+    /// Grafana's data source for Loki, logcli and others.
+    fn loki_readers, LOKI;
+    get "/loki/api/v1/query_range" => ask::query_range, ReadKey;
+    post "/loki/api/v1/query_range" => ask::query_range, ReadKey;
+    get "/loki/api/v1/query" => ask::query, ReadKey;
+    post "/loki/api/v1/query" => ask::query, ReadKey;
+    get "/loki/api/v1/labels" => labels::names, ReadKey;
+    post "/loki/api/v1/labels" => labels::names, ReadKey;
+    get "/loki/api/v1/label/{name}/values" => labels::values, ReadKey;
+    get "/loki/api/v1/series" => labels::series, ReadKey;
+    post "/loki/api/v1/series" => labels::series, ReadKey;
+    get "/loki/api/v1/index/stats" => labels::stats, ReadKey;
+    post "/loki/api/v1/index/stats" => labels::stats, ReadKey;
+    get "/loki/api/v1/index/volume" => labels::volume, ReadKey;
+    post "/loki/api/v1/index/volume" => labels::volume, ReadKey;
+    get "/loki/api/v1/status/buildinfo" => loki::build, ReadKey;
+}
