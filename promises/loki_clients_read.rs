@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, Request, Response};
+use crate::client::{Client, Request, Response, Texts};
 use crate::house::{Access, House, escaped};
 
 /// 2026-01-31T12:00:00Z
@@ -96,7 +96,7 @@ fn a_data_source_is_saved_and_tested() {
     let mut body = response.json();
     assert!(body["data"]["stats"]["summary"].is_object());
     body["data"].as_object_mut().unwrap().remove("stats");
-    let result = json!([{"metric": {}, "value": [4, "2"]}]);
+    let result = json!([{"metric": {}, "value": [4_000_000_000_i64, "2"]}]);
     assert_eq!(body, json!({"status": "success", "data": {"resultType": "vector", "result": result}}));
     let scalar = reader.ask("query", &[("query", "1.5*2"), ("time", "7")], &[]).json();
     assert_eq!((&scalar["data"]["resultType"], &scalar["data"]["result"]), (&json!("scalar"), &json!([7, "3"])));
@@ -107,7 +107,7 @@ fn a_data_source_is_saved_and_tested() {
 fn a_key_is_a_bearer_or_the_password_of_basic_and_must_read() {
     let mut reader = Reader::open();
     let path = "/loki/api/v1/labels?start=1769860800";
-    let mut ask = |reader: &mut Reader, method: &str, headers: &[(&str, &str)], body: &str| {
+    let ask = |reader: &mut Reader, method: &str, headers: &[(&str, &str)], body: &str| {
         reader.client.send(&Request { method, path, headers, body: body.as_bytes() }).unwrap()
     };
     let basic = |key: &str| {
@@ -298,4 +298,37 @@ fn what_is_not_done_is_refused_by_name_and_place() {
     let series = [("query", "sum by (n) (rate({}[5m]))"), ("time", "1769860810")];
     let too_many = "there are more than 500 series; group by fewer labels, or select less";
     reader.check_refused("query", &series, 400, "too_many_series", too_many);
+}
+
+/// What a tail of the query is told next.
+#[track_caller]
+fn next_streams(texts: &mut Texts) -> Value {
+    let text = texts.next().expect("another message");
+    let message: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(message["dropped_entries"], json!([]));
+    message["streams"].clone()
+}
+
+#[test]
+fn a_tail_goes_on_until_its_key_is_revoked() {
+    let mut reader = Reader::open();
+    let query = escaped(r#"{app="shop"} |= `placed`"#);
+    let path = format!("/loki/api/v1/tail?query={query}&start={START}");
+    let key = reader.house.run(&["admin", "create-key", "--kind", "read", "--tenant", "acme", "--source", "first"]);
+    let authorization = format!("Bearer {}", key["key"].as_str().unwrap());
+    let (response, mut texts) = reader.client.upgrade(&path, &[("Authorization", &authorization)]).unwrap();
+    assert_eq!((response.status, response.header("sec-websocket-accept")), (101, Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")));
+    let before = json!([{"stream": {"app": "shop", "level": "info", "order_id": "71", "order_total": "19.5"},
+        "values": [["1769860800000000007", "order placed"]]}]);
+    assert_eq!(next_streams(&mut texts), before);
+    let line = r#"{"timestamp":"2026-01-31T12:03:00Z","message":"another placed","app":"shop"}"#;
+    reader.access.send(&mut reader.client, &format!("{line}\n{}", RECORDS.lines().last().unwrap()));
+    let after = json!([{"stream": {"app": "shop"}, "values": [["1769860980000000000", "another placed"]]}]);
+    assert_eq!(next_streams(&mut texts), after);
+    reader.house.run(&["admin", "revoke-key", "--tenant", "acme", "--source", "first", key["id"].as_str().unwrap()]);
+    assert_eq!(texts.next().as_deref(), Some("key_revoked"));
+    assert_eq!(texts.next(), None);
+    let (refused, _) = reader.client.upgrade(&path, &[("Authorization", &authorization)]).unwrap();
+    assert_eq!((refused.status, refused.header("blockhouse-code")), (401, Some("key_revoked")));
+    reader.check_refused("tail", &[("query", "{}")], 400, "upgrade_required", "Connection header did not include 'upgrade'");
 }

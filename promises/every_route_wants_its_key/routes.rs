@@ -45,7 +45,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 235] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 236] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -104,6 +104,7 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 235] = [
     ("POST", "/loki/api/v1/index/stats", Needs::ReadKey, ""),
     ("GET", "/loki/api/v1/index/volume", Needs::ReadKey, ""),
     ("POST", "/loki/api/v1/index/volume", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/tail", Needs::ReadKey, ""),
     ("GET", "/loki/api/v1/status/buildinfo", Needs::ReadKey, ""),
     ("POST", "/loki/api/v1/push", Needs::WriteKey, "{}"),
     ("GET", "/ready", Needs::Nothing, ""),

@@ -5,6 +5,7 @@ pub(crate) mod ask;
 mod asked;
 pub(crate) mod labels;
 mod lines;
+pub(crate) mod tail;
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};

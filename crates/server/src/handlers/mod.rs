@@ -6,6 +6,7 @@ mod cached;
 pub(crate) mod contact;
 pub(crate) mod elastic;
 pub(crate) mod export;
+mod following;
 pub(crate) mod frames;
 pub(crate) mod keys;
 pub(crate) mod loki;

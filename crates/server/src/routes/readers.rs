@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 
 use super::{Needs, Route};
 use crate::app::App;
-use crate::handlers::loki::{self, ask, labels};
+use crate::handlers::loki::{self, ask, labels, tail};
 
 pub(super) const TABLES: [&[Route]; 1] = [LOKI];
 
@@ -31,5 +31,6 @@ routes! {
     post "/loki/api/v1/index/stats" => labels::stats, ReadKey;
     get "/loki/api/v1/index/volume" => labels::volume, ReadKey;
     post "/loki/api/v1/index/volume" => labels::volume, ReadKey;
+    get "/loki/api/v1/tail" => tail::tail, ReadKey;
     get "/loki/api/v1/status/buildinfo" => loki::build, ReadKey;
 }
