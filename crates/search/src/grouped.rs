@@ -56,6 +56,8 @@ pub enum GroupError {
     Scan(#[from] ScanError),
     #[error("there are more than {0} series; group by fewer labels, or select less")]
     TooManyGroups(usize),
+    #[error("the labels of the series are longer than {} bytes together; select less", limits::PAGE_BYTES_MAX)]
+    TooMuchText,
     #[error("series and steps are more than {} together; ask for fewer steps", limits::METRIC_CELLS_MAX)]
     TooManyCells,
 }
@@ -70,7 +72,7 @@ pub fn grouped(
 ) -> Result<(Vec<Group>, Stats), GroupError> {
     let range = grouping.range();
     let mut scan = Scan::new(store, store.view(permit.scope(), range).map_err(ScanError::from)?, predicate, range, cancel);
-    let mut sums = Sums { grouping, groups: Vec::new(), known: HashMap::new(), failed: None };
+    let mut sums = Sums { grouping, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
     for fresh in std::mem::take(&mut scan.view.fresh) {
         let available: Vec<ColumnKey> = fresh.columns().into_iter().map(|(key, _)| key).collect();
         scan.fresh(&fresh, &grouping.columns(&available), &mut |batch| sums.add(batch))?;
@@ -91,6 +93,8 @@ struct Sums<'g> {
     groups: Vec<(Vec<String>, Vec<i64>)>,
     /// By the texts of the labels, each behind its length.
     known: HashMap<String, usize>,
+    /// Bytes of these texts.
+    text_bytes: usize,
     failed: Option<GroupError>,
 }
 
@@ -207,6 +211,10 @@ impl Sums<'_> {
         if (group + 1) * self.grouping.steps.count > limits::METRIC_CELLS_MAX {
             return Err(GroupError::TooManyCells);
         }
+        self.text_bytes += key.len();
+        if self.text_bytes > limits::PAGE_BYTES_MAX {
+            return Err(GroupError::TooMuchText);
+        }
         self.groups.push((labels, vec![0; self.grouping.steps.count]));
         self.known.insert(key.to_owned(), group);
         Ok(group)
@@ -243,7 +251,7 @@ mod tests {
     fn check(window: i64, time: i64, expected: &[usize]) {
         let steps = Steps { start: Timestamp::from_nanos(10), step: 10, count: 3 };
         let grouping = Grouping { labels: &[], measure: Measure::Records, steps, window, groups_max: 1 };
-        let sums = Sums { grouping: &grouping, groups: Vec::new(), known: HashMap::new(), failed: None };
+        let sums = Sums { grouping: &grouping, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
         assert_eq!(sums.steps_of(time).collect::<Vec<_>>(), expected, "{time} over {window}");
         let range = grouping.range();
         assert_eq!(range.contains(Timestamp::from_nanos(time)) && window >= 10, !expected.is_empty() && window >= 10);

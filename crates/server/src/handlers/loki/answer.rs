@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use model::Timestamp;
-use search::{GroupError, MetricValue, Series, Stats, Steps};
+use model::{Timestamp, limits};
+use search::{Found, GroupError, MetricValue, Series, Stats, Steps};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -35,9 +35,13 @@ pub(super) fn list<T: Serialize>(data: T, stats: &Stats) -> Result<Response, Pro
     answer(data, stats)
 }
 
-pub(super) fn streams<T: Serialize>(result: T, categories: bool, stats: &Stats, lines: usize) -> Result<Response, Problem> {
+pub(super) fn streams<T: Serialize>(result: T, categories: bool, found: &Found, limit: usize) -> Result<Response, Problem> {
+    let (stats, lines) = (&found.stats, found.records.len());
     let encoding_flags = categories.then_some(["categorize-labels"]);
-    answer(Data { result_type: "streams", encoding_flags, result, stats: summary(stats, lines) }, stats)
+    let data = Data { result_type: "streams", encoding_flags, result, stats: summary(stats, lines) };
+    let cut = found.next.is_some() && lines < limit;
+    let cut = cut.then(|| format!("the lines are cut at {} bytes; ask for less time", limits::PAGE_BYTES_MAX));
+    written(&Answer { status: "success", data, warnings: warnings(stats).chain(cut).collect() })
 }
 
 /// A metric at every step.
@@ -79,9 +83,15 @@ pub(super) fn plain(body: &Value) -> Response {
 }
 
 fn answer<T: Serialize>(data: T, stats: &Stats) -> Result<Response, Problem> {
-    let warnings = query::warnings(stats).iter().filter_map(|warning| Some(warning["detail"].as_str()?.to_owned())).collect();
-    let body = serde_json::to_vec(&Answer { status: "success", data, warnings });
-    Ok(json(body.map_err(|error| Problem::internal(&error))?))
+    written(&Answer { status: "success", data, warnings: warnings(stats).collect() })
+}
+
+fn warnings(stats: &Stats) -> impl Iterator<Item = String> {
+    query::warnings(stats).into_iter().filter_map(|warning| Some(warning["detail"].as_str()?.to_owned()))
+}
+
+fn written<T: Serialize>(answer: &Answer<T>) -> Result<Response, Problem> {
+    Ok(json(serde_json::to_vec(answer).map_err(|error| Problem::internal(&error))?))
 }
 
 fn summary(stats: &Stats, lines: usize) -> Value {
@@ -120,7 +130,7 @@ impl From<GroupError> for Problem {
     fn from(error: GroupError) -> Self {
         match error {
             GroupError::Scan(error) => error.into(),
-            GroupError::TooManyGroups(_) => Self::bad_request("too_many_series", error.to_string()),
+            GroupError::TooManyGroups(_) | GroupError::TooMuchText => Self::bad_request("too_many_series", error.to_string()),
             GroupError::TooManyCells => Self::bad_request("too_many_steps", error.to_string()),
         }
     }
