@@ -42,6 +42,7 @@ fn routes_of_the_product() -> BTreeSet<(String, String)> {
         include_str!("../crates/server/src/routes.rs"),
         include_str!("../crates/server/src/routes/receivers.rs"),
         include_str!("../crates/server/src/routes/readers.rs"),
+        include_str!("../crates/server/src/routes/watched.rs"),
     ];
     let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.trim().split_once("\" => "));
     rows.map(|(named, _)| {
@@ -218,6 +219,9 @@ fn expected(needs: Needs, keys: &Keys, sessions: &Sessions) -> Vec<(String, u16,
         // UNAUTHENTICATED and PERMISSION_DENIED.
         Needs::GrpcWriteKey => wrong_keys().map(|(key, status, code)| (key, if status == 401 { 16 } else { 7 }, code)).collect(),
         Needs::WriteKey | Needs::WriteKeyOf | Needs::ReadKey => wrong_keys().collect(),
+        Needs::WriteKeyOr403 => {
+            wrong_keys().map(|(key, status, code)| (key, if code == "key_missing" { status } else { 403 }, code)).collect()
+        }
         Needs::ReadKeyOf => {
             // A reader may be somebody, too: the same as at any route about a source, but that a key may be right.
             let somebody =
@@ -243,7 +247,7 @@ fn every_route_refuses_every_wrong_key_as_documented() {
     let keys = Keys::make(&house, founded.access);
     let sessions = Sessions::make(&house, &founded.tenant, founded.owner);
     let mut failures = Vec::new();
-    for (method, path, needs, body) in ROUTES {
+    for (method, path, needs, body) in ROUTES.iter().copied() {
         let at = filled(path, &sessions.tenant, &source);
         for (credential, status, code) in expected(needs, &keys, &sessions) {
             let answer = refusal(&ask(&mut client, (method, &at), &credential, body));
@@ -266,7 +270,7 @@ fn every_route_looks_at_what_its_right_credential_asks() {
     let source = founded.access.source_id.clone();
     drop(house.bootstrap("Globex", "first"));
     let sessions = Sessions::make(&house, &founded.tenant, founded.owner);
-    for (method, path, needs, body) in ROUTES {
+    for (method, path, needs, body) in ROUTES.iter().copied() {
         let credential = match needs {
             Needs::Tenant | Needs::Source | Needs::ReadKeyOf => &sessions.owner.token,
             Needs::Installation => &sessions.operator,

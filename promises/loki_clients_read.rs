@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, Request, Response, Texts};
 use crate::house::{Access, House, escaped};
+use crate::person::{Founded, SESSION_COOKIE};
 
 /// 2026-01-31T12:00:00Z
 const START: i64 = 1_769_860_800;
@@ -331,4 +332,28 @@ fn a_tail_goes_on_until_its_key_is_revoked() {
     let (refused, _) = reader.client.upgrade(&path, &[("Authorization", &authorization)]).unwrap();
     assert_eq!((refused.status, refused.header("blockhouse-code")), (401, Some("key_revoked")));
     reader.check_refused("tail", &[("query", "{}")], "upgrade_required", "Connection header did not include 'upgrade'");
+}
+
+/// A browser sends along what it remembers for a server, whichever page opens the socket.
+#[test]
+fn a_tail_is_no_pages() {
+    let (house, link) = House::open_empty();
+    let founded = Founded::by(&house, &link, "ada@example.com");
+    let client = house.client(&founded.access);
+    let refused = |headers: &[(&str, &str)]| {
+        let (response, _) = client.upgrade("/loki/api/v1/tail?query=%7B%7D", headers).unwrap();
+        (response.status, response.header("blockhouse-code").map(str::to_owned))
+    };
+    let cookie = format!("{SESSION_COOKIE}={}", founded.owner.token);
+    let read_key = format!("Bearer {}", founded.access.read_key);
+    let session = format!("Bearer {}", founded.owner.token);
+    let code = |code: &str| Some(code.to_owned());
+    assert_eq!(refused(&[("Cookie", &cookie)]), (401, code("key_missing")));
+    assert_eq!(refused(&[("Authorization", &session)]), (400, code("source_required")));
+    let own = format!("https://localhost:{}", house.address().port());
+    for origin in [own.as_str(), "https://other.example", "null"] {
+        assert_eq!(refused(&[("Cookie", &cookie), ("Origin", origin)]), (403, code("cross_site")));
+        assert_eq!(refused(&[("Authorization", &read_key), ("Origin", origin)]), (403, code("cross_site")));
+    }
+    assert_eq!(refused(&[("Authorization", &read_key)]), (101, None));
 }

@@ -24,6 +24,7 @@ mod tile;
 mod trail;
 mod tree;
 mod verify;
+mod watched;
 mod witness;
 
 #[cfg(test)]
@@ -47,4 +48,5 @@ pub use terms::{Direction, Question};
 pub use trail::{Log, Recorded, SCHEMA, SCHEMA_2, Trail, TrailError, size};
 pub use tree::{Hash, Nodes, consistency, inclusion, root, verify_consistency, verify_inclusion};
 pub use verify::{Expected, Finding, Report, Shelf, Witnesses, verify};
+pub use watched::Watched;
 pub use witness::{AddCheckpoint, OpenWitnessError, Witness, WitnessError};

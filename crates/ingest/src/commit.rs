@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use identity::{Permit, Write};
-use store::{Append, AppendError, Done, Next, Store};
+use store::{Append, AppendError, Done, Next, RecoverError, Store};
 
 /// Stores the records of one request. `done` is called once, when they are durable or have failed; after an error it is
 /// not called at all. Where `Next::Commit` is given, the caller goes on to [`drive`] on a thread that may block.
@@ -22,4 +22,9 @@ pub fn commit(
 /// Makes what waits for the permit's source durable. Blocks on the disk.
 pub fn drive(store: &Store, permit: &Permit<Write>) {
     store.commit(permit.scope());
+}
+
+/// Up to which sequence the records of the permit's source are durable. May block on the disk.
+pub fn durable_sequence(store: &Store, permit: &Permit<Write>) -> Result<u64, RecoverError> {
+    store.durable_sequence(permit.scope())
 }

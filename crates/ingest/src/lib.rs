@@ -6,20 +6,25 @@
 
 pub mod bulk;
 mod commit;
+pub mod datadog;
 mod elements;
 pub mod encoding;
 mod error;
 pub mod frames;
+pub mod hec;
+pub mod journal;
 mod json;
 pub mod loki;
+mod members;
 mod metadata;
 mod msgpack;
 pub mod otlp;
 mod protobuf;
 mod reserved;
+pub mod syslog;
 pub mod text;
 
-pub use commit::{commit, drive};
+pub use commit::{commit, drive, durable_sequence};
 pub use error::{DecodeError, Refusal};
 pub use metadata::Metadata;
 

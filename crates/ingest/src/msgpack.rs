@@ -291,11 +291,7 @@ impl Transcoder<'_> {
             }
             Head::Binary(length) => {
                 self.check_size(length)?;
-                let bytes = self.cursor.take(length)?;
-                match std::str::from_utf8(bytes) {
-                    Ok(text) => json::string(&mut self.out, text),
-                    Err(_) => encoded(&mut self.out, format_args!("base64:"), bytes),
-                }
+                json::bytes(&mut self.out, self.cursor.take(length)?);
             }
             Head::Extension(length) => {
                 self.check_size(length)?;

@@ -17,7 +17,7 @@ use crate::scan::{Batch, Scan, ScanError, Stats};
 
 /// Moments at which is looked back over a window: `start`, and `count - 1` more, `step` apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Steps {
+pub struct Moments {
     pub start: Timestamp,
     /// Nanoseconds, more than 0.
     pub step: i64,
@@ -26,7 +26,7 @@ pub struct Steps {
 
 /// What is added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
+pub enum Amount {
     Records,
     MessageBytes,
 }
@@ -35,8 +35,8 @@ pub enum Measure {
 #[derive(Debug)]
 pub struct Grouping<'a> {
     pub labels: &'a [String],
-    pub measure: Measure,
-    pub steps: Steps,
+    pub measure: Amount,
+    pub steps: Moments,
     /// Nanoseconds that each moment looks back.
     pub window: i64,
     pub groups_max: usize,
@@ -98,9 +98,9 @@ struct Sums<'g> {
     failed: Option<GroupError>,
 }
 
-// === impl Steps ===
+// === impl Moments ===
 
-impl Steps {
+impl Moments {
     /// One moment.
     #[must_use]
     pub fn at(moment: Timestamp) -> Self {
@@ -137,7 +137,7 @@ impl Grouping<'_> {
 
     fn columns(&self, available: &[ColumnKey]) -> Vec<ColumnKey> {
         let mut keys: Vec<ColumnKey> = self.labels.iter().flat_map(|label| label_columns(label, available)).collect();
-        if self.measure == Measure::MessageBytes && available.contains(&ColumnKey::Message) {
+        if self.measure == Amount::MessageBytes && available.contains(&ColumnKey::Message) {
             keys.push(ColumnKey::Message);
         }
         keys
@@ -155,15 +155,15 @@ impl Sums<'_> {
         let times = times.as_primitive::<Int64Type>().values();
         let readers: Vec<_> = self.grouping.labels.iter().map(|label| LabelReader::new(label, batch.columns)).collect();
         let messages = match self.grouping.measure {
-            Measure::Records => None,
-            Measure::MessageBytes => batch.columns.get(&ColumnKey::Message).map(|array| array.as_string_view()),
+            Amount::Records => None,
+            Amount::MessageBytes => batch.columns.get(&ColumnKey::Message).map(|array| array.as_string_view()),
         };
         let (mut key, mut scratch) = (String::new(), String::new());
         for row in batch.matched.set_indices() {
             let amount = match (self.grouping.measure, messages) {
-                (Measure::Records, _) => 1,
-                (Measure::MessageBytes, Some(messages)) if messages.is_valid(row) => messages.value(row).len() as i64,
-                (Measure::MessageBytes, _) => 0,
+                (Amount::Records, _) => 1,
+                (Amount::MessageBytes, Some(messages)) if messages.is_valid(row) => messages.value(row).len() as i64,
+                (Amount::MessageBytes, _) => 0,
             };
             let steps = self.steps_of(times[row]);
             if steps.is_empty() {
@@ -249,8 +249,8 @@ mod tests {
     /// The steps that a record at `time` is in, of moments 10, 20, 30 that look back over `window`.
     #[track_caller]
     fn check(window: i64, time: i64, expected: &[usize]) {
-        let steps = Steps { start: Timestamp::from_nanos(10), step: 10, count: 3 };
-        let grouping = Grouping { labels: &[], measure: Measure::Records, steps, window, groups_max: 1 };
+        let steps = Moments { start: Timestamp::from_nanos(10), step: 10, count: 3 };
+        let grouping = Grouping { labels: &[], measure: Amount::Records, steps, window, groups_max: 1 };
         let sums = Sums { grouping: &grouping, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
         assert_eq!(sums.steps_of(time).collect::<Vec<_>>(), expected, "{time} over {window}");
         let range = grouping.range();

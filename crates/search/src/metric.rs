@@ -11,7 +11,7 @@ use model::{TimeRange, Timestamp, limits};
 use store::Store;
 
 use crate::cancel::Cancel;
-use crate::grouped::{GroupError, Grouping, Measure, Steps, grouped};
+use crate::grouped::{Amount, GroupError, Grouping, Moments, grouped};
 use crate::labels::labels;
 use crate::predicate::Predicate;
 use crate::scan::Stats;
@@ -21,7 +21,7 @@ pub type Labels = BTreeMap<String, String>;
 
 /// Numbers of one set of labels, one for each step.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Series {
+pub struct LabelSeries {
     pub labels: Labels,
     pub values: Vec<Option<f64>>,
 }
@@ -30,14 +30,14 @@ pub struct Series {
 #[derive(Debug, Clone, PartialEq)]
 pub enum MetricValue {
     Number(f64),
-    Series(Vec<Series>),
+    Series(Vec<LabelSeries>),
 }
 
 /// Where a metric looks, and what it did.
 struct Evaluation<'a> {
     store: &'a Store,
     permit: &'a Permit<Read>,
-    steps: Steps,
+    steps: Moments,
     cancel: &'a Cancel,
     stats: Stats,
 }
@@ -47,7 +47,7 @@ pub fn metric(
     store: &Store,
     permit: &Permit<Read>,
     metric: &Metric,
-    steps: Steps,
+    steps: Moments,
     cancel: &Cancel,
 ) -> Result<(MetricValue, Stats), GroupError> {
     if steps.count > limits::METRIC_STEPS_MAX {
@@ -66,7 +66,7 @@ impl Evaluation<'_> {
             Metric::Number(number) => Ok(MetricValue::Number(*number)),
             Metric::Vector(number) => {
                 let values = vec![Some(*number); self.steps.count];
-                Ok(MetricValue::Series(vec![Series { labels: Labels::new(), values }]))
+                Ok(MetricValue::Series(vec![LabelSeries { labels: Labels::new(), values }]))
             }
             Metric::Range { .. } => Ok(MetricValue::Series(self.range(metric, None)?)),
             Metric::Fold { fold: Fold::Sum, grouping, of } if matches!(**of, Metric::Range { .. }) => {
@@ -84,7 +84,7 @@ impl Evaluation<'_> {
     }
 
     /// A function over a range, summed by labels, or by all of them.
-    fn range(&mut self, metric: &Metric, by: Option<&By>) -> Result<Vec<Series>, GroupError> {
+    fn range(&mut self, metric: &Metric, by: Option<&By>) -> Result<Vec<LabelSeries>, GroupError> {
         let Metric::Range { function, pipeline, window } = metric else { return Ok(Vec::new()) };
         let names = match by {
             Some(By::By(names)) => names.clone(),
@@ -94,8 +94,8 @@ impl Evaluation<'_> {
         let dropped = pipeline.dropped();
         let names: Vec<String> = names.into_iter().filter(|name| !dropped.contains(name)).collect();
         let measure = match function {
-            RangeFunction::CountOverTime | RangeFunction::Rate => Measure::Records,
-            RangeFunction::BytesOverTime | RangeFunction::BytesRate => Measure::MessageBytes,
+            RangeFunction::CountOverTime | RangeFunction::Rate => Amount::Records,
+            RangeFunction::BytesOverTime | RangeFunction::BytesRate => Amount::MessageBytes,
         };
         let groups_max = limits::METRIC_SERIES_MAX;
         let grouping = Grouping { labels: &names, measure, steps: self.steps, window: *window, groups_max };
@@ -109,7 +109,7 @@ impl Evaluation<'_> {
         let series = |group: crate::grouped::Group| {
             let labels = names.iter().cloned().zip(group.labels).filter(|(_, text)| !text.is_empty()).collect();
             let values = group.values.into_iter().map(|value| (value > 0).then_some(value as f64 / unit)).collect();
-            Series { labels, values }
+            LabelSeries { labels, values }
         };
         Ok(groups.into_iter().map(series).collect())
     }
@@ -130,9 +130,9 @@ impl Evaluation<'_> {
     }
 }
 
-fn fold_series(fold: Fold, grouping: &By, series: Vec<Series>) -> Vec<Series> {
+fn fold_series(fold: Fold, grouping: &By, series: Vec<LabelSeries>) -> Vec<LabelSeries> {
     let mut groups: BTreeMap<Labels, Vec<Vec<Option<f64>>>> = BTreeMap::new();
-    for Series { mut labels, values } in series {
+    for LabelSeries { mut labels, values } in series {
         labels.retain(|name, _| match grouping {
             By::By(names) => names.contains(name),
             By::Without(names) => !names.contains(name),
@@ -142,7 +142,7 @@ fn fold_series(fold: Fold, grouping: &By, series: Vec<Series>) -> Vec<Series> {
     let folded = |(labels, all): (Labels, Vec<Vec<Option<f64>>>)| {
         let steps = all.first().map_or(0, Vec::len);
         let values = (0..steps).map(|step| fold_values(fold, all.iter().filter_map(|values| values[step]))).collect();
-        Series { labels, values }
+        LabelSeries { labels, values }
     };
     groups.into_iter().map(folded).collect()
 }
@@ -163,8 +163,8 @@ fn fold_values(fold: Fold, values: impl Iterator<Item = f64> + Clone) -> Option<
 
 /// Series meet those with the same labels; one without a partner has no value.
 fn arithmetic(sign: Arithmetic, left: MetricValue, right: MetricValue) -> MetricValue {
-    let each = |series: Vec<Series>, apply: &dyn Fn(f64) -> f64| {
-        let apply = |one: Series| Series { values: one.values.iter().map(|value| value.map(apply)).collect(), ..one };
+    let each = |series: Vec<LabelSeries>, apply: &dyn Fn(f64) -> f64| {
+        let apply = |one: LabelSeries| LabelSeries { values: one.values.iter().map(|value| value.map(apply)).collect(), ..one };
         MetricValue::Series(series.into_iter().map(apply).collect())
     };
     match (left, right) {
@@ -173,10 +173,10 @@ fn arithmetic(sign: Arithmetic, left: MetricValue, right: MetricValue) -> Metric
         (MetricValue::Number(left), MetricValue::Series(right)) => each(right, &|right| sign.apply(left, right)),
         (MetricValue::Series(left), MetricValue::Series(right)) => {
             let mut right: BTreeMap<Labels, Vec<Option<f64>>> = right.into_iter().map(|one| (one.labels, one.values)).collect();
-            let meet = |one: Series| {
+            let meet = |one: LabelSeries| {
                 let other = right.remove(&one.labels)?;
                 let values = one.values.into_iter().zip(other).map(|(a, b)| Some(sign.apply(a?, b?))).collect();
-                Some(Series { labels: one.labels, values })
+                Some(LabelSeries { labels: one.labels, values })
             };
             MetricValue::Series(left.into_iter().filter_map(meet).collect())
         }
@@ -187,9 +187,9 @@ fn arithmetic(sign: Arithmetic, left: MetricValue, right: MetricValue) -> Metric
 mod tests {
     use super::*;
 
-    fn one(labels: &[(&str, &str)], values: &[Option<f64>]) -> Series {
+    fn one(labels: &[(&str, &str)], values: &[Option<f64>]) -> LabelSeries {
         let labels = labels.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        Series { labels, values: values.to_vec() }
+        LabelSeries { labels, values: values.to_vec() }
     }
 
     #[test]

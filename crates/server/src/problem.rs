@@ -7,11 +7,13 @@ mod people;
 mod sso;
 mod statements;
 mod template;
+mod watch;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Refused, SetupError};
 use ingest::{DecodeError, Refusal};
+use schemars::JsonSchema;
 use search::{Cancelled, QueryError, ScanError, SqlError, SqlRefused};
 use serde::Serialize;
 use store::{AppendError, CommitError};
@@ -20,7 +22,7 @@ use store::{AppendError, CommitError};
 const CODE: HeaderName = HeaderName::from_static("blockhouse-code");
 
 /// A refusal. `status` and `code` are stable.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -34,7 +36,8 @@ pub(crate) struct Problem {
     about: Box<About>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "ProblemDetail")]
 struct About {
     /// For people.
     detail: String,
@@ -74,12 +77,20 @@ impl Problem {
         &self.about.detail
     }
 
-    /// The detail, and where in the request it is, for protocols that have no place for that.
-    pub(crate) fn placed_detail(&self) -> String {
+    /// The record that is at fault, where one is known.
+    pub(crate) fn record(&self) -> Option<usize> {
+        self.about.record
+    }
+
+    /// The detail with where in the request it is, in one sentence, for whatever has no other place for that.
+    pub(crate) fn told(&self) -> String {
         let About { detail, record, at, .. } = &*self.about;
-        let record = record.map(|record| format!("record {record}: ")).unwrap_or_default();
-        let at = at.map(|at| format!(", at byte {at}")).unwrap_or_default();
-        format!("{record}{detail}{at}")
+        // Some say it themselves.
+        let place = |what: &str, place: Option<usize>| {
+            let place = place.map(|place| format!("{what} {place}")).filter(|place| !detail.contains(place));
+            place.map(|place| format!(", {place}")).unwrap_or_default()
+        };
+        format!("{detail}{}{}", place("record", *record), place("byte", *at))
     }
 
     pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {

@@ -2,12 +2,17 @@
 
 use bytes::Bytes;
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
+use ingest::hec::{self, Origin};
+use ingest::journal::Decoder;
 use ingest::otlp::{decode_json, decode_protobuf};
-use ingest::{DecodeError, NormalBody, bulk, frames, loki};
+use ingest::text::LineParser;
+use ingest::{DecodeError, NormalBody, bulk, datadog, frames, loki, syslog};
 use model::Timestamp;
 
 use crate::shredder::check_normal_form;
 
+/// What senders put their keys into.
+const ELEMENT: &[u8] = b"authentication@51576";
 const ARRIVED: Timestamp = Timestamp::from_nanos(1_767_312_000_000_000_000);
 
 pub fn otlp(data: &[u8]) {
@@ -18,6 +23,58 @@ pub fn otlp(data: &[u8]) {
 pub fn msgpack(data: &[u8]) {
     check(data, frames::decode(Some("application/msgpack"), None, Bytes::copy_from_slice(data), ARRIVED));
     check(data, frames::decode(Some("application/msgpack"), Some("{\"host\":\"a\"}"), Bytes::copy_from_slice(data), ARRIVED));
+}
+
+/// Messages of a stream: none is read past what is there, each becomes one record at most, and none keeps its element.
+pub fn syslog(data: &[u8]) {
+    let parser = LineParser::new(ARRIVED);
+    let (mut rest, mut out, mut messages) = (data, Vec::new(), 0);
+    while let Ok(Some((message, read))) = syslog::next_message(rest) {
+        assert!(read > 0 && read <= rest.len() && message.len() <= read);
+        let start = out.len();
+        drop(syslog::write(&parser, message, &mut out));
+        let kept = out[start..].windows(ELEMENT.len()).any(|window| window == ELEMENT);
+        assert!(!kept, "a key may be kept of {:?}", message.escape_ascii().to_string());
+        messages += 1;
+        rest = &rest[read..];
+    }
+    let records = out.split(|&b| b == b'\n').filter(|line| !line.is_empty()).count();
+    assert!(records <= messages, "{records} records of {messages} messages");
+    check_normal_form(&out, Some(records));
+}
+
+/// In pieces it is the same as whole.
+pub fn journal_upload(data: &[u8]) {
+    let read = |pieces: &[&[u8]]| {
+        let mut decoder = Decoder::default();
+        pieces.iter().try_for_each(|piece| decoder.feed(piece))?;
+        decoder.finish()?;
+        Ok((decoder.take(), decoder.left_out()))
+    };
+    let (half, whole) = (data.len() / 2, read(&[data]));
+    let pieces = read(&[&data[..half], &data[half..]]);
+    assert_eq!(
+        pieces.as_ref().map(|(body, left_out)| (&body.bytes, left_out)),
+        whole.as_ref().map(|(body, left_out)| (&body.bytes, left_out))
+    );
+    check(data, whole.map(|(body, _)| body));
+}
+
+pub fn hec(data: &[u8]) {
+    check(data, hec::decode_events(data));
+    let origin = Origin { host: Some("a".to_owned()), ..Origin::default() };
+    check(data, hec::decode_lines(data, &origin, ARRIVED));
+}
+
+pub fn datadog(data: &[u8]) {
+    for content_type in ["application/json", "text/plain"] {
+        check(data, datadog::decode(content_type, data, ARRIVED));
+    }
+}
+
+pub fn logplex(data: &[u8]) {
+    check(data, frames::decode(Some(frames::LOGPLEX), None, Bytes::copy_from_slice(data), ARRIVED));
+    check(data, frames::decode(Some(frames::LOGPLEX), Some("{\"a\":1}"), Bytes::copy_from_slice(data), ARRIVED));
 }
 
 pub fn loki(data: &[u8]) {

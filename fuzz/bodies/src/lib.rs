@@ -10,7 +10,7 @@ mod shredder;
 mod words;
 
 /// Where `json` is written by a decoder, and must be taken by the shredder.
-pub use decoders::{bulk, encoding, loki, msgpack, otlp, text_lines};
+pub use decoders::{bulk, datadog, encoding, hec, journal_upload, logplex, loki, msgpack, otlp, syslog, text_lines};
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
@@ -19,7 +19,7 @@ pub use words::{credential, logql, query, timestamp};
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 17] = [
+pub const ALL: [(&str, Body); 22] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -30,6 +30,11 @@ pub const ALL: [(&str, Body); 17] = [
     ("text_lines", text_lines),
     ("bulk", bulk),
     ("loki", loki),
+    ("hec", hec),
+    ("datadog", datadog),
+    ("logplex", logplex),
+    ("syslog", syslog),
+    ("journal_upload", journal_upload),
     ("encoding", encoding),
     ("credential", credential),
     ("timestamp", timestamp),

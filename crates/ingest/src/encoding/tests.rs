@@ -190,6 +190,10 @@ proptest! {
             (ContentEncoding::Gzip, gzip(&body)), (ContentEncoding::Zstd, zstd(&body)),
             (ContentEncoding::Snappy, snappy(&body)), (ContentEncoding::Snappy, snappy_frames(&body)),
         ] {
+            // No bytes become no frames.
+            if whole.is_empty() {
+                continue;
+            }
             let at = flip.index(whole.len());
             whole[at] ^= 0x10;
             let _ = decompress(encoding, whole.into(), BodyLimits::default());

@@ -17,6 +17,12 @@ pub const LABEL_VALUES_MAX: usize = 64;
 pub const LABEL_VALUE_BYTES_MAX: usize = 256;
 /// Bytes of the parameters of a question. More: 413 `body_too_large`.
 pub const LOKI_FORM_BYTES_MAX: usize = 64 << 10;
+/// Bytes of a message over a WebSocket from a client, which has nothing to say. More: the socket ends.
+pub const SOCKET_MESSAGE_BYTES_MAX: usize = 4 << 10;
+/// Seconds without a sign of a client, which is pinged with every heartbeat. Longer: the socket ends.
+pub const SOCKET_ANSWER_SECONDS_MAX: u64 = 90;
 
+// A client that takes nothing is cut for that.
+const _: () = assert!(SOCKET_ANSWER_SECONDS_MAX > super::WRITE_STALL_SECONDS_MAX);
 const _: () = assert!(LOKI_LINES_DEFAULT <= LOKI_LINES_MAX && LOKI_LINES_MAX <= super::PAGE_RECORDS_MAX);
 const _: () = assert!(super::QUERY_BYTES_MAX < LOKI_FORM_BYTES_MAX);

@@ -173,8 +173,8 @@ fn refusal(problem: &Problem) -> Value {
         StatusCode::INTERNAL_SERVER_ERROR => "exception",
         _ => "illegal_argument_exception",
     };
-    let cause = json!({"type": kind, "reason": problem.placed_detail()});
-    let error = json!({"root_cause": [cause], "type": kind, "reason": problem.placed_detail()});
+    let cause = json!({"type": kind, "reason": problem.told()});
+    let error = json!({"root_cause": [cause], "type": kind, "reason": problem.told()});
     json!({"error": error, "status": problem.status().as_u16(), "code": problem.code})
 }
 

@@ -9,7 +9,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use identity::{Permit, Write};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
@@ -18,23 +18,46 @@ use model::limits;
 use tokio::sync::oneshot;
 
 use super::{credential, source_id};
+use crate::api::{Media, Sent, Typed};
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::refusals::Knock;
 
 /// How often, and for how long each time, a request waits for room before it is answered `busy`.
 const BUSY_WAITS: usize = 40;
 const BUSY_WAIT: Duration = Duration::from_millis(50);
+
+const ACCEPTED: u16 = StatusCode::ACCEPTED.as_u16();
+
+/// Records in one of the forms that clients send.
+pub(crate) enum Records {}
+
+/// A word in plain text.
+pub(crate) enum Said {}
+
+// === impl Records ===
+
+impl Media for Records {
+    const KINDS: &'static [&'static str] =
+        &["application/json", "application/ndjson", "application/msgpack", "text/plain", "application/octet-stream"];
+}
+
+// === impl Said ===
+
+impl Media for Said {
+    const KINDS: &'static [&'static str] = &["text/plain"];
+}
 
 pub(crate) async fn to_source(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
     headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    accept(&app, Some(&source), (&headers, &caller), body).await
+    body: Sent<Records>,
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
+    accept(&app, Some(&source), (&headers, &caller), body.0).await
 }
 
 /// The key itself names the source.
@@ -42,9 +65,9 @@ pub(crate) async fn to_key(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    accept(&app, None, (&headers, &caller), body).await
+    body: Sent<Records>,
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
+    accept(&app, None, (&headers, &caller), body.0).await
 }
 
 async fn accept(
@@ -52,8 +75,19 @@ async fn accept(
     source: Option<&str>,
     (headers, caller): (&HeaderMap, &Caller),
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
     let permit = write_permit(app, (headers, caller), source)?;
+    let knock = Knock { source: permit.scope().source, headers, caller };
+    let received = receive(app, permit, headers, body).await;
+    noted(app, &knock, received)
+}
+
+async fn receive(
+    app: &Arc<App>,
+    permit: Permit<Write>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
     let mut share = app.bodies.share();
     let wire = body::read(body, headers, &mut share).await?;
     let encoding = content_encoding(headers)?;
@@ -61,8 +95,9 @@ async fn accept(
     let metadata = metadata_override(headers)?;
     let now = app.clock.now();
     let decode = move |plain: Bytes| Ok((frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now)?, ()));
-    store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)? }, decode).await?;
-    Ok((StatusCode::ACCEPTED, "Accepted logs").into_response())
+    store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)?.or_else(|| drain_frame(headers)) }, decode)
+        .await?;
+    Ok(Typed::new((StatusCode::ACCEPTED, "Accepted logs").into_response()))
 }
 
 /// A body as it came, and what its headers say.
@@ -77,12 +112,25 @@ pub(crate) fn write_permit(
     (headers, caller): (&HeaderMap, &Caller),
     source: Option<&str>,
 ) -> Result<Permit<Write>, Problem> {
+    let asked = asked_permit(app, (headers, caller), source);
+    match source.map(source_id) {
+        Some(Ok(source)) => noted(app, &Knock { source, headers, caller }, asked),
+        Some(Err(_)) | None => asked,
+    }
+}
+
+fn asked_permit(app: &App, (headers, caller): (&HeaderMap, &Caller), source: Option<&str>) -> Result<Permit<Write>, Problem> {
     let credential = credential(app, headers)?;
     let source = match (&credential, source) {
         (Some(_), Some(source)) => Some(source_id(source)?),
         (None, _) | (_, None) => None,
     };
     Ok(app.identity.authorize_write(credential.as_ref(), source, &caller.deed(Actor::Stranger, app.clock.now()))?)
+}
+
+/// Keeps what is refused for whoever looks at the source.
+pub(crate) fn noted<T>(app: &App, knock: &Knock<'_>, outcome: Result<T, Problem>) -> Result<T, Problem> {
+    outcome.inspect_err(|problem| app.refusals.note(knock, problem, app.clock.now()))
 }
 
 pub(crate) fn content_encoding(headers: &HeaderMap) -> Result<ContentEncoding, Problem> {
@@ -97,6 +145,13 @@ pub(crate) fn delivery(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         return Err(Problem::bad_request("idempotency_key_invalid", detail));
     }
     Ok(delivery)
+}
+
+/// Logplex names each of its frames, and sends one again under the same name.
+fn drain_frame(headers: &HeaderMap) -> Option<String> {
+    text_of(headers, header::CONTENT_TYPE.as_str()).filter(|kind| kind.eq_ignore_ascii_case(frames::LOGPLEX))?;
+    let frame = text_of(headers, "logplex-frame-id")?;
+    (1..=limits::DELIVERY_NAME_BYTES_MAX).contains(&frame.len()).then_some(frame)
 }
 
 /// A header is Latin-1 to HTTP; clients send UTF-8.
@@ -118,13 +173,22 @@ pub(crate) async fn store<T: Send + 'static>(
     incoming: Incoming,
     decode: impl FnOnce(Bytes) -> Result<(NormalBody, T), Problem> + Send + 'static,
 ) -> Result<(Durable, T), Problem> {
-    let permit = Arc::new(permit);
     let Incoming { wire, encoding, delivery } = incoming;
     let decoding = tokio::task::spawn_blocking(move || decode(decompress(encoding, wire, BodyLimits::default())?));
     let (normal, said) = decoding.await.map_err(|error| Problem::internal(&error))??;
+    Ok((keep(app, &Arc::new(permit), normal.bytes, delivery).await?, said))
+}
+
+/// Stores records in normal form, and returns when they are durable.
+pub(crate) async fn keep(
+    app: &Arc<App>,
+    permit: &Arc<Permit<Write>>,
+    records: Bytes,
+    delivery: Option<String>,
+) -> Result<Durable, Problem> {
     let mut waits = 0;
     loop {
-        match commit(app, &permit, normal.bytes.clone(), delivery.clone()).await {
+        match commit(app, permit, records.clone(), delivery.clone()).await {
             // A short wait for room costs the client less than an answer and a repetition.
             Err(AppendError::Busy) if waits < BUSY_WAITS => {
                 waits += 1;
@@ -133,7 +197,7 @@ pub(crate) async fn store<T: Send + 'static>(
             Err(error) => return Err(error.into()),
             Ok(durable) => {
                 return match durable.await {
-                    Ok(Ok(durable)) => Ok((durable, said)),
+                    Ok(Ok(durable)) => Ok(durable),
                     Ok(Err(error)) => Err(error.into()),
                     Err(error) => Err(Problem::internal(&error)),
                 };

@@ -2,7 +2,7 @@
 
 mod answer;
 pub(crate) mod ask;
-mod asked;
+pub(crate) mod asked;
 pub(crate) mod labels;
 mod lines;
 pub(crate) mod tail;
@@ -24,7 +24,7 @@ pub(crate) async fn push(request: Received, body: Body) -> Response {
     match take(&request, body).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(problem) => {
-            let line = format!("{} ({})\n", problem.placed_detail(), problem.code);
+            let line = format!("{} ({})\n", problem.told(), problem.code);
             problem.in_form("text/plain; charset=utf-8", line.into_bytes())
         }
     }

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use ::store::Durable;
+use audit::Actor;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
-use identity::{Permit, Write};
+use identity::{Credential, Permit, Write};
 use ingest::NormalBody;
 use ingest::encoding::ContentEncoding;
 
@@ -20,6 +21,7 @@ use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::refusals::Knock;
 
 pub(crate) struct Received {
     pub(crate) app: Arc<App>,
@@ -64,6 +66,18 @@ impl Received {
         write_permit(&self.app, (&self.headers, &self.caller), self.text("source"))
     }
 
+    /// The same where the protocol has a header of its own for a key.
+    pub(crate) fn permit_by(&self, header: &str) -> Result<Permit<Write>, Problem> {
+        match self.header(header) {
+            "" => self.permit(),
+            key => {
+                let credential = Credential::from_key(key).inspect_err(|_| self.app.identity.note_stranger())?;
+                let deed = self.caller.deed(Actor::Stranger, self.app.clock.now());
+                Ok(self.app.identity.authorize_write(Some(&credential), None, &deed)?)
+            }
+        }
+    }
+
     /// Reads the body and stores its records; returns when they are durable, with what else the decoder said.
     pub(crate) async fn store<T: Send + 'static>(
         &self,
@@ -81,9 +95,13 @@ impl Received {
         (encoding, body): (ContentEncoding, Body),
         decode: impl FnOnce(Bytes) -> Result<(NormalBody, T), Problem> + Send + 'static,
     ) -> Result<(Durable, T), Problem> {
-        let mut share = self.app.bodies.share();
-        let wire = body::read(body, &self.headers, &mut share).await?;
-        let incoming = Incoming { wire, encoding, delivery: delivery(&self.headers)? };
-        frames::store(&self.app, permit, incoming, decode).await
+        let knock = Knock { source: permit.scope().source, headers: &self.headers, caller: &self.caller };
+        let stored = async {
+            let mut share = self.app.bodies.share();
+            let wire = body::read(body, &self.headers, &mut share).await?;
+            let incoming = Incoming { wire, encoding, delivery: delivery(&self.headers)? };
+            frames::store(&self.app, permit, incoming, decode).await
+        };
+        frames::noted(&self.app, &knock, stored.await)
     }
 }

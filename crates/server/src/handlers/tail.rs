@@ -11,15 +11,16 @@
 use std::convert::Infallible;
 
 use audit::Question;
+use axum::response::IntoResponse;
 use axum::response::sse::{Event, Sse};
-use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 
 use super::following::{Asked, Follower, News};
 use super::reader::{Reader, marked};
+use crate::api::{Media, Typed};
 use crate::problem::Problem;
 
-pub(crate) async fn tail(reader: Reader) -> Result<Response, Problem> {
+pub(crate) async fn tail(reader: Reader) -> Result<Typed<EventStream>, Problem> {
     let permit = reader.permit(Question::Tail).await?;
     let asker = reader.asker()?;
     let Reader { app, params, headers, .. } = reader;
@@ -34,7 +35,16 @@ pub(crate) async fn tail(reader: Reader) -> Result<Response, Problem> {
         None => response,
     };
     response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
-    Ok(response)
+    Ok(Typed::new(response))
+}
+
+/// Server-Sent Events.
+pub(crate) enum EventStream {}
+
+// === impl EventStream ===
+
+impl Media for EventStream {
+    const KINDS: &'static [&'static str] = &["text/event-stream"];
 }
 
 fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {

@@ -7,23 +7,41 @@ use axum::routing::{get, post, put};
 
 use super::{Needs, Route};
 use crate::app::App;
-use crate::handlers::{elastic, export, frames, loki};
+use crate::handlers::{datadog, elastic, export, frames, hec, journal, loki};
 
-pub(super) const TABLES: [&[Route]; 3] = [RECEIVERS, ELASTIC, ELASTIC_OF_SOURCE];
+pub(super) const TABLES: [&[Route]; 4] = [RECEIVERS, AGENTS, ELASTIC, ELASTIC_OF_SOURCE];
 
 pub(super) fn router() -> Router<Arc<App>> {
-    receivers().merge(elastic()).merge(elastic_of_source())
+    receivers().merge(agents()).merge(elastic()).merge(elastic_of_source())
 }
 
 routes! {
-    /// Timber, OpenTelemetry and Loki.
+    /// Timber, OpenTelemetry, Loki and journald.
     fn receivers, RECEIVERS;
+    post "/" => frames::to_key, WriteKey;
     post "/frames" => frames::to_key, WriteKey;
     post "/sources/{source}/frames" => frames::to_source, WriteKey;
+    post "/upload" => journal::upload, WriteKey;
+    post "/sources/{source}/frames/upload" => journal::upload, WriteKey;
     post "/loki/api/v1/push" => loki::push, WriteKey;
     get "/ready" => loki::ready, Nothing;
     post "/v1/logs" => export::http, WriteKey;
     post "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => export::grpc, WriteKey;
+}
+
+routes! {
+    /// Splunk and Datadog.
+    fn agents, AGENTS;
+    post "/services/collector" => hec::event, WriteKey;
+    post "/services/collector/event" => hec::event, WriteKey;
+    post "/services/collector/event/1.0" => hec::event, WriteKey;
+    post "/services/collector/raw" => hec::raw, WriteKey;
+    post "/services/collector/raw/1.0" => hec::raw, WriteKey;
+    post "/services/collector/ack" => hec::ack, WriteKey;
+    get "/services/collector/health" => hec::health, Nothing;
+    get "/services/collector/health/1.0" => hec::health, Nothing;
+    post "/api/v2/logs" => datadog::logs, WriteKey;
+    post "/v1/input" => datadog::logs, WriteKey;
 }
 
 routes! {

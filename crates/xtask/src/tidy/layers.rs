@@ -10,7 +10,7 @@ pub(crate) struct Declared {
 }
 
 /// Who may use whom; a crate that is not listed may not exist.
-const EDGES: [(&str, &[&str]); 24] = [
+const EDGES: [(&str, &[&str]); 26] = [
     ("model", &[]),
     ("seal", &["model"]),
     ("store", &["model", "seal"]),
@@ -18,7 +18,8 @@ const EDGES: [(&str, &[&str]); 24] = [
     ("factor", &["model", "seal"]),
     ("policy", &["model"]),
     ("oidc", &["model"]),
-    ("identity", &["model", "seal", "store", "audit", "factor", "policy", "oidc"]),
+    ("watch", &["model"]),
+    ("identity", &["model", "seal", "store", "audit", "factor", "policy", "oidc", "watch"]),
     ("ingest", &["model", "seal", "store", "identity"]),
     ("logql", &["model"]),
     ("search", &["model", "seal", "store", "identity", "logql"]),
@@ -29,11 +30,12 @@ const EDGES: [(&str, &[&str]); 24] = [
     ("verifier", &["model", "audit", "claims"]),
     ("contact", &["model", "seal"]),
     ("mail", &["model"]),
+    ("ui", &[]),
     (
         "server",
         &[
             "model", "seal", "store", "audit", "policy", "oidc", "factor", "identity", "ingest", "logql", "search", "guard",
-            "claims", "trust", "page", "verifier", "contact", "mail",
+            "claims", "trust", "page", "verifier", "contact", "mail", "ui", "watch",
         ],
     ),
     ("bucket", &[]),

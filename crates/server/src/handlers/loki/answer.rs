@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::response::Response;
 use model::{Timestamp, limits};
-use search::{Found, GroupError, MetricValue, Series, Stats, Steps};
+use search::{Found, GroupError, LabelSeries, MetricValue, Moments, Stats};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -45,16 +45,16 @@ pub(super) fn streams<T: Serialize>(result: T, categories: bool, found: &Found, 
 }
 
 /// A metric at every step.
-pub(super) fn matrix(value: MetricValue, steps: &Steps, stats: &Stats) -> Result<Response, Problem> {
+pub(super) fn matrix(value: MetricValue, steps: &Moments, stats: &Stats) -> Result<Response, Problem> {
     let series = match value {
         MetricValue::Series(series) => series,
-        MetricValue::Number(number) => vec![Series { labels: BTreeMap::new(), values: vec![Some(number); steps.count] }],
+        MetricValue::Number(number) => vec![LabelSeries { labels: BTreeMap::new(), values: vec![Some(number); steps.count] }],
     };
     let points = |values: Vec<Option<f64>>| -> Vec<Value> {
         let there = values.into_iter().enumerate().filter_map(|(step, value)| Some((step, value?)));
         there.map(|(step, value)| point(steps.moment(step), value)).collect()
     };
-    let series = series.into_iter().map(|Series { labels, values }| (labels, points(values)));
+    let series = series.into_iter().map(|LabelSeries { labels, values }| (labels, points(values)));
     let result: Vec<Value> = series
         .filter(|(_, values)| !values.is_empty())
         .map(|(labels, values)| json!({"metric": labels, "values": values}))
@@ -68,8 +68,9 @@ pub(super) fn moment(value: MetricValue, at: Timestamp, stats: &Stats) -> Result
     let (result_type, result) = match value {
         MetricValue::Number(number) => ("scalar", point(at, number)),
         MetricValue::Series(series) => {
-            let of =
-                |one: Series| Some(json!({"metric": one.labels, "value": point(at, one.values.first().copied().flatten()?)}));
+            let of = |one: LabelSeries| {
+                Some(json!({"metric": one.labels, "value": point(at, one.values.first().copied().flatten()?)}))
+            };
             ("vector", Value::Array(series.into_iter().filter_map(of).collect()))
         }
     };
@@ -87,7 +88,7 @@ fn answer<T: Serialize>(data: T, stats: &Stats) -> Result<Response, Problem> {
 }
 
 fn warnings(stats: &Stats) -> impl Iterator<Item = String> {
-    query::warnings(stats).into_iter().filter_map(|warning| Some(warning["detail"].as_str()?.to_owned()))
+    query::warnings(stats).into_iter().map(|warning| warning.detail)
 }
 
 fn written<T: Serialize>(answer: &Answer<T>) -> Result<Response, Problem> {

@@ -4,7 +4,7 @@ use audit::Question;
 use axum::body::Body;
 use axum::response::Response;
 use logql::Query;
-use search::{Find, Predicate, Steps, labels, metric};
+use search::{Find, Moments, Predicate, labels, metric};
 
 use super::super::query::run;
 use super::answer::{self, refused};
@@ -61,7 +61,7 @@ async fn instant(asked: &Asked, body: Body) -> Result<Response, Problem> {
         return Err(Problem::bad_request("logql_unsupported", detail));
     };
     let evaluate =
-        move |app: &crate::app::App, permit: &_, cancel: &_| Ok(metric(&app.store, permit, &wanted, Steps::at(at), cancel)?);
+        move |app: &crate::app::App, permit: &_, cancel: &_| Ok(metric(&app.store, permit, &wanted, Moments::at(at), cancel)?);
     let (value, stats) = run(&asked.app, permit, evaluate).await?;
     answer::moment(value, at, &stats)
 }

@@ -13,9 +13,10 @@ use axum::http::{HeaderMap, Method, header};
 use identity::{Credential, Permit, Read};
 use logql::parse_duration;
 use model::{TimeRange, Timestamp, limits};
-use search::{Order, Steps};
+use search::{Moments, Order};
 
 use super::super::credential;
+use super::super::who::refused_cross_site;
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
@@ -24,7 +25,7 @@ use crate::problem::Problem;
 const SECOND: i64 = 1_000_000_000;
 /// What is looked at where no start is said.
 const LOOK_BACK: i64 = 3_600 * SECOND;
-/// Steps of a range where no step is said.
+/// Moments of a range where no step is said.
 const STEPS_DEFAULT: i64 = 250;
 /// Seconds have at most as many digits.
 const SECOND_DIGITS_MAX: usize = 10;
@@ -68,6 +69,15 @@ impl Asked {
         let app = Arc::clone(&self.app);
         let decide = move || app.identity.authorize_read(credential.as_ref(), None, &deed, question);
         Ok(tokio::task::spawn_blocking(decide).await.map_err(|error| Problem::internal(&error))??)
+    }
+
+    /// Browsers name the page that opens a WebSocket, and send along what they remember for this server. No page of ours
+    /// opens one, and clients that are no browsers name none.
+    pub(super) fn refuse_pages(&self) -> Result<(), Problem> {
+        match self.headers.contains_key(header::ORIGIN) {
+            true => Err(refused_cross_site()),
+            false => Ok(()),
+        }
     }
 
     /// What stands behind the question mark and, of a form, in the body.
@@ -131,7 +141,7 @@ impl Params {
     }
 
     /// The steps of a range, the last of them not beyond its end.
-    pub(super) fn steps(&self, range: &TimeRange) -> Result<Steps, Problem> {
+    pub(super) fn steps(&self, range: &TimeRange) -> Result<Moments, Problem> {
         let span = range.to.nanos().saturating_sub(range.from.nanos());
         let step = match self.text("step") {
             None => (span / STEPS_DEFAULT / SECOND).max(1) * SECOND,
@@ -145,7 +155,7 @@ impl Params {
                 format!("exceeded maximum resolution of {} points per time series; try a greater step", limits::METRIC_STEPS_MAX);
             return Err(Problem::bad_request("too_many_steps", detail));
         }
-        Ok(Steps { start: range.from, step, count })
+        Ok(Moments { start: range.from, step, count })
     }
 
     pub(super) fn limit(&self) -> Result<usize, Problem> {

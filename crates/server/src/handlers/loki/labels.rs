@@ -9,7 +9,7 @@ use axum::response::Response;
 use identity::{Permit, Read};
 use logql::{Pipeline, Query};
 use model::{TimeRange, Timestamp, limits};
-use search::{Cancel, Group, Grouping, Labels, Measure, MetricValue, Predicate, Series, Stats, Steps, grouped, labels};
+use search::{Amount, Cancel, Group, Grouping, LabelSeries, Labels, MetricValue, Moments, Predicate, Stats, grouped, labels};
 use serde_json::json;
 use store::Store;
 
@@ -28,7 +28,7 @@ pub(crate) async fn names(asked: Asked, body: Body) -> Response {
         run(&asked.app, permit, move |app, permit, cancel| {
             let (mut names, mut stats) = labels(&app.store, permit, range, cancel)?;
             if let Some(pipeline) = pipeline {
-                let wanted = Wanted { pipeline: &pipeline, range, labels: &names, measure: Measure::Records };
+                let wanted = Wanted { pipeline: &pipeline, range, labels: &names, measure: Amount::Records };
                 let (groups, counted) = wanted.groups(&app.store, permit, cancel)?;
                 stats = counted;
                 let is_there = |at: usize| groups.iter().any(|group| !group.labels[at].is_empty());
@@ -49,7 +49,7 @@ pub(crate) async fn values(Path(name): Path<String>, asked: Asked, body: Body) -
         let range = params.range(asked.app.clock.now())?;
         let pipeline = pipeline(params.text("query").unwrap_or("{}"))?;
         run(&asked.app, permit, move |app, permit, cancel| {
-            let wanted = Wanted { pipeline: &pipeline, range, labels: &[name], measure: Measure::Records };
+            let wanted = Wanted { pipeline: &pipeline, range, labels: &[name], measure: Amount::Records };
             let (groups, stats) = wanted.groups(&app.store, permit, cancel)?;
             let values = groups.into_iter().flat_map(|group| group.labels).filter(|value| !value.is_empty());
             answer::list(values.collect::<Vec<_>>(), &stats)
@@ -70,7 +70,7 @@ pub(crate) async fn series(asked: Asked, body: Body) -> Response {
             let (names, mut stats) = labels(&app.store, permit, range, cancel)?;
             let mut all: BTreeSet<Labels> = BTreeSet::new();
             for pipeline in &selectors {
-                let wanted = Wanted { pipeline, range, labels: &names, measure: Measure::Records };
+                let wanted = Wanted { pipeline, range, labels: &names, measure: Amount::Records };
                 let (groups, counted) = wanted.groups(&app.store, permit, cancel)?;
                 stats = counted;
                 all.extend(groups.into_iter().map(|group| labels_of(&names, group)));
@@ -91,7 +91,7 @@ pub(crate) async fn stats(asked: Asked, body: Body) -> Response {
         let pipeline = pipeline(params.query())?;
         run(&asked.app, permit, move |app, permit, cancel| {
             let (names, _) = labels(&app.store, permit, range, cancel)?;
-            let wanted = Wanted { pipeline: &pipeline, range, labels: &names, measure: Measure::MessageBytes };
+            let wanted = Wanted { pipeline: &pipeline, range, labels: &names, measure: Amount::MessageBytes };
             let (groups, stats) = wanted.groups(&app.store, permit, cancel)?;
             Ok(answer::plain(&json!({
                 "streams": groups.len(),
@@ -115,13 +115,13 @@ pub(crate) async fn volume(asked: Asked, body: Body) -> Response {
         let names = volume_labels(&params, &pipeline)?;
         let limit = params.limit()?;
         run(&asked.app, permit, move |app, permit, cancel| {
-            let wanted = Wanted { pipeline: &pipeline, range, labels: &names, measure: Measure::MessageBytes };
+            let wanted = Wanted { pipeline: &pipeline, range, labels: &names, measure: Amount::MessageBytes };
             let (groups, stats) = wanted.groups(&app.store, permit, cancel)?;
             let of = |group: Group| {
                 let values = group.values.iter().map(|bytes| Some(*bytes as f64)).collect();
-                Series { values, labels: labels_of(&names, group) }
+                LabelSeries { values, labels: labels_of(&names, group) }
             };
-            let mut series: Vec<Series> = groups.into_iter().map(of).collect();
+            let mut series: Vec<LabelSeries> = groups.into_iter().map(of).collect();
             // The largest first.
             series.sort_by(|a, b| b.values[0].partial_cmp(&a.values[0]).unwrap_or(std::cmp::Ordering::Equal));
             series.truncate(limit);
@@ -175,7 +175,7 @@ struct Wanted<'a> {
     pipeline: &'a Pipeline,
     range: TimeRange,
     labels: &'a [String],
-    measure: Measure,
+    measure: Amount,
 }
 
 // === impl Wanted ===
@@ -185,7 +185,7 @@ impl Wanted<'_> {
         let grouping = Grouping {
             labels: self.labels,
             measure: self.measure,
-            steps: Steps::at(Timestamp::from_nanos(self.range.to.nanos().saturating_sub(1))),
+            steps: Moments::at(Timestamp::from_nanos(self.range.to.nanos().saturating_sub(1))),
             window: self.range.to.nanos().saturating_sub(self.range.from.nanos()),
             groups_max: limits::FIELD_VALUES_MAX,
         };

@@ -1,18 +1,20 @@
 //! `GET /loki/api/v1/tail`: a WebSocket of lines, first those of the time before, then others as they arrive.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use audit::Question;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::stream::SplitSink;
+use futures_util::{SinkExt, Stream, StreamExt};
 use logql::Query;
-use model::{TimeRange, Timestamp};
+use model::{TimeRange, Timestamp, limits};
 use search::Predicate;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::super::following::{self, Follower, News};
 use super::answer::refused;
@@ -20,9 +22,6 @@ use super::asked::Asked;
 use super::lines::Streams;
 use crate::app::App;
 use crate::problem::Problem;
-
-/// Bytes of a message from a client, which has nothing to say.
-const MESSAGE_BYTES_MAX: usize = 4 << 10;
 
 /// What a socket is told.
 struct Tail {
@@ -45,6 +44,7 @@ async fn opened(
     asked: &Asked,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<(Tail, WebSocketUpgrade), Problem> {
+    asked.refuse_pages()?;
     let (permit, asker) = (asked.permit(Question::Tail).await?, asked.asker()?);
     let upgrade = upgrade.map_err(|error| Problem::bad_request("upgrade_required", error.body_text()))?;
     let params = asked.params(Body::empty()).await?;
@@ -58,7 +58,7 @@ async fn opened(
     let follower = Follower::new(Arc::clone(&asked.app), following::Asked { permit, predicate, asker, text, after: None })?;
     let before = follower.before(range, limit).await?;
     let tail = Tail { app: Arc::clone(&asked.app), follower, before, dropped: pipeline.dropped() };
-    Ok((tail, upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX)))
+    Ok((tail, upgrade.max_message_size(limits::SOCKET_MESSAGE_BYTES_MAX).max_frame_size(limits::SOCKET_MESSAGE_BYTES_MAX)))
 }
 
 /// Ends when either side does.
@@ -70,9 +70,10 @@ async fn serve(socket: WebSocket, tail: Tail) {
     }
 }
 
-/// Until the client is gone: a ping is answered as it is read, and nothing else matters.
-async fn hear(mut stream: SplitStream<WebSocket>) {
-    while let Some(Ok(message)) = stream.next().await {
+/// Until the client is gone. It is asked with every heartbeat whether it is there, and what it says beside matters not.
+async fn hear<E>(mut stream: impl Stream<Item = Result<Message, E>> + Unpin) {
+    let patience = Duration::from_secs(limits::SOCKET_ANSWER_SECONDS_MAX);
+    while let Ok(Some(Ok(message))) = timeout(patience, stream.next()).await {
         if matches!(message, Message::Close(_)) {
             return;
         }
@@ -88,8 +89,12 @@ async fn tell(mut sink: SplitSink<WebSocket, Message>, mut tail: Tail) {
     while let Some(news) = tail.follower.next().await {
         let message = match news {
             News::Records(records, _) => tail.lines(records.iter().map(|(_, record)| record.as_slice()), 0),
-            News::Heartbeat { dropped: 0, .. } => Message::Ping(axum::body::Bytes::new()),
-            News::Heartbeat { dropped, .. } => tail.lines([], dropped),
+            News::Heartbeat { dropped, .. } => {
+                if dropped > 0 && sink.send(tail.lines([], dropped)).await.is_err() {
+                    return;
+                }
+                Message::Ping(Bytes::new())
+            }
             News::Ended { code, .. } => {
                 close = CloseFrame { code: close_code::POLICY, reason: code.into() };
                 break;
@@ -117,5 +122,32 @@ impl Tail {
         let spared: Vec<Value> =
             (spared > 0).then(|| json!({"labels": {"dropped": spared.to_string()}, "timestamp": now})).into_iter().collect();
         Message::Text(json!({"streams": streams.finish(), "dropped_entries": spared}).to_string().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_shows_no_sign_is_not_waited_for() {
+        let pong = || Ok::<_, Infallible>(Message::Pong(Bytes::new()));
+        let (began, patience) = (Instant::now(), Duration::from_secs(limits::SOCKET_ANSWER_SECONDS_MAX));
+        let mut answered = 0;
+        let signs = stream::repeat_with(pong).then(|sign| {
+            answered += 1;
+            let wait = if answered <= 3 { patience / 2 } else { patience * 2 };
+            async move {
+                tokio::time::sleep(wait).await;
+                sign
+            }
+        });
+        hear(Box::pin(signs)).await;
+        assert_eq!(began.elapsed(), patience * 5 / 2);
     }
 }
