@@ -43,6 +43,9 @@ pub(crate) struct Lines {
     ended: bool,
 }
 
+/// The texts that a server sends over a WebSocket (RFC 6455), and what it says when it closes it.
+pub(crate) struct Texts(Connection);
+
 /// What to ask for; `headers` beside Host and Content-Length.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
@@ -137,6 +140,22 @@ impl Client {
         Ok((Response { status, headers, body: Vec::new() }, Lines { connection, chunk: Vec::new(), ended }))
     }
 
+    /// Asks for a WebSocket; its texts come one by one.
+    pub(crate) fn upgrade(&self, path: &str, headers: &[(&str, &str)]) -> io::Result<(Response, Texts)> {
+        let upgrade = [
+            ("Connection", "Upgrade"),
+            ("Upgrade", "websocket"),
+            ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ];
+        let mut connection = self.connect()?;
+        let headers = [&upgrade, headers].concat();
+        write_request(&mut connection, self.address, &Request { method: "GET", path, headers: &headers, body: b"" })?;
+        let (status, headers) = read_head(&mut connection)?;
+        let body = if status == 101 { Vec::new() } else { read_body(&mut connection, &framing(status, &headers))? };
+        Ok((Response { status, headers, body }, Texts(connection)))
+    }
+
     fn connect(&self) -> io::Result<Connection> {
         self.greet(TcpStream::connect_timeout(&self.address, Duration::from_secs(5))?)
     }
@@ -187,6 +206,40 @@ impl Iterator for Lines {
             match read_chunk(&mut self.connection) {
                 Ok(chunk) if !chunk.is_empty() => self.chunk.extend(chunk),
                 Ok(_) | Err(_) => self.ended = true,
+            }
+        }
+    }
+}
+
+// === impl Texts ===
+
+/// Ends with the server's close, whose reason comes last.
+impl Iterator for Texts {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        loop {
+            let mut head = [0; 2];
+            self.0.read_exact(&mut head).ok()?;
+            let length = match head[1] {
+                126 => {
+                    let mut length = [0; 2];
+                    self.0.read_exact(&mut length).ok()?;
+                    u64::from(u16::from_be_bytes(length))
+                }
+                127 => {
+                    let mut length = [0; 8];
+                    self.0.read_exact(&mut length).ok()?;
+                    u64::from_be_bytes(length)
+                }
+                length => u64::from(length),
+            };
+            let mut payload = vec![0; usize::try_from(length).ok()?];
+            self.0.read_exact(&mut payload).ok()?;
+            match head[0] & 0x0F {
+                1 => return Some(String::from_utf8_lossy(&payload).into_owned()),
+                8 => return Some(String::from_utf8_lossy(payload.get(2..).unwrap_or_default()).into_owned()),
+                _ => {}
             }
         }
     }

@@ -41,6 +41,7 @@ fn routes_of_the_product() -> BTreeSet<(String, String)> {
     let tables = [
         include_str!("../crates/server/src/routes.rs"),
         include_str!("../crates/server/src/routes/receivers.rs"),
+        include_str!("../crates/server/src/routes/readers.rs"),
         include_str!("../crates/server/src/routes/watched.rs"),
     ];
     let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.trim().split_once("\" => "));
@@ -109,7 +110,7 @@ impl Keys {
 
     /// Every wrong key for this direction, with the code that it is refused with.
     fn wrong(&self, needs: Needs) -> Vec<(&str, u16, &'static str)> {
-        let writes = needs != Needs::ReadKeyOf;
+        let writes = !matches!(needs, Needs::ReadKey | Needs::ReadKeyOf);
         let side = |pair: &'static str| match (pair, writes) {
             ("revoked", true) => self.revoked.0.as_str(),
             ("revoked", false) => self.revoked.1.as_str(),
@@ -217,7 +218,7 @@ fn expected(needs: Needs, keys: &Keys, sessions: &Sessions) -> Vec<(String, u16,
         Needs::Try(status, code) => vec![(String::new(), status, code)],
         // UNAUTHENTICATED and PERMISSION_DENIED.
         Needs::GrpcWriteKey => wrong_keys().map(|(key, status, code)| (key, if status == 401 { 16 } else { 7 }, code)).collect(),
-        Needs::WriteKey | Needs::WriteKeyOf => wrong_keys().collect(),
+        Needs::WriteKey | Needs::WriteKeyOf | Needs::ReadKey => wrong_keys().collect(),
         Needs::WriteKeyOr403 => {
             wrong_keys().map(|(key, status, code)| (key, if code == "key_missing" { status } else { 403 }, code)).collect()
         }

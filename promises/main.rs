@@ -44,6 +44,7 @@ mod every_route_wants_its_key;
 mod guessing_is_slowed_and_told;
 mod keys_and_the_machine_are_shown_to_who_may;
 mod loki_clients_push;
+mod loki_clients_read;
 mod nothing_is_stored_in_clear;
 mod numbers_about_records_are_right;
 mod only_tls_is_spoken;

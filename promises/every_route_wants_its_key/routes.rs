@@ -16,6 +16,8 @@ pub(super) enum Needs {
     WriteKeyOf,
     /// The same over gRPC, which has codes of its own.
     GrpcWriteKey,
+    /// A read key; the key itself names the source.
+    ReadKey,
     /// A read key of the source in the path, or a role that reads it.
     ReadKeyOf,
     /// A session, however far its sign-in came.
@@ -50,7 +52,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 265] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 280] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -101,6 +103,21 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 265] = [
     ("POST", "/frames", Needs::WriteKey, "{}"),
     ("POST", "/sources/{source}/frames", Needs::WriteKeyOf, "{}"),
     ("POST", "/v1/logs", Needs::WriteKey, "{}"),
+    ("GET", "/loki/api/v1/query_range", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/query_range", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/query", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/query", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/labels", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/labels", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/label/{name}/values", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/series", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/series", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/index/stats", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/index/stats", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/index/volume", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/index/volume", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/tail", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/status/buildinfo", Needs::ReadKey, ""),
     ("POST", "/services/collector", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
     ("POST", "/services/collector/event", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
     ("POST", "/services/collector/event/1.0", Needs::WriteKeyOr403, r#"{"event":"x"}"#),

@@ -3,10 +3,12 @@
 //! A limit that two parts share is stated once, here; relations between limits are checked at compile time.
 
 mod proof;
+mod reading;
 mod sign_in;
 mod watch;
 
 pub use proof::*;
+pub use reading::*;
 pub use sign_in::*;
 pub use watch::*;
 

@@ -6,7 +6,8 @@
 //! | `GET /`, `GET /healthz`, `GET /v1/openapi.json`, `/app/…`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
-//! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/…`, `/services/collector…`, `/api/v2/logs` | the same |
+//! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/api/v1/push`, `/services/collector…`, `/api/v2/logs` | the same |
+//! | `/loki/api/v1/…` but the push | a read key, which names the source |
 //! | `GET /ready`, `GET /services/collector/health` | nothing |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
 //! | `/v1/sign-in/…`, `/v1/invitations/…` | nothing; tries are counted |
@@ -43,6 +44,8 @@ pub(crate) enum Needs {
     SetupToken,
     /// A write key of the source.
     WriteKey,
+    /// A read key, which names the source.
+    ReadKey,
     /// A read key of the source, or a role that reads it.
     ReadLogs,
     /// A session, however far its sign-in came.
@@ -87,7 +90,8 @@ macro_rules! routes {
     };
 }
 
-// Behind the macro, which it uses.
+// Behind the macro, which they use.
+mod readers;
 mod receivers;
 mod watched;
 
@@ -109,6 +113,7 @@ pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
     ]
     .into_iter()
     .chain(receivers::TABLES)
+    .chain(readers::TABLES)
     .chain(watched::TABLES)
     .flatten()
 }
@@ -117,6 +122,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     pages_and_public()
         .merge(logs())
         .merge(receivers::router())
+        .merge(readers::router())
         .merge(signing_in())
         .merge(account())
         .merge(tenant())

@@ -14,16 +14,17 @@ pub use decoders::{bulk, datadog, encoding, hec, journal_upload, logplex, loki, 
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
-pub use words::{credential, query, timestamp};
+pub use words::{credential, logql, query, timestamp};
 
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 21] = [
+pub const ALL: [(&str, Body); 22] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
     ("query", query),
+    ("logql", logql),
     ("otlp", otlp),
     ("msgpack", msgpack),
     ("text_lines", text_lines),

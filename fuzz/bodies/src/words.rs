@@ -25,6 +25,29 @@ pub fn query(data: &[u8]) {
     drop((parse_time(&text, now), parse_last(&text)));
 }
 
+/// The same of LogQL, and what was understood can be asked.
+pub fn logql(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match logql::Query::parse(&text) {
+        Ok(query) => {
+            let shown = query.to_string();
+            // Escapes may make it longer than a query may be.
+            if shown.len() <= model::limits::QUERY_BYTES_MAX {
+                let again = logql::Query::parse(&shown).unwrap_or_else(|error| panic!("`{text}` became `{shown}`: {error}"));
+                assert_eq!(again, query, "`{text}` became `{shown}`");
+            }
+            if let logql::Query::Logs(pipeline) = query {
+                drop(search::Predicate::of_pipeline(&pipeline));
+            }
+        }
+        Err(error) => {
+            let place = error.at..error.at + error.len;
+            assert!(text.get(place.clone()).is_some(), "{place:?} is not a place in `{text}`");
+        }
+    }
+    let _ = (logql::parse_duration(&text), logql::parse_bytes(&text));
+}
+
 /// Whatever is taken for a credential, nothing of it is printed.
 pub fn credential(data: &[u8]) {
     let text = String::from_utf8_lossy(data);

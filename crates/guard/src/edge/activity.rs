@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Sleep, timeout};
 
 #[derive(Debug)]
@@ -58,7 +58,11 @@ pub(super) struct Watched<IO> {
     bytes_start: BytesStart,
     write_stall: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
+    _there: oneshot::Sender<()>,
 }
+
+/// Whether a connection is still there, whoever has it: one that became a WebSocket is its handler's.
+pub(super) struct There(oneshot::Receiver<()>);
 
 // === impl Activity ===
 
@@ -146,11 +150,21 @@ impl<B: Body + Unpin> Body for AnswerBody<B> {
     }
 }
 
+// === impl There ===
+
+impl There {
+    /// Completes when the connection is dropped.
+    pub(super) async fn gone(self) {
+        let _ = self.0.await;
+    }
+}
+
 // === impl Watched ===
 
 impl<IO> Watched<IO> {
-    pub(super) fn new(io: IO, activity: Arc<Activity>, bytes_start: BytesStart, write_stall: Duration) -> Self {
-        Self { io, activity, bytes_start, write_stall, stalled: None }
+    pub(super) fn new(io: IO, activity: Arc<Activity>, bytes_start: BytesStart, write_stall: Duration) -> (Self, There) {
+        let (there, gone) = oneshot::channel();
+        (Self { io, activity, bytes_start, write_stall, stalled: None, _there: there }, There(gone))
     }
 
     /// Fails a write that has waited too long; anything that gets through starts the wait anew.

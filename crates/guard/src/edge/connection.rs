@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
-use super::activity::{Activity, AnswerBody, BytesStart, Quiet, Watched};
+use super::activity::{Activity, AnswerBody, BytesStart, Quiet, There, Watched};
 use super::{EdgeLimits, Peer, plaintext};
 use crate::counters::{EdgeCounters, Event};
 use crate::tls::{ALPN_HTTP2, TlsVersion};
@@ -146,16 +146,29 @@ impl<S> Door<S> {
         let peer = Peer { addr: address, tls_version, server_name: session.server_name().map(Arc::from) };
         let activity = Activity::new();
         let service = Guarded { service: self.service.clone(), peer, activity: Arc::clone(&activity) };
-        let watched =
-            |bytes_start| TokioIo::new(Watched::new(stream, Arc::clone(&activity), bytes_start, self.limits.write_stall));
+        let bytes_start = if is_http2 { BytesStart::Anything } else { BytesStart::Headers };
+        let (io, there) = Watched::new(stream, Arc::clone(&activity), bytes_start, self.limits.write_stall);
         if is_http2 {
             self.counters.count(Event::Http2);
-            let connection = self.http2.serve_connection(watched(BytesStart::Anything), service);
+            let connection = self.http2.serve_connection(TokioIo::new(io), service);
             self.drive(connection, |connection| connection.graceful_shutdown(), &activity, stopping).await;
         } else {
             self.counters.count(Event::Http1);
-            let connection = self.http1.serve_connection(watched(BytesStart::Headers), service);
-            self.drive(connection, |connection| connection.graceful_shutdown(), &activity, stopping).await;
+            let connection = self.http1.serve_connection(TokioIo::new(io), service).with_upgrades();
+            self.drive(connection, |connection| connection.graceful_shutdown(), &activity, stopping.clone()).await;
+            // A WebSocket goes on without HTTP, and still takes its place among the connections.
+            self.outlive(there, stopping).await;
+        }
+    }
+
+    /// Waits for the end of a connection that its handler has; once `stopping` turns true, not for long.
+    async fn outlive(&self, there: There, mut stopping: watch::Receiver<bool>) {
+        tokio::select! {
+            () = there.gone() => {}
+            () = async {
+                let _ = stopping.wait_for(|stop| *stop).await;
+                tokio::time::sleep(self.limits.drain).await;
+            } => {}
         }
     }
 

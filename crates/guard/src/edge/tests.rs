@@ -23,10 +23,16 @@ use crate::tls::{ALPN_HTTP1, ALPN_HTTP2, TlsFloor};
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const LAST_GET: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/// Says what arrived. `/large` answers with 4 MiB, `/wait` after a minute.
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+/// Says what arrived. `/large` answers with 4 MiB, `/wait` after a minute, `/upgrade` keeps the connection until it ends.
+async fn answer(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let peer = request.extensions().get::<Peer>().cloned().unwrap();
     let (version, path) = (request.version(), request.uri().path().to_owned());
+    if path == "/upgrade" {
+        let upgraded = hyper::upgrade::on(&mut request);
+        tokio::spawn(async move { read_all(&mut TokioIo::new(upgraded.await.unwrap())).await });
+        let switching = Response::builder().status(101).header("Connection", "upgrade").header("Upgrade", "other");
+        return Ok(switching.body(Full::default()).unwrap());
+    }
     let sent = request.into_body().collect().await.map_or(0, |body| body.to_bytes().len());
     match path.as_str() {
         "/large" => return Ok(Response::new(Full::new(Bytes::from(vec![b'x'; 4 << 20])))),
@@ -254,6 +260,18 @@ async fn connections_over_the_cap_of_their_address_are_closed_before_the_handsha
     while connector.connect(localhost(), running.plain().await).await.is_err() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_left_http_keeps_its_place() {
+    let running = run(EdgeLimits { connections_per_address: 1, ..EdgeLimits::default() }, TlsFloor::Tls13).await;
+    let mut upgraded = running.tls().await;
+    upgraded.write_all(b"GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n").await.unwrap();
+    upgraded.read_exact(&mut [0; 12]).await.unwrap();
+    assert_eq!(read_all(&mut running.plain().await).await, "");
+    assert_eq!((running.counters.counts().refused_over_cap, running.counters.counts().open), (1, 1));
+    drop(upgraded);
+    running.counted(|counts| counts.open == 0).await;
 }
 
 #[tokio::test]

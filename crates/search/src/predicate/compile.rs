@@ -31,7 +31,17 @@ impl Node {
         }
     }
 
-    fn negated(node: Self) -> Self {
+    /// Cheap things first.
+    pub(super) fn all_of(mut nodes: Vec<Self>) -> Self {
+        nodes.sort_by_key(Self::cost);
+        match nodes.len() {
+            0 => Self::All,
+            1 => nodes.remove(0),
+            _ => Self::And(nodes),
+        }
+    }
+
+    pub(super) fn negated(node: Self) -> Self {
         match node {
             Self::Not(inner) => *inner,
             node => Self::Not(Box::new(node)),
@@ -75,6 +85,8 @@ impl Node {
                 Asks::Presence => 3,
                 Asks::Value(test) => 4 + test.text.cost(),
             },
+            Self::Label(term) => term.cost(),
+            Self::Line(test) => test.cost(),
             Self::Message(test) => 20 + test.cost(),
             Self::And(nodes) | Self::Or(nodes) => nodes.iter().map(Self::cost).fold(1, u32::saturating_add),
             Self::Not(inner) => inner.cost(),

@@ -8,6 +8,7 @@ use model::{RecordId, TimeRange};
 use store::{ColumnKey, Columns, Kind};
 
 use super::fields::{Fields, is_at_or_under, present};
+use super::label::LabelReader;
 use super::names::Part;
 use super::value::{NumberTest, Scratch, TextTest, ValueTest};
 use super::{Asks, FieldTerm, LevelTest, Node};
@@ -86,6 +87,16 @@ impl<'a> Evaluation<'a> {
             },
             Node::HasPart(part) => self.has_part(*part, rows),
             Node::Field(term) => self.field(term, rows),
+            Node::Label(term) => {
+                let reader = LabelReader::new(&term.label, self.columns);
+                let mut text = String::new();
+                select(rows, |row| term.matches(reader.read(row, &mut text)))
+            }
+            Node::Line(test) => match self.text_column(&ColumnKey::Message) {
+                Some(lines) => select(rows, |row| test.matches(if lines.is_valid(row) { lines.value(row) } else { "" })),
+                None if test.matches("") => rows.clone(),
+                None => none(rows),
+            },
         }
     }
 

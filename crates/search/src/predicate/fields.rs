@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use store::{ColumnKey, Columns, Kind};
 
+use super::label::is_in;
 use super::names::Part;
 use super::{Asks, Node};
 
@@ -25,6 +26,7 @@ struct Wanted<'a> {
     message: bool,
     values: HashSet<&'a str>,
     presences: HashSet<&'a str>,
+    labels: HashSet<&'a str>,
 }
 
 pub(super) fn needed(root: &Node, available: &[ColumnKey]) -> Vec<ColumnKey> {
@@ -82,6 +84,10 @@ impl<'a> Wanted<'a> {
             Node::Level(_) | Node::HasPart(Part::Level) => self.level = true,
             Node::Message(_) | Node::HasPart(Part::Message) => self.message = true,
             Node::HasPart(Part::Timestamp) => self.timestamp = true,
+            Node::Line(_) => self.message = true,
+            Node::Label(term) => {
+                self.labels.insert(&term.label);
+            }
             Node::Field(term) => {
                 let names = term.names.iter().map(String::as_str);
                 match term.asks {
@@ -93,6 +99,9 @@ impl<'a> Wanted<'a> {
     }
 
     fn wants(&self, key: &ColumnKey) -> bool {
+        if self.labels.iter().any(|label| is_in(key, label)) {
+            return true;
+        }
         match key {
             ColumnKey::Timestamp => self.timestamp,
             ColumnKey::Sequence => self.sequence,

@@ -6,7 +6,9 @@
 mod compile;
 mod evaluate;
 mod fields;
+pub mod label;
 mod names;
+mod pipeline;
 mod require;
 mod text;
 mod value;
@@ -18,6 +20,7 @@ use store::{ColumnKey, Columns};
 use crate::query::{Expr, Query};
 use names::Part;
 pub use names::{field_candidates, resolve};
+use pipeline::{LabelTerm, LineTest};
 use require::Required;
 pub use require::RequiredEquals;
 use value::{TextTest, ValueTest};
@@ -41,6 +44,10 @@ enum Node {
     Level(LevelTest),
     Message(TextTest),
     Field(Box<FieldTerm>),
+    /// A field as a label, a missing one as the empty text.
+    Label(Box<LabelTerm>),
+    /// The message, a missing one as the empty text.
+    Line(LineTest),
     /// A part of the record itself is there.
     HasPart(Part),
 }

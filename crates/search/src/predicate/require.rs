@@ -4,6 +4,7 @@ use model::{TimeRange, Timestamp};
 use store::{ColumnKey, Kind, is_token_byte};
 
 use super::compile::literal;
+use super::label::{is_in, is_level};
 use super::names::{Part, field_candidates};
 use super::value::time_range;
 use crate::query::{Bound, Expr, FieldTest, Glob, MessageTest, Number, Piece, level_named};
@@ -29,20 +30,47 @@ enum Place {
     Level,
     /// The dotted names that the field may have.
     Field(Vec<String>),
+    Label(String),
 }
 
 // === impl Required ===
 
 impl Required {
+    pub(super) fn nothing() -> Self {
+        Self { tokens: Vec::new(), equals: Vec::new(), times: TimeRange::ALL }
+    }
+
     pub(super) fn of(expr: &Expr, now: Timestamp) -> Self {
-        let mut required = Self { tokens: Vec::new(), equals: Vec::new(), times: TimeRange::ALL };
+        let mut required = Self::nothing();
         match expr {
             Expr::And(parts) => parts.iter().for_each(|part| required.add(part, now)),
             expr => required.add(expr, now),
         }
-        required.tokens.sort_unstable();
-        required.tokens.dedup();
+        required.sort();
         required
+    }
+
+    pub(super) fn sort(&mut self) {
+        self.tokens.sort_unstable();
+        self.tokens.dedup();
+    }
+
+    /// A label that has this text, which is not empty.
+    pub(super) fn add_label(&mut self, label: &str, text: &str) {
+        let required = if is_level(label) {
+            text.is_ascii().then(|| RequiredEquals { place: Place::Level, text: text.to_owned() })
+        } else {
+            RequiredEquals::at(Place::Label(label.to_owned()), text)
+        };
+        self.equals.extend(required);
+    }
+
+    /// Adds the tokens that lie whole in a text which the message contains somewhere.
+    pub(super) fn add_tokens_within(&mut self, text: &str) {
+        let runs: Vec<&[u8]> = text.as_bytes().split(|byte| !is_token_byte(*byte)).collect();
+        let [_, inner @ .., _] = &*runs else { return };
+        let whole = inner.iter().filter(|run| !run.is_empty() && run.is_ascii());
+        self.tokens.extend(whole.map(|run| run.to_ascii_lowercase().into_boxed_slice()));
     }
 
     fn add(&mut self, expr: &Expr, now: Timestamp) {
@@ -111,6 +139,10 @@ impl RequiredEquals {
     }
 
     fn field(name: &str, text: &str) -> Option<Self> {
+        Self::at(Place::Field(field_candidates(name)), text)
+    }
+
+    fn at(place: Place, text: &str) -> Option<Self> {
         // `5e2` equals 500, which no index finds under that text.
         let canonical = match Number::parse(text) {
             None => true,
@@ -118,7 +150,7 @@ impl RequiredEquals {
             Some(Number::Float(_)) => false,
         };
         let usable = canonical && text.is_ascii();
-        usable.then(|| Self { place: Place::Field(field_candidates(name)), text: text.to_owned() })
+        usable.then(|| Self { place, text: text.to_owned() })
     }
 
     /// The columns that may hold the value, among those that there are. A match has it in one of them; where none is
@@ -130,14 +162,19 @@ impl RequiredEquals {
 
     fn may_lie_in(&self, key: &ColumnKey) -> bool {
         match (key, &self.place) {
-            (ColumnKey::Level, Place::Level) | (ColumnKey::Rest, Place::Field(_)) => true,
-            (ColumnKey::Field(path, kind), Place::Field(names)) => {
+            (ColumnKey::Level, Place::Level) | (ColumnKey::Rest, Place::Field(_) | Place::Label(_)) => true,
+            (ColumnKey::Field(path, kind), Place::Field(_) | Place::Label(_)) => {
                 let fits = match kind {
                     Kind::Text | Kind::Json => true,
                     Kind::Int | Kind::Float => Number::parse(&self.text).is_some(),
                     Kind::Bool => self.text.eq_ignore_ascii_case("true") || self.text.eq_ignore_ascii_case("false"),
                 };
-                fits && names.contains(&path.name())
+                let is_named = match &self.place {
+                    Place::Field(names) => names.contains(&path.name()),
+                    Place::Label(label) => is_in(key, label),
+                    Place::Level => false,
+                };
+                fits && is_named
             }
             (ColumnKey::Timestamp | ColumnKey::Sequence | ColumnKey::Message | ColumnKey::Level | ColumnKey::Rest, _)
             | (ColumnKey::Field(..), Place::Level) => false,

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Body;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{Redirect, Response};
@@ -18,12 +20,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use super::codes::{self, Codes};
 use crate::app::App;
 use crate::caller::Caller;
-use crate::handlers::hec;
 use crate::handlers::overview::Asked;
 use crate::handlers::query::Params;
 use crate::handlers::reader::Reader;
 use crate::handlers::receiver::Received;
 use crate::handlers::who::Who;
+use crate::handlers::{hec, loki};
 use crate::problem::Problem;
 
 /// Where OpenAPI keeps schemas that have a name.
@@ -106,6 +108,8 @@ impl Input for HeaderMap {}
 impl Input for Uri {}
 impl Input for Received {}
 impl Input for hec::Said {}
+impl Input for loki::asked::Asked {}
+impl Input for Result<WebSocketUpgrade, WebSocketUpgradeRejection> {}
 impl Input for Asked {}
 impl Input for Request {}
 impl Input for Body {}

@@ -32,6 +32,15 @@ struct Void {
 struct Presented {
     what: &'static str,
     key: String,
+    opens: Opens,
+}
+
+/// What a credential opens where it should not be presented.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opens {
+    Nothing,
+    /// Its own source, on a route where the key names the source.
+    ItsSource,
 }
 
 // === impl RoutesDeny ===
@@ -49,7 +58,8 @@ impl RoutesDeny {
             routes += 1;
             let path = filled(route.path, named);
             let method = Method::from_bytes(route.method.to_uppercase().as_bytes()).map_err(|error| error.to_string())?;
-            for Presented { what, key } in presented {
+            let presented = presented.iter().filter(|one| route.needs != Needs::ReadKey || one.opens == Opens::Nothing);
+            for Presented { what, key, .. } in presented {
                 calls += 1;
                 let answer = self.canaries.outside.head(&method, &path, key, body(route))?;
                 let grpc =
@@ -88,8 +98,16 @@ impl RoutesDeny {
             let ended = void.ending.replace((plain, key.expires_at.unwrap_or(now)));
             void.ended = ended.map(|(plain, _)| plain).or(void.ended.take());
         }
-        let revoked = void.revoked.iter().map(|key| Presented { what: "a revoked key", key: key.reveal().to_owned() });
-        let ended = void.ended.iter().map(|key| Presented { what: "a key that has ended", key: key.reveal().to_owned() });
+        let revoked = void.revoked.iter().map(|key| Presented {
+            what: "a revoked key",
+            key: key.reveal().to_owned(),
+            opens: Opens::Nothing,
+        });
+        let ended = void.ended.iter().map(|key| Presented {
+            what: "a key that has ended",
+            key: key.reveal().to_owned(),
+            opens: Opens::Nothing,
+        });
         Ok(revoked.chain(ended).collect())
     }
 }
@@ -108,10 +126,10 @@ impl Check for RoutesDeny {
             let [first, other, ..] = &*sources else { return Err("there are no two sources to look at".to_owned()) };
             let mut presented = self.void_keys(first, now)?;
             presented.extend([
-                Presented { what: "no key", key: String::new() },
-                Presented { what: "a key of nobody", key: NOBODYS.to_owned() },
-                // A write key names its source itself, so another source's is right where no source is named.
-                Presented { what: "another source's read key", key: other.read.reveal().to_owned() },
+                Presented { what: "no key", key: String::new(), opens: Opens::Nothing },
+                Presented { what: "a key of nobody", key: NOBODYS.to_owned(), opens: Opens::Nothing },
+                // A key names its source itself, so another source's is right where no source is named.
+                Presented { what: "another source's read key", key: other.read.reveal().to_owned(), opens: Opens::ItsSource },
             ]);
             self.judge(first, &presented)
         });
@@ -122,7 +140,8 @@ impl Check for RoutesDeny {
     fn look_at_twin(&self, now: Timestamp) -> Observation {
         let looked = self.canaries.sources(now).and_then(|sources| {
             let first = sources.first().ok_or("there is no source to look at")?;
-            self.judge(first, &[Presented { what: "a key that opens", key: first.read.reveal().to_owned() }])
+            let key = first.read.reveal().to_owned();
+            self.judge(first, &[Presented { what: "a key that opens", key, opens: Opens::Nothing }])
         });
         let seen = looked.unwrap_or_else(|reason| Observation::not_run("the routes could not be called").detail(reason));
         debug_assert!(seen.verdict != Verdict::Held, "a right key opens something");

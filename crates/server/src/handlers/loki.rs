@@ -1,4 +1,11 @@
-//! Loki's push endpoint, with its statuses: 204, and refusals as a line of text.
+//! What clients of Loki ask: to push, with Loki's statuses (204, and refusals as a line of text), and below, to read.
+
+mod answer;
+pub(crate) mod ask;
+pub(crate) mod asked;
+pub(crate) mod labels;
+mod lines;
+pub(crate) mod tail;
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};
@@ -9,6 +16,8 @@ use ingest::loki::PushFormat;
 use super::frames::content_encoding;
 use super::receiver::Received;
 use crate::problem::Problem;
+
+const VERSION: &str = "3.0.0";
 
 /// `POST /loki/api/v1/push`
 pub(crate) async fn push(request: Received, body: Body) -> Response {
@@ -39,6 +48,17 @@ async fn take(request: &Received, body: Body) -> Result<(), Problem> {
             Err(Problem::bad_request(first.code, detail))
         }
     }
+}
+
+/// `GET /loki/api/v1/status/buildinfo`: the version that clients are told, which decides what they ask for.
+pub(crate) async fn build(asked: asked::Asked) -> Response {
+    let answered = asked.permit(audit::Question::Fields).await.map(|_| {
+        let absent = "";
+        answer::plain(&serde_json::json!({
+            "version": VERSION, "revision": absent, "branch": absent, "buildUser": absent, "buildDate": absent, "goVersion": absent,
+        }))
+    });
+    answered.unwrap_or_else(answer::refused)
 }
 
 /// `GET /ready`: what senders ask before they begin.

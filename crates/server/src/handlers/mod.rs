@@ -11,6 +11,7 @@ pub(crate) mod datadog;
 pub(crate) mod destinations;
 pub(crate) mod elastic;
 pub(crate) mod export;
+mod following;
 pub(crate) mod frames;
 pub(crate) mod hec;
 pub(crate) mod journal;

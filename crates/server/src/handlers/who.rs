@@ -181,7 +181,7 @@ fn said_cross_site(method: &Method, headers: &HeaderMap) -> bool {
     !method.is_safe() && site.is_some_and(|site| site != "same-origin")
 }
 
-fn refused_cross_site() -> Problem {
+pub(super) fn refused_cross_site() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "cross_site", "this came from another site's page")
 }
 

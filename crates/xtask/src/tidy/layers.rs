@@ -10,7 +10,7 @@ pub(crate) struct Declared {
 }
 
 /// Who may use whom; a crate that is not listed may not exist.
-const EDGES: [(&str, &[&str]); 25] = [
+const EDGES: [(&str, &[&str]); 26] = [
     ("model", &[]),
     ("seal", &["model"]),
     ("store", &["model", "seal"]),
@@ -21,7 +21,8 @@ const EDGES: [(&str, &[&str]); 25] = [
     ("watch", &["model"]),
     ("identity", &["model", "seal", "store", "audit", "factor", "policy", "oidc", "watch"]),
     ("ingest", &["model", "seal", "store", "identity"]),
-    ("search", &["model", "seal", "store", "identity"]),
+    ("logql", &["model"]),
+    ("search", &["model", "seal", "store", "identity", "logql"]),
     ("guard", &["model"]),
     ("claims", &["model"]),
     ("trust", &["model", "seal", "audit", "factor", "identity", "claims"]),
@@ -33,15 +34,15 @@ const EDGES: [(&str, &[&str]); 25] = [
     (
         "server",
         &[
-            "model", "seal", "store", "audit", "policy", "oidc", "factor", "identity", "ingest", "search", "guard", "claims",
-            "trust", "page", "verifier", "contact", "mail", "ui", "watch",
+            "model", "seal", "store", "audit", "policy", "oidc", "factor", "identity", "ingest", "logql", "search", "guard",
+            "claims", "trust", "page", "verifier", "contact", "mail", "ui", "watch",
         ],
     ),
     ("bucket", &[]),
     ("authenticator", &[]),
     ("proof", &["policy"]),
     ("xtask", &[]),
-    ("fuzz-bodies", &["model", "seal", "store", "audit", "identity", "ingest", "search", "claims", "contact", "trust"]),
+    ("fuzz-bodies", &["model", "seal", "store", "audit", "identity", "ingest", "logql", "search", "claims", "contact", "trust"]),
 ];
 
 /// Libraries that one place isolates. `guard` may take a digest from `aws-lc-rs` for a certificate's fingerprint,

@@ -1,0 +1,208 @@
+use proptest::prelude::*;
+
+use crate::{Query, parse_bytes, parse_duration};
+
+/// What a query is understood as, in its own language.
+#[track_caller]
+fn check(text: &str, understood: &str) {
+    let query = Query::parse(text).unwrap_or_else(|error| panic!("`{text}`: {error}"));
+    assert_eq!(query.to_string(), understood, "{query:?}");
+    assert_eq!(Query::parse(understood).as_ref(), Ok(&query));
+}
+
+#[track_caller]
+fn check_same(text: &str) {
+    check(text, text);
+}
+
+#[track_caller]
+fn check_refused(text: &str, code: &str, place: &str, said: &str) {
+    let error = Query::parse(text).map(|query| query.to_string()).unwrap_err();
+    assert_eq!((error.code, &text[error.at..error.at + error.len]), (code, place), "`{text}`: {error}");
+    assert_eq!(error.to_string(), said, "`{text}`");
+}
+
+#[test]
+fn a_selector_names_labels() {
+    check_same("{}");
+    check(r#"{app="shop"}"#, r#"{app="shop"}"#);
+    check("{ app = `sh\"op`,\n  env!=\"prod\", }", r#"{app="sh\"op", env!="prod"}"#);
+    check_same(r#"{a=~"x|y", b!~".+"}"#);
+    check("{a=\"\\x41\\u00e9\\n\\101\"} # a comment", "{a=\"Aé\\u000aA\"}");
+    check("({a=\"b\"})", r#"{a="b"}"#);
+}
+
+#[test]
+fn stages_follow_a_selector() {
+    check("{a=\"b\"} |= `x` != \"y\"|~`z+`!~ \"w\"", r#"{a="b"} |= "x" != "y" |~ "z+" !~ "w""#);
+    check_same(r#"{} |= "x" or "y" != "z""#);
+    check_same(r#"{} | json | logfmt | drop __error__, a |= "x""#);
+    check_same(r#"{} | a="x" and b!="y""#);
+    check("{} | a=\"x\", b=\"y\" or c=~\"z\"", r#"{} | a="x" and b="y" or c=~"z""#);
+    check("{} | (a=\"x\" or b=\"y\") and (c=\"z\")", r#"{} | (a="x" or b="y") and c="z""#);
+    check("{}|status>=500|a==1|b=2|c!=-1.5", "{} | status >= 500 | a == 1 | b == 2 | c != -1.5");
+    check("{} | took > 1m30s | size <= 20KiB | x < 1.5h", "{} | took > 90s | size <= 20480B | x < 90m");
+    check("{} | ip=\"10.0.0.1\"", r#"{} | ip="10.0.0.1""#);
+}
+
+#[test]
+fn numbers_are_counted_over_time() {
+    check("vector(1)+vector(1)", "vector(1) + vector(1)");
+    check("count_over_time({a=\"b\"}[5m])", r#"count_over_time({a="b"} [5m])"#);
+    check("rate({} [1m] |= `x`)", r#"rate({} |= "x" [1m])"#);
+    check("rate(({} |= `x`)[1m])", r#"rate({} |= "x" [1m])"#);
+    check("sum by (a,b) (bytes_rate({}[1h]))", "sum by (a, b) (bytes_rate({} [1h]))");
+    check("sum(bytes_over_time({}[1500ms])) by (a)", "sum by (a) (bytes_over_time({} [1500ms]))");
+    check("max without(a)(rate({}[1d])) / 60", "max without (a) (rate({} [24h])) / 60");
+    check("1 + 2 * 3 ^ 2 ^ 2 - (4 - 5)", "1 + 2 * 3 ^ 2 ^ 2 - (4 - 5)");
+    check("(1 + 2) % 3 - -4e1", "(1 + 2) % 3 - -40");
+    check("avg(min by () (count(rate({}[1s]))))", "avg (min (count (rate({} [1s]))))");
+    check("(2^3)^2", "(2 ^ 3) ^ 2");
+}
+
+#[test]
+fn what_is_not_understood_is_refused_at_its_place() {
+    let invalid = |text, place, said| check_refused(text, "logql_invalid", place, said);
+    invalid("", "", "parse error at line 1, col 1: syntax error: unexpected end of query, expecting a number");
+    invalid("{a=\"b\"", "", "parse error at line 1, col 7: syntax error: unexpected end of query, expecting `,` or `}`");
+    invalid("{a=\"b}", "\"b}", "parse error at line 1, col 4: syntax error: literal not terminated");
+    invalid("{a=b}", "b", "parse error at line 1, col 4: syntax error: unexpected `b`, expecting a text in quotes");
+    invalid("{}\n |= é", "é", "parse error at line 2, col 5: syntax error: unexpected `é`, expecting a text in quotes");
+    invalid("{a=\"\\q\"}", "\\q", "parse error at line 1, col 5: there is no such escape in a text");
+    invalid("{a=\"\\xff\"}", "\"\\xff\"", "parse error at line 1, col 4: this text is not UTF-8");
+    invalid("rate({})", ")", "parse error at line 1, col 8: syntax error: unexpected `)`, expecting a range such as `[5m]`");
+    invalid("rate({}[5])", "5", "parse error at line 1, col 9: `5` is no duration");
+    invalid("{} | a > 5x", "5x", "parse error at line 1, col 10: `5x` is no number, duration or size");
+    invalid("{} | drop a | a=\"b\"", "a", "parse error at line 1, col 15: `a` was dropped before");
+    invalid(
+        "{} | a == \"b\"",
+        "=",
+        "parse error at line 1, col 8: syntax error: unexpected `=`, expecting `=`, `!=`, `=~` or `!~` before a text",
+    );
+    let at = "parse error at line 1, col 5: bad regular expression: unclosed group";
+    check_refused("{a=~\"(\"}", "bad_regex", "(", &at.replace("col 5", "col 6"));
+}
+
+#[test]
+fn what_is_not_done_is_refused_by_name() {
+    let refused = |text: &str, name: &str| {
+        let error = Query::parse(text).map(|query| query.to_string()).unwrap_err();
+        assert_eq!(error.code, "logql_unsupported", "`{text}`: {error}");
+        assert!(error.message.starts_with(&format!("`{name}")), "`{text}`: {error}");
+    };
+    for stage in ["pattern", "regexp", "unpack", "unwrap", "line_format", "label_format", "decolorize", "keep"] {
+        refused(&format!("{{}} | {stage} \"x\""), stage);
+    }
+    refused("{} | json a=\"b\"", "json with parameters");
+    refused("{} | logfmt --strict", "logfmt with parameters");
+    refused("{} | drop a=\"b\"", "drop with a condition");
+    refused("{} |> `<_>`", "|>");
+    refused("{} |= ip(`10.0.0.0/8`)", "ip");
+    refused("{} | a = ip(`10.0.0.0/8`)", "ip");
+    refused("topk(5, rate({}[1m]))", "topk");
+    refused("quantile_over_time(0.9, {} | unwrap a [1m])", "quantile_over_time");
+    refused("rate({}[1m] offset 5m)", "offset");
+    refused("rate({}[1m]) > 5", ">");
+    refused("rate({}[1m]) or vector(0)", "or");
+    refused("rate({}[1m]) by (a)", "by");
+}
+
+#[test]
+fn a_query_is_bounded() {
+    let refused = |text: &str, code: &str| assert_eq!(Query::parse(text).unwrap_err().code, code, "{}", text.len());
+    refused(&"x".repeat(20_000), "query_too_long");
+    refused(&format!("{{a=\"{}\"}}", "x".repeat(1_025)), "query_too_long");
+    refused(&format!("{{}}{}", "|=\"\"".repeat(1_025)), "query_too_long");
+    refused(&format!("{{}}{}", "|~\"a\"".repeat(17)), "query_too_long");
+    refused(&"(".repeat(65), "query_too_deep");
+    refused(&format!("{{}} | {}", "(".repeat(65)), "query_too_deep");
+    refused(&"1+".repeat(100), "query_too_deep");
+    refused(&"1^".repeat(100), "query_too_deep");
+    refused("{a=~\"(((a{100}){100}){100})\"}", "bad_regex");
+}
+
+#[test]
+fn units_are_read_as_go_writes_them() {
+    assert_eq!(parse_duration("1h2m3s4ms5us6ns"), Some(3_723_004_005_006));
+    assert_eq!(parse_duration("-1.5s"), Some(-1_500_000_000));
+    for none in ["", "5", "s", "5x", "1.2.3s", "300y", "-", "5 s"] {
+        assert_eq!(parse_duration(none), None, "{none}");
+    }
+    assert_eq!(
+        ["1024", "5KB", "5kb", "1.5MiB", "2 GB", "3k"].map(parse_bytes).map(Option::unwrap),
+        [1_024, 5_000, 5_000, 1_572_864, 2_000_000_000, 3_000]
+    );
+    for none in ["", "KB", "-5KB", "5ib", "5xb", "20EB20"] {
+        assert_eq!(parse_bytes(none), None, "{none}");
+    }
+}
+
+/// Pieces that queries are made of, in any order.
+fn fragments() -> impl Strategy<Value = String> {
+    let pieces = [
+        "{",
+        "}",
+        "a",
+        "=",
+        "!=",
+        "=~",
+        "!~",
+        "==",
+        ">",
+        "<=",
+        "\"x\"",
+        "`y`",
+        "\"\\u00e9\"",
+        ",",
+        "|",
+        "|=",
+        "|~",
+        "json",
+        "drop",
+        "and",
+        "or",
+        "(",
+        ")",
+        "5",
+        "1.5",
+        "5m",
+        "20KB",
+        "[5m]",
+        "rate",
+        "sum",
+        "by",
+        "without",
+        "vector",
+        "+",
+        "-",
+        "*",
+        "^",
+        "/",
+        " ",
+        "\n",
+        "#",
+        "é",
+        "{a=\"b\"}",
+        "rate({}[5m])",
+        "vector(1)",
+        "count_over_time(",
+    ];
+    proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn a_query_is_read_as_it_is_shown(text in fragments()) {
+        match Query::parse(&text) {
+            Ok(query) => prop_assert_eq!(Query::parse(&query.to_string()), Ok(query)),
+            Err(error) => prop_assert!(text.get(error.at..error.at + error.len).is_some()),
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>()) {
+        if let Err(error) = Query::parse(&text) {
+            prop_assert!(text.get(error.at..error.at + error.len).is_some());
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The bounds of what is asked in Loki's language and answered in its form. The search's own bounds hold there as well.
+
+/// Lines of one answer: the default, and the most that a client may ask for. More: 400 `limit_invalid`.
+pub const LOKI_LINES_DEFAULT: usize = 100;
+pub const LOKI_LINES_MAX: usize = 5_000;
+/// Selectors of one question. More: 400 `query_too_long`.
+pub const LOKI_SELECTORS_MAX: usize = 16;
+/// Series of one answer. More: 400 `too_many_series`.
+pub const METRIC_SERIES_MAX: usize = 500;
+/// Steps of one series, and numbers of all series together. More: 400 `too_many_steps`.
+pub const METRIC_STEPS_MAX: usize = 11_000;
+pub const METRIC_CELLS_MAX: usize = 4_000_000;
+/// Labels of a source; of more fields that could be one, those that the most records have.
+pub const LABELS_MAX: usize = 32;
+/// Different values of a field that is a label, and bytes of one. More: the field is not a label.
+pub const LABEL_VALUES_MAX: usize = 64;
+pub const LABEL_VALUE_BYTES_MAX: usize = 256;
+/// Bytes of the parameters of a question. More: 413 `body_too_large`.
+pub const LOKI_FORM_BYTES_MAX: usize = 64 << 10;
+/// Bytes of a message over a WebSocket from a client, which has nothing to say. More: the socket ends.
+pub const SOCKET_MESSAGE_BYTES_MAX: usize = 4 << 10;
+/// Seconds without a sign of a client, which is pinged with every heartbeat. Longer: the socket ends.
+pub const SOCKET_ANSWER_SECONDS_MAX: u64 = 90;
+
+// A client that takes nothing is cut for that.
+const _: () = assert!(SOCKET_ANSWER_SECONDS_MAX > super::WRITE_STALL_SECONDS_MAX);
+const _: () = assert!(LOKI_LINES_DEFAULT <= LOKI_LINES_MAX && LOKI_LINES_MAX <= super::PAGE_RECORDS_MAX);
+const _: () = assert!(super::QUERY_BYTES_MAX < LOKI_FORM_BYTES_MAX);

@@ -1,0 +1,272 @@
+//! How many records match, or how large they are, in windows of time, by labels: what LogQL's functions over a range ask.
+//!
+//! Always holds: every number is exact or the answer says which parts are missing; memory is bounded by groups and steps.
+
+use std::collections::HashMap;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
+use identity::{Permit, Read};
+use model::{TimeRange, Timestamp, limits};
+use store::{ColumnKey, Store};
+
+use crate::cancel::Cancel;
+use crate::predicate::Predicate;
+use crate::predicate::label::{LabelReader, label_columns};
+use crate::scan::{Batch, Scan, ScanError, Stats};
+
+/// Moments at which is looked back over a window: `start`, and `count - 1` more, `step` apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moments {
+    pub start: Timestamp,
+    /// Nanoseconds, more than 0.
+    pub step: i64,
+    pub count: usize,
+}
+
+/// What is added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amount {
+    Records,
+    MessageBytes,
+}
+
+/// What to group by and to add up.
+#[derive(Debug)]
+pub struct Grouping<'a> {
+    pub labels: &'a [String],
+    pub measure: Amount,
+    pub steps: Moments,
+    /// Nanoseconds that each moment looks back.
+    pub window: i64,
+    pub groups_max: usize,
+}
+
+/// Records that have the same texts in the labels.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Group {
+    /// In the order of the labels; the empty text where a record has none.
+    pub labels: Vec<String>,
+    pub values: Vec<u64>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    #[error("there are more than {0} series; group by fewer labels, or select less")]
+    TooManyGroups(usize),
+    #[error("the labels of the series are longer than {} bytes together; select less", limits::PAGE_BYTES_MAX)]
+    TooMuchText,
+    #[error("series and steps are more than {} together; ask for fewer steps", limits::METRIC_CELLS_MAX)]
+    TooManyCells,
+}
+
+/// Adds up the matching records.
+pub fn grouped(
+    store: &Store,
+    permit: &Permit<Read>,
+    predicate: &Predicate,
+    grouping: &Grouping<'_>,
+    cancel: &Cancel,
+) -> Result<(Vec<Group>, Stats), GroupError> {
+    let range = grouping.range();
+    let mut scan = Scan::new(store, store.view(permit.scope(), range).map_err(ScanError::from)?, predicate, range, cancel);
+    let mut sums = Sums { grouping, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
+    for fresh in std::mem::take(&mut scan.view.fresh) {
+        let available: Vec<ColumnKey> = fresh.columns().into_iter().map(|(key, _)| key).collect();
+        scan.fresh(&fresh, &grouping.columns(&available), &mut |batch| sums.add(batch))?;
+        sums.check()?;
+    }
+    for live in std::mem::take(&mut scan.view.parts) {
+        let Some(part) = scan.open(&live) else { continue };
+        let available: Vec<ColumnKey> = part.index().columns().map(|(key, _)| key.clone()).collect();
+        scan.part(&part, &grouping.columns(&available), &mut |batch| sums.add(batch))?;
+        sums.check()?;
+    }
+    Ok((sums.finish(), scan.stats))
+}
+
+struct Sums<'g> {
+    grouping: &'g Grouping<'g>,
+    /// Each value is how much more it is than the one before.
+    groups: Vec<(Vec<String>, Vec<i64>)>,
+    /// By the texts of the labels, each behind its length.
+    known: HashMap<String, usize>,
+    /// Bytes of these texts.
+    text_bytes: usize,
+    failed: Option<GroupError>,
+}
+
+// === impl Moments ===
+
+impl Moments {
+    /// One moment.
+    #[must_use]
+    pub fn at(moment: Timestamp) -> Self {
+        Self { start: moment, step: 1, count: 1 }
+    }
+
+    /// The moment of a step.
+    #[must_use]
+    pub fn moment(&self, step: usize) -> Timestamp {
+        Timestamp::from_nanos(self.start.nanos().saturating_add((step as i64).saturating_mul(self.step)))
+    }
+
+    fn last(&self) -> Timestamp {
+        self.moment(self.count.saturating_sub(1))
+    }
+
+    /// The first step at or after `nanos` behind the first.
+    fn at_or_after(&self, nanos: i128) -> usize {
+        let step = i128::from(self.step.max(1));
+        let steps = nanos.div_euclid(step) + i128::from(nanos.rem_euclid(step) != 0);
+        steps.clamp(0, self.count as i128) as usize
+    }
+}
+
+// === impl Grouping ===
+
+impl Grouping<'_> {
+    /// Whatever some moment looks back at: behind `moment - window`, up to the moment.
+    fn range(&self) -> TimeRange {
+        let just_after = |at: Timestamp| Timestamp::from_nanos(at.nanos().saturating_add(1));
+        let from = Timestamp::from_nanos(self.steps.start.nanos().saturating_sub(self.window));
+        TimeRange { from: just_after(from), to: just_after(self.steps.last()) }
+    }
+
+    fn columns(&self, available: &[ColumnKey]) -> Vec<ColumnKey> {
+        let mut keys: Vec<ColumnKey> = self.labels.iter().flat_map(|label| label_columns(label, available)).collect();
+        if self.measure == Amount::MessageBytes && available.contains(&ColumnKey::Message) {
+            keys.push(ColumnKey::Message);
+        }
+        keys
+    }
+}
+
+// === impl Sums ===
+
+impl Sums<'_> {
+    fn add(&mut self, batch: &Batch<'_>) {
+        let Some(times) = batch.columns.get(&ColumnKey::Timestamp) else { return };
+        if self.failed.is_some() {
+            return;
+        }
+        let times = times.as_primitive::<Int64Type>().values();
+        let readers: Vec<_> = self.grouping.labels.iter().map(|label| LabelReader::new(label, batch.columns)).collect();
+        let messages = match self.grouping.measure {
+            Amount::Records => None,
+            Amount::MessageBytes => batch.columns.get(&ColumnKey::Message).map(|array| array.as_string_view()),
+        };
+        let (mut key, mut scratch) = (String::new(), String::new());
+        for row in batch.matched.set_indices() {
+            let amount = match (self.grouping.measure, messages) {
+                (Amount::Records, _) => 1,
+                (Amount::MessageBytes, Some(messages)) if messages.is_valid(row) => messages.value(row).len() as i64,
+                (Amount::MessageBytes, _) => 0,
+            };
+            let steps = self.steps_of(times[row]);
+            if steps.is_empty() {
+                continue;
+            }
+            key.clear();
+            for reader in &readers {
+                let text = reader.read(row, &mut scratch);
+                key.push_str(&format!("{}:", text.len()));
+                key.push_str(text);
+            }
+            let group = match self.known.get(&key) {
+                Some(group) => *group,
+                None => {
+                    let labels = readers.iter().map(|reader| reader.read(row, &mut scratch).to_owned()).collect();
+                    match self.open(&key, labels) {
+                        Ok(group) => group,
+                        Err(error) => {
+                            self.failed = Some(error);
+                            return;
+                        }
+                    }
+                }
+            };
+            let values = &mut self.groups[group].1;
+            values[steps.start] += amount;
+            if let Some(after) = values.get_mut(steps.end) {
+                *after -= amount;
+            }
+        }
+    }
+
+    /// The steps whose moments look back at this time.
+    fn steps_of(&self, time: i64) -> std::ops::Range<usize> {
+        let steps = &self.grouping.steps;
+        let since = i128::from(time) - i128::from(steps.start.nanos());
+        steps.at_or_after(since)..steps.at_or_after(since + i128::from(self.grouping.window))
+    }
+
+    fn open(&mut self, key: &str, labels: Vec<String>) -> Result<usize, GroupError> {
+        let group = self.groups.len();
+        if group >= self.grouping.groups_max {
+            return Err(GroupError::TooManyGroups(self.grouping.groups_max));
+        }
+        if (group + 1) * self.grouping.steps.count > limits::METRIC_CELLS_MAX {
+            return Err(GroupError::TooManyCells);
+        }
+        self.text_bytes += key.len();
+        if self.text_bytes > limits::PAGE_BYTES_MAX {
+            return Err(GroupError::TooMuchText);
+        }
+        self.groups.push((labels, vec![0; self.grouping.steps.count]));
+        self.known.insert(key.to_owned(), group);
+        Ok(group)
+    }
+
+    fn check(&mut self) -> Result<(), GroupError> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
+
+    fn finish(self) -> Vec<Group> {
+        let sum = |values: Vec<i64>| {
+            let mut sum = 0_i64;
+            values
+                .into_iter()
+                .map(|more| {
+                    sum = sum.saturating_add(more);
+                    sum.max(0) as u64
+                })
+                .collect()
+        };
+        let mut groups: Vec<Group> =
+            self.groups.into_iter().map(|(labels, values)| Group { labels, values: sum(values) }).collect();
+        groups.sort_by(|a, b| a.labels.cmp(&b.labels));
+        groups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The steps that a record at `time` is in, of moments 10, 20, 30 that look back over `window`.
+    #[track_caller]
+    fn check(window: i64, time: i64, expected: &[usize]) {
+        let steps = Moments { start: Timestamp::from_nanos(10), step: 10, count: 3 };
+        let grouping = Grouping { labels: &[], measure: Amount::Records, steps, window, groups_max: 1 };
+        let sums = Sums { grouping: &grouping, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
+        assert_eq!(sums.steps_of(time).collect::<Vec<_>>(), expected, "{time} over {window}");
+        let range = grouping.range();
+        assert_eq!(range.contains(Timestamp::from_nanos(time)) && window >= 10, !expected.is_empty() && window >= 10);
+    }
+
+    #[test]
+    fn a_moment_looks_back_without_the_windows_first_instant() {
+        for (time, steps) in [(0, &[][..]), (1, &[0]), (10, &[0]), (11, &[1]), (30, &[2]), (31, &[])] {
+            check(10, time, steps);
+        }
+        for (time, steps) in [(-15, &[][..]), (-14, &[0]), (-4, &[0, 1]), (6, &[0, 1, 2]), (16, &[1, 2])] {
+            check(25, time, steps);
+        }
+        for (time, steps) in [(5, &[][..]), (7, &[]), (8, &[0]), (11, &[]), (18, &[1])] {
+            check(3, time, steps);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! LogQL's numbers over time: functions over a range, folds and arithmetic on series.
+//!
+//! Always holds: a series has a value at a step only where records are; series and steps are bounded before any record is
+//! read; what folds by labels alone is grouped while records are read, and only that.
+
+use std::collections::BTreeMap;
+
+use identity::{Permit, Read};
+use logql::{Arithmetic, Fold, Grouping as By, Metric, RangeFunction};
+use model::{TimeRange, Timestamp, limits};
+use store::Store;
+
+use crate::cancel::Cancel;
+use crate::grouped::{Amount, GroupError, Grouping, Moments, grouped};
+use crate::labels::labels;
+use crate::predicate::Predicate;
+use crate::scan::Stats;
+
+/// Labels by name; none has the empty text.
+pub type Labels = BTreeMap<String, String>;
+
+/// Numbers of one set of labels, one for each step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelSeries {
+    pub labels: Labels,
+    pub values: Vec<Option<f64>>,
+}
+
+/// What a metric comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetricValue {
+    Number(f64),
+    Series(Vec<LabelSeries>),
+}
+
+/// Where a metric looks, and what it did.
+struct Evaluation<'a> {
+    store: &'a Store,
+    permit: &'a Permit<Read>,
+    steps: Moments,
+    cancel: &'a Cancel,
+    stats: Stats,
+}
+
+/// Evaluates a metric at every step.
+pub fn metric(
+    store: &Store,
+    permit: &Permit<Read>,
+    metric: &Metric,
+    steps: Moments,
+    cancel: &Cancel,
+) -> Result<(MetricValue, Stats), GroupError> {
+    if steps.count > limits::METRIC_STEPS_MAX {
+        return Err(GroupError::TooManyCells);
+    }
+    let mut evaluation = Evaluation { store, permit, steps, cancel, stats: Stats::default() };
+    let value = evaluation.metric(metric)?;
+    Ok((value, evaluation.stats))
+}
+
+// === impl Evaluation ===
+
+impl Evaluation<'_> {
+    fn metric(&mut self, metric: &Metric) -> Result<MetricValue, GroupError> {
+        match metric {
+            Metric::Number(number) => Ok(MetricValue::Number(*number)),
+            Metric::Vector(number) => {
+                let values = vec![Some(*number); self.steps.count];
+                Ok(MetricValue::Series(vec![LabelSeries { labels: Labels::new(), values }]))
+            }
+            Metric::Range { .. } => Ok(MetricValue::Series(self.range(metric, None)?)),
+            Metric::Fold { fold: Fold::Sum, grouping, of } if matches!(**of, Metric::Range { .. }) => {
+                Ok(MetricValue::Series(self.range(of, Some(grouping))?))
+            }
+            Metric::Fold { fold, grouping, of } => match self.metric(of)? {
+                MetricValue::Number(number) => Ok(MetricValue::Number(number)),
+                MetricValue::Series(series) => Ok(MetricValue::Series(fold_series(*fold, grouping, series))),
+            },
+            Metric::Arithmetic { sign, left, right } => {
+                let (left, right) = (self.metric(left)?, self.metric(right)?);
+                Ok(arithmetic(*sign, left, right))
+            }
+        }
+    }
+
+    /// A function over a range, summed by labels, or by all of them.
+    fn range(&mut self, metric: &Metric, by: Option<&By>) -> Result<Vec<LabelSeries>, GroupError> {
+        let Metric::Range { function, pipeline, window } = metric else { return Ok(Vec::new()) };
+        let names = match by {
+            Some(By::By(names)) => names.clone(),
+            None => self.labels(*window)?,
+            Some(By::Without(names)) => self.labels(*window)?.into_iter().filter(|name| !names.contains(name)).collect(),
+        };
+        let dropped = pipeline.dropped();
+        let names: Vec<String> = names.into_iter().filter(|name| !dropped.contains(name)).collect();
+        let measure = match function {
+            RangeFunction::CountOverTime | RangeFunction::Rate => Amount::Records,
+            RangeFunction::BytesOverTime | RangeFunction::BytesRate => Amount::MessageBytes,
+        };
+        let groups_max = limits::METRIC_SERIES_MAX;
+        let grouping = Grouping { labels: &names, measure, steps: self.steps, window: *window, groups_max };
+        let predicate = Predicate::of_pipeline(pipeline);
+        let (groups, stats) = grouped(self.store, self.permit, &predicate, &grouping, self.cancel)?;
+        self.add(&stats);
+        let unit = match function {
+            RangeFunction::CountOverTime | RangeFunction::BytesOverTime => 1.0,
+            RangeFunction::Rate | RangeFunction::BytesRate => *window as f64 / 1e9,
+        };
+        let series = |group: crate::grouped::Group| {
+            let labels = names.iter().cloned().zip(group.labels).filter(|(_, text)| !text.is_empty()).collect();
+            let values = group.values.into_iter().map(|value| (value > 0).then_some(value as f64 / unit)).collect();
+            LabelSeries { labels, values }
+        };
+        Ok(groups.into_iter().map(series).collect())
+    }
+
+    fn labels(&mut self, window: i64) -> Result<Vec<String>, GroupError> {
+        let from = Timestamp::from_nanos(self.steps.start.nanos().saturating_sub(window));
+        let range = TimeRange { from, to: self.steps.moment(self.steps.count) };
+        let (names, _) = labels(self.store, self.permit, range, self.cancel)?;
+        Ok(names)
+    }
+
+    fn add(&mut self, stats: &Stats) {
+        self.stats.rows_scanned += stats.rows_scanned;
+        self.stats.rows_matched += stats.rows_matched;
+        self.stats.parts_read += stats.parts_read;
+        self.stats.parts_pruned += stats.parts_pruned;
+        self.stats.parts_unreadable = self.stats.parts_unreadable.max(stats.parts_unreadable);
+    }
+}
+
+fn fold_series(fold: Fold, grouping: &By, series: Vec<LabelSeries>) -> Vec<LabelSeries> {
+    let mut groups: BTreeMap<Labels, Vec<Vec<Option<f64>>>> = BTreeMap::new();
+    for LabelSeries { mut labels, values } in series {
+        labels.retain(|name, _| match grouping {
+            By::By(names) => names.contains(name),
+            By::Without(names) => !names.contains(name),
+        });
+        groups.entry(labels).or_default().push(values);
+    }
+    let folded = |(labels, all): (Labels, Vec<Vec<Option<f64>>>)| {
+        let steps = all.first().map_or(0, Vec::len);
+        let values = (0..steps).map(|step| fold_values(fold, all.iter().filter_map(|values| values[step]))).collect();
+        LabelSeries { labels, values }
+    };
+    groups.into_iter().map(folded).collect()
+}
+
+fn fold_values(fold: Fold, values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
+    let count = values.clone().count();
+    if count == 0 {
+        return None;
+    }
+    Some(match fold {
+        Fold::Sum => values.sum(),
+        Fold::Min => values.fold(f64::INFINITY, f64::min),
+        Fold::Max => values.fold(f64::NEG_INFINITY, f64::max),
+        Fold::Avg => values.sum::<f64>() / count as f64,
+        Fold::Count => count as f64,
+    })
+}
+
+/// Series meet those with the same labels; one without a partner has no value.
+fn arithmetic(sign: Arithmetic, left: MetricValue, right: MetricValue) -> MetricValue {
+    let each = |series: Vec<LabelSeries>, apply: &dyn Fn(f64) -> f64| {
+        let apply = |one: LabelSeries| LabelSeries { values: one.values.iter().map(|value| value.map(apply)).collect(), ..one };
+        MetricValue::Series(series.into_iter().map(apply).collect())
+    };
+    match (left, right) {
+        (MetricValue::Number(left), MetricValue::Number(right)) => MetricValue::Number(sign.apply(left, right)),
+        (MetricValue::Series(left), MetricValue::Number(right)) => each(left, &|left| sign.apply(left, right)),
+        (MetricValue::Number(left), MetricValue::Series(right)) => each(right, &|right| sign.apply(left, right)),
+        (MetricValue::Series(left), MetricValue::Series(right)) => {
+            let mut right: BTreeMap<Labels, Vec<Option<f64>>> = right.into_iter().map(|one| (one.labels, one.values)).collect();
+            let meet = |one: LabelSeries| {
+                let other = right.remove(&one.labels)?;
+                let values = one.values.into_iter().zip(other).map(|(a, b)| Some(sign.apply(a?, b?))).collect();
+                Some(LabelSeries { labels: one.labels, values })
+            };
+            MetricValue::Series(left.into_iter().filter_map(meet).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(labels: &[(&str, &str)], values: &[Option<f64>]) -> LabelSeries {
+        let labels = labels.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        LabelSeries { labels, values: values.to_vec() }
+    }
+
+    #[test]
+    fn series_fold_by_labels_where_they_have_values() {
+        let all = || {
+            vec![
+                one(&[("a", "1"), ("b", "1")], &[Some(1.0), None]),
+                one(&[("a", "1"), ("b", "2")], &[Some(3.0), None]),
+                one(&[("b", "2")], &[None, Some(5.0)]),
+            ]
+        };
+        let by = By::By(vec!["a".to_owned()]);
+        for (fold, value) in [(Fold::Sum, 4.0), (Fold::Min, 1.0), (Fold::Max, 3.0), (Fold::Avg, 2.0), (Fold::Count, 2.0)] {
+            let count = if fold == Fold::Count { 1.0 } else { 5.0 };
+            let expected = vec![one(&[], &[None, Some(count)]), one(&[("a", "1")], &[Some(value), None])];
+            assert_eq!(fold_series(fold, &by, all()), expected, "{fold:?}");
+        }
+        let without = fold_series(Fold::Sum, &By::Without(vec!["a".to_owned()]), all());
+        assert_eq!(without[1], one(&[("b", "2")], &[Some(3.0), Some(5.0)]));
+    }
+
+    #[test]
+    fn arithmetic_meets_the_same_labels() {
+        let left = MetricValue::Series(vec![one(&[("a", "1")], &[Some(6.0), Some(1.0)]), one(&[], &[Some(1.0), None])]);
+        let right = MetricValue::Series(vec![one(&[("a", "1")], &[Some(2.0), None])]);
+        let divided = arithmetic(Arithmetic::Divide, left.clone(), right);
+        assert_eq!(divided, MetricValue::Series(vec![one(&[("a", "1")], &[Some(3.0), None])]));
+        let doubled = arithmetic(Arithmetic::Multiply, MetricValue::Number(2.0), left);
+        assert_eq!(
+            doubled,
+            MetricValue::Series(vec![one(&[("a", "1")], &[Some(12.0), Some(2.0)]), one(&[], &[Some(2.0), None])])
+        );
+    }
+}

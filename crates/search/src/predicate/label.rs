@@ -1,0 +1,149 @@
+//! Fields as the labels of Loki's clients.
+//!
+//! Always holds: every field is exactly one label, and a label that several fields are is the first of them that a record
+//! has; a record without any has the empty text.
+
+use std::fmt::Write as _;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
+use arrow::datatypes::{Float64Type, Int64Type};
+use store::{ColumnKey, Columns, Kind};
+
+use crate::members::Members;
+
+/// The level, under its two names.
+pub const LEVEL: &str = "level";
+pub const DETECTED_LEVEL: &str = "detected_level";
+/// What describes the sender of OpenTelemetry's records; Loki names these labels without it, too.
+const RESOURCE: &str = "resource.";
+
+/// Whether a label is the record's level.
+#[must_use]
+pub fn is_level(label: &str) -> bool {
+    matches!(label, LEVEL | DETECTED_LEVEL)
+}
+
+/// The label that a field of this dotted name is.
+#[must_use]
+pub fn label_name(field: &str) -> String {
+    let field = field.strip_prefix(RESOURCE).filter(|rest| !rest.is_empty()).unwrap_or(field);
+    let mut name = String::with_capacity(field.len());
+    // No field is taken for the level.
+    if field.starts_with(|c: char| c.is_ascii_digit()) || is_level(field) {
+        name.push('_');
+    }
+    name.extend(field.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }));
+    name
+}
+
+/// Of the fields that are one label the least is the first.
+#[must_use]
+pub fn label_order<'a>(label: &str, field: &'a str) -> (bool, &'a str) {
+    (field != label, field)
+}
+
+/// The columns among `available` in which a label's values lie.
+pub(crate) fn label_columns(label: &str, available: &[ColumnKey]) -> Vec<ColumnKey> {
+    available.iter().filter(|key| is_in(key, label)).cloned().collect()
+}
+
+pub(super) fn is_in(key: &ColumnKey, label: &str) -> bool {
+    match key {
+        ColumnKey::Level => is_level(label),
+        ColumnKey::Rest => !is_level(label),
+        ColumnKey::Field(path, _) => !is_level(label) && label_name(&path.name()) == label,
+        ColumnKey::Timestamp | ColumnKey::Sequence | ColumnKey::Message => false,
+    }
+}
+
+/// Reads one label's text in some columns.
+#[derive(Debug)]
+pub(crate) struct LabelReader<'a> {
+    label: &'a str,
+    columns: Vec<(Kind, &'a ArrayRef)>,
+    rest: Option<&'a StringViewArray>,
+}
+
+// === impl LabelReader ===
+
+impl<'a> LabelReader<'a> {
+    pub(crate) fn new(label: &'a str, columns: &'a Columns) -> Self {
+        let mut found = Vec::new();
+        let mut rest = None;
+        for (key, array) in columns.iter().filter(|(key, _)| is_in(key, label)) {
+            match key {
+                ColumnKey::Rest => rest = array.as_string_view_opt(),
+                ColumnKey::Field(path, kind) => found.push((path.name(), *kind, array)),
+                ColumnKey::Level => found.push((LEVEL.to_owned(), Kind::Text, array)),
+                ColumnKey::Timestamp | ColumnKey::Sequence | ColumnKey::Message => {}
+            }
+        }
+        found.sort_by(|a, b| label_order(label, &a.0).cmp(&label_order(label, &b.0)));
+        Self { label, columns: found.into_iter().map(|(_, kind, array)| (kind, array)).collect(), rest }
+    }
+
+    /// The row's text; `scratch` is working space.
+    pub(crate) fn read<'s>(&'s self, row: usize, scratch: &'s mut String) -> &'s str {
+        let column = self.columns.iter().find(|(_, array)| array.is_valid(row));
+        if let Some((kind, array)) = column {
+            return text_of(*kind, array, row, scratch);
+        }
+        scratch.clear();
+        if let Some(rest) = self.rest.filter(|rest| rest.is_valid(row)) {
+            let mut best = None;
+            in_rest(&Members::read(rest.value(row)), (self.label, &mut String::new()), &mut best);
+            if let Some((_, text)) = best {
+                *scratch = text;
+            }
+        }
+        scratch
+    }
+}
+
+fn text_of<'s>(kind: Kind, array: &'s ArrayRef, row: usize, scratch: &'s mut String) -> &'s str {
+    scratch.clear();
+    // Writing to memory does not fail.
+    let _ = match kind {
+        Kind::Text | Kind::Json => return array.as_string_view().value(row),
+        Kind::Int => write!(scratch, "{}", array.as_primitive::<Int64Type>().value(row)),
+        Kind::Bool => write!(scratch, "{}", array.as_boolean().value(row)),
+        Kind::Float => match serde_json::Number::from_f64(array.as_primitive::<Float64Type>().value(row)) {
+            Some(number) => write!(scratch, "{number}"),
+            None => Ok(()),
+        },
+    };
+    scratch
+}
+
+/// Finds the label among fields that have no column; `path` is the dotted name of the object and a dot.
+fn in_rest(object: &Members<'_>, (label, path): (&str, &mut String), best: &mut Option<(String, String)>) {
+    let outer = path.len();
+    for (key, value) in object.iter() {
+        path.push_str(key);
+        let raw = value.get();
+        let inner = if raw.starts_with('{') { Members::read(raw) } else { Members::default() };
+        if !inner.is_empty() {
+            path.push('.');
+            in_rest(&inner, (label, path), best);
+        } else if raw != "null"
+            && label_name(path) == label
+            && best.as_ref().is_none_or(|(field, _)| label_order(label, path) < label_order(label, field))
+        {
+            let text = if raw.starts_with('"') { serde_json::from_str(raw).unwrap_or_default() } else { raw.to_owned() };
+            *best = Some((path.clone(), text));
+        }
+        path.truncate(outer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_a_label_of_letters_digits_and_underscores() {
+        let names = ["http.status", "resource.service.name", "resource.", "k8s-pod/ü", "2nd", "_x", "resource.level"];
+        let labels = ["http_status", "service_name", "resource_", "k8s_pod__", "_2nd", "_x", "_level"];
+        assert_eq!(names.map(label_name), labels);
+    }
+}

@@ -1,0 +1,143 @@
+//! Records as Loki's entries: a line, the labels of its stream, and structured metadata.
+
+use std::collections::BTreeMap;
+
+use model::RecordId;
+use search::predicate::label::{DETECTED_LEVEL, LEVEL, label_name, label_order};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::problem::Problem;
+
+type Labels = BTreeMap<String, String>;
+
+/// A record as an answer of `search` gives it.
+#[derive(Deserialize)]
+struct Record<'a> {
+    id: String,
+    level: Option<String>,
+    message: Option<String>,
+    #[serde(borrow)]
+    attributes: &'a RawValue,
+}
+
+struct Entry {
+    nanos: i64,
+    line: String,
+    labels: Labels,
+    metadata: Labels,
+}
+
+/// Puts records into streams.
+pub(super) struct Streams<'a> {
+    /// The names of labels; the other fields are structured metadata.
+    labels: &'a [String],
+    dropped: &'a [String],
+    categories: bool,
+    found: Vec<(Labels, Vec<Value>)>,
+    places: BTreeMap<Labels, usize>,
+}
+
+// === impl Streams ===
+
+impl<'a> Streams<'a> {
+    pub(super) fn new(labels: &'a [String], dropped: &'a [String], categories: bool) -> Self {
+        Self { labels, dropped, categories, found: Vec::new(), places: BTreeMap::new() }
+    }
+
+    pub(super) fn add(&mut self, record: &[u8]) -> Result<(), Problem> {
+        let Entry { nanos, line, mut labels, metadata } = self.entry(record).map_err(|error| Problem::internal(&error))?;
+        let mut value = vec![json!(nanos.to_string()), json!(line)];
+        if self.categories {
+            value.push(if metadata.is_empty() { json!({}) } else { json!({ "structuredMetadata": metadata }) });
+        } else {
+            labels.extend(metadata);
+        }
+        let place = match self.places.get(&labels) {
+            Some(place) => *place,
+            None => {
+                self.places.insert(labels.clone(), self.found.len());
+                self.found.push((labels, Vec::new()));
+                self.found.len() - 1
+            }
+        };
+        self.found[place].1.push(Value::Array(value));
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Vec<Value> {
+        self.found.into_iter().map(|(labels, values)| json!({"stream": labels, "values": values})).collect()
+    }
+
+    fn entry(&self, record: &[u8]) -> Result<Entry, serde_json::Error> {
+        let record: Record<'_> = serde_json::from_slice(record)?;
+        let mut fields = Vec::new();
+        flatten(record.attributes, &mut String::new(), &mut fields)?;
+        fields.sort_by(|(a_label, a, _), (b_label, b, _)| {
+            (a_label, label_order(a_label, a)).cmp(&(b_label, label_order(b_label, b)))
+        });
+        let (mut labels, mut metadata) = (Labels::new(), Labels::new());
+        labels.extend(record.level.filter(|level| !level.is_empty()).map(|level| (LEVEL.to_owned(), level)));
+        for (label, _, text) in fields {
+            let among = if self.labels.binary_search(&label).is_ok() { &mut labels } else { &mut metadata };
+            if !text.is_empty() {
+                among.entry(label).or_insert(text);
+            }
+        }
+        for name in self.dropped {
+            let name = if name == DETECTED_LEVEL { LEVEL } else { name };
+            labels.remove(name);
+            metadata.remove(name);
+        }
+        let nanos = record.id.parse::<RecordId>().map_or(0, |id| id.timestamp.nanos());
+        Ok(Entry { nanos, line: record.message.unwrap_or_default(), labels, metadata })
+    }
+}
+
+/// Each field's label, dotted name and text; `path` is the dotted name of the object and a dot.
+fn flatten(object: &RawValue, path: &mut String, out: &mut Vec<(String, String, String)>) -> Result<(), serde_json::Error> {
+    let outer = path.len();
+    for (key, value) in serde_json::from_str::<BTreeMap<String, &RawValue>>(object.get())? {
+        path.push_str(&key);
+        let raw = value.get();
+        if raw.starts_with('{') && raw[1..].trim_start() != "}" {
+            path.push('.');
+            flatten(value, path, out)?;
+        } else if raw != "null" {
+            let text = if raw.starts_with('"') { serde_json::from_str(raw)? } else { raw.to_owned() };
+            out.push((label_name(path), path.clone(), text));
+        }
+        path.truncate(outer);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &[u8] = br#"{"id":"0-1","timestamp":"x","level":"warn","message":"hi","attributes":
+        {"app":"shop","http":{"status":502,"path":"/"},"http_path":"first","tags":["a",1.50],"none":null,"empty":{},"big":1e400}}"#;
+
+    fn entry(record: &str, categories: bool) -> Value {
+        let labels = ["app".to_owned(), "level".to_owned()];
+        let dropped = ["tags".to_owned()];
+        let mut streams = Streams::new(&labels, &dropped, categories);
+        streams.add(record.as_bytes()).unwrap();
+        streams.finish().remove(0)
+    }
+
+    #[test]
+    fn fields_are_labels_or_metadata() {
+        let id = RecordId { timestamp: model::Timestamp::from_nanos(7), sequence: 1 };
+        let record = String::from_utf8_lossy(RECORD).replace("0-1", &id.to_string());
+        let metadata = json!({"http_status": "502", "http_path": "first", "empty": "{}", "big": "1e400"});
+        let apart =
+            json!({"stream": {"app": "shop", "level": "warn"}, "values": [["7", "hi", {"structuredMetadata": metadata}]]});
+        assert_eq!(entry(&record, true), apart);
+        let together = entry(&record, false);
+        assert_eq!((&together["stream"]["app"], &together["stream"]["big"]), (&json!("shop"), &json!("1e400")));
+        assert_eq!(together["values"], json!([["7", "hi"]]));
+    }
+}

@@ -1,0 +1,153 @@
+//! `GET /loki/api/v1/tail`: a WebSocket of lines, first those of the time before, then others as they arrive.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::Question;
+use axum::body::{Body, Bytes};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::response::Response;
+use futures_util::stream::SplitSink;
+use futures_util::{SinkExt, Stream, StreamExt};
+use logql::Query;
+use model::{TimeRange, Timestamp, limits};
+use search::Predicate;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::super::following::{self, Follower, News};
+use super::answer::refused;
+use super::asked::Asked;
+use super::lines::Streams;
+use crate::app::App;
+use crate::problem::Problem;
+
+/// What a socket is told.
+struct Tail {
+    app: Arc<App>,
+    follower: Follower,
+    /// Of the time before, the oldest first.
+    before: Vec<Vec<u8>>,
+    /// Labels that the answer is without.
+    dropped: Vec<String>,
+}
+
+pub(crate) async fn tail(asked: Asked, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Response {
+    match opened(&asked, upgrade).await {
+        Ok((tail, upgrade)) => upgrade.on_upgrade(|socket| serve(socket, tail)),
+        Err(problem) => refused(problem),
+    }
+}
+
+async fn opened(
+    asked: &Asked,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<(Tail, WebSocketUpgrade), Problem> {
+    asked.refuse_pages()?;
+    let (permit, asker) = (asked.permit(Question::Tail).await?, asked.asker()?);
+    let upgrade = upgrade.map_err(|error| Problem::bad_request("upgrade_required", error.body_text()))?;
+    let params = asked.params(Body::empty()).await?;
+    params.refuse("delay_for")?;
+    let limit = params.limit()?;
+    let range = TimeRange { from: params.range(asked.app.clock.now())?.from, to: Timestamp::MAX };
+    let Query::Logs(pipeline) = Query::parse(params.query())? else {
+        return Err(Problem::bad_request("logql_invalid", "expecting a log query, not a metric"));
+    };
+    let (predicate, text) = (Predicate::of_pipeline(&pipeline), pipeline.to_string());
+    let follower = Follower::new(Arc::clone(&asked.app), following::Asked { permit, predicate, asker, text, after: None })?;
+    let before = follower.before(range, limit).await?;
+    let tail = Tail { app: Arc::clone(&asked.app), follower, before, dropped: pipeline.dropped() };
+    Ok((tail, upgrade.max_message_size(limits::SOCKET_MESSAGE_BYTES_MAX).max_frame_size(limits::SOCKET_MESSAGE_BYTES_MAX)))
+}
+
+/// Ends when either side does.
+async fn serve(socket: WebSocket, tail: Tail) {
+    let (sink, stream) = socket.split();
+    tokio::select! {
+        () = hear(stream) => {}
+        () = tell(sink, tail) => {}
+    }
+}
+
+/// Until the client is gone. It is asked with every heartbeat whether it is there, and what it says beside matters not.
+async fn hear<E>(mut stream: impl Stream<Item = Result<Message, E>> + Unpin) {
+    let patience = Duration::from_secs(limits::SOCKET_ANSWER_SECONDS_MAX);
+    while let Ok(Some(Ok(message))) = timeout(patience, stream.next()).await {
+        if matches!(message, Message::Close(_)) {
+            return;
+        }
+    }
+}
+
+async fn tell(mut sink: SplitSink<WebSocket, Message>, mut tail: Tail) {
+    let before = std::mem::take(&mut tail.before);
+    if !before.is_empty() && sink.send(tail.lines(before.iter().map(Vec::as_slice), 0)).await.is_err() {
+        return;
+    }
+    let mut close = CloseFrame { code: close_code::AWAY, reason: "the server stops".into() };
+    while let Some(news) = tail.follower.next().await {
+        let message = match news {
+            News::Records(records, _) => tail.lines(records.iter().map(|(_, record)| record.as_slice()), 0),
+            News::Heartbeat { dropped, .. } => {
+                if dropped > 0 && sink.send(tail.lines([], dropped)).await.is_err() {
+                    return;
+                }
+                Message::Ping(Bytes::new())
+            }
+            News::Ended { code, .. } => {
+                close = CloseFrame { code: close_code::POLICY, reason: code.into() };
+                break;
+            }
+        };
+        if sink.send(message).await.is_err() {
+            return;
+        }
+    }
+    // Whoever is gone needs no farewell.
+    let _ = sink.send(Message::Close(Some(close))).await;
+}
+
+// === impl Tail ===
+
+impl Tail {
+    /// `spared` records were left out, which Loki would name one by one.
+    fn lines<'r>(&self, records: impl IntoIterator<Item = &'r [u8]>, spared: u64) -> Message {
+        let mut streams = Streams::new(&[], &self.dropped, false);
+        for record in records {
+            // A record that could not be read is in the server's log, and the others go out.
+            let _ = streams.add(record);
+        }
+        let now = self.app.clock.now().nanos().to_string();
+        let spared: Vec<Value> =
+            (spared > 0).then(|| json!({"labels": {"dropped": spared.to_string()}, "timestamp": now})).into_iter().collect();
+        Message::Text(json!({"streams": streams.finish(), "dropped_entries": spared}).to_string().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_shows_no_sign_is_not_waited_for() {
+        let pong = || Ok::<_, Infallible>(Message::Pong(Bytes::new()));
+        let (began, patience) = (Instant::now(), Duration::from_secs(limits::SOCKET_ANSWER_SECONDS_MAX));
+        let mut answered = 0;
+        let signs = stream::repeat_with(pong).then(|sign| {
+            answered += 1;
+            let wait = if answered <= 3 { patience / 2 } else { patience * 2 };
+            async move {
+                tokio::time::sleep(wait).await;
+                sign
+            }
+        });
+        hear(Box::pin(signs)).await;
+        assert_eq!(began.elapsed(), patience * 5 / 2);
+    }
+}
