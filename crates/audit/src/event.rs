@@ -18,7 +18,6 @@ pub enum Event {
     },
     /// A one-time setup link was made; the one before is void.
     SetupLinkMade,
-    /// The one-time setup link was used.
     SetupDone,
     TenantCreated,
     SourceCreated {
@@ -26,6 +25,11 @@ pub enum Event {
     },
     RetentionChanged {
         days: u32,
+    },
+    /// What is masked in a source's records from now on, and what is read out of their messages.
+    TreatmentChanged {
+        masked: Vec<String>,
+        recognised: Vec<String>,
     },
     ApiKeyCreated {
         key: String,
@@ -96,7 +100,6 @@ pub enum Event {
         permission: String,
         times: u64,
     },
-    /// An account came to be.
     AccountCreated {
         user: String,
         kind: String,
@@ -339,7 +342,6 @@ pub enum Event {
         attestation: String,
         until: String,
     },
-    /// A person took back what had been signed.
     AttestationWithdrawn {
         claim: String,
         attestation: String,

@@ -38,6 +38,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: audit::SCHEMA_2, oldest_reader: 4 },
     // An older binary would end bodies of the trail that are to be kept for longer.
     Migration { sql: include_str!("migrations/0005_trail_settings.sql"), oldest_reader: 5 },
+    // An older binary would store what is to be masked.
+    Migration { sql: include_str!("migrations/0006_treatments.sql"), oldest_reader: 6 },
 ];
 
 pub(crate) struct Catalog {

@@ -37,6 +37,7 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod trail;
+mod treatment;
 mod unclosed;
 mod users;
 
@@ -56,6 +57,7 @@ use record::Refusals;
 use sessions::LastSeen;
 use setup::WrongTries;
 use sign_in::{Attacked, Ceremonies};
+use treatment::UnwrittenMasks;
 
 pub use access::{
     AccessEnd, AccessError, AccessReason, AccessRequest, AccessState, Asking, Emergency, EmergencyCause, Signature,
@@ -87,6 +89,7 @@ pub use tenants::{CreateSourceError, CreateTenantError, SetRetentionError, Sourc
 pub use trail::{
     AuditStream, CosignAuditError, ExportAuditError, Failing, ProvedEntry, StreamAddress, StreamError, StreamFrom, StreamTarget,
 };
+pub use treatment::{MaskKind, Masked, Recognition, Redaction, SetTreatmentError, Treatment};
 pub use unclosed::Unclosed;
 pub use users::{User, UserKind, UserState};
 
@@ -107,6 +110,7 @@ pub struct Identity {
     seen: Mutex<LastSeen>,
     wrong_tries: Mutex<WrongTries>,
     refusals: Mutex<Refusals>,
+    masks: Mutex<UnwrittenMasks>,
 }
 
 /// The keys of the digests: new ones are made under `current`, old ones are still found under `previous`.
@@ -164,6 +168,7 @@ impl Identity {
             seen: Mutex::default(),
             wrong_tries: Mutex::default(),
             refusals: Mutex::default(),
+            masks: Mutex::default(),
         })
     }
 }
