@@ -50,4 +50,6 @@ mod the_commands_do_what_the_api_does;
 mod the_page_shows_what_is_broken;
 mod the_setup_page_works_in_a_browser;
 mod two_tenants_never_meet;
+mod what_arrives_is_read_without_configuration;
+mod what_must_not_be_kept_is_masked;
 mod what_was_done_is_in_the_trail;

@@ -84,7 +84,7 @@ fn lines_of_a_file_become_the_records_that_they_look_like() {
     for query in [
         "\"as JSON\" level:error http.status:502 timestamp:2026-05-04T03:02:01",
         "\"as syslog\" level:notice host:web-1 service:shop proc_id:8710 facility:* timestamp:2026-05-04T03:02:02",
-        "client_ip:192.0.2.7 user:ann http.method:GET http.path:/orders* status:404 bytes:512 timestamp:2026-05-04T03:02:03",
+        "client.address:192.0.2.7 user.name:ann http.request.method:GET url.path:/orders http.response.status_code:404 timestamp:2026-05-04T03:02:03",
         "\"as text\" level:info timestamp:2026-05-04T03:02:04",
         "\"from a gzip file\"",
     ] {

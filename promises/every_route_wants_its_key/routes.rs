@@ -43,7 +43,7 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 177] = [
+pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -135,6 +135,10 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 177] = [
     ("DELETE", "/v1/me/passkeys/{passkey}", Needs::SignedIn, ""),
     ("GET", "/v1/sources/{source}", Needs::Source, ""),
     ("PATCH", "/v1/sources/{source}", Needs::Source, r#"{"retention_days":30}"#),
+    ("GET", "/v1/sources/{source}/redaction", Needs::Source, ""),
+    ("PUT", "/v1/sources/{source}/redaction", Needs::Source, "{}"),
+    ("GET", "/v1/sources/{source}/recognition", Needs::Source, ""),
+    ("PUT", "/v1/sources/{source}/recognition", Needs::Source, "{}"),
     ("GET", "/v1/sources/{source}/keys", Needs::Source, ""),
     ("POST", "/v1/sources/{source}/keys", Needs::Source, r#"{"kind":"read","name":"x"}"#),
     ("POST", "/v1/sources/{source}/keys/{key}/rotate", Needs::Source, ""),

@@ -2,22 +2,30 @@
 //!
 //! Always holds: decoders are pure functions that bound time, depth and memory by what `model::limits` says, and
 //! whatever bytes they are given they answer or refuse, they do not panic. What they write is JSON objects in UTF-8.
-//! Does not look into a body that is JSON already, does not find a record's time, level or message, stores nothing.
+//! A decoder does not look into a body that is JSON already; what is read out of any body, and masked in it, is `enrich`.
+//! Does not find a record's time, level or message, stores nothing.
 
 mod commit;
 mod elements;
 pub mod encoding;
+mod enrich;
 mod error;
 pub mod frames;
+mod join;
 mod json;
+mod mask;
 mod metadata;
 mod msgpack;
 pub mod otlp;
+pub mod recognise;
+mod records;
 mod reserved;
 pub mod text;
 
 pub use commit::{commit, drive};
+pub use enrich::{Enriched, enrich};
 pub use error::{DecodeError, Refusal};
+pub use join::stack_traces;
 pub use metadata::Metadata;
 
 use bytes::Bytes;

@@ -28,7 +28,7 @@ use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
     access, audit, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in,
-    sql, sso, statements, streams, tail, template, tenants,
+    sql, sso, statements, streams, tail, template, tenants, treatment,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -192,6 +192,10 @@ routes! {
     fn tenant, TENANT;
     get "/v1/sources/{source}" => tenants::source, Role;
     patch "/v1/sources/{source}" => tenants::configure_source, Role, r#"{"retention_days":30}"#;
+    get "/v1/sources/{source}/redaction" => treatment::redaction, Role;
+    put "/v1/sources/{source}/redaction" => treatment::set_redaction, Role;
+    get "/v1/sources/{source}/recognition" => treatment::recognition, Role;
+    put "/v1/sources/{source}/recognition" => treatment::set_recognition, Role;
     get "/v1/sources/{source}/keys" => keys::keys, Role;
     post "/v1/sources/{source}/keys" => keys::create, Role, r#"{"kind":"read","name":"x"}"#;
     post "/v1/sources/{source}/keys/{key}/rotate" => keys::rotate, Role;

@@ -10,7 +10,7 @@ mod shredder;
 mod words;
 
 /// Where `json` is written by a decoder, and must be taken by the shredder.
-pub use decoders::{encoding, msgpack, otlp, text_lines};
+pub use decoders::{encoding, enrich, msgpack, otlp, text_lines};
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
@@ -19,7 +19,7 @@ pub use words::{credential, query, timestamp};
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 14] = [
+pub const ALL: [(&str, Body); 15] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -28,6 +28,7 @@ pub const ALL: [(&str, Body); 14] = [
     ("msgpack", msgpack),
     ("text_lines", text_lines),
     ("encoding", encoding),
+    ("enrich", enrich),
     ("credential", credential),
     ("timestamp", timestamp),
     ("template", template),

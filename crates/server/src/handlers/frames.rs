@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use identity::{Permit, Write};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
-use ingest::{NormalBody, frames};
+use ingest::{Enriched, NormalBody, frames};
 use model::limits;
 use tokio::sync::oneshot;
 
@@ -60,8 +60,13 @@ async fn accept(
     let content_type = text_of(headers, header::CONTENT_TYPE.as_str());
     let metadata = metadata_override(headers)?;
     let now = app.clock.now();
-    let decode =
-        move |plain: Bytes| frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now).map_err(Problem::from);
+    let (house, scope) = (Arc::clone(app), permit.scope());
+    let decode = move |plain: Bytes| {
+        let normal = frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now)?;
+        // Clients that send lines send those of a stack trace one by one.
+        let joins = house.identity.treatment(scope)?.recognition.stack_traces;
+        Ok(if joins { ingest::stack_traces(normal, now) } else { normal })
+    };
     store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)? }, decode).await?;
     Ok((StatusCode::ACCEPTED, "Accepted logs").into_response())
 }
@@ -121,8 +126,12 @@ pub(crate) async fn store(
 ) -> Result<NormalBody, Problem> {
     let permit = Arc::new(permit);
     let Incoming { wire, encoding, delivery } = incoming;
-    let decoding = tokio::task::spawn_blocking(move || decode(decompress(encoding, wire, BodyLimits::default())?));
-    let normal = decoding.await.map_err(|error| Problem::internal(&error))??;
+    let (house, scope) = (Arc::clone(app), permit.scope());
+    let decoding = tokio::task::spawn_blocking(move || {
+        let normal = decode(decompress(encoding, wire, BodyLimits::default())?)?;
+        Ok::<_, Problem>(ingest::enrich(normal, &house.identity.treatment(scope)?, house.clock.now())?)
+    });
+    let Enriched { body: normal, before, masked } = decoding.await.map_err(|error| Problem::internal(&error))??;
     let mut waits = 0;
     loop {
         match commit(app, &permit, normal.bytes.clone(), delivery.clone()).await {
@@ -131,10 +140,18 @@ pub(crate) async fn store(
                 waits += 1;
                 tokio::time::sleep(BUSY_WAIT).await;
             }
+            Err(AppendError::Refused(refused)) => {
+                // Where it is wrong is told in the body that was sent.
+                let sent = before.and_then(|before| ::store::refusal(&before));
+                return Err(AppendError::Refused(sent.unwrap_or(refused)).into());
+            }
             Err(error) => return Err(error.into()),
             Ok(durable) => {
                 return match durable.await {
-                    Ok(Ok(_)) => Ok(NormalBody { bytes: Bytes::new(), ..normal }),
+                    Ok(Ok(_)) => {
+                        app.identity.note_masked(permit.scope(), &masked);
+                        Ok(NormalBody { bytes: Bytes::new(), ..normal })
+                    }
                     Ok(Err(error)) => Err(error.into()),
                     Err(error) => Err(Problem::internal(&error)),
                 };

@@ -26,6 +26,7 @@ pub(crate) mod streams;
 pub(crate) mod tail;
 pub(crate) mod template;
 pub(crate) mod tenants;
+pub(crate) mod treatment;
 pub(crate) mod who;
 
 use axum::http::{HeaderMap, header};
