@@ -3,15 +3,23 @@ PROFILE ?= dev
 DATA ?= ./blockhouse-data
 LISTEN ?= localhost:8443
 
-.PHONY: run release test check ci bench bench-people bench-page simulate fuzz proof verifier doc setup setup-tests
+.PHONY: run release test ui console check ci bench bench-people bench-page simulate fuzz proof verifier doc setup setup-tests
 
-run: setup ## build and start on DATA; the dev profile builds soonest, PROFILE=release runs fastest
+run: setup console ## build and start on DATA; the dev profile builds soonest, PROFILE=release runs fastest
 	@echo "building with the $(PROFILE) profile; the first build takes some minutes (PROFILE=release is slower to build, much faster to run)"
 	cargo run --locked --profile $(PROFILE) --package server -- up --data $(DATA) --listen $(LISTEN)
-release: setup ## the binary to install: target/release/blockhouse
-	cargo build --locked --release --package server
-test: setup setup-tests ## the whole test suite
+release: setup ui ## the binary to install, with the console in it: target/release/blockhouse
+	BLOCKHOUSE_REQUIRE_UI=1 cargo build --locked --release --package server
+test: setup setup-tests ui ## the whole test suite
 	cargo test --workspace --locked
+	cd ui && npm run check && npm test
+ui: ui/dist/app/index.html ## the console, where anything of it changed; the next build of the binary takes it in
+console:
+	@sh scripts/console
+ui/node_modules/installed-lock.json: ui/package-lock.json ui/.npmrc
+	cd ui && npm ci && cp package-lock.json node_modules/installed-lock.json
+ui/dist/app/index.html: ui/node_modules/installed-lock.json crates/server/src/handlers/console.rs $(shell find ui/src ui/public ui/scripts -type f) $(wildcard ui/*.json ui/*.ts ui/*.html)
+	cd ui && npm run build
 check: ## before every commit
 	@bash -c 'time (cargo fmt --all --check && cargo clippy --workspace --all-targets --locked -- -D warnings && cargo test --workspace --exclude server --locked --quiet)'
 ci: ## what has to pass before a change lands

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::client::{Client, Response};
+use crate::client::Response;
 use crate::clock::{ahead, eventually};
 use crate::house::House;
 use crate::mailbox::Mailbox;
@@ -26,7 +26,7 @@ const SENT_WITHIN: Duration = Duration::from_secs(30);
 const SHOWN_WITHIN: Duration = Duration::from_secs(90);
 
 fn get(house: &House, path: &str) -> Response {
-    Client::new(house.address(), &house.ca_file()).unwrap().get(path, "").unwrap()
+    house.visitor().get(path, "").unwrap()
 }
 
 /// Of the message with this number, counted from zero.

@@ -125,6 +125,9 @@ fn each_permission_allows_what_it_says_and_nothing_else() {
         world.changes_role(&[permission]);
         assert_eq!(world.allowed(), [permission]);
         assert_eq!(world.told(), [permission]);
+        let own = world.colleague.reads("/v1/me/abilities");
+        let own = own["abilities"].as_array().unwrap().iter().filter(|one| one["allowed"] == true);
+        assert_eq!(own.map(|one| text(&one["permission"])).collect::<Vec<_>>(), [permission], "what one is told of oneself");
     }
 }
 
@@ -190,6 +193,42 @@ fn a_role_that_somebody_has_stays_and_a_tenant_keeps_an_owner() {
     world.gives(&json!([{ "role": "owner" }]));
     world.owner.does("DELETE", &own, &Value::Null);
     assert_eq!(world.colleague.reads(&world.path("people"))["people"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_member_s_sessions_are_seen_and_ended_by_whoever_manages_people_here_alone() {
+    let mut world = World::new();
+    let sessions = world.path(&format!("people/{}/sessions", world.colleague_id));
+    let shown = world.owner.reads(&sessions)["sessions"].clone();
+    assert_eq!((shown.as_array().map(Vec::len), &shown[0]["own"]), (Some(1), &json!(false)), "{shown}");
+    let colleagues = format!("{sessions}/{}", text(&shown[0]["id"]));
+    world.changes_role(&["people:view"]);
+    let missing = (MISSING.0, MISSING.1.to_owned());
+    world.gives(&json!([{ "role": world.role }]));
+    assert_eq!(world.colleague.refused("GET", &sessions, &Value::Null), missing);
+
+    // Whoever manages people signs out nobody who may do more than they.
+    world.changes_role(&["people:view", "people:manage"]);
+    let owner = world.owner.user();
+    let owners = world.path(&format!("people/{owner}/sessions"));
+    let of_owner = format!("{owners}/{}", text(&world.colleague.reads(&owners)["sessions"][0]["id"]));
+    assert_eq!(world.colleague.refused("DELETE", &of_owner, &Value::Null), (403, "escalation".to_owned()));
+
+    // In a tenant that a session does not work in, it does not exist.
+    let elsewhere = text(&world.house.run(&["admin", "create-tenant", "Other"])["id"]);
+    let invited = world.house.run(&["admin", "invite", "--tenant", "Other", "--email", "ada@example.com", "--role", "owner"]);
+    world.owner.does("POST", "/v1/invitations/accept", &json!({ "invitation": invited["token"] }));
+    world.owner.renews("POST", "/v1/me/tenant", json!({ "tenant": elsewhere }));
+    assert_eq!(world.colleague.reads(&owners)["sessions"], json!([]));
+    let foreign = format!("/v1/tenants/{elsewhere}/people/{}/sessions", world.colleague_id);
+    assert_eq!(world.owner.refused("GET", &foreign, &Value::Null), (404, "not_found".to_owned()));
+
+    world.owner.renews("POST", "/v1/me/tenant", json!({ "tenant": world.tenant }));
+    assert_eq!(world.owner.ask("DELETE", &colleagues, &Value::Null).status, 204);
+    assert_eq!(world.colleague.refused("GET", "/v1/me", &Value::Null), (401, "session_ended".to_owned()));
+    assert_eq!(world.owner.refused("DELETE", &colleagues, &Value::Null), (404, "not_found".to_owned()));
+    let told = world.house.run(&["audit", "entries", "--tenant", "Acme", "--event", "session_ended"]);
+    assert_eq!(told[0]["event"]["user"], json!(world.colleague_id));
 }
 
 #[test]

@@ -1,50 +1,24 @@
 //! A tenant's audit trail is carried as it grows: into one of its sources, as records that are found like any others, and
 //! to an https address, signed; where a stream stopped it goes on, whatever stopped it, and it never carries itself.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
-use rcgen::{CertificateParams, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
-use crate::clock::{eventually, pause, unix_seconds};
+use crate::clock::{eventually, pause};
 use crate::house::House;
 use crate::person::{Founded, Person, text};
+use crate::receiver::{Arrived, Receiver};
 
 /// It looks every second for what there is to carry.
 const CARRIED_WITHIN: Duration = Duration::from_secs(30);
 const IDLE_MILLISECONDS: u64 = 4_000;
+const HOOK: &str = "/hook?token=hidden";
 const OWNER: &str = "ada@example.com";
 
 struct World {
     house: House,
     founded: Founded,
-}
-
-/// A request that arrived at an address.
-#[derive(Debug, Clone)]
-struct Arrived {
-    stream: String,
-    signature: String,
-    body: Vec<u8>,
-}
-
-/// Somebody who takes streams at an https address of this machine; ended with the process.
-struct Receiver {
-    port: u16,
-    certificate: PathBuf,
-    _folder: tempfile::TempDir,
-    arrived: Arc<Mutex<Vec<Arrived>>>,
-    /// How many of the next requests are refused.
-    refuses: Arc<AtomicUsize>,
 }
 
 // === impl World ===
@@ -91,94 +65,13 @@ impl World {
     }
 }
 
-// === impl Receiver ===
-
-impl Receiver {
-    fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let key = KeyPair::generate().unwrap();
-        let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-        let certificate = folder.path().join("receiver.pem");
-        std::fs::write(&certificate, leaf.pem()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
-        let config = config.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], key).unwrap();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (arrived, refuses) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
-        let (kept, wrong, config) = (Arc::clone(&arrived), Arc::clone(&refuses), Arc::new(config));
-        std::thread::spawn(move || {
-            for socket in listener.incoming().map_while(Result::ok) {
-                let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
-                let mut tls = BufReader::new(StreamOwned::new(connection, socket));
-                // A client that verifies nothing else hangs up; one request a connection is enough.
-                let Some(request) = read_request(&mut tls) else { continue };
-                let refused = wrong.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-                let status = if refused { "503 Service Unavailable" } else { "204 No Content" };
-                if !refused {
-                    kept.lock().unwrap().push(request);
-                }
-                drop(tls.get_mut().write_all(format!("HTTP/1.1 {status}\r\nConnection: close\r\n\r\n").as_bytes()));
-                tls.get_mut().conn.send_close_notify();
-                drop(tls.get_mut().flush());
-            }
-        });
-        Self { port, certificate, _folder: folder, arrived, refuses }
-    }
-
-    fn url(&self) -> String {
-        format!("https://localhost:{}/hook?token=hidden", self.port)
-    }
-
-    fn arrived(&self) -> Vec<Arrived> {
-        self.arrived.lock().unwrap().clone()
-    }
-
-    /// The sequences that arrived, in that order.
-    fn sequences(&self) -> Vec<u64> {
-        let lines = |one: &Arrived| -> Vec<u64> {
-            let text = String::from_utf8(one.body.clone()).unwrap();
-            text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["sequence"].as_u64().unwrap()).collect()
-        };
-        self.arrived().iter().flat_map(lines).collect()
-    }
-}
-
-fn read_request(tls: &mut impl BufRead) -> Option<Arrived> {
-    let (mut stream, mut signature, mut length) = (String::new(), String::new(), 0);
-    let mut line = String::new();
-    tls.read_line(&mut line).ok().filter(|_| line.starts_with("POST /hook?token=hidden "))?;
-    loop {
-        line.clear();
-        tls.read_line(&mut line).ok().filter(|bytes| *bytes > 0)?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "blockhouse-stream" => stream = value.to_owned(),
-            "blockhouse-signature" => signature = value.to_owned(),
-            "content-length" => length = value.parse().ok()?,
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    tls.read_exact(&mut body).ok()?;
-    Some(Arrived { stream, signature, body })
-}
-
-/// As a receiver would check it, with the secret that it was told once.
-#[track_caller]
-fn check_signature(arrived: &Arrived, secret: &str) {
-    let (time, signature) = arrived.signature.split_once(',').unwrap();
-    let seconds = time.strip_prefix("t=").unwrap();
-    assert!(seconds.parse::<u64>().unwrap().abs_diff(unix_seconds()) < 300, "{time}");
-    let signed = [seconds.as_bytes(), b".", &arrived.body].concat();
-    let made = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), &signed);
-    let made: String = made.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(signature.strip_prefix("v1="), Some(made.as_str()));
-}
-
-fn authority(of: &Path) -> String {
-    std::fs::read_to_string(of).unwrap()
+/// The sequences that arrived, in that order.
+fn carried(receiver: &Receiver) -> Vec<u64> {
+    let lines = |one: &Arrived| -> Vec<u64> {
+        let text = String::from_utf8(one.body.clone()).unwrap();
+        text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["sequence"].as_u64().unwrap()).collect()
+    };
+    receiver.arrived().iter().flat_map(lines).collect()
 }
 
 #[test]
@@ -219,8 +112,8 @@ fn a_trail_arrives_signed_at_an_address_and_what_fails_is_tried_again() {
     let receiver = Receiver::open();
     let mut world = World::new(vec![("BLOCKHOUSE_PRIVATE_HOSTS", "localhost".into())]);
     let path = world.path("audit/streams");
-    receiver.refuses.store(2, Ordering::SeqCst);
-    let asked = json!({ "url": receiver.url(), "authority": authority(&receiver.certificate) });
+    receiver.refuse(2);
+    let asked = json!({ "url": receiver.url(HOOK), "authority": receiver.authority() });
     let stream = world.owner().does("POST", &path, &asked);
     let secret = text(&stream["secret"]);
     let failing = eventually("it is seen that nothing arrives", CARRIED_WITHIN, || {
@@ -234,21 +127,21 @@ fn a_trail_arrives_signed_at_an_address_and_what_fails_is_tried_again() {
     let shown = world.streams().remove(0);
     assert_eq!((&shown["failing"], &shown["secret"]), (&Value::Null, &Value::Null), "the secret was shown once");
     assert!(!shown.to_string().contains("hidden"), "{shown}");
-    let sequences = receiver.sequences();
+    let sequences = carried(&receiver);
     assert!(sequences.is_sorted() && sequences.last() >= Some(&last), "{sequences:?}");
     let first = sequences[0];
     assert_eq!(sequences, (first..first + sequences.len() as u64).collect::<Vec<_>>(), "each once, without a gap");
     for arrived in receiver.arrived() {
-        assert_eq!(arrived.stream, stream["id"]);
-        check_signature(&arrived, &secret);
+        assert_eq!(arrived.header("blockhouse-stream"), text(&stream["id"]));
+        arrived.check_signature(&secret);
     }
 
     let id = text(&stream["id"]);
     assert_eq!(world.owner().ask("DELETE", &format!("{path}/{id}"), &Value::Null).status, 204);
-    let before = receiver.sequences().len();
+    let before = carried(&receiver).len();
     world.makes_source("two");
     pause(IDLE_MILLISECONDS);
-    assert_eq!(receiver.sequences().len(), before, "it was ended");
+    assert_eq!(carried(&receiver).len(), before, "it was ended");
 }
 
 #[test]
@@ -261,7 +154,7 @@ fn an_address_is_public_unless_the_installation_allows_its_host_and_its_name_is_
         let (status, code) = world.owner().refused("POST", &path, &json!({ "url": url }));
         assert!(matches!(status, 400 | 422) && code == "address_invalid", "{url}: {status} {code}");
     }
-    let asked = json!({ "url": receiver.url(), "authority": authority(&receiver.certificate) });
+    let asked = json!({ "url": receiver.url(HOOK), "authority": receiver.authority() });
     world.owner().does("POST", &path, &asked);
     let code = |world: &mut World| {
         eventually("it is seen that nothing arrives", CARRIED_WITHIN, || {
@@ -273,7 +166,7 @@ fn an_address_is_public_unless_the_installation_allows_its_host_and_its_name_is_
     let mut world = World::new(vec![("BLOCKHOUSE_PRIVATE_HOSTS", "localhost".into())]);
     let path = world.path("audit/streams");
     // Nobody that this machine trusts vouches for the receiver.
-    world.owner().does("POST", &path, &json!({ "url": receiver.url() }));
+    world.owner().does("POST", &path, &json!({ "url": receiver.url(HOOK) }));
     assert_eq!(code(&mut world), "unreachable");
     assert!(receiver.arrived().is_empty());
 }

@@ -23,7 +23,11 @@ pub(crate) struct Client {
     address: SocketAddr,
     config: Arc<ClientConfig>,
     connection: Option<Connection>,
+    witness: Option<Witness>,
 }
+
+/// Sees each request with its answer.
+pub(crate) type Witness = fn(&Request<'_>, &Response);
 
 #[derive(Debug)]
 pub(crate) struct Response {
@@ -66,7 +70,7 @@ impl Client {
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let mut config = versions.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { address, config: Arc::new(config), connection: None })
+        Ok(Self { address, config: Arc::new(config), connection: None, witness: None })
     }
 
     /// Speaks through this socket, which may come from any address, for as long as the server keeps it.
@@ -75,9 +79,13 @@ impl Client {
         Ok(self)
     }
 
+    pub(crate) fn witnessed(self, witness: Witness) -> Self {
+        Self { witness: Some(witness), ..self }
+    }
+
     /// Another client of the same server, with a connection of its own.
     pub(crate) fn sibling(&self) -> Self {
-        Self { address: self.address, config: Arc::clone(&self.config), connection: None }
+        Self { address: self.address, config: Arc::clone(&self.config), connection: None, witness: self.witness }
     }
 
     /// Without a key where it is empty.
@@ -94,7 +102,16 @@ impl Client {
     }
 
     /// After an error it is unknown whether the server acted on the request.
+    #[track_caller]
     pub(crate) fn send(&mut self, request: &Request<'_>) -> io::Result<Response> {
+        let response = self.exchange(request)?;
+        if let Some(witness) = self.witness {
+            witness(request, &response);
+        }
+        Ok(response)
+    }
+
+    fn exchange(&mut self, request: &Request<'_>) -> io::Result<Response> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connect()?,

@@ -8,7 +8,7 @@ use crate::client::{Client, Request, Response};
 use crate::house::{Access, House};
 use crate::person::{Founded, Person, text};
 
-mod routes;
+pub(crate) mod routes;
 
 use routes::{Needs, ROUTES};
 
@@ -38,8 +38,12 @@ struct Sessions {
 }
 
 fn routes_of_the_product() -> BTreeSet<(String, String)> {
-    let table = include_str!("../crates/server/src/routes.rs");
-    let rows = table.lines().filter_map(|line| line.trim().split_once("\" => "));
+    let tables = [
+        include_str!("../crates/server/src/routes.rs"),
+        include_str!("../crates/server/src/routes/receivers.rs"),
+        include_str!("../crates/server/src/routes/watched.rs"),
+    ];
+    let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.trim().split_once("\" => "));
     rows.map(|(named, _)| {
         let (method, path) = named.split_once(" \"").unwrap();
         (method.to_uppercase(), path.to_owned())
@@ -74,7 +78,12 @@ fn ask(client: &mut Client, (method, path): (&str, &str), key: &str, body: &str)
 fn refusal(response: &Response) -> (u16, String) {
     match response.header("grpc-status") {
         Some(status) => (status.parse().unwrap(), response.header("grpc-message").unwrap_or_default().to_owned()),
-        None => (response.status, response.json()["code"].as_str().unwrap_or_default().to_owned()),
+        // In the form of a protocol that has no place for a code, it is in a header.
+        None => {
+            let in_header = response.header("blockhouse-code").map(str::to_owned);
+            let code = response.json()["code"].as_str().map(str::to_owned).or(in_header);
+            (response.status, code.unwrap_or_default())
+        }
     }
 }
 
@@ -209,6 +218,9 @@ fn expected(needs: Needs, keys: &Keys, sessions: &Sessions) -> Vec<(String, u16,
         // UNAUTHENTICATED and PERMISSION_DENIED.
         Needs::GrpcWriteKey => wrong_keys().map(|(key, status, code)| (key, if status == 401 { 16 } else { 7 }, code)).collect(),
         Needs::WriteKey | Needs::WriteKeyOf => wrong_keys().collect(),
+        Needs::WriteKeyOr403 => {
+            wrong_keys().map(|(key, status, code)| (key, if code == "key_missing" { status } else { 403 }, code)).collect()
+        }
         Needs::ReadKeyOf => {
             // A reader may be somebody, too: the same as at any route about a source, but that a key may be right.
             let somebody =
@@ -234,7 +246,7 @@ fn every_route_refuses_every_wrong_key_as_documented() {
     let keys = Keys::make(&house, founded.access);
     let sessions = Sessions::make(&house, &founded.tenant, founded.owner);
     let mut failures = Vec::new();
-    for (method, path, needs, body) in ROUTES {
+    for (method, path, needs, body) in ROUTES.iter().copied() {
         let at = filled(path, &sessions.tenant, &source);
         for (credential, status, code) in expected(needs, &keys, &sessions) {
             let answer = refusal(&ask(&mut client, (method, &at), &credential, body));
@@ -257,7 +269,7 @@ fn every_route_looks_at_what_its_right_credential_asks() {
     let source = founded.access.source_id.clone();
     drop(house.bootstrap("Globex", "first"));
     let sessions = Sessions::make(&house, &founded.tenant, founded.owner);
-    for (method, path, needs, body) in ROUTES {
+    for (method, path, needs, body) in ROUTES.iter().copied() {
         let credential = match needs {
             Needs::Tenant | Needs::Source | Needs::ReadKeyOf => &sessions.owner.token,
             Needs::Installation => &sessions.operator,

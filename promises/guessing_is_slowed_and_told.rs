@@ -32,7 +32,7 @@ fn from(house: &House, address: [u8; 4]) -> Client {
     });
     let socket: TcpStream = socket.into_std().unwrap();
     socket.set_nonblocking(false).unwrap();
-    Client::new(house.address(), &house.ca_file()).unwrap().through(socket).unwrap()
+    house.visitor().through(socket).unwrap()
 }
 
 fn tries(client: &mut Client, device: &str, email: &str, passphrase: &str) -> Response {

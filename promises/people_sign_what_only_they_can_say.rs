@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::client::{Client, Request, Response};
+use crate::client::{Request, Response};
 use crate::clock::{ahead, eventually};
 use crate::house::House;
 use crate::person::{Founded, Person, text};
@@ -83,7 +83,7 @@ pub(crate) fn signs(person: &mut Person, id: &str, role: &str) -> Value {
 }
 
 fn public(house: &House, path: &str) -> Response {
-    let answer = Client::new(house.address(), &house.ca_file()).unwrap().get(path, "").unwrap();
+    let answer = house.visitor().get(path, "").unwrap();
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     answer
 }
@@ -105,7 +105,7 @@ fn attach(house: &House, person: &Person, id: &str, bytes: &[u8]) -> Response {
     let authorization = format!("Bearer {}", person.token);
     let headers = [("Content-Type", "application/octet-stream"), ("Authorization", authorization.as_str())];
     let path = format!("{STATEMENTS}/{id}/files");
-    let mut client = Client::new(house.address(), &house.ca_file()).unwrap();
+    let mut client = house.visitor();
     client.send(&Request { method: "POST", path: &path, headers: &headers, body: bytes }).unwrap()
 }
 

@@ -52,7 +52,7 @@ impl Founded {
 impl Person {
     /// Nobody yet.
     pub(crate) fn stranger(house: &House) -> Self {
-        let client = Client::new(house.address(), &house.ca_file()).unwrap();
+        let client = house.visitor();
         let device = Authenticator::new(Build::Synced, &format!("https://localhost:{}", house.address().port()));
         Self { client, token: String::new(), device }
     }

@@ -69,9 +69,14 @@ impl World {
 }
 
 fn fetch(browser: &Browser, path: &str) -> (u64, Value) {
-    let answer = browser.script_async(FETCH, &[json!(path)]).unwrap();
+    try_fetch(browser, path).unwrap()
+}
+
+/// A page that goes elsewhere meanwhile takes the question with it.
+fn try_fetch(browser: &Browser, path: &str) -> Result<(u64, Value), String> {
+    let answer = browser.script_async(FETCH, &[json!(path)])?;
     let body = answer[1].as_str().unwrap_or_default();
-    (answer[0].as_u64().unwrap(), serde_json::from_str(body).unwrap_or_default())
+    Ok((answer[0].as_u64().unwrap(), serde_json::from_str(body).unwrap_or_default()))
 }
 
 #[test]
@@ -97,7 +102,10 @@ fn somebody_signs_in_through_a_provider_and_out_by_it() {
     browser.press("Yes, sign me out");
     let me = format!("https://localhost:{}/sign-in", world.house.address().port());
     browser.open(&me);
-    eventually("the provider's word ended the session here", PATIENCE, || (fetch(&browser, "/v1/me").0 == 401).then_some(()));
+    // Whoever is signed in is led on from there.
+    eventually("the provider's word ended the session here", PATIENCE, || {
+        try_fetch(&browser, "/v1/me").is_ok_and(|(status, _)| status == 401).then_some(())
+    });
 }
 
 #[test]
@@ -115,9 +123,13 @@ fn a_session_of_a_provider_changes_nothing_of_the_account_and_ends_with_the_prov
     assert_eq!(fetch(&browser, "/v1/me").1["name"], "Ada Lovelace");
 
     let path = format!("/v1/tenants/{}/providers/{}", world.founded.tenant, world.id);
+    let test = format!("{path}/test");
+    let tested = world.founded.owner.does("POST", &test, &json!({}));
+    assert_eq!(tested["issuer"], json!(world.provider.issuer()));
     assert_eq!(world.founded.owner.ask("DELETE", &path, &Value::Null).status, 204);
     let (status, answer) = fetch(&browser, "/v1/me");
     assert_eq!((status, &answer["code"]), (401, &json!("session_ended")));
+    assert_eq!(world.founded.owner.refused("POST", &test, &json!({})), (404, "not_found".to_owned()));
 }
 
 #[test]

@@ -25,7 +25,7 @@ struct Tab {
 
 impl Tab {
     fn open(house: &House) -> Self {
-        Self { client: Client::new(house.address(), &house.ca_file()).unwrap(), cookies: BTreeMap::new() }
+        Self { client: house.visitor(), cookies: BTreeMap::new() }
     }
 
     /// By a script of this server's page.

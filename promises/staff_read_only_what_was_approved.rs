@@ -203,6 +203,11 @@ fn every_step_is_told_to_the_tenant() {
     world.engineer.does("POST", &format!("/v1/access/{id}/end"), &json!({}));
     check(&world.nothing_is_read(), NOT_APPROVED);
 
+    let (path, engineer) = (world.path("access"), world.engineer.user());
+    let owner = world.owner.user();
+    let people = world.owner.reads(&path)["people"].clone();
+    assert_eq!(people, json!({ engineer: "Eve of staff", owner: "Ada Lovelace" }), "who asked and who approved, by name");
+
     let told = ["staff_access_configured", "staff_access_requested", "staff_access_started", "staff_access_ended"];
     assert_eq!(world.notices(), told);
     let trail = world.trail();

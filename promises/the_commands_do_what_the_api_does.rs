@@ -31,12 +31,12 @@ fn path(house: &House, name: &str) -> PathBuf {
     house.data().with_file_name(name)
 }
 
-fn send(house: &House, access: &Access, file: &Path) -> Command {
+pub(crate) fn send(house: &House, access: &Access, file: &Path) -> Command {
     blockhouse(house, access, &access.write_key, &["send", "--json", &file.to_string_lossy()])
 }
 
 #[track_caller]
-fn succeed(command: &mut Command) -> Value {
+pub(crate) fn succeed(command: &mut Command) -> Value {
     let Output { status, stdout, stderr } = command.output().unwrap();
     assert!(status.success(), "{status}: {}", String::from_utf8_lossy(&stderr));
     serde_json::from_slice(&stdout).unwrap()

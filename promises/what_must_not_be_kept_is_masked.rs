@@ -1,6 +1,8 @@
 //! Card numbers and secrets are masked before anything is written: no answer of any kind has them, whichever way they came.
 //! The record is found, what only looks like one is kept, and nothing is masked where somebody said so.
 
+mod receivers;
+
 use std::io::Write;
 
 use flate2::Compression;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::site::Site;
 use super::{BACKUP, GROUP, LOCKOUT, OWNER, QUERY};
-use crate::client::{Client, Response};
+use crate::client::Response;
 use crate::clock::{eventually, pause, unix_seconds};
 use crate::house::House;
 use crate::person::{Founded, Person, text};
@@ -44,7 +44,7 @@ impl World {
 
     /// As everybody gets it.
     pub(super) fn get(&self, path: &str) -> Response {
-        Client::new(self.house.address(), &self.house.ca_file()).unwrap().get(path, "").unwrap()
+        self.house.visitor().get(path, "").unwrap()
     }
 
     #[track_caller]

@@ -47,7 +47,7 @@ fn a_stranger_s_certificate_is_not_trusted() {
     let (house, _link) = House::open_empty();
     let (other, _link) = House::open_empty();
     let browser = Browser::start(&[house.ca_file()]);
-    let address = format!("https://localhost:{}/setup", other.address().port());
+    let address = format!("https://localhost:{}/setup?plain", other.address().port());
     browser.open(&address);
     browser.wait_for_words("body", "ERR_CERT_AUTHORITY_INVALID");
     let browser = Browser::start(&[house.ca_file(), other.ca_file()]);

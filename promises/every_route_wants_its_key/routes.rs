@@ -10,6 +10,8 @@ pub(super) enum Needs {
     Setup,
     /// A write key; the key itself names the source.
     WriteKey,
+    /// The same, and a key that does not count is answered with 403, as that protocol has it.
+    WriteKeyOr403,
     /// A write key of the source in the path.
     WriteKeyOf,
     /// The same over gRPC, which has codes of its own.
@@ -28,6 +30,16 @@ pub(super) enum Needs {
     Installation,
 }
 
+/// Routes that take something from whoever has a write key.
+pub(crate) fn that_take() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let taking = [Needs::WriteKey, Needs::WriteKeyOr403, Needs::WriteKeyOf, Needs::GrpcWriteKey];
+    let taking = move |needs: Needs| taking.contains(&needs);
+    ROUTES
+        .iter()
+        .filter(move |(method, _, needs, _)| *method != "GET" && taking(*needs))
+        .map(|(method, path, ..)| (*method, *path))
+}
+
 // === impl Needs ===
 
 impl Needs {
@@ -43,7 +55,13 @@ const DRAFT: &str = concat!(
     r#""bound":{"kind":"attested","maxDays":1}}"#
 );
 
-pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
+const VIEW: &str = r#"{"name":"x","source":"0000000000000000"}"#;
+const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
+const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
+const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
+
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 269] = [
+    ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
     ("GET", "/security/page.css", Needs::Nothing, ""),
@@ -85,13 +103,74 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
     ("GET", "/claims", Needs::Nothing, ""),
     ("GET", "/template", Needs::Nothing, ""),
     ("GET", "/pages/{file}", Needs::Nothing, ""),
+    ("GET", "/app", Needs::Try(308, ""), ""),
+    ("GET", "/app/", Needs::Nothing, ""),
+    ("GET", "/app/{*path}", Needs::Nothing, ""),
     ("POST", "/v1/setup", Needs::Setup, "{}"),
+    ("POST", "/", Needs::WriteKey, "{}"),
     ("POST", "/frames", Needs::WriteKey, "{}"),
     ("POST", "/sources/{source}/frames", Needs::WriteKeyOf, "{}"),
     ("POST", "/v1/logs", Needs::WriteKey, "{}"),
+    ("POST", "/services/collector", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("POST", "/services/collector/event", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("POST", "/services/collector/event/1.0", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("POST", "/services/collector/raw", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("POST", "/services/collector/raw/1.0", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("POST", "/services/collector/ack", Needs::WriteKeyOr403, r#"{"event":"x"}"#),
+    ("GET", "/services/collector/health", Needs::Nothing, ""),
+    ("GET", "/services/collector/health/1.0", Needs::Nothing, ""),
+    ("POST", "/api/v2/logs", Needs::WriteKeyOr403, "{}"),
+    ("POST", "/v1/input", Needs::WriteKeyOr403, "{}"),
+    ("POST", "/upload", Needs::WriteKey, ""),
+    ("POST", "/sources/{source}/frames/upload", Needs::WriteKeyOf, ""),
+    ("POST", "/loki/api/v1/push", Needs::WriteKey, "{}"),
+    ("GET", "/ready", Needs::Nothing, ""),
     ("POST", "/opentelemetry.proto.collector.logs.v1.LogsService/Export", Needs::GrpcWriteKey, "{}"),
+    ("POST", "/_bulk", Needs::WriteKey, "{}"),
+    ("PUT", "/_bulk", Needs::WriteKey, "{}"),
+    ("POST", "/frames/_bulk", Needs::WriteKey, "{}"),
+    ("PUT", "/frames/_bulk", Needs::WriteKey, "{}"),
+    ("POST", "/{index}/_bulk", Needs::WriteKey, "{}"),
+    ("PUT", "/{index}/_bulk", Needs::WriteKey, "{}"),
+    ("GET", "/_license", Needs::WriteKey, ""),
+    ("GET", "/_xpack", Needs::WriteKey, ""),
+    ("GET", "/_cluster/health", Needs::WriteKey, ""),
+    ("GET", "/_index_template/{name}", Needs::WriteKey, ""),
+    ("PUT", "/_index_template/{name}", Needs::WriteKey, "{}"),
+    ("GET", "/_component_template/{name}", Needs::WriteKey, ""),
+    ("PUT", "/_component_template/{name}", Needs::WriteKey, "{}"),
+    ("GET", "/_template/{name}", Needs::WriteKey, ""),
+    ("PUT", "/_template/{name}", Needs::WriteKey, "{}"),
+    ("GET", "/_ilm/policy/{name}", Needs::WriteKey, ""),
+    ("PUT", "/_ilm/policy/{name}", Needs::WriteKey, "{}"),
+    ("GET", "/_ingest/pipeline/{name}", Needs::WriteKey, ""),
+    ("PUT", "/_ingest/pipeline/{name}", Needs::WriteKey, "{}"),
+    ("GET", "/_data_stream/{name}", Needs::WriteKey, ""),
+    ("PUT", "/_data_stream/{name}", Needs::WriteKey, "{}"),
+    ("GET", "/sources/{source}/frames", Needs::WriteKeyOf, ""),
+    ("GET", "/sources/{source}/frames/", Needs::WriteKeyOf, ""),
+    ("POST", "/sources/{source}/frames/_bulk", Needs::WriteKeyOf, "{}"),
+    ("PUT", "/sources/{source}/frames/_bulk", Needs::WriteKeyOf, "{}"),
+    ("POST", "/sources/{source}/frames/{index}/_bulk", Needs::WriteKeyOf, "{}"),
+    ("PUT", "/sources/{source}/frames/{index}/_bulk", Needs::WriteKeyOf, "{}"),
+    ("GET", "/sources/{source}/frames/_license", Needs::WriteKeyOf, ""),
+    ("GET", "/sources/{source}/frames/_xpack", Needs::WriteKeyOf, ""),
+    ("GET", "/sources/{source}/frames/_cluster/health", Needs::WriteKeyOf, ""),
+    ("GET", "/sources/{source}/frames/_index_template/{name}", Needs::WriteKeyOf, ""),
+    ("PUT", "/sources/{source}/frames/_index_template/{name}", Needs::WriteKeyOf, "{}"),
+    ("GET", "/sources/{source}/frames/_component_template/{name}", Needs::WriteKeyOf, ""),
+    ("PUT", "/sources/{source}/frames/_component_template/{name}", Needs::WriteKeyOf, "{}"),
+    ("GET", "/sources/{source}/frames/_template/{name}", Needs::WriteKeyOf, ""),
+    ("PUT", "/sources/{source}/frames/_template/{name}", Needs::WriteKeyOf, "{}"),
+    ("GET", "/sources/{source}/frames/_ilm/policy/{name}", Needs::WriteKeyOf, ""),
+    ("PUT", "/sources/{source}/frames/_ilm/policy/{name}", Needs::WriteKeyOf, "{}"),
+    ("GET", "/sources/{source}/frames/_ingest/pipeline/{name}", Needs::WriteKeyOf, ""),
+    ("PUT", "/sources/{source}/frames/_ingest/pipeline/{name}", Needs::WriteKeyOf, "{}"),
+    ("GET", "/sources/{source}/frames/_data_stream/{name}", Needs::WriteKeyOf, ""),
+    ("PUT", "/sources/{source}/frames/_data_stream/{name}", Needs::WriteKeyOf, "{}"),
     ("GET", "/v1/sources/{source}/search", Needs::ReadKeyOf, ""),
     ("GET", "/v1/sources/{source}/histogram", Needs::ReadKeyOf, ""),
+    ("GET", "/v1/sources/{source}/series", Needs::ReadKeyOf, ""),
     ("GET", "/v1/sources/{source}/fields", Needs::ReadKeyOf, ""),
     ("GET", "/v1/sources/{source}/fields/{name}", Needs::ReadKeyOf, ""),
     ("GET", "/v1/sources/{source}/context", Needs::ReadKeyOf, ""),
@@ -117,6 +196,7 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
     ("POST", "/v1/sign-in/sso/{provider}/logout", Needs::Try(404, "not_found"), "logout_token=x"),
     ("GET", "/v1/me", Needs::SignedIn, ""),
     ("PATCH", "/v1/me", Needs::SignedIn, r#"{"name":"Ada"}"#),
+    ("GET", "/v1/me/abilities", Needs::SignedIn, ""),
     ("GET", "/v1/me/notices", Needs::SignedIn, ""),
     ("GET", "/v1/me/sessions", Needs::SignedIn, ""),
     ("DELETE", "/v1/me/sessions/{session}", Needs::SignedIn, ""),
@@ -139,11 +219,13 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
     ("PUT", "/v1/sources/{source}/redaction", Needs::Source, "{}"),
     ("GET", "/v1/sources/{source}/recognition", Needs::Source, ""),
     ("PUT", "/v1/sources/{source}/recognition", Needs::Source, "{}"),
+    ("GET", "/v1/sources/{source}/refusals", Needs::Source, ""),
     ("GET", "/v1/sources/{source}/keys", Needs::Source, ""),
     ("POST", "/v1/sources/{source}/keys", Needs::Source, r#"{"kind":"read","name":"x"}"#),
     ("POST", "/v1/sources/{source}/keys/{key}/rotate", Needs::Source, ""),
     ("DELETE", "/v1/sources/{source}/keys/{key}", Needs::Source, ""),
     ("GET", "/v1/tenants", Needs::Installation, ""),
+    ("GET", "/v1/system", Needs::Installation, ""),
     ("POST", "/v1/tenants", Needs::Installation, r#"{"name":"Initech"}"#),
     ("GET", "/v1/tenants/{tenant}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/sources", Needs::Tenant, ""),
@@ -158,12 +240,15 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
         Needs::Tenant,
         r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#,
     ),
+    ("POST", "/v1/tenants/{tenant}/providers/{provider}/test", Needs::Tenant, ""),
     ("DELETE", "/v1/tenants/{tenant}/providers/{provider}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/people", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, ""),
     ("PUT", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, r#"{"roles":[{"role":"member"}]}"#),
     ("DELETE", "/v1/tenants/{tenant}/people/{user}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/people/{user}/abilities", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/people/{user}/sessions", Needs::Tenant, ""),
+    ("DELETE", "/v1/tenants/{tenant}/people/{user}/sessions/{session}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/invitations", Needs::Tenant, ""),
     ("POST", "/v1/tenants/{tenant}/invitations", Needs::Tenant, r#"{"email":"new@example.com","roles":[{"role":"member"}]}"#),
     ("POST", "/v1/tenants/{tenant}/invitations/{invitation}/resend", Needs::Tenant, ""),
@@ -201,6 +286,7 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
     ("POST", "/v1/access/{request}/emergency/finish", Needs::SignedIn, r#"{"answer":{}}"#),
     ("GET", "/v1/tenants/{tenant}/audit", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/download", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/data-keys", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/proof", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/audit/log/{*path}", Needs::Tenant, ""),
     ("PUT", "/v1/tenants/{tenant}/audit/retention", Needs::Tenant, r#"{"days":400}"#),
@@ -240,4 +326,23 @@ pub(super) const ROUTES: [(&str, &str, Needs, &str); 181] = [
     ("GET", "/v1/audit/retention", Needs::Installation, ""),
     ("PUT", "/v1/audit/retention", Needs::Installation, r#"{"days":400}"#),
     ("GET", "/log/{*path}", Needs::Nothing, ""),
+    ("GET", "/v1/tenants/{tenant}/views", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/views", Needs::Tenant, VIEW),
+    ("GET", "/v1/tenants/{tenant}/views/{view}", Needs::Tenant, ""),
+    ("PUT", "/v1/tenants/{tenant}/views/{view}", Needs::Tenant, VIEW),
+    ("DELETE", "/v1/tenants/{tenant}/views/{view}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/alerts", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/alerts", Needs::Tenant, ALERT),
+    ("POST", "/v1/tenants/{tenant}/alerts/preview", Needs::Tenant, PREVIEW),
+    ("GET", "/v1/tenants/{tenant}/alerts/{alert}", Needs::Tenant, ""),
+    ("PUT", "/v1/tenants/{tenant}/alerts/{alert}", Needs::Tenant, ALERT),
+    ("DELETE", "/v1/tenants/{tenant}/alerts/{alert}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/alerts/{alert}/history", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/alerts/{alert}/test", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/alert-destinations", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/alert-destinations", Needs::Tenant, WEBHOOK),
+    ("DELETE", "/v1/tenants/{tenant}/alert-destinations/{destination}", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/alert-destinations/{destination}/rotate", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/alert-destinations/{destination}/confirm", Needs::Tenant, r#"{"code":"x"}"#),
+    ("POST", "/v1/tenants/{tenant}/alert-destinations/{destination}/test", Needs::Tenant, ""),
 ];

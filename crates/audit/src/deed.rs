@@ -5,11 +5,13 @@
 use std::net::IpAddr;
 
 use model::{AccessRequestId, ApiKeyId, Scope, ServiceAccountId, SourceId, TenantId, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Who acts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "AuditActor")]
 pub enum Actor {
     /// The server, on nobody's behalf.
     Server,
@@ -40,8 +42,9 @@ pub enum Actor {
     Stranger,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
+#[schemars(rename = "AuditOutcome")]
 pub enum Outcome {
     Done,
     /// With the stable code of the refusal.

@@ -4,13 +4,15 @@
 //! only free texts are what staff wrote to the tenant whose data they asked for: a reason, a ticket, a question.
 //! The names in an entry are stable: one is never given to another event.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::terms::{Direction, Question};
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "AuditEvent")]
 pub enum Event {
     /// The server began to answer.
     ServerStarted {
@@ -25,11 +27,6 @@ pub enum Event {
     },
     RetentionChanged {
         days: u32,
-    },
-    /// What is masked in a source's records from now on, and what is read out of their messages.
-    TreatmentChanged {
-        masked: Vec<String>,
-        recognised: Vec<String>,
     },
     ApiKeyCreated {
         key: String,
@@ -88,8 +85,7 @@ pub enum Event {
     AuditStreamRemoved {
         stream: String,
     },
-    /// What every other log was on this day: so many of them, and the root of the tree of commitments to their
-    /// checkpoints.
+    /// What every other log was on this day: so many of them, and the root of the tree of commitments to their checkpoints.
     LogsAnchored {
         day: String,
         logs: u64,
@@ -287,8 +283,7 @@ pub enum Event {
     BreakGlassReviewed {
         access: String,
     },
-    /// In the public log: the checks of a promise were run, and gave it this state. `statement` is the SHA-256, in hex, of
-    /// what was signed of it.
+    /// In the public log: checks of a promise were run, and gave it this state. `statement`: SHA-256, in hex, of what was signed.
     EvidenceRecorded {
         claim: String,
         state: String,
@@ -359,8 +354,7 @@ pub enum Event {
     OwnPageFounded {
         page: String,
     },
-    /// A claim of a tenant's own page was written; nobody sees it yet. This and the three below: what is told is the
-    /// claim's id and never its words.
+    /// A claim of a tenant's own page was written; nobody sees it yet. This and the three below tell its id, never its words.
     OwnClaimWritten {
         claim: String,
     },
@@ -397,4 +391,9 @@ pub enum Event {
     TemplateDiscarded {
         digest: String,
     },
+    /// Of views and alerts. Its events, and those below, have names of their own, beside these.
+    #[serde(untagged)]
+    Watched(crate::Watched),
+    #[serde(untagged)]
+    Treated(crate::Treated),
 }

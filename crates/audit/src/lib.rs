@@ -22,8 +22,10 @@ mod stream;
 mod terms;
 mod tile;
 mod trail;
+mod treated;
 mod tree;
 mod verify;
+mod watched;
 mod witness;
 
 #[cfg(test)]
@@ -45,6 +47,8 @@ pub use shelf::{ExportError, Stored};
 pub use stream::{StreamSecret, stream_lines, stream_records};
 pub use terms::{Direction, Question};
 pub use trail::{Log, Recorded, SCHEMA, SCHEMA_2, Trail, TrailError, size};
+pub use treated::Treated;
 pub use tree::{Hash, Nodes, consistency, inclusion, root, verify_consistency, verify_inclusion};
 pub use verify::{Expected, Finding, Report, Shelf, Witnesses, verify};
+pub use watched::Watched;
 pub use witness::{AddCheckpoint, OpenWitnessError, Witness, WitnessError};

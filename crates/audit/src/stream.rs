@@ -23,8 +23,9 @@ use crate::trail::Recorded;
 
 const SECRET_BYTES: usize = 32;
 const PREFIX: &str = "bh_stream_";
+const WEBHOOK_PREFIX: &str = "bh_webhook_";
 
-/// What a stream signs with. The receiver has the same text, to the letter.
+/// What a stream signs with, and a webhook of alerts. The receiver has the same text, to the letter.
 pub struct StreamSecret(Zeroizing<String>);
 
 // === impl StreamSecret ===
@@ -32,10 +33,19 @@ pub struct StreamSecret(Zeroizing<String>);
 impl StreamSecret {
     #[must_use]
     pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self::random(PREFIX, entropy)
+    }
+
+    #[must_use]
+    pub fn for_webhook(entropy: &dyn Entropy) -> Self {
+        Self::random(WEBHOOK_PREFIX, entropy)
+    }
+
+    fn random(prefix: &str, entropy: &dyn Entropy) -> Self {
         let mut random = Zeroizing::new([0; SECRET_BYTES]);
         entropy.fill(random.as_mut());
         let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(random.as_slice()));
-        Self(Zeroizing::new(format!("{PREFIX}{}", *text)))
+        Self(Zeroizing::new(format!("{prefix}{}", *text)))
     }
 
     /// One that was stored.

@@ -1,18 +1,21 @@
 //! What events say in one word: what a key is for, how records are read. As stable as the events' own names.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What an API key is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "AuditDirection")]
 pub enum Direction {
     Write,
     Read,
 }
 
 /// How records are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "AuditQuestion")]
 pub enum Question {
     Search,
     Sql,
@@ -21,6 +24,8 @@ pub enum Question {
     FieldValues,
     Context,
     Tail,
+    /// What the records of each step of time come to, for a graph or the preview of an alert.
+    Series,
     /// How many records match, and when they were written: for the tenant's own page.
     Look,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::slot::{MissingSlot, Piece, Slot, pieces};
@@ -47,8 +48,9 @@ pub struct Claim {
 }
 
 /// The parts of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "ClaimGroup")]
 pub enum Group {
     InTransit,
     AtRest,
@@ -84,8 +86,9 @@ pub enum Speaks {
 }
 
 /// Who can know whether it is true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "ClaimClass")]
 pub enum Class {
     /// The software enforces it and looks itself.
     Software,
@@ -125,8 +128,9 @@ pub enum Disposition {
 }
 
 /// A disposition without what it carries, to count and to filter by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "ClaimKind")]
 pub enum Kind {
     Checked,
     NotYet,

@@ -2,6 +2,7 @@
 //!
 //! Always holds: names no tenant, source, person or inner address; times are to the minute.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Class, Group, Speaks};
@@ -169,7 +170,7 @@ pub struct Attested {
     pub proof: LogProof,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Signatory {
     pub name: String,
@@ -177,8 +178,9 @@ pub struct Signatory {
     pub at: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "StatementDocument")]
 pub struct Document {
     pub issuer: String,
     pub id: String,

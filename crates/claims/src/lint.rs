@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use model::limits::FINDINGS_MAX;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::claim::{Disposition, Evidence};
@@ -28,8 +29,9 @@ use crate::matching::{Matched, match_page};
 use crate::template::{Page, Position, ReadError};
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TemplateFinding")]
 pub struct Finding {
     pub code: Code,
     pub severity: Severity,
@@ -46,7 +48,8 @@ pub struct Finding {
 }
 
 /// Which rule found it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[schemars(rename = "TemplateFindingCode")]
 pub enum Code {
     #[serde(rename = "lint.superlative")]
     Superlative,
@@ -92,8 +95,9 @@ pub enum Code {
     TooMany,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplateFindingSeverity")]
 pub enum Severity {
     Note,
     Reword,

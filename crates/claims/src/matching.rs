@@ -11,6 +11,7 @@ pub(crate) mod words;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::library::Library;
@@ -41,8 +42,9 @@ pub struct Matched<'a> {
 }
 
 /// How a page says what the library has a sentence for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TemplateDifference")]
 pub struct Difference {
     /// The sentence of the page.
     pub sentence: String,

@@ -10,6 +10,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ pub const EVIDENCE_TYPE: &str = "urn:blockhouse:evidence:v1";
 pub const OVERVIEW_TYPE: &str = "urn:blockhouse:overview:v1";
 
 /// A signed payload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Envelope {
     pub payload_type: String,
@@ -34,7 +35,7 @@ pub struct Envelope {
 /// The key that it names, and the signature's bytes.
 pub type NamedSignature<'a> = (&'a str, Vec<u8>);
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvelopeSignature {
     /// The verifier key, as in a signed note: `name+hash+key`.

@@ -22,6 +22,7 @@ mod sentences;
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use answers::{Answers, AnswersError, Chosen};
@@ -46,8 +47,9 @@ pub struct Page {
     lines: lines::Lines,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplateFormat")]
 pub enum Format {
     Markdown,
     /// The text of a published page, without marks.
@@ -87,8 +89,9 @@ pub struct Sentence {
     spans: Vec<Span>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplateSentenceKind")]
 pub enum Kind {
     Prose,
     Bullet,
@@ -107,8 +110,9 @@ pub struct Choice {
 }
 
 /// Whether other answers than the options fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplateChoiceRange")]
 pub enum Options {
     Closed,
     OpenEnded,
@@ -157,8 +161,9 @@ pub struct Link {
 }
 
 /// A place in the text. Lines and columns count from one, columns in characters; `start` and `end` are bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TemplatePosition")]
 pub struct Position {
     pub line: usize,
     pub column: usize,
@@ -166,15 +171,17 @@ pub struct Position {
     pub end: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TemplateFlaw")]
 pub struct Flaw {
     pub at: Position,
     pub what: FlawKind,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplateFlawKind")]
 pub enum FlawKind {
     /// A bullet that says nothing.
     EmptyBullet,

@@ -20,7 +20,7 @@ use x509_parser::prelude::FromDer;
 use zeroize::Zeroizing;
 
 pub use authority::{CertificateError, LocalAuthority, Made};
-pub use own::{OwnCertificateError, check_chain, load_pem};
+pub use own::{OwnCertificateError, check_chain, fingerprint_of_pem, load_pem};
 
 /// Why a `KeySafe` could not seal or open.
 pub type KeySafeError = Box<dyn std::error::Error + Send + Sync>;
@@ -92,14 +92,20 @@ impl fmt::Debug for Leaf {
 }
 
 /// `3A:9F:…`: SHA-256 of a certificate, in the form that browsers show.
-fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+#[must_use]
+pub fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     digest(&SHA256, certificate).as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
 /// When a certificate ends; `None` where it is none.
 #[must_use]
 pub fn ends(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
-    X509Certificate::from_der(certificate).ok().map(|(_, certificate)| validity(&certificate).1)
+    dates(certificate).map(|(_, ends)| ends)
+}
+
+/// When a certificate begins and ends; `None` where it is none.
+pub(crate) fn dates(certificate: &CertificateDer<'_>) -> Option<(Timestamp, Timestamp)> {
+    X509Certificate::from_der(certificate).ok().map(|(_, certificate)| validity(&certificate))
 }
 
 fn validity(certificate: &X509Certificate<'_>) -> (Timestamp, Timestamp) {

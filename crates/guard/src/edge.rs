@@ -7,6 +7,7 @@ mod activity;
 mod admission;
 mod connection;
 mod plaintext;
+mod streams;
 
 use std::error::Error;
 use std::fmt;
@@ -25,9 +26,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::certificates::Certificates;
 use crate::counters::{EdgeCounters, Event};
-use crate::tls::{TlsProfile, TlsVersion};
+use crate::tls::{self, TlsProfile, TlsVersion};
 use admission::Admission;
 use connection::Door;
+pub use streams::Stream;
 
 /// A pause after the system could not give a connection, mostly because too many files are open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -100,7 +102,20 @@ impl Edge {
         profile: TlsProfile,
         limits: EdgeLimits,
     ) -> Result<Self, BindError> {
-        let tls = TlsAcceptor::from(profile.server_config(certificates)?);
+        Self::bind_with(address, TlsAcceptor::from(profile.server_config(certificates)?), limits).await
+    }
+
+    /// The same for protocols other than HTTP: TLS 1.2 too, with ephemeral keys and authenticated encryption only, and clients
+    /// may present certificates.
+    pub async fn bind_streams(
+        address: SocketAddr,
+        certificates: Arc<Certificates>,
+        limits: EdgeLimits,
+    ) -> Result<Self, BindError> {
+        Self::bind_with(address, TlsAcceptor::from(tls::stream_config(certificates)?), limits).await
+    }
+
+    async fn bind_with(address: SocketAddr, tls: TlsAcceptor, limits: EdgeLimits) -> Result<Self, BindError> {
         let listener = TcpListener::bind(address).await.map_err(|source| BindError::new(address, source))?;
         let address = listener.local_addr().map_err(|source| BindError::new(address, source))?;
         Ok(Self { listener, address, tls, limits, counters: Arc::default() })
@@ -128,9 +143,21 @@ impl Edge {
         B::Data: Send,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let Self { listener, address: _, tls, limits, counters } = self;
+        let door = Arc::new(Door::new(self.tls.clone(), self.limits, Arc::clone(&self.counters), service));
+        self.run(move |stream, address, stopping| Arc::clone(&door).run(stream, address, stopping), shutdown).await
+    }
+
+    /// Gives each connection within the caps to `connect`, each in a task of its own, until `shutdown` completes.
+    async fn run<F>(
+        self,
+        connect: impl Fn(TcpStream, SocketAddr, watch::Receiver<bool>) -> F,
+        shutdown: impl Future<Output = ()>,
+    ) -> Drained
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let Self { listener, address: _, tls: _, limits, counters } = self;
         let admission = Arc::new(Admission::new(limits.connections, limits.connections_per_address));
-        let door = Arc::new(Door::new(tls, limits, Arc::clone(&counters), service));
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
@@ -154,7 +181,7 @@ impl Edge {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "could not turn off the delay of small packets");
             }
-            let connection = Arc::clone(&door).run(stream, address, stopping.clone());
+            let connection = connect(stream, address, stopping.clone());
             tasks.spawn(async move {
                 connection.await;
                 drop(slot);

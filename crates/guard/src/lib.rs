@@ -6,6 +6,7 @@
 
 pub mod certificate;
 mod certificates;
+mod clients;
 mod counters;
 mod edge;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tls;
 pub mod twin;
 
 pub use certificates::{Certificates, PemFiles};
+pub use clients::ClientCertificate;
 pub use counters::{EdgeCounters, EdgeCounts};
-pub use edge::{BindError, Drained, Edge, EdgeLimits, Peer};
+pub use edge::{BindError, Drained, Edge, EdgeLimits, Peer, Stream};
 pub use tls::{TlsFloor, TlsProfile, TlsVersion};

@@ -8,6 +8,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ProtocolVersion, ServerConfig};
 
 use crate::certificates::Certificates;
+use crate::clients::Pinned;
 
 pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
 pub(crate) const ALPN_HTTP1: &[u8] = b"http/1.1";
@@ -38,22 +39,40 @@ pub enum TlsVersion {
 
 impl TlsProfile {
     pub(crate) fn server_config(self, certificates: Arc<Certificates>) -> Result<Arc<ServerConfig>, rustls::Error> {
-        let groups = vec![kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1];
-        let provider = CryptoProvider { kx_groups: groups, ..default_provider() };
         let versions: &[_] = match self.floor {
             TlsFloor::Tls13 => &[&TLS13],
             TlsFloor::Tls12 => &[&TLS13, &TLS12],
         };
-        let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
             .with_protocol_versions(versions)?
             .with_no_client_auth()
             .with_cert_resolver(certificates);
         config.alpn_protocols = vec![ALPN_HTTP2.to_vec(), ALPN_HTTP1.to_vec()];
-        config.require_ems = true;
-        // A replayed early request would be stored twice.
-        config.max_early_data_size = 0;
-        Ok(Arc::new(config))
+        Ok(bounded(config))
     }
+}
+
+/// For protocols whose senders are old and many, syslog above all: TLS 1.2 too, and certificates of clients.
+pub(crate) fn stream_config(certificates: Arc<Certificates>) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let provider = provider();
+    let clients = Pinned::new(&provider);
+    let config = ServerConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_client_cert_verifier(clients)
+        .with_cert_resolver(certificates);
+    Ok(bounded(config))
+}
+
+fn provider() -> CryptoProvider {
+    let groups = vec![kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1];
+    CryptoProvider { kx_groups: groups, ..default_provider() }
+}
+
+fn bounded(mut config: ServerConfig) -> Arc<ServerConfig> {
+    config.require_ems = true;
+    // A replayed early request would be stored twice.
+    config.max_early_data_size = 0;
+    Arc::new(config)
 }
 
 // === impl TlsVersion ===

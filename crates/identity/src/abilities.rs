@@ -1,13 +1,15 @@
 //! What somebody could do: asked of the engine that decides, for people and for roles that are only thought of.
 
-use model::{Id, UserId};
+use model::{Id, TenantId, Timestamp, UserId};
 use policy::{Ability, Subject};
 use rusqlite::Connection;
 
 use crate::Identity;
 use crate::catalog::CatalogError;
-use crate::permit::{Act, Permit, ViewPeople, ViewRoles};
+use crate::permit::{Permit, ViewPeople, ViewRoles};
 use crate::roles::RoleGrant;
+use crate::signed_in::SignedIn;
+use crate::users::UserKind;
 
 // === impl Identity ===
 
@@ -19,24 +21,34 @@ impl Identity {
                 return Ok(None);
             }
             let granted = self.grants_of_member(db, permit.tenant(), user)?;
-            self.abilities(db, permit, user, &granted).map(Some)
+            self.abilities(db, (permit.tenant(), user), &granted, permit.deed().at).map(Some)
         })
+    }
+
+    /// What whoever is signed in could do in the tenant that the session works in. For staff that is no tenant's to say.
+    pub fn own_abilities(&self, who: &SignedIn) -> Result<Vec<Ability>, CatalogError> {
+        match (who.user().kind, who.session().tenant) {
+            (UserKind::Person, Some(tenant)) => self.catalog.read(|db| {
+                let granted = self.grants_of_member(db, tenant, who.user().id)?;
+                self.abilities(db, (tenant, who.user().id), &granted, who.deed().at)
+            }),
+            (UserKind::Person, None) | (UserKind::Operator | UserKind::Engineer, _) => Ok(Vec::new()),
+        }
     }
 
     /// What somebody with these roles could do.
     pub fn abilities_with(&self, permit: &Permit<ViewRoles>, granted: &[RoleGrant]) -> Result<Vec<Ability>, CatalogError> {
-        self.catalog.read(|db| self.abilities(db, permit, Id::NONE, granted))
+        self.catalog.read(|db| self.abilities(db, (permit.tenant(), Id::NONE), granted, permit.deed().at))
     }
 
-    fn abilities<A: Act<Object = model::TenantId>>(
+    fn abilities(
         &self,
         db: &Connection,
-        permit: &Permit<A>,
-        user: UserId,
+        (tenant, user): (TenantId, UserId),
         granted: &[RoleGrant],
+        now: Timestamp,
     ) -> Result<Vec<Ability>, CatalogError> {
-        let tenant = permit.tenant();
         let (grants, _) = self.grants(db, tenant, granted)?;
-        Ok(self.engine.simulate(&Subject::Person { user, tenant, grants }, permit.deed().at))
+        Ok(self.engine.simulate(&Subject::Person { user, tenant, grants }, now))
     }
 }

@@ -13,6 +13,7 @@
 //! asking anybody: this detects, and prevents only whoever lacks that key.
 
 mod emergency;
+mod names;
 mod statement;
 mod steps;
 mod unwanted;
@@ -21,6 +22,7 @@ use audit::{Deed, Event, Question};
 use model::{AccessRequestId, PasskeyId, Scope, SourceId, TenantId, TimeRange, Timestamp, UserId, limits};
 use policy::{Approval, Permission, PermissionSet};
 use rusqlite::{Connection, Row};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -39,7 +41,7 @@ pub(crate) use statement::{SigningError, moves_words};
 pub use steps::ToSign;
 
 /// Why staff want to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessReason {
     /// The tenant asked for help.
@@ -52,7 +54,7 @@ pub enum AccessReason {
     Legal,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessState {
     Pending,
@@ -64,7 +66,7 @@ pub enum AccessState {
 }
 
 /// How access ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessEnd {
     Time,

@@ -351,7 +351,7 @@ impl Identity {
     }
 
     /// The time of an index look-up tells nothing: whoever lacks the pepper cannot steer the digest.
-    fn find_presented(&self, db: &Connection, credential: &Credential) -> Result<Option<StoredKey>, CatalogError> {
+    pub(crate) fn find_presented(&self, db: &Connection, credential: &Credential) -> Result<Option<StoredKey>, CatalogError> {
         for pepper in self.peppers.newest_first() {
             let digest = pepper.digest(credential.token());
             let found = StoredKey::by_digest(db, &self.sealer, &digest)?;

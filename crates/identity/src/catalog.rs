@@ -38,8 +38,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: audit::SCHEMA_2, oldest_reader: 4 },
     // An older binary would end bodies of the trail that are to be kept for longer.
     Migration { sql: include_str!("migrations/0005_trail_settings.sql"), oldest_reader: 5 },
+    // An older binary would not know the permissions that roles name from now on.
+    Migration { sql: include_str!("migrations/0006_watching.sql"), oldest_reader: 6 },
     // An older binary would store what is to be masked.
-    Migration { sql: include_str!("migrations/0006_treatments.sql"), oldest_reader: 6 },
+    Migration { sql: include_str!("migrations/0007_treatments.sql"), oldest_reader: 7 },
 ];
 
 pub(crate) struct Catalog {
@@ -207,6 +209,24 @@ pub(crate) fn all<T>(
         found.push(read(row)?);
     }
     Ok(found)
+}
+
+/// Those that open, and what is wrong with those that do not.
+pub(crate) fn whole<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, CatalogError>,
+) -> Result<(Vec<T>, Vec<CatalogError>), CatalogError> {
+    let mut damaged = Vec::new();
+    let found = all(connection, sql, params, |row| match read(row) {
+        Err(error @ CatalogError::Tampered { .. }) => {
+            damaged.push(error);
+            Ok(None)
+        }
+        read => read.map(Some),
+    })?;
+    Ok((found.into_iter().flatten().collect(), damaged))
 }
 
 /// How many rows `sql` counts.

@@ -24,6 +24,7 @@ impl Credential {
     /// | `Bearer` | the key |
     /// | `Basic` | base 64 of `user:KEY`, of `KEY:` or of `KEY` |
     /// | `ApiKey` | the key, or base 64 of `id:KEY` |
+    /// | `Splunk` | the key |
     ///
     /// Schemes in any case; both alphabets of base 64, padded or not; the user and the id are not looked at.
     pub fn from_authorization(value: &str) -> Result<Self, Refused> {
@@ -36,7 +37,7 @@ impl Credential {
         }
         let (scheme, value) = value.split_once(' ').ok_or(Refused::Malformed)?;
         let value = value.trim_ascii();
-        if scheme.eq_ignore_ascii_case("bearer") {
+        if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("splunk") {
             Self::from_key(value)
         } else if scheme.eq_ignore_ascii_case("basic") {
             Self::from_pair(value)
@@ -52,6 +53,13 @@ impl Credential {
         PlainKey::parse(text).map(Self).map_err(|_| Refused::Malformed)
     }
 
+    /// The certificate that a client presented. Whoever calls this has seen the client show, in its handshake, that it holds the
+    /// certificate's key; `fingerprint` is its SHA-256.
+    #[must_use]
+    pub fn from_certificate(fingerprint: &str) -> Self {
+        Self(PlainKey::of_certificate(fingerprint))
+    }
+
     fn from_pair(encoded: &str) -> Result<Self, Refused> {
         let decoded = decode_base64(encoded.as_bytes()).ok_or(Refused::Malformed)?;
         let text = std::str::from_utf8(&decoded).map_err(|_| Refused::Malformed)?;
@@ -60,6 +68,12 @@ impl Credential {
             Some((_, password)) => Self::from_key(password),
             None => Self::from_key(text),
         }
+    }
+
+    /// Enough to recognise it in a list, too little to guess it.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.0.prefix()
     }
 
     pub(crate) fn token(&self) -> &[u8] {
@@ -165,6 +179,7 @@ mod tests {
         check(&format!("Bearer {key}"), Ok(()));
         check(&format!("bearer   {key} "), Ok(()));
         check(&format!("ApiKey {key}"), Ok(()));
+        check(&format!("Splunk {key}"), Ok(()));
         for alphabet in [STANDARD, URL_SAFE] {
             for padding in ["=", ""] {
                 for pair in ["logs:", "", "?>~ÿ:", "a:", "ab:", "abc:"] {
@@ -192,6 +207,18 @@ mod tests {
         check("Basic /////w==", Err("key_malformed"));
         check(&format!("Basic {}", encode("user:password", STANDARD, "=")), Err("key_malformed"));
         check(&format!("Bearer {}", "x".repeat(1 << 20)), Err("key_malformed"));
+    }
+
+    #[test]
+    fn no_text_stands_for_a_certificate() {
+        let fingerprint = "3A:9F:00";
+        let certificate = Credential::from_certificate(fingerprint);
+        let text = std::str::from_utf8(certificate.token()).unwrap();
+        for value in [text.to_owned(), format!("Bearer {text}"), format!("Basic {}", encode(&format!("a:{text}"), STANDARD, "="))]
+        {
+            assert_eq!(Credential::from_authorization(&value).unwrap_err().code(), "key_malformed", "{value}");
+            assert_eq!(Credential::from_key(&value).unwrap_err().code(), "key_malformed", "{value}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use audit::{Actor, Deed, Event};
 use model::{DisplayName, Email, InvitationId, TenantId, Timestamp, UserId, limits};
 use rusqlite::{Connection, Row};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -32,7 +33,7 @@ pub struct Invitation {
     pub state: InvitationState,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
     Open,

@@ -8,9 +8,14 @@
 use std::fmt;
 
 use model::Entropy;
+use schemars::JsonSchema;
+use serde::Serialize;
 use zeroize::{Zeroize, Zeroizing};
 
 const MARK: &str = "bh_";
+/// Before the fingerprint of a client's certificate. Not `MARK`, so a token cannot be mistaken for one.
+const CERTIFICATE_MARK: &str = "certificate ";
+const CERTIFICATE_SHOWN_CHARS: usize = 23;
 const RANDOM_BYTES: usize = 20;
 const RANDOM_CHARS: usize = 27;
 const CHECKSUM_CHARS: usize = 6;
@@ -19,7 +24,8 @@ const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 const SHOWN_CHARS: usize = 4;
 
 /// The one direction that a key may be used in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum KeyKind {
     Write,
     Read,
@@ -123,6 +129,11 @@ impl PlainKey {
         Ok(Self { kind, text: Zeroizing::new(text.to_owned()) })
     }
 
+    /// What stands for a certificate whose holder was verified. No text that anybody sends parses as one.
+    pub(crate) fn of_certificate(fingerprint: &str) -> Self {
+        Self { kind: TokenKind::Source(KeyKind::Write), text: Zeroizing::new(format!("{CERTIFICATE_MARK}{fingerprint}")) }
+    }
+
     pub(crate) fn kind(&self) -> TokenKind {
         self.kind
     }
@@ -133,9 +144,17 @@ impl PlainKey {
         &self.text
     }
 
+    /// Whether what a list shows stands for a certificate.
+    pub(crate) fn is_certificate(prefix: &str) -> bool {
+        prefix.starts_with(CERTIFICATE_MARK)
+    }
+
     /// Enough to recognise the key in a list, too little to guess it: `bh_write_4F7k…f2c1`.
     pub(crate) fn prefix(&self) -> String {
         let text = self.reveal();
+        if let Some(fingerprint) = text.strip_prefix(CERTIFICATE_MARK) {
+            return format!("certificate {}…", fingerprint.get(..CERTIFICATE_SHOWN_CHARS).unwrap_or(fingerprint));
+        }
         let random = text.len() - RANDOM_CHARS - CHECKSUM_CHARS;
         format!("{}…{}", &text[..random + SHOWN_CHARS], &text[text.len() - SHOWN_CHARS..])
     }

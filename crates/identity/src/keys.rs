@@ -11,6 +11,7 @@ use seal::FieldSealer;
 
 use crate::Identity;
 use crate::catalog::{self, CatalogError};
+use crate::credential::Credential;
 use crate::key::{KeyKind, PlainKey, TokenKind};
 use crate::names::Place;
 
@@ -60,6 +61,8 @@ pub enum CreateKeyError {
     Expiry,
     #[error("the source has {} keys already", limits::API_KEYS_PER_SOURCE_MAX)]
     TooMany,
+    #[error("this certificate is registered already; one that was revoked is not taken again")]
+    CertificateKnown,
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -78,6 +81,8 @@ pub enum RotateKeyError {
     NoKey,
     #[error("the key has ended")]
     Ended,
+    #[error("a certificate is followed by registering the next one")]
+    Certificate,
     #[error("the old key may live on for 0 to {} seconds", limits::KEY_OVERLAP_SECONDS_MAX)]
     Overlap,
     #[error("could not make the new key")]
@@ -210,6 +215,28 @@ impl Identity {
         self.catalog.write(|tx| self.make_key(tx, self.new_key(scope, new, deed.at, expires_at), deed))
     }
 
+    /// Lets whoever holds this client certificate write to the source, over protocols that know certificates. A certificate
+    /// is of one source.
+    pub fn register_certificate(
+        &self,
+        scope: Scope,
+        (name, expiry): (&DisplayName, Expiry),
+        fingerprint: &str,
+        deed: &Deed,
+    ) -> Result<ApiKey, CreateKeyError> {
+        let expires_at = expiry.after(deed.at)?;
+        let plain = PlainKey::of_certificate(fingerprint);
+        self.catalog.write(|tx| {
+            if self.find_presented(tx, &Credential::from_certificate(fingerprint))?.is_some() {
+                return Err(CreateKeyError::CertificateKnown);
+            }
+            let new = NewKey { kind: KeyKind::Write, name: name.clone(), expiry };
+            let (_, key) = self.new_key(scope, &new, deed.at, expires_at);
+            let key = ApiKey { prefix: plain.prefix(), ..key };
+            Ok(self.make_key(tx, (plain, key), deed)?.1)
+        })
+    }
+
     /// All keys of a source, ended ones too, the oldest first.
     pub fn keys(&self, scope: Scope) -> Result<Vec<ApiKey>, CatalogError> {
         let ids = [scope.source.to_string(), scope.tenant.to_string()];
@@ -247,6 +274,9 @@ impl Identity {
             match old.state(now) {
                 KeyState::Active => {}
                 KeyState::Expired | KeyState::Revoked => return Err(RotateKeyError::Ended),
+            }
+            if PlainKey::is_certificate(&old.prefix) {
+                return Err(RotateKeyError::Certificate);
             }
             let lifetime = old.expires_at.map(|end| end.seconds_since(old.created_at));
             let overlap_end = now.plus_seconds(overlap_seconds);

@@ -7,6 +7,7 @@
 mod abilities;
 mod access;
 mod account;
+mod alerts;
 mod attestation;
 mod authorize;
 mod catalog;
@@ -21,6 +22,7 @@ mod members;
 mod names;
 mod notices;
 mod permit;
+mod reading;
 mod record;
 mod refused;
 mod roles;
@@ -40,17 +42,20 @@ mod trail;
 mod treatment;
 mod unclosed;
 mod users;
+mod views;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use audit::{Trail, TrailError};
 use factor::{Passkeys, Passphrases, Throttle};
-use model::Entropy;
+use model::{AlertId, Entropy};
 use parking_lot::Mutex;
 use policy::Engine;
 use seal::{FieldSealer, Pepper};
 
+use alerts::Covered;
 use catalog::Catalog;
 use last_used::LastUsed;
 use record::Refusals;
@@ -64,6 +69,10 @@ pub use access::{
     StaffQuestion, Statement, ToSign, is_review_late,
 };
 pub use account::{AccountError, TotpOffer, WaysIn};
+pub use alerts::{
+    Alert, AlertChange, AlertError, AlertMessage, AlertSpec, Destination, DestinationError, DestinationTarget, Errand,
+    MailTarget, MessageBody, MessageTo, NewTarget, Watching,
+};
 pub use attestation::{AttestError, AttestationSignature, AttestationWords, Attests, DocumentWords, LogPosition};
 pub use catalog::{CatalogError, OpenError};
 pub use checks::checks;
@@ -74,6 +83,7 @@ pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError,
 pub use members::{Member, MemberError, Membership};
 pub use notices::{DatedNotice, Notice, StatementEnd};
 pub use permit::*;
+pub use reading::Keeper;
 pub use refused::{RefusalClass, Refused};
 pub use roles::{Role, RoleError, RoleGrant, RoleRef, RoleSpec};
 pub use said::{Opening, Said, SecondFactorSaid, TENANTS_OF_CHECKS};
@@ -92,6 +102,7 @@ pub use trail::{
 pub use treatment::{MaskKind, Masked, Recognition, Redaction, SetTreatmentError, Treatment};
 pub use unclosed::Unclosed;
 pub use users::{User, UserKind, UserState};
+pub use views::{SaveViewError, SavedView, ViewSpec};
 
 /// The identity catalog, open. Every method may block on the disk.
 pub struct Identity {
@@ -110,6 +121,8 @@ pub struct Identity {
     seen: Mutex<LastSeen>,
     wrong_tries: Mutex<WrongTries>,
     refusals: Mutex<Refusals>,
+    /// Alerts whose looks are in the trail for a while.
+    covered: Mutex<HashMap<AlertId, Covered>>,
     masks: Mutex<UnwrittenMasks>,
 }
 
@@ -168,6 +181,7 @@ impl Identity {
             seen: Mutex::default(),
             wrong_tries: Mutex::default(),
             refusals: Mutex::default(),
+            covered: Mutex::default(),
             masks: Mutex::default(),
         })
     }

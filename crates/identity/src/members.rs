@@ -4,7 +4,7 @@
 //! or loses a role is refused from the next request on.
 
 use audit::Event;
-use model::{DisplayName, SourceId, TenantId, Timestamp, UserId, limits};
+use model::{DisplayName, SessionId, SourceId, TenantId, Timestamp, UserId, limits};
 use policy::BuiltInRole;
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use crate::catalog::{self, CatalogError};
 use crate::document::Spot;
 use crate::permit::{Act, ManagePeople, Permit, ViewPeople};
 use crate::roles::{RoleError, RoleGrant, RoleRef, StoredGrant};
+use crate::sessions::Session;
 use crate::users::{Account, User};
 
 /// A person of a tenant, as the tenant's admins see them.
@@ -41,6 +42,8 @@ pub struct Membership {
 pub enum MemberError {
     #[error("the tenant has no such person")]
     NoMember,
+    #[error("the person has no such session in the tenant")]
+    NoSession,
     #[error(
         "a tenant keeps at least one owner whose account is enabled, and the one who is named to sign in without its provider"
     )]
@@ -122,6 +125,39 @@ impl Identity {
             let event = Event::MemberRemoved { user: user.to_string() };
             Ok(self.record(tx, &permit.deed().clone().of_tenant(tenant), event)?)
         })
+    }
+
+    /// The sessions in which a person works in this tenant. Those in other tenants are not this one's to see.
+    pub fn sessions_of_member(&self, permit: &Permit<ManagePeople>, user: UserId) -> Result<Vec<Session>, MemberError> {
+        self.catalog.read(|db| {
+            self.find_member(db, permit.tenant(), user)?.ok_or(MemberError::NoMember)?;
+            Ok(self.sessions_in(db, permit, user)?)
+        })
+    }
+
+    /// Ends one of them. Who may not take the person's roles away may not sign them out either.
+    pub fn end_session_of_member(
+        &self,
+        permit: &Permit<ManagePeople>,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<(), MemberError> {
+        let tenant = permit.tenant();
+        self.catalog.write(|tx| {
+            let member = self.find_member(tx, tenant, user)?.ok_or(MemberError::NoMember)?;
+            self.check_grants(tx, permit, &member.grants)?;
+            if !self.sessions_in(tx, permit, user)?.iter().any(|one| one.id == session) {
+                return Err(MemberError::NoSession);
+            }
+            self.drop_session(tx, session)?;
+            let event = Event::SessionEnded { session: session.to_string(), user: user.to_string() };
+            Ok(self.record(tx, &permit.deed().clone().of_tenant(tenant), event)?)
+        })
+    }
+
+    fn sessions_in(&self, db: &Connection, permit: &Permit<ManagePeople>, user: UserId) -> Result<Vec<Session>, CatalogError> {
+        let all = self.sessions_of(db, user, permit.deed().at)?;
+        Ok(all.into_iter().filter(|session| session.tenant == Some(permit.tenant())).collect())
     }
 
     /// The tenants that a person belongs to.

@@ -5,6 +5,7 @@
 use model::{TenantId, Timestamp, UserId};
 use policy::BuiltInRole;
 use rusqlite::{Connection, Row};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -17,7 +18,7 @@ use crate::signed_in::SignedIn;
 /// Notices of one person that are kept; the oldest go.
 const NOTICES_MAX: i64 = 200;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
     /// Somebody tries to sign in to the account, again and again.
@@ -73,6 +74,18 @@ pub enum Notice {
         tenant: String,
         to: String,
     },
+    /// Alerts of the tenant can tell a member or an address from now on.
+    AlertDestinationAdded {
+        tenant: String,
+        to: String,
+    },
+    /// Nobody looks for this alert any more: whoever kept it may not read its source, or the source is gone.
+    AlertStopped {
+        tenant: String,
+        alert: String,
+        name: String,
+        code: String,
+    },
     /// Staff used the emergency way; it has to be reviewed within 72 hours.
     BreakGlassUsed {
         tenant: String,
@@ -82,7 +95,7 @@ pub enum Notice {
 }
 
 /// What somebody signed in public ends soon.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct StatementEnd {
     /// The address of the page that it is on.
     pub page: String,

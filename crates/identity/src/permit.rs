@@ -58,7 +58,7 @@ impl Act for Maintain {
     type Object = Scope;
 }
 
-/// Marks a permit for the looks of a tenant's own page: how many records of a source match, and when. It reads none.
+/// Marks a permit for the looks of a tenant's own page, and of an alert: how many records of a source match, and when. It reads none.
 #[derive(Debug)]
 pub enum Look {}
 
@@ -115,6 +115,12 @@ actions! {
     ManageOverview: TenantId = OverviewManage;
     /// Marks a permit to sign what a tenant's own page claims.
     AttestOverview: TenantId = OverviewAttest;
+    ViewViews: TenantId = ViewsView;
+    ManageViews: TenantId = ViewsManage;
+    ViewAlerts: TenantId = AlertsView;
+    ManageAlerts: TenantId = AlertsManage;
+    /// Marks a permit to say where alerts are told.
+    ManageDestinations: TenantId = DestinationsManage;
     ViewTenants: () = TenantsView;
     CreateTenants: () = TenantsCreate;
     ViewSystem: () = SystemView;

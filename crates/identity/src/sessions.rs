@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use audit::{Actor, Deed, Event};
 use model::{AccessRequestId, ProviderId, SessionId, TenantId, Timestamp, UserId, limits};
 use rusqlite::{Connection, Row};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -23,8 +24,9 @@ use crate::users::Account;
 const AGENT_CHARS_MAX: usize = 200;
 
 /// How somebody proved who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "SignInMethod")]
 pub enum Method {
     SetupLink,
     Invitation,

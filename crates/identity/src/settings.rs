@@ -7,6 +7,7 @@ use audit::Event;
 use model::{TenantId, UserId, limits};
 use policy::BuiltInRole;
 use rusqlite::{Connection, Row};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -16,7 +17,7 @@ use crate::notices::Notice;
 use crate::permit::{ConfigureAccess, ManageSignIn, Permit, ViewTenant};
 use crate::roles::RoleGrant;
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SecondFactorRule {
     #[default]
@@ -24,7 +25,7 @@ pub enum SecondFactorRule {
     Required,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SingleSignOnRule {
     #[default]
@@ -34,7 +35,7 @@ pub enum SingleSignOnRule {
 }
 
 /// What staff may ask for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StaffAccess {
     #[default]

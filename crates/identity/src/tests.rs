@@ -2,6 +2,7 @@
 
 mod access;
 mod access_ends;
+mod alerts;
 mod attacks;
 mod attesting;
 mod checks;

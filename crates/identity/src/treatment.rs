@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 
-use audit::{Deed, Event};
+use audit::{Deed, Event, Treated};
 use model::{Scope, SourceId};
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -16,7 +17,7 @@ use crate::catalog::{self, CatalogError};
 use crate::document::Spot;
 
 /// What is masked. What a change does not name is as it is at first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Redaction {
     pub cards: bool,
@@ -26,7 +27,7 @@ pub struct Redaction {
 }
 
 /// What is read out of messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recognition {
     /// Known formats become named attributes.
@@ -101,10 +102,10 @@ impl Treatment {
         let masked = MaskKind::ALL.into_iter().filter(|kind| self.redaction.masks(*kind));
         let Recognition { formats, stack_traces } = self.recognition;
         let recognised = [("formats", formats), ("stack_traces", stack_traces)].into_iter().filter(|(_, on)| *on);
-        Event::TreatmentChanged {
+        Event::Treated(Treated::TreatmentChanged {
             masked: masked.map(|kind| kind.as_str().to_owned()).collect(),
             recognised: recognised.map(|(name, _)| name.to_owned()).collect(),
-        }
+        })
     }
 }
 

@@ -5,6 +5,7 @@
 
 use model::{DisplayName, Email, Timestamp, UserId, limits};
 use rusqlite::{Connection, Row};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -13,7 +14,7 @@ use crate::catalog::{self, CatalogError};
 use crate::document::Spot;
 
 /// Whose account it is. Staff of the installation are members of no tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UserKind {
     /// Somebody of a customer.
@@ -24,7 +25,7 @@ pub enum UserKind {
     Engineer,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UserState {
     Active,

@@ -3,6 +3,8 @@
 //! Always holds: no more than `BodyLimits` allow is ever written, and a decoder's own state stays under 10 MiB.
 //! Several gzip members or zstd frames in a row are one body. Does not undo an encoding of an encoding.
 
+use std::io::{self, Read};
+
 use bytes::Bytes;
 use flate2::{Decompress, FlushDecompress, Status};
 use model::limits;
@@ -10,6 +12,8 @@ use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
 use crate::DecodeError;
 
+/// The chunk that framed snappy begins with.
+const SNAPPY_FRAMES: &[u8] = b"\xff\x06\x00\x00sNaPpY";
 const GZIP_WINDOW_BITS: u8 = 15;
 /// What a buffer starts with beyond the sender's word, and grows by at least.
 const STEP_BYTES: usize = 64 << 10;
@@ -20,6 +24,8 @@ pub enum ContentEncoding {
     Identity,
     Gzip,
     Deflate,
+    /// In frames, or one block as Loki's and Prometheus' clients send it.
+    Snappy,
     Zstd,
 }
 
@@ -79,10 +85,12 @@ impl ContentEncoding {
             ("gzip", Self::Gzip),
             ("x-gzip", Self::Gzip),
             ("deflate", Self::Deflate),
+            ("snappy", Self::Snappy),
             ("zstd", Self::Zstd),
         ];
         known.iter().find_map(|(known, encoding)| known.eq_ignore_ascii_case(name).then_some(*encoding)).ok_or_else(|| {
-            DecodeError::unsupported("unsupported_encoding", "content-encoding must be one of gzip, deflate, zstd, identity")
+            let detail = "content-encoding must be one of gzip, deflate, snappy, zstd, identity";
+            DecodeError::unsupported("unsupported_encoding", detail)
         })
     }
 }
@@ -104,6 +112,8 @@ pub fn decompress(encoding: ContentEncoding, body: Bytes, limits: BodyLimits) ->
             Err(error) if error.code == "invalid_encoding" => inflate(Inflate::Raw, &body, limits).map_err(|_| error),
             decided => decided,
         },
+        ContentEncoding::Snappy if body.starts_with(SNAPPY_FRAMES) => unsnap_frames(&body, limits),
+        ContentEncoding::Snappy => unsnap(&body, limits),
         ContentEncoding::Zstd => unzstd(&body, limits),
     }
 }
@@ -165,6 +175,26 @@ fn unzstd(body: &[u8], limits: BodyLimits) -> Result<Bytes, DecodeError> {
             return Err(if all_read { truncated(read) } else { invalid(read) });
         }
     }
+}
+
+/// One block, which says first how large it becomes.
+fn unsnap(body: &[u8], limits: BodyLimits) -> Result<Bytes, DecodeError> {
+    let claimed = snap::raw::decompress_len(body).map_err(|_| invalid(0))?;
+    limits.check(body.len(), claimed)?;
+    let out = snap::raw::Decoder::new().decompress_vec(body).map_err(|_| invalid(0))?;
+    Ok(out.into())
+}
+
+fn unsnap_frames(body: &[u8], limits: BodyLimits) -> Result<Bytes, DecodeError> {
+    let allowed = limits.bytes_allowed(body.len());
+    let mut out = Vec::with_capacity(body.len().saturating_mul(4).min(allowed) + 1);
+    let read = snap::read::FrameDecoder::new(body).take(allowed as u64 + 1).read_to_end(&mut out);
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => truncated(body.len()),
+        _ => invalid(0),
+    })?;
+    limits.check(body.len(), out.len())?;
+    Ok(out.into())
 }
 
 /// The size that a gzip trailer claims, as far as the size on the wire makes it likely.

@@ -9,6 +9,8 @@ use serde_json::value::RawValue;
 use crate::elements::{self, invalid_json, invalid_utf8};
 use crate::{DecodeError, Metadata, NormalBody, msgpack, text};
 
+/// The drain of Heroku.
+pub const LOGPLEX: &str = "application/logplex-1";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,7 @@ enum ContentType {
     Json,
     MessagePack,
     Text,
+    Logplex,
     /// None given, or one that clients send when nobody chose: the first byte decides.
     Unsaid,
 }
@@ -49,6 +52,7 @@ pub fn decode(
                 Some(metadata) => rewrite(&records.bytes, &metadata),
             }
         }
+        ContentType::Logplex => text::logplex::decode(&body, metadata, arrived),
         ContentType::Text | ContentType::Unsaid => text::decode(&body, metadata, arrived),
     }
 }
@@ -58,7 +62,7 @@ fn hand_through(mut body: Bytes) -> NormalBody {
         body = body.slice(BYTE_ORDER_MARK.len()..);
     }
     let records = body.iter().all(u8::is_ascii_whitespace).then_some(0);
-    NormalBody { bytes: body, records, refused: Vec::new() }
+    NormalBody { bytes: body, records, ..NormalBody::default() }
 }
 
 fn rewrite(body: &[u8], metadata: &Metadata) -> Result<NormalBody, DecodeError> {
@@ -72,7 +76,7 @@ fn rewrite(body: &[u8], metadata: &Metadata) -> Result<NormalBody, DecodeError> 
             _ => rewrite.record(value)?,
         }
     }
-    Ok(NormalBody { bytes: rewrite.out.into(), records: Some(rewrite.records), refused: Vec::new() })
+    Ok(NormalBody { bytes: rewrite.out.into(), records: Some(rewrite.records), ..NormalBody::default() })
 }
 
 // === impl ContentType ===
@@ -86,9 +90,11 @@ impl ContentType {
             "application/jsonlines" | "application/x-jsonlines" | "application/json-lines" => Self::Json,
             "application/msgpack" | "application/x-msgpack" | "application/vnd.msgpack" => Self::MessagePack,
             "text/plain" => Self::Text,
+            LOGPLEX => Self::Logplex,
             "" | "application/octet-stream" | "application/x-www-form-urlencoded" => Self::Unsaid,
             _ => {
-                let detail = "content-type must be one of application/json, application/ndjson, application/msgpack, text/plain";
+                let detail = "content-type must be one of application/json, application/ndjson, application/msgpack, text/plain, \
+                              application/logplex-1";
                 return Err(DecodeError::bad("unsupported_content_type", detail));
             }
         })

@@ -11,10 +11,10 @@ use std::ops::Range;
 use bytes::Bytes;
 use model::{Timestamp, limits};
 
+use crate::json;
 use crate::recognise::{self, TRACEBACK, Trace, is_frame, thrown_by_name};
 use crate::records::{Member, Records, Unreadable};
 use crate::reserved::TIME_KEYS;
-use crate::{NormalBody, json};
 
 /// A record whose message may be a line of a trace.
 struct Line {
@@ -47,20 +47,16 @@ struct Joined<'a> {
     joined: usize,
 }
 
-/// A body with the lines of its stack traces joined; where there are none, the same.
-#[must_use]
-pub fn stack_traces(body: NormalBody, arrived: Timestamp) -> NormalBody {
-    if !recognise::has_trace(&body.bytes) {
-        return body;
+/// A body with the lines of its stack traces joined; `None` where there are none.
+pub(crate) fn stack_traces(body: &[u8], arrived: Timestamp) -> Option<Bytes> {
+    if !recognise::has_trace(body) {
+        return None;
     }
-    let mut joined = Joined { body: &body.bytes, out: Vec::new(), copied: 0, joined: 0 };
+    let mut joined = Joined { body, out: Vec::new(), copied: 0, joined: 0 };
     // What is no JSON is refused as it came.
     match joined.run(arrived) {
-        Ok(()) if joined.joined > 0 => {
-            let records = body.records.map(|records| records.saturating_sub(joined.joined));
-            NormalBody { bytes: Bytes::from(joined.finish()), records, refused: body.refused }
-        }
-        Ok(()) | Err(Unreadable) => body,
+        Ok(()) if joined.joined > 0 => Some(Bytes::from(joined.finish())),
+        Ok(()) | Err(Unreadable) => None,
     }
 }
 

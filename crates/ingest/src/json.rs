@@ -154,6 +154,18 @@ pub(crate) fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
+/// Text where it is UTF-8, else `base64:…`.
+pub(crate) fn bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => string(out, text),
+        Err(_) => {
+            out.extend_from_slice(b"\"base64:");
+            base64(out, bytes);
+            out.push(b'"');
+        }
+    }
+}
+
 /// Starts a member of the object that `out` ends in: a comma where one is due, the key, the colon.
 pub(crate) fn key(out: &mut Vec<u8>, key: &[u8]) {
     if !matches!(out.last(), None | Some(b'{')) {

@@ -5,27 +5,34 @@
 //! A decoder does not look into a body that is JSON already; what is read out of any body, and masked in it, is `enrich`.
 //! Does not find a record's time, level or message, stores nothing.
 
+pub mod bulk;
 mod commit;
+pub mod datadog;
 mod elements;
 pub mod encoding;
 mod enrich;
 mod error;
 pub mod frames;
+pub mod hec;
 mod join;
+pub mod journal;
 mod json;
+pub mod loki;
 mod mask;
+mod members;
 mod metadata;
 mod msgpack;
 pub mod otlp;
+mod protobuf;
 pub mod recognise;
 mod records;
 mod reserved;
+pub mod syslog;
 pub mod text;
 
-pub use commit::{commit, drive};
-pub use enrich::{Enriched, enrich};
+pub use commit::{commit, drive, durable_sequence};
+pub use enrich::{EnrichError, Enriched, Treated, enrich, treat};
 pub use error::{DecodeError, Refusal};
-pub use join::stack_traces;
 pub use metadata::Metadata;
 
 use bytes::Bytes;
@@ -39,6 +46,8 @@ pub struct NormalBody {
     pub records: Option<usize>,
     /// Records that were left out, of a protocol that answers for each record.
     pub refused: Vec<RefusedRecord>,
+    /// The protocol answers for each record by its number, so that none may become a part of another.
+    pub numbered: bool,
 }
 
 /// One record that was left out, by its place in the request.
@@ -47,6 +56,14 @@ pub struct RefusedRecord {
     pub index: usize,
     pub code: &'static str,
     pub reason: &'static str,
+}
+
+/// The body, and what was left out of it.
+impl From<NormalBody> for (NormalBody, Vec<RefusedRecord>) {
+    fn from(mut body: NormalBody) -> Self {
+        let refused = std::mem::take(&mut body.refused);
+        (body, refused)
+    }
 }
 
 #[cfg(test)]

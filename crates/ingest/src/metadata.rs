@@ -50,7 +50,7 @@ pub(crate) fn is_object(text: &str) -> bool {
 }
 
 /// Whether nothing in JSON text nests deeper than a record may; says nothing on text that is not JSON.
-fn is_shallow(text: &str) -> bool {
+pub(crate) fn is_shallow(text: &str) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {
         if in_string {

@@ -50,7 +50,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<NormalBody, DecodeError> {
         let index = transcoder.records;
         transcoder.item(0).map_err(|error| if error.record.is_some() { error } else { error.record(index) })?;
     }
-    Ok(NormalBody { bytes: transcoder.out.into(), records: Some(transcoder.records), refused: Vec::new() })
+    Ok(NormalBody { bytes: transcoder.out.into(), records: Some(transcoder.records), ..NormalBody::default() })
 }
 
 // === impl Cursor ===
@@ -291,11 +291,7 @@ impl Transcoder<'_> {
             }
             Head::Binary(length) => {
                 self.check_size(length)?;
-                let bytes = self.cursor.take(length)?;
-                match std::str::from_utf8(bytes) {
-                    Ok(text) => json::string(&mut self.out, text),
-                    Err(_) => encoded(&mut self.out, format_args!("base64:"), bytes),
-                }
+                json::bytes(&mut self.out, self.cursor.take(length)?);
             }
             Head::Extension(length) => {
                 self.check_size(length)?;

@@ -10,20 +10,20 @@
 //! A JSON object may also follow a syslog header. ` @metadata {…}` or ` @timber.io {…}` at the end is
 //! cut off and merged. Credentials in syslog structured data are dropped. Does not join lines, see `join`.
 
-mod syslog;
+mod batch;
+pub(crate) mod logplex;
+pub(crate) mod syslog;
 
 use std::borrow::Cow;
 
+use batch::Batch;
+use model::Timestamp;
 pub(crate) use syslog::{latest_before, month_number};
-
-use model::{Timestamp, limits};
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use crate::metadata::is_object;
 use crate::recognise::Found;
 use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
-use crate::{DecodeError, Metadata, NormalBody, json};
+use crate::{DecodeError, Metadata, NormalBody, json, members};
 
 const METADATA_MARKS: [&str; 2] = [" @metadata {", " @timber.io {"];
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -54,34 +54,16 @@ struct Taken {
     header: u8,
 }
 
-/// Copies the members of an object into an object that is open.
-struct CopyMembers<'o>(&'o mut Vec<u8>);
-
 pub(crate) fn decode(body: &[u8], metadata: Option<Metadata>, arrived: Timestamp) -> Result<NormalBody, DecodeError> {
-    let parser = LineParser { arrived, metadata };
     let lines = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-    let mut out = Vec::with_capacity(lines.len() + lines.len() / 2);
-    let (mut records, mut at) = (0_usize, body.len() - lines.len());
+    let mut batch = Batch::new(LineParser { arrived, metadata }, lines.len());
+    let mut at = body.len() - lines.len();
     while at < body.len() {
         let end = memchr::memchr(b'\n', &body[at..]).map_or(body.len(), |length| at + length);
-        let start = out.len();
-        let fits = end - at <= limits::RECORD_BYTES_MAX;
-        if fits && parser.write(&body[at..end], &mut out) != LineFormat::Blank {
-            records += 1;
-            out.push(b'\n');
-        }
-        if !fits || out.len() - start > limits::RECORD_BYTES_MAX + 1 {
-            return Err(DecodeError::record_too_large(records.saturating_sub(usize::from(fits))).at(at));
-        }
-        if records > limits::RECORDS_PER_BATCH_MAX {
-            return Err(DecodeError::too_many_records());
-        }
-        if out.len() > limits::BODY_BYTES_MAX {
-            return Err(DecodeError::body_too_large(limits::BODY_BYTES_MAX));
-        }
+        batch.add((at, &body[at..end]), LineParser::write)?;
         at = end + 1;
     }
-    Ok(NormalBody { bytes: out.into(), records: Some(records), refused: Vec::new() })
+    Ok(batch.finish())
 }
 
 // === impl LineParser ===
@@ -99,8 +81,21 @@ impl LineParser {
         Self { metadata: Some(metadata), ..self }
     }
 
+    pub(crate) fn arrived(&self) -> Timestamp {
+        self.arrived
+    }
+
     /// Appends the record of one line, given without its end, as a JSON object; nothing for a blank line.
     pub fn write(&self, line: &[u8], out: &mut Vec<u8>) -> LineFormat {
+        self.write_as(Self::record, line, out)
+    }
+
+    /// The same for a message of logplex, without its length.
+    fn write_logplex(&self, message: &[u8], out: &mut Vec<u8>) -> LineFormat {
+        self.write_as(Self::logplex_record, message, out)
+    }
+
+    fn write_as(&self, record: fn(&Self, &str, &mut Vec<u8>) -> LineFormat, line: &[u8], out: &mut Vec<u8>) -> LineFormat {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.iter().all(u8::is_ascii_whitespace) {
             return LineFormat::Blank;
@@ -112,7 +107,7 @@ impl LineParser {
         let line = syslog::without_credentials(line);
         let (line, of_line) = split_metadata(&line);
         let start = out.len();
-        let format = self.record(line, out);
+        let format = record(self, line, out);
         for metadata in of_line.iter().chain(&self.metadata) {
             let record = out.split_off(start);
             // The record was written here, so it is an object; were it none, it would go on as it is.
@@ -123,6 +118,15 @@ impl LineParser {
             }
         }
         format
+    }
+
+    fn logplex_record(&self, line: &str, out: &mut Vec<u8>) -> LineFormat {
+        let Some(header) = syslog::Header::parse_logplex(line) else { return self.record(line, out) };
+        out.push(b'{');
+        let taken = inside(header.message, out);
+        header.write(taken, out);
+        out.push(b'}');
+        LineFormat::Syslog
     }
 
     fn record(&self, line: &str, out: &mut Vec<u8>) -> LineFormat {
@@ -165,10 +169,9 @@ fn split_metadata(line: &str) -> (&str, Option<Metadata>) {
 fn inside(text: &str, out: &mut Vec<u8>) -> Taken {
     let trimmed = text.trim();
     if is_object(trimmed) {
-        let start = out.len();
-        let copied = serde_json::Deserializer::from_str(trimmed).deserialize_map(CopyMembers(out));
-        match copied {
-            Ok(taken) => return taken,
+        let (start, mut taken) = (out.len(), Taken::default());
+        match members::copy(trimmed, out, |key, _| taken.note(key)) {
+            Ok(()) => return taken,
             Err(_) => out.truncate(start),
         }
     }
@@ -197,25 +200,6 @@ impl Taken {
 
     fn has_header(self, place: usize) -> bool {
         self.header >> place & 1 == 1
-    }
-}
-
-impl<'de> Visitor<'de> for CopyMembers<'_> {
-    type Value = Taken;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Taken, A::Error> {
-        let mut taken = Taken::default();
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            let value: &RawValue = map.next_value()?;
-            taken.note(&key);
-            json::key(self.0, key.as_bytes());
-            self.0.extend_from_slice(value.get().as_bytes());
-        }
-        Ok(taken)
     }
 }
 

@@ -57,6 +57,13 @@ kinds! {
     AccessRequestId = AccessRequestKind, "access request";
     /// Where a tenant has its audit trail carried.
     AuditStreamId = AuditStreamKind, "stream of the audit trail";
+    /// A query of a tenant's that somebody saved.
+    ViewId = ViewKind, "view";
+    AlertId = AlertKind, "alert";
+    /// Where alerts of a tenant tell what changed.
+    DestinationId = DestinationKind, "destination of alerts";
+    /// What an alert tells one destination of one change.
+    AlertMessageId = AlertMessageKind, "message of an alert";
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

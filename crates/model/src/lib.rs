@@ -21,8 +21,8 @@ pub use check::{Check, Count, Observation, Vantage, Verdict};
 pub use email::{Email, EmailError};
 pub use entropy::Entropy;
 pub use id::{
-    AccessRequestId, ApiKeyId, AuditStreamId, Id, IdError, IdKind, InvitationId, ObjectId, PasskeyId, ProviderId, RoleId,
-    ServiceAccountId, SessionId, SourceId, TenantId, UserId,
+    AccessRequestId, AlertId, AlertMessageId, ApiKeyId, AuditStreamId, DestinationId, Id, IdError, IdKind, InvitationId,
+    ObjectId, PasskeyId, ProviderId, RoleId, ServiceAccountId, SessionId, SourceId, TenantId, UserId, ViewId,
 };
 pub use level::Level;
 pub use name::{DisplayName, NameError};

@@ -3,8 +3,12 @@
 //! A limit that two parts share is stated once, here; relations between limits are checked at compile time.
 
 mod proof;
+mod sign_in;
+mod watch;
 
 pub use proof::*;
+pub use sign_in::*;
+pub use watch::*;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
@@ -26,6 +30,8 @@ pub const RETENTION_DAYS_MAX: u32 = 3_650;
 pub const BODY_WIRE_BYTES_MAX: usize = 16 * MIB;
 /// Bytes of a request body after decompression. Larger: 413 `body_too_large`.
 pub const BODY_BYTES_MAX: usize = 32 * MIB;
+/// Bytes of a body of JSON about people and settings. Larger: 413 `body_too_large`.
+pub const FORM_BYTES_MAX: usize = 64 << 10;
 /// How many times larger than on the wire a body may become, beyond the first MiB. More: 413 `decompression_bomb`.
 pub const DECOMPRESSION_RATIO_MAX: usize = 200;
 /// Bytes that a body may become whatever its size on the wire.
@@ -36,6 +42,13 @@ pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 pub const RECORD_BYTES_MAX: usize = 4 * MIB;
 /// Records in one request. More: 413 `too_many_records`.
 pub const RECORDS_PER_BATCH_MAX: usize = 500_000;
+/// Bytes of records of an uploaded journal that are stored at once.
+pub const JOURNAL_UPLOAD_PIECE_BYTES: usize = MIB;
+/// Actions of one Elasticsearch bulk request, each of which is answered. More: 413 `too_many_records`.
+pub const BULK_ACTIONS_MAX: usize = 100_000;
+/// Bytes of an index's name and of a document's id in it, which are answered and not kept. Longer: the action is refused.
+pub const BULK_INDEX_BYTES_MAX: usize = 255;
+pub const BULK_ID_BYTES_MAX: usize = 512;
 /// Nesting of objects and arrays in one record. Deeper: 400 `too_deep`.
 pub const JSON_DEPTH_MAX: usize = 64;
 /// Bytes of one field's dotted name. Longer: the field is kept in the record's rest, searchable but without a column.
@@ -125,6 +138,15 @@ pub const QUERY_SECONDS_MAX: u64 = 60;
 pub const QUERIES_AT_ONCE: usize = 8;
 pub const QUERY_WAIT_SECONDS: u64 = 10;
 
+// --- refusals at a source's door ---
+
+/// Sources whose refusals are kept at once. One more: the one that nobody has looked at for longest is forgotten.
+pub const REFUSALS_SOURCES_MAX: usize = 256;
+/// Refusals kept of one source. More: the oldest is only counted.
+pub const REFUSALS_KEPT_MAX: usize = 20;
+/// Seconds after the last look until they are forgotten.
+pub const REFUSALS_SECONDS: i64 = 600;
+
 // --- live tail ---
 
 /// Records of one batch of a replay.
@@ -167,6 +189,19 @@ pub const BODY_FIRST_BYTES: usize = 64 * KIB;
 pub const DELIVERY_NAME_BYTES_MAX: usize = 128;
 /// Bytes of request bodies held at once on the node. More: 503 `busy`.
 pub const BODIES_IN_FLIGHT_BYTES_MAX: usize = 128 * MIB;
+
+// --- syslog ---
+
+/// Bytes of one message. Longer: the connection is closed with `syslog_message_too_long` in the server's log.
+pub const SYSLOG_MESSAGE_BYTES_MAX: usize = 99_999;
+/// Bytes that are read before what is there is stored.
+pub const SYSLOG_READ_BYTES: usize = 64 * KIB;
+/// Connections on the node, and from one address. More: closed before the handshake.
+pub const SYSLOG_CONNECTIONS_MAX: usize = 1_024;
+pub const SYSLOG_CONNECTIONS_PER_ADDRESS_MAX: usize = 128;
+/// Seconds without a byte: until the first message that was stored, and after it. Longer: the connection is closed.
+pub const SYSLOG_FIRST_SECONDS_MAX: u64 = 120;
+pub const SYSLOG_IDLE_SECONDS_MAX: u64 = 3_600;
 
 // --- certificates ---
 
@@ -235,94 +270,6 @@ pub const STEP_UP_MINUTES: i64 = 10;
 pub const CEREMONY_MINUTES: i64 = 5;
 /// Bytes of what a ceremony's client keeps for the server.
 pub const CEREMONY_TOKEN_BYTES_MAX: usize = 32 * KIB;
-
-// --- factors ---
-
-/// Bytes of a passphrase as it is typed, and characters that one needs. More, or fewer: refused.
-pub const PASSPHRASE_BYTES_MAX: usize = 1_024;
-pub const PASSPHRASE_CHARS_MIN: usize = 12;
-/// Characters of a passphrase, and of each hint of what its owner is called, that its strength is judged by. The work grows
-/// with their square: half a second for the worst text of as many.
-pub const PASSPHRASE_JUDGED_CHARS: usize = 64;
-/// Memory of one Argon2id in KiB, and its passes; and what a stored verifier must and may demand: outside of it, refused.
-pub const PASSPHRASE_MEMORY_KIB: u32 = 64 << 10;
-pub const PASSPHRASE_MEMORY_KIB_MIN: u32 = 19 << 10;
-pub const PASSPHRASE_MEMORY_KIB_MAX: u32 = 256 << 10;
-pub const PASSPHRASE_PASSES: u32 = 3;
-pub const PASSPHRASE_PASSES_MIN: u32 = 2;
-pub const PASSPHRASE_PASSES_MAX: u32 = 10;
-/// Bytes of a stored verifier. Longer: refused.
-pub const PASSPHRASE_VERIFIER_BYTES_MAX: usize = 256;
-/// Recovery codes that are made together, and bytes that are looked at of a code that people type.
-pub const RECOVERY_CODES: usize = 10;
-pub const TYPED_CODE_BYTES_MAX: usize = 64;
-/// Days for which a browser that signed in is known.
-pub const KNOWN_DEVICE_DAYS: i64 = 180;
-/// Bytes of a browser's answer with a passkey, and of a passkey's id (WebAuthn, 4 and 5.1). More: refused.
-pub const PASSKEY_ANSWER_BYTES_MAX: usize = 64 << 10;
-pub const PASSKEY_ID_BYTES_MAX: usize = 1_023;
-/// Bytes of a statement that a passkey signs. More: refused.
-pub const STATEMENT_BYTES_MAX: usize = 1 << 20;
-
-// --- guesses ---
-//
-// Of each kind of bucket: wrong tries until the next one waits, the longest wait, and the time in which one is forgotten.
-// The waits double from one second. A try that was told to wait is not looked at, and does not count.
-
-/// One network at one account, where the network is not known to it; and one that is, or one known device.
-pub const GUESSES_PAIR_FREE: u32 = 5;
-pub const GUESSES_PAIR_WAIT_SECONDS_MAX: u32 = 900;
-pub const GUESSES_PAIR_FORGET_MILLIS: i64 = 900_000;
-/// One account, by networks and devices that it does not know.
-pub const GUESSES_ACCOUNT_FREE: u32 = 20;
-pub const GUESSES_ACCOUNT_WAIT_SECONDS_MAX: u32 = 300;
-pub const GUESSES_ACCOUNT_FORGET_MILLIS: i64 = 300_000;
-/// One network (IPv4 /24, IPv6 /48) at all accounts.
-pub const GUESSES_NETWORK_FREE: u32 = 50;
-pub const GUESSES_NETWORK_WAIT_SECONDS_MAX: u32 = 60;
-pub const GUESSES_NETWORK_FORGET_MILLIS: i64 = 30_000;
-/// All networks at all accounts, on the node.
-pub const GUESSES_NODE_FREE: u32 = 1_000;
-pub const GUESSES_NODE_WAIT_SECONDS_MAX: u32 = 10;
-pub const GUESSES_NODE_FORGET_MILLIS: i64 = 100;
-/// Wrong tries by one of them at an account that its owner is told of, and seconds until they are told again.
-pub const GUESSES_TOLD: u32 = 10;
-pub const GUESSES_TOLD_SECONDS: i64 = 3_600;
-/// Buckets of each kind. More: the one that would be forgotten first is forgotten.
-pub const GUESSES_KEPT_MAX: usize = 16_384;
-/// Days for which a network is known to an account that signed in from it, and such networks of an account and on the node.
-pub const KNOWN_NETWORK_DAYS: i64 = 30;
-pub const KNOWN_NETWORKS_PER_ACCOUNT_MAX: usize = 8;
-pub const KNOWN_NETWORKS_MAX: usize = 65_536;
-
-// --- single sign-on ---
-
-/// Bytes of a provider's answer, and seconds for a connection to it and for one request. More: the sign-in fails.
-pub const SSO_ANSWER_BYTES_MAX: usize = MIB;
-pub const SSO_CONNECT_SECONDS_MAX: u64 = 5;
-pub const SSO_REQUEST_SECONDS_MAX: u64 = 10;
-/// Minutes for which a sign-in waits for its browser, and bytes of the query that it comes back with. More: refused.
-pub const SSO_PENDING_MINUTES: i64 = 10;
-pub const SSO_CALLBACK_BYTES_MAX: usize = 8 * KIB;
-/// Bytes of a token of a sign-in, or of a logout. More: refused.
-pub const SSO_TOKEN_BYTES_MAX: usize = 64 * KIB;
-/// Seconds by which a provider's clock may differ.
-pub const SSO_SKEW_SECONDS: i64 = 60;
-/// Seconds that a provider's keys are used, and until an unknown key makes them be fetched again; keys of one provider. More:
-/// the rest is left out.
-pub const SSO_KEYS_SECONDS_MAX: i64 = 300;
-pub const SSO_KEYS_REFETCH_SECONDS: i64 = 10;
-pub const SSO_KEYS_MAX: usize = 100;
-/// Bytes of a subject (OpenID Connect Core, 2). More: refused.
-pub const SSO_SUBJECT_BYTES_MAX: usize = 255;
-/// Groups of one person, and bytes of one, and of a name or an address. More: left out.
-pub const SSO_GROUPS_MAX: usize = 1_000;
-pub const SSO_TEXT_BYTES_MAX: usize = 1_024;
-/// Seconds that a discovered provider is used, and that one which failed is not asked. Providers that are kept; more: the one
-/// used longest ago is forgotten.
-pub const SSO_DISCOVERY_SECONDS_MAX: i64 = 3_600;
-pub const SSO_FAILURE_SECONDS: i64 = 10;
-pub const SSO_PROVIDERS_KEPT_MAX: usize = 1_024;
 
 // --- storage ---
 

@@ -79,6 +79,11 @@ catalogue! {
     OverviewView = "overview:view", Tenant, Plain, "see the tenant's own page of claims, with its drafts and who signed";
     OverviewManage = "overview:manage", Tenant, Sensitive, "say, change and take back what the tenant's own page claims";
     OverviewAttest = "overview:attest", Tenant, Sensitive, "sign claims of the tenant's own page, and take signed ones back";
+    ViewsView = "views:view", Tenant, Plain, "see saved views of sources whose logs one may read";
+    ViewsManage = "views:manage", Tenant, Plain, "save, change and remove views of sources whose logs one may read";
+    AlertsView = "alerts:view", Tenant, Plain, "see alerts on sources whose logs one may read, and what they told";
+    AlertsManage = "alerts:manage", Tenant, Plain, "make, change, test and remove alerts on sources whose logs one may read";
+    DestinationsManage = "destinations:manage", Tenant, Sensitive, "say where alerts are told: members' addresses and webhooks";
     TenantsView = "tenants:view", Installation, Plain, "see which tenants there are";
     TenantsCreate = "tenants:create", Installation, Plain, "create tenants";
     SystemView = "system:view", Installation, Plain, "see the state of the installation";

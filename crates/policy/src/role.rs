@@ -18,9 +18,9 @@ pub enum BuiltInRole {
     /// That nobody assigns a role with more than their own, so that an admin makes no owner, is held where roles are
     /// assigned, with [`PermissionSet::covers`].
     Admin,
-    /// Reads and writes logs.
+    /// Reads and writes logs, saves views and makes alerts that tell where an admin said.
     Member,
-    /// Reads logs.
+    /// Reads logs, saved views and alerts.
     ReadOnly,
     /// Reads what happened and who may do what, and no logs.
     Auditor,
@@ -35,9 +35,19 @@ pub enum Role {
 }
 
 const NOT_FOR_ADMINS: [Permission; 2] = [Permission::SignInManage, Permission::AccessConfigure];
-const MEMBER: [Permission; 5] =
-    [Permission::LogsRead, Permission::LogsWrite, Permission::SourceView, Permission::KeysView, Permission::TenantView];
-const READ_ONLY: [Permission; 3] = [Permission::LogsRead, Permission::SourceView, Permission::TenantView];
+const MEMBER: [Permission; 9] = [
+    Permission::LogsRead,
+    Permission::LogsWrite,
+    Permission::SourceView,
+    Permission::KeysView,
+    Permission::TenantView,
+    Permission::ViewsView,
+    Permission::ViewsManage,
+    Permission::AlertsView,
+    Permission::AlertsManage,
+];
+const READ_ONLY: [Permission; 5] =
+    [Permission::LogsRead, Permission::SourceView, Permission::TenantView, Permission::ViewsView, Permission::AlertsView];
 const AUDITOR: [Permission; 8] = [
     Permission::AuditRead,
     Permission::AuditExport,
@@ -75,8 +85,8 @@ impl BuiltInRole {
         match self {
             Self::Owner => "everything that the tenant can do",
             Self::Admin => "all but how people sign in and whether staff can ask for access",
-            Self::Member => "reads and writes logs",
-            Self::ReadOnly => "reads logs",
+            Self::Member => "reads and writes logs, saves views and makes alerts",
+            Self::ReadOnly => "reads logs, saved views and alerts",
             Self::Auditor => "reads the audit trail and who may do what, and no logs",
         }
     }

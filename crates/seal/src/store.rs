@@ -165,6 +165,12 @@ impl SealedStore {
         Ok(names(&self.disk(kind).list("")?, kind))
     }
 
+    /// How much room the journal's disk has; `None` where nobody knows.
+    #[must_use]
+    pub fn room(&self) -> Option<Room> {
+        self.journals.room()
+    }
+
     /// Whether the journal may grow: not into what is kept for parts, the catalogs and the audit trail, without which a
     /// full disk could neither be read nor made empty.
     #[must_use]

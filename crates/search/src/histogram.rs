@@ -84,7 +84,7 @@ pub fn histogram(
 }
 
 /// First and last time that a record in the range can have.
-fn extent(view: &View, range: &TimeRange) -> Option<(i64, i64)> {
+pub(crate) fn extent(view: &View, range: &TimeRange) -> Option<(i64, i64)> {
     let parts = view.parts.iter().map(|part| part.row().times);
     let times = parts.chain(view.fresh.iter().filter_map(store::FreshRows::time_range));
     let (first, last) = times.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
@@ -93,7 +93,7 @@ fn extent(view: &View, range: &TimeRange) -> Option<(i64, i64)> {
 }
 
 /// The smallest readable step that needs no more than `buckets`, and the start aligned to it.
-fn steps(first: i64, last: i64, buckets: usize) -> (i64, i64) {
+pub(crate) fn steps(first: i64, last: i64, buckets: usize) -> (i64, i64) {
     let aligned = |step: i64| first.div_euclid(step).saturating_mul(step).max(i64::MIN / 2 / DAY * DAY);
     let fits = |step: i64| (i128::from(last) - i128::from(aligned(step))) / i128::from(step) < buckets as i128;
     if let Some(step) = STEPS.into_iter().find(|step| fits(*step)) {

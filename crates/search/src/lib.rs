@@ -1,7 +1,7 @@
 //! Questions to one source: a query's text becomes a plan, the plan reads no more than it must, the answer is bounded.
 //!
 //! Always holds: every question demands a permit for exactly one source: to read it, or, for what gives no record out, to
-//! look at it for its tenant's own page; its rows are read through that source's view
+//! look at it for its tenant's own page or an alert; its rows are read through that source's view
 //! and nowhere else; time, memory and rows of an answer have limits. Only this crate names the SQL engine.
 
 mod cancel;
@@ -17,6 +17,8 @@ mod prune;
 pub mod query;
 pub mod render;
 mod scan;
+mod series;
+mod sketch;
 mod sql;
 mod tail;
 
@@ -29,5 +31,6 @@ pub use looks::{LookError, Seen, any, count, moments};
 pub use predicate::Predicate;
 pub use query::{Query, QueryError};
 pub use scan::{ScanError, Stats};
+pub use series::{Measure, Point, Series, SeriesError, Steps, series};
 pub use sql::{SqlAnswer, SqlError, SqlRefused, SqlRows, sql};
 pub use tail::{Arrived, Pace, arrived, present};

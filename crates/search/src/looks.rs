@@ -1,4 +1,4 @@
-//! What a tenant's own page measures: how many records match, and when they were written.
+//! What a tenant's own page measures, and an alert: how many records match, and when they were written.
 //!
 //! Always holds: an answer is exact or an error; no record comes out, only counts, times, and for each time one value that
 //! tells groups of records apart. Memory is bounded by how many times were asked for.

@@ -70,6 +70,22 @@ enum AdminCommand {
         #[arg(long)]
         never: bool,
     },
+    /// Let whoever holds a client certificate write to the source, over syslog
+    RegisterCertificate {
+        #[command(flatten)]
+        of: SourceName,
+        /// The certificate in PEM; its first certificate counts
+        #[arg(long, value_name = "FILE")]
+        certificate: PathBuf,
+        #[arg(long, value_parser = name, default_value = "registered by admin")]
+        name: DisplayName,
+        /// Days for which it counts, 1 to 3650
+        #[arg(long, default_value_t = limits::API_KEY_DAYS_DEFAULT, conflicts_with = "never")]
+        days: i64,
+        /// It counts until it ends itself
+        #[arg(long)]
+        never: bool,
+    },
     /// End a key at once
     RevokeKey {
         #[command(flatten)]
@@ -139,6 +155,12 @@ fn run(command: &AdminCommand, node: &Node, deed: &Deed) -> anyhow::Result<Value
             let new = NewKey { kind, name: name.clone(), expiry };
             let (plain, key) = identity.create_key(source_named(node, of)?.scope(), &new, deed)?;
             with_secret(key_json(&key, now), plain.reveal())
+        }
+        AdminCommand::RegisterCertificate { of, certificate, name, days, never } => {
+            let expiry = if *never { Expiry::Never } else { Expiry::Days(*days) };
+            let fingerprint = guard::certificate::fingerprint_of_pem(certificate).context("could not use the certificate")?;
+            let scope = source_named(node, of)?.scope();
+            key_json(&identity.register_certificate(scope, (name, expiry), &fingerprint, deed)?, now)
         }
         AdminCommand::RevokeKey { of, key } => {
             identity.revoke_key(source_named(node, of)?.scope(), *key, deed)?;

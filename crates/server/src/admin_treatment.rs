@@ -6,7 +6,7 @@ use identity::{Recognition, Redaction};
 use serde_json::Value;
 
 use crate::admin::{SourceName, source_named};
-use crate::handlers::treatment::{shown_recognition, shown_redaction};
+use crate::handlers::treatment::shown_redaction;
 use crate::node::Node;
 
 #[derive(Debug, Subcommand)]
@@ -66,7 +66,7 @@ pub(crate) fn run(command: &TreatmentCommand, node: &Node, deed: &Deed) -> anyho
             if !(on.is_empty() && off.is_empty()) {
                 identity.set_redaction(scope, redaction, deed)?;
             }
-            shown_redaction(redaction, &identity.masked(scope)?)
+            serde_json::to_value(shown_redaction(redaction, &identity.masked(scope)?))?
         }
         TreatmentCommand::Recognition { of, on, off } => {
             let scope = source_named(node, of)?.scope();
@@ -76,7 +76,7 @@ pub(crate) fn run(command: &TreatmentCommand, node: &Node, deed: &Deed) -> anyho
             if !(on.is_empty() && off.is_empty()) {
                 identity.set_recognition(scope, recognition, deed)?;
             }
-            shown_recognition(recognition)
+            serde_json::to_value(recognition)?
         }
     })
 }

@@ -1,15 +1,19 @@
 //! What every handler shares.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use claims::Library;
-use identity::Identity;
-use model::{Clock, Entropy, limits};
+use identity::{CatalogError, Identity};
+use mail::Mailer;
+use model::{Clock, DestinationId, Entropy, Timestamp, limits};
+use parking_lot::Mutex;
 use search::{Cancel, Cancelled};
 use store::Store;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use trust::tenant::Pages;
 use trust::{Board, Templates};
 
@@ -19,7 +23,9 @@ use crate::figures::Drawing;
 use crate::handlers::overview::Rendered;
 use crate::hashing::Hashing;
 use crate::headers::Hsts;
-use crate::problem::Problem;
+use crate::problem::{Chain, Problem};
+use crate::refusals::Refusals;
+use crate::system::System;
 
 pub(crate) struct App {
     pub(crate) store: Arc<Store>,
@@ -27,10 +33,11 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     /// SQL computes on the threads that poll it, so it gets its own.
-    pub(crate) sql_runtime: tokio::runtime::Handle,
+    pub(crate) sql_runtime: Handle,
     pub(crate) queries: Arc<Semaphore>,
     pub(crate) bodies: BodyBudget,
     pub(crate) hashing: Hashing,
+    pub(crate) refusals: Refusals,
     /// Where people reach this server, such as `https://localhost:8443`.
     pub(crate) origin: String,
     pub(crate) hsts: Hsts,
@@ -42,6 +49,11 @@ pub(crate) struct App {
     pub(crate) rendered: Rendered,
     pub(crate) drawing: Drawing,
     pub(crate) contacts: Option<Arc<Contacts>>,
+    pub(crate) system: System,
+    /// Where nobody named a mail server, nothing is sent by mail.
+    pub(crate) mailer: Option<Arc<Mailer>>,
+    /// When a destination of alerts was tested last.
+    pub(crate) tested: Mutex<HashMap<DestinationId, Timestamp>>,
     pub(crate) providers: oidc::Providers,
     /// Hosts at private addresses that tenants may name: for their audit trails, and on their own pages.
     pub(crate) private_hosts: Vec<PrivateHost>,
@@ -59,6 +71,13 @@ pub(crate) struct BodyShare<'a> {
     bytes: usize,
 }
 
+/// Places among the queries that run at once, for threads of the server's own.
+#[derive(Clone)]
+pub(crate) struct Places {
+    pub(crate) queries: Arc<Semaphore>,
+    pub(crate) runtime: Handle,
+}
+
 /// Stops a query when its time is over, or when the one who asked is gone.
 pub(crate) struct Deadline {
     cancel: Cancel,
@@ -68,6 +87,34 @@ pub(crate) struct Deadline {
 // === impl App ===
 
 impl App {
+    /// A name for a request, for the log and the trail.
+    pub(crate) fn request_id(&self) -> String {
+        let mut random = [0; 8];
+        self.entropy.fill(&mut random);
+        format!("{:016x}", u64::from_be_bytes(random))
+    }
+
+    /// Asks what blocks on the disk, on a thread that may. What fails is in the server's own log, where `what` could not be
+    /// done.
+    pub(crate) async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        what: &'static str,
+        work: impl FnOnce(&Identity) -> Result<T, CatalogError> + Send + 'static,
+    ) -> Option<T> {
+        let app = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || work(&app.identity)).await {
+            Ok(Ok(answer)) => Some(answer),
+            Ok(Err(error)) => {
+                tracing::error!(error = %Chain(&error), "{what} could not be done");
+                None
+            }
+            Err(error) => {
+                tracing::error!(error = %Chain(&error), "{what} ended by a defect");
+                None
+            }
+        }
+    }
+
     /// A place among the queries that run at once.
     pub(crate) async fn query_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
         let wait = Duration::from_secs(limits::QUERY_WAIT_SECONDS);
@@ -102,6 +149,23 @@ impl BodyShare<'_> {
 impl Drop for BodyShare<'_> {
     fn drop(&mut self) {
         self.budget.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+// === impl Places ===
+
+impl Places {
+    /// Waits for one, so long at most. Not for threads of the runtime.
+    pub(crate) fn take(&self, seconds_max: u64) -> Option<OwnedSemaphorePermit> {
+        let place = Arc::clone(&self.queries).acquire_owned();
+        let wait = Duration::from_secs(seconds_max);
+        let place = self.runtime.block_on(async { tokio::time::timeout(wait, place).await });
+        place.ok().and_then(Result::ok)
+    }
+
+    pub(crate) fn deadline(&self, seconds: u64) -> Deadline {
+        let _entered = self.runtime.enter();
+        Deadline::within(seconds)
     }
 }
 

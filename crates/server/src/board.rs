@@ -12,8 +12,10 @@ use std::time::Duration;
 use anyhow::Context;
 use claims::statement::{Build, Sha256};
 use claims::{Library, Slot, State};
+use guard::{Edge, TlsFloor};
 use identity::{Identity, SecondFactorSaid, UserKind};
 use model::{Check, Scope, Timestamp, limits};
+use parking_lot::Mutex;
 use seal::SealedStore;
 use serde::Deserialize;
 use store::{RetentionDays, Store};
@@ -51,17 +53,37 @@ pub(crate) fn file(data: &Path) -> PathBuf {
     data.join(FILE)
 }
 
-/// Opens the board of a server that listens at `address`.
+/// Where a server listens, with the oldest TLS that each listener speaks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listeners {
+    http: (SocketAddr, TlsFloor),
+    syslog: Option<(SocketAddr, TlsFloor)>,
+}
+
+// === impl Listeners ===
+
+impl Listeners {
+    pub(crate) fn of(http: &Edge, floor: TlsFloor, syslog: Option<&Edge>) -> Self {
+        let syslog = syslog.map(|edge| (edge.local_addr(), TlsFloor::Tls12));
+        Self { http: (http.local_addr(), floor), syslog }
+    }
+
+    fn all(&self) -> Vec<(SocketAddr, TlsFloor)> {
+        [Some(self.http), self.syslog].into_iter().flatten().collect()
+    }
+}
+
+/// Opens the board of a server that listens there.
 pub(crate) fn open(
     node: &Node,
     stored: (&Arc<Store>, &Arc<SealedStore>),
     (args, contacts): (&UpArgs, Option<&Arc<Contacts>>),
-    (address, build): (SocketAddr, Build),
+    (listeners, build): (Listeners, Build),
 ) -> anyhow::Result<Arc<Board>> {
     let site = args.site();
     let url = format!("{}/security", site.origin);
     let library = Library::shipped().context("the library of claims is not well formed")?;
-    let checks = all_checks(node, stored, (args, contacts), (address, &library))?;
+    let checks = all_checks(node, stored, (args, contacts), (&listeners, &library))?;
     let setup = Setup {
         publication: publication(args.overview.as_deref(), &library, &checks)?,
         library,
@@ -81,21 +103,21 @@ fn all_checks(
     node: &Node,
     (store, sealed): (&Arc<Store>, &Arc<SealedStore>),
     (args, contacts): (&UpArgs, Option<&Arc<Contacts>>),
-    (address, library): (SocketAddr, &Library),
+    (listeners, library): (&Listeners, &Library),
 ) -> anyhow::Result<Vec<Box<dyn Check>>> {
     let runtime = tokio::runtime::Handle::current();
     let certificate = args.tls.tls_certificate.clone().unwrap_or_else(|| node.ca_file());
     let authority = fs::read(&certificate).with_context(|| format!("could not read {}", certificate.display()))?;
     let origin = args.site().origin;
-    let outside = Outside::new(&origin, address, Some(&authority), runtime.clone()).context("could not look from outside")?;
+    let outside =
+        Outside::new(&origin, listeners.http.0, Some(&authority), runtime.clone()).context("could not look from outside")?;
     // First those that store a line of their own: a new installation has nothing else for the others to look at.
     let mut all = checks::checks(Surroundings {
         contacts: contacts.cloned(),
         identity: Arc::clone(&node.identity),
         entropy: Arc::clone(&node.entropy),
         data: node.data.clone(),
-        listeners: vec![address],
-        floor: args.tls.floor(),
+        listeners: listeners.all(),
         outside: outside.clone(),
         objects_plaintext: args.objects.is_plaintext(),
         runtime,
@@ -138,6 +160,7 @@ pub(crate) fn configuration(args: &UpArgs) -> Sha256 {
     let effective = serde_json::json!({
         "url": args.site().origin,
         "tls12": args.tls.tls12,
+        "syslog": args.syslog_listen.is_some(),
         "own_certificate": args.tls.tls_certificate.is_some(),
         "bucket": args.objects.s3().is_some(),
         "bucket_plaintext": args.objects.is_plaintext(),
@@ -148,8 +171,13 @@ pub(crate) fn configuration(args: &UpArgs) -> Sha256 {
 /// Values that sentences name: settings as they are in force, and counts.
 fn slots(node: &Node, args: &UpArgs) -> trust::Slots {
     let (identity, clock) = (Arc::clone(&node.identity), Arc::clone(&node.clock));
-    let tls = if args.tls.tls12 { "TLS 1.2 and TLS 1.3" } else { "TLS 1.3" };
+    let tls = match (args.tls.tls12, args.syslog_listen) {
+        (true, _) => "TLS 1.2 and TLS 1.3",
+        (false, Some(_)) => "TLS 1.3, and on the port for syslog TLS 1.2 too,",
+        (false, None) => "TLS 1.3",
+    };
     let storage = if args.objects.s3().is_some() { "an S3 bucket" } else { "the data folder" };
+    let last = Mutex::new(Vec::new());
     Box::new(move || {
         let mut values = BTreeMap::from([
             (Slot::TlsVersions, tls.to_owned()),
@@ -160,11 +188,14 @@ fn slots(node: &Node, args: &UpArgs) -> trust::Slots {
             (Slot::GuessesFree, limits::GUESSES_PAIR_FREE.to_string()),
             (Slot::AccessMinutesMax, limits::ACCESS_MINUTES_MAX.to_string()),
         ]);
-        // A value that cannot be read leaves its sentence unsaid.
+        // Who damages a row must not take a sentence off the page by it: it stands in its last words, and its check says
+        // what it is worth. Before a first count it is left unsaid.
+        let mut last = last.lock();
         match counted(&identity, clock.now()) {
-            Ok(counts) => values.extend(counts),
+            Ok(counts) => *last = counts,
             Err(error) => tracing::warn!(error = %Chain(&error), "could not count what the security page says"),
         }
+        values.extend(last.iter().cloned());
         values
     })
 }

@@ -26,23 +26,34 @@ pub(crate) async fn read_up_to(
         return Err(too_large(most));
     }
     let mut read = BytesMut::with_capacity(announced.unwrap_or(0).min(limits::BODY_FIRST_BYTES));
-    let stall = Duration::from_secs(limits::BODY_STALL_SECONDS_MAX);
-    loop {
-        let frame = match tokio::time::timeout(stall, body.frame()).await {
-            Ok(Some(Ok(frame))) => frame,
-            Ok(None) => return Ok(read.freeze()),
-            Ok(Some(Err(_))) => return Err(Problem::bad_request("truncated_body", "the body ended before it was complete")),
-            Err(_) => {
-                let detail = format!("no byte of the body came for {} seconds", limits::BODY_STALL_SECONDS_MAX);
-                return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_stalled", detail));
-            }
-        };
-        let Ok(data) = frame.into_data() else { continue };
+    while let Some(data) = next(&mut body).await? {
         if read.len() + data.len() > most {
             return Err(too_large(most));
         }
         share.take(data.len())?;
         read.extend_from_slice(&data);
+    }
+    Ok(read.freeze())
+}
+
+/// The next bytes of a body, in time; `None` at its end.
+pub(crate) async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
+    let stall = Duration::from_secs(limits::BODY_STALL_SECONDS_MAX);
+    loop {
+        match tokio::time::timeout(stall, body.frame()).await {
+            Ok(Some(Ok(frame))) => {
+                // Trailers say nothing here.
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+            Ok(None) => return Ok(None),
+            Ok(Some(Err(_))) => return Err(Problem::bad_request("truncated_body", "the body ended before it was complete")),
+            Err(_) => {
+                let detail = format!("no byte of the body came for {} seconds", limits::BODY_STALL_SECONDS_MAX);
+                return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_stalled", detail));
+            }
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use audit::{Recorded, stream_lines, stream_records};
 use bytes::Bytes;
-use identity::{AuditStream, CatalogError, Identity, StreamAddress, StreamTarget};
+use identity::{AuditStream, StreamAddress, StreamTarget};
+use ingest::NormalBody;
 use model::{AuditStreamId, limits};
 use oidc::{Egress, EgressError};
 use parking_lot::Mutex;
@@ -22,6 +23,7 @@ use crate::handlers::{frames, streams};
 use crate::problem::Chain;
 
 const TICK: Duration = Duration::from_secs(1);
+const CARRYING: &str = "carrying the audit trail";
 
 pub(crate) struct Carrier {
     app: Arc<App>,
@@ -43,14 +45,19 @@ impl NotCarried {
 
 impl From<EgressError> for NotCarried {
     fn from(error: EgressError) -> Self {
-        Self::because(match error {
-            EgressError::Unreachable(_) | EgressError::Name => "unreachable",
-            EgressError::Slow => "slow",
-            EgressError::Address => "address_not_public",
-            EgressError::Plaintext => "address_invalid",
-            EgressError::Redirected => "redirected",
-            EgressError::TooLarge => "answer_too_large",
-        })
+        Self::because(code_of(&error))
+    }
+}
+
+/// What kept something from an address that a tenant named, as a code that is stable.
+pub(crate) fn code_of(error: &EgressError) -> &'static str {
+    match error {
+        EgressError::Unreachable(_) | EgressError::Name => "unreachable",
+        EgressError::Slow => "slow",
+        EgressError::Address => "address_not_public",
+        EgressError::Plaintext => "address_invalid",
+        EgressError::Redirected => "redirected",
+        EgressError::TooLarge => "answer_too_large",
     }
 }
 
@@ -88,7 +95,7 @@ impl Carrier {
                 _ = stopping.changed() => return,
             }
             let now = self.app.clock.now();
-            let due = self.ask(move |identity| identity.due_audit_streams(now)).await;
+            let due = self.app.ask(CARRYING, move |identity| identity.due_audit_streams(now)).await;
             let Some(due) = due else { continue };
             self.ways.lock().retain(|id, _| due.iter().any(|stream| stream.id == *id));
             for stream in due {
@@ -110,7 +117,7 @@ impl Carrier {
     async fn carry(&self, mut stream: AuditStream) {
         while !*self.app.stopping.borrow() {
             let id = stream.id;
-            let asked = self.ask(move |identity| Ok((identity.audit_to_carry(&stream)?, stream))).await;
+            let asked = self.app.ask(CARRYING, move |identity| Ok((identity.audit_to_carry(&stream)?, stream))).await;
             let Some((entries, asked)) = asked else { return };
             stream = asked;
             let Some(last) = entries.last().map(|recorded| recorded.entry.sequence) else { return };
@@ -121,7 +128,7 @@ impl Carrier {
             let now = self.app.clock.now();
             match arrived {
                 Ok(()) => {
-                    let noted = self.ask(move |identity| identity.note_audit_carried(id, last, now)).await;
+                    let noted = self.app.ask(CARRYING, move |identity| identity.note_audit_carried(id, last, now)).await;
                     if noted.is_none() {
                         return;
                     }
@@ -129,7 +136,7 @@ impl Carrier {
                 }
                 Err(NotCarried(code)) => {
                     tracing::warn!(stream = %id, %code, "a stream of an audit trail is held up");
-                    self.ask(move |identity| identity.note_audit_not_carried(id, &code, now)).await;
+                    self.app.ask(CARRYING, move |identity| identity.note_audit_not_carried(id, &code, now)).await;
                     return;
                 }
             }
@@ -138,13 +145,14 @@ impl Carrier {
 
     async fn carry_into(&self, id: AuditStreamId, entries: &[Recorded]) -> Result<(), NotCarried> {
         let now = self.app.clock.now();
-        let permit = self.ask(move |identity| identity.carry_audit(id, now)).await;
+        let permit = self.app.ask(CARRYING, move |identity| identity.carry_audit(id, now)).await;
         let permit = permit.flatten().ok_or_else(|| NotCarried::because("source_unknown"))?;
         let places = [entries.first(), entries.last()].map(|one| one.map_or(0, |recorded| recorded.entry.sequence));
         // Entries that were stored and not noted are recognised, as those of any client that sends again.
         let delivery = format!("audit-stream/{id}/{}-{}", places[0], places[1]);
-        let body = Bytes::from(stream_records(entries));
-        let durable = frames::commit(&self.app, &Arc::new(permit), body, Some(delivery)).await?;
+        let body = NormalBody { bytes: Bytes::from(stream_records(entries)), ..NormalBody::default() };
+        let records = frames::enriched(&self.app, permit, body).await.map_err(|problem| NotCarried::because(problem.code))?;
+        let durable = frames::commit(&self.app, &Arc::new(records), Some(delivery)).await?;
         match durable.await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(NotCarried::because(error.code())),
@@ -175,24 +183,5 @@ impl Carrier {
         let way = Arc::new(made.map_err(|_| NotCarried::because("address_invalid"))?);
         self.ways.lock().insert(id, Arc::clone(&way));
         Ok(way)
-    }
-
-    /// Asks what blocks on the disk, on a thread that may. What fails is in the server's own log.
-    async fn ask<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Identity) -> Result<T, CatalogError> + Send + 'static,
-    ) -> Option<T> {
-        let app = Arc::clone(&self.app);
-        match tokio::task::spawn_blocking(move || work(&app.identity)).await {
-            Ok(Ok(answer)) => Some(answer),
-            Ok(Err(error)) => {
-                tracing::error!(error = %Chain(&error), "the audit trail could not be carried");
-                None
-            }
-            Err(error) => {
-                tracing::error!(error = %Chain(&error), "carrying the audit trail ended by a defect");
-                None
-            }
-        }
     }
 }

@@ -32,9 +32,8 @@ pub(crate) struct Surroundings {
     pub(crate) identity: Arc<Identity>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) data: PathBuf,
-    /// Every address that is listened on, all with TLS.
-    pub(crate) listeners: Vec<SocketAddr>,
-    pub(crate) floor: guard::TlsFloor,
+    /// Every address that is listened on, with the oldest TLS that is spoken there.
+    pub(crate) listeners: Vec<(SocketAddr, guard::TlsFloor)>,
     pub(crate) outside: Outside,
     /// Whether the bucket is spoken to in clear.
     pub(crate) objects_plaintext: bool,
@@ -43,13 +42,14 @@ pub(crate) struct Surroundings {
 
 /// All of them.
 pub(crate) fn checks(around: Surroundings) -> Vec<Box<dyn Check>> {
-    let Surroundings { contacts, identity, entropy, data, listeners, floor, outside, objects_plaintext, runtime } = around;
+    let Surroundings { contacts, identity, entropy, data, listeners, outside, objects_plaintext, runtime } = around;
+    let addresses: Vec<SocketAddr> = listeners.iter().map(|(address, _)| *address).collect();
     let canaries = Arc::new(Canaries::new(Arc::clone(&identity), entropy, outside.clone()));
     let published = contacts.map(|contacts| security_txt::SecurityTxtPublished::new(outside.clone(), contacts));
     let mut all: Vec<Box<dyn Check>> = vec![
-        Box::new(listeners::ListenersKnown::new(listeners.clone())),
-        Box::new(plain::PlaintextRefused::new(Arc::clone(&canaries), listeners)),
-        Box::new(tls::TlsProfile::new(outside.clone(), floor)),
+        Box::new(listeners::ListenersKnown::new(addresses.clone())),
+        Box::new(plain::PlaintextRefused::new(Arc::clone(&canaries), addresses)),
+        Box::new(tls::TlsProfile::new(outside.clone(), listeners)),
         Box::new(tls::CertificateChain::new(outside.clone())),
         Box::new(clear::CanaryNotInClear::new(Arc::clone(&canaries), data)),
         Box::new(apart::SourcesApart::new(Arc::clone(&canaries))),

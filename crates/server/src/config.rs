@@ -20,11 +20,14 @@ pub(crate) struct UpArgs {
     /// Where to listen, as HOST:PORT
     #[arg(long, env = "BLOCKHOUSE_LISTEN", default_value = "localhost:8443", value_parser = listen_address)]
     pub(crate) listen: SocketAddr,
+    /// Where to listen for syslog over TLS, as HOST:PORT, mostly with port 6514. Default: nowhere
+    #[arg(long, env = "BLOCKHOUSE_SYSLOG_LISTEN", value_parser = listen_address)]
+    pub(crate) syslog_listen: Option<SocketAddr>,
     /// Where people reach this server, as https://NAME:PORT or https://NAME; passkeys are bound to the name. Default: localhost
     #[arg(long, env = "BLOCKHOUSE_URL", value_parser = origin)]
     pub(crate) url: Option<String>,
-    /// A host at a private address that tenants may have their audit trails carried to, and looked at for their own pages;
-    /// with an address, that is where pages find it. Several times, or with commas
+    /// A host at a private address that tenants may have their audit trails carried to and alerts told to, and looked at for
+    /// their own pages; with an address, that is where pages find it. Several times, or with commas
     #[arg(
         long = "private-host",
         env = "BLOCKHOUSE_PRIVATE_HOSTS",

@@ -69,7 +69,7 @@ pub(crate) struct Contacts {
     name: String,
     canary: Mutex<Canary>,
     reminded: Mutex<Reminded>,
-    mailer: Mailer,
+    mailer: Arc<Mailer>,
     folder: PathBuf,
     origin: String,
     sealer: FieldSealer,
@@ -81,11 +81,11 @@ pub(crate) struct Contacts {
 
 impl ContactArgs {
     /// `None` where no contact is published: there is none, or no way to see that somebody reads there.
-    pub(crate) fn open(&self, node: &Node, origin: &str) -> anyhow::Result<Option<Arc<Contacts>>> {
+    pub(crate) fn open(&self, node: &Node, mailer: Option<&Arc<Mailer>>, origin: &str) -> anyhow::Result<Option<Arc<Contacts>>> {
         if self.security_contact.is_empty() {
             return Ok(None);
         }
-        let Some(mailer) = self.mailer()? else {
+        let Some(mailer) = mailer.map(Arc::clone) else {
             bail!("--security-contact needs --mail-host: unread contacts are not published")
         };
         let parse = |text: &String| Contact::parse(text).with_context(|| format!("{text} is no contact"));
@@ -120,7 +120,8 @@ impl ContactArgs {
         Ok(Some(Arc::new(Contacts { fields, key, name, canary, reminded, mailer, folder, origin, sealer, clock, entropy })))
     }
 
-    fn mailer(&self) -> anyhow::Result<Option<Mailer>> {
+    /// The way to the mail server, where one is named.
+    pub(crate) fn mailer(&self) -> anyhow::Result<Option<Arc<Mailer>>> {
         let Some(named) = &self.mail_host else { return Ok(None) };
         let (host, port) = match named.rsplit_once(':') {
             Some((host, port)) => (host.to_owned(), Some(port.parse().context("--mail-host is HOST or HOST:PORT")?)),
@@ -137,7 +138,7 @@ impl ContactArgs {
         let encryption = if self.mail_starttls { Encryption::StartTls } else { Encryption::Implicit };
         let from = Email::parse(from).context("--mail-from")?;
         let config = MailConfig { host, port, encryption, sign_in, authority, from };
-        Ok(Some(Mailer::new(config).context("the mail server cannot be used")?))
+        Ok(Some(Arc::new(Mailer::new(config).context("the mail server cannot be used")?)))
     }
 }
 

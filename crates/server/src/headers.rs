@@ -9,7 +9,7 @@ const NOTHING: HeaderValue =
     HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 /// Everything a browser could be asked for that no page of ours needs. Passkeys are not in it.
 const NO_POWERS: HeaderValue = HeaderValue::from_static(
-    "accelerometer=(), ambient-light-sensor=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), \
+    "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), \
      gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), screen-wake-lock=(), serial=(), usb=()",
 );
 /// Two years, as browsers' lists ask for.

@@ -11,6 +11,7 @@ mod admin;
 mod admin_people;
 mod admin_treatment;
 mod anchors;
+mod api;
 mod app;
 mod banner;
 mod board;
@@ -34,8 +35,11 @@ mod local_trust;
 mod node;
 mod print;
 mod problem;
+mod refusals;
 mod reminding;
 mod routes;
+mod syslog;
+mod system;
 mod telemetry;
 mod template;
 mod tenant_pages;
@@ -43,6 +47,7 @@ mod trail;
 mod unread;
 mod up;
 mod verifying;
+mod watching;
 
 #[derive(Debug, Parser)]
 #[command(name = "blockhouse", version, about = "A log platform that seals everything it keeps", max_term_width = 100)]
@@ -67,6 +72,8 @@ enum Command {
     Template(template::TemplateArgs),
     /// Look from outside whether a security page is what it says
     VerifyOverview(verifying::VerifyArgs),
+    /// Print the description of the HTTP API, as OpenAPI 3.1
+    Openapi,
     /// Send sample lines to a source of their own, for a look around
     Demo(demo::DemoArgs),
     /// Let browsers and tools of this machine trust the server's local authority
@@ -93,6 +100,7 @@ fn main() -> ExitCode {
         Command::Check(args) => checking::check(&args),
         Command::Template(args) => template::template(&args),
         Command::VerifyOverview(args) => verifying::verify(&args),
+        Command::Openapi => ended(print::line(&api::printed())),
         Command::Demo(args) => ended(demo::demo(&args)),
         Command::Trust(args) => ended(local_trust::trust(&args)),
         Command::Untrust(args) => ended(local_trust::untrust(&args)),

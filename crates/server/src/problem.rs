@@ -7,17 +7,22 @@ mod people;
 mod sso;
 mod statements;
 mod template;
+mod watch;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Refused, SetupError};
-use ingest::{DecodeError, Refusal};
+use ingest::{DecodeError, EnrichError, Refusal};
+use schemars::JsonSchema;
 use search::{Cancelled, QueryError, ScanError, SqlError, SqlRefused};
 use serde::Serialize;
 use store::{AppendError, CommitError};
 
+/// The header with a refusal's code, whatever form the refusal has.
+const CODE: HeaderName = HeaderName::from_static("blockhouse-code");
+
 /// A refusal. `status` and `code` are stable.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -31,7 +36,8 @@ pub(crate) struct Problem {
     about: Box<About>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "ProblemDetail")]
 struct About {
     /// For people.
     detail: String,
@@ -71,6 +77,22 @@ impl Problem {
         &self.about.detail
     }
 
+    /// The record that is at fault, where one is known.
+    pub(crate) fn record(&self) -> Option<usize> {
+        self.about.record
+    }
+
+    /// The detail with where in the request it is, in one sentence, for whatever has no other place for that.
+    pub(crate) fn told(&self) -> String {
+        let About { detail, record, at, .. } = &*self.about;
+        // Some say it themselves.
+        let place = |what: &str, place: Option<usize>| {
+            let place = place.map(|place| format!("{what} {place}")).filter(|place| !detail.contains(place));
+            place.map(|place| format!(", {place}")).unwrap_or_default()
+        };
+        format!("{detail}{}{}", place("record", *record), place("byte", *at))
+    }
+
     pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
@@ -90,6 +112,21 @@ impl Problem {
         self
     }
 
+    /// The same refusal in another protocol's words. The code is in a header: not every protocol has a place for it.
+    pub(crate) fn in_form(self, content_type: &'static str, body: Vec<u8>) -> Response {
+        let mut response = (self.status(), body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(CODE, HeaderValue::from_static(self.code));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"blockhouse\""));
+        }
+        response
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -98,16 +135,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (self.status(), body).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"blockhouse\""));
-        }
-        response
+        self.in_form("application/problem+json", body)
     }
 }
 
@@ -148,6 +176,15 @@ impl From<DecodeError> for Problem {
             Refusal::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         };
         Self::new(status, error.code, error.detail).located(error.record, error.at)
+    }
+}
+
+impl From<EnrichError> for Problem {
+    fn from(error: EnrichError) -> Self {
+        match error {
+            EnrichError::Decode(error) => error.into(),
+            EnrichError::Catalog(error) => error.into(),
+        }
     }
 }
 

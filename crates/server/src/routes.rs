@@ -3,15 +3,17 @@
 //! | route | needs |
 //! |---|---|
 //! | `GET /security…` | nothing: what is said in public |
-//! | `GET /`, `GET /healthz`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
+//! | `GET /`, `GET /healthz`, `GET /v1/openapi.json`, `/app/…`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
+//! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/…`, `/services/collector…`, `/api/v2/logs` | the same |
+//! | `GET /ready`, `GET /services/collector/health` | nothing |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
 //! | `/v1/sign-in/…`, `/v1/invitations/…` | nothing; tries are counted |
 //! | `/v1/prove/…`, `/v1/sign-out` | a session |
 //! | `/v1/me…`, `/v1/access…`, `/v1/claims/library` | a complete sign-in |
 //! | `/v1/tenants/{id}/…`, `/v1/sources/{id}…` | a role that allows it |
-//! | `/v1/tenants`, `/v1/claims/…` | one of staff who runs the installation |
+//! | `/v1/tenants`, `/v1/system`, `/v1/claims/…` | one of staff who runs the installation |
 
 use std::sync::Arc;
 
@@ -23,12 +25,13 @@ use axum::response::Response;
 use axum::routing::{delete, get, patch, post, put};
 use guard::Peer;
 
+use crate::api::{Schemas, Shape};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
-    access, audit, contact, export, frames, keys, me, open, overview, own_page, pages, people, roles, search, setup, sign_in,
-    sql, sso, statements, streams, tail, template, tenants, treatment,
+    access, audit, console, contact, data_keys, me, open, overview, own_page, pages, people, roles, search, series, setup,
+    sign_in, sql, sso, statements, streams, system, tail, template, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -60,6 +63,10 @@ pub(crate) struct Route {
     pub(crate) needs: Needs,
     /// One that is well formed, so that a refusal is for nothing but the credential.
     pub(crate) body: &'static str,
+    /// Who handles it, by name.
+    pub(crate) handler: &'static str,
+    /// What the handler's signature says.
+    pub(crate) shape: fn(&mut Schemas) -> Shape,
 }
 
 /// Makes the router of a group and its rows from one list, so that no route is without what it needs.
@@ -69,9 +76,21 @@ macro_rules! routes {
         fn $group() -> Router<Arc<App>> {
             Router::new()$(.route($path, $method($handler)))*
         }
-        const $rows: &[Route] = &[$(Route { method: stringify!($method), path: $path, needs: Needs::$needs, body: concat!("" $(, $body)?) },)*];
+        const $rows: &[Route] = &[$(Route {
+            method: stringify!($method),
+            path: $path,
+            needs: Needs::$needs,
+            body: concat!("" $(, $body)?),
+            handler: stringify!($handler),
+            shape: |schemas| crate::api::of(&$handler, schemas),
+        },)*];
     };
 }
+
+// Behind the macro, which it uses.
+mod receivers;
+mod sources;
+mod watched;
 
 /// Every route there is.
 pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
@@ -90,14 +109,19 @@ pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
         TEMPLATES,
     ]
     .into_iter()
+    .chain(receivers::TABLES)
+    .chain(sources::TABLES)
+    .chain(watched::TABLES)
     .flatten()
 }
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
     pages_and_public()
         .merge(logs())
+        .merge(receivers::router())
         .merge(signing_in())
         .merge(account())
+        .merge(sources::router())
         .merge(tenant())
         .merge(roles_and_people())
         .merge(staff())
@@ -106,6 +130,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .merge(own_pages())
         .merge(signed_statements())
         .merge(templates())
+        .merge(watched::router())
         .with_state(Arc::clone(app))
         .fallback(open::nothing_here)
         .method_not_allowed_fallback(open::wrong_method)
@@ -127,18 +152,19 @@ routes! {
     get "/claims" => pages::claims, Nothing;
     get "/template" => pages::template, Nothing;
     get "/pages/{file}" => pages::file, Nothing;
+    get "/v1/openapi.json" => open::openapi, Nothing;
+    get "/app" => console::bare, Nothing;
+    get "/app/" => console::index, Nothing;
+    get "/app/{*path}" => console::file, Nothing;
     post "/v1/setup" => setup::setup, SetupToken;
 }
 
 routes! {
-    /// Logs in, and questions about them.
+    /// Questions about logs.
     fn logs, LOGS;
-    post "/frames" => frames::to_key, WriteKey;
-    post "/sources/{source}/frames" => frames::to_source, WriteKey;
-    post "/v1/logs" => export::http, WriteKey;
-    post "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => export::grpc, WriteKey;
     get "/v1/sources/{source}/search" => search::search, ReadLogs;
     get "/v1/sources/{source}/histogram" => search::histogram, ReadLogs;
+    get "/v1/sources/{source}/series" => series::series, ReadLogs;
     get "/v1/sources/{source}/fields" => search::fields, ReadLogs;
     get "/v1/sources/{source}/fields/{name}" => search::field_values, ReadLogs;
     get "/v1/sources/{source}/context" => search::context, ReadLogs;
@@ -168,6 +194,7 @@ routes! {
     /// The own account.
     fn account, ACCOUNT;
     get "/v1/me" => me::me, SignIn;
+    get "/v1/me/abilities" => me::abilities, SignIn;
     patch "/v1/me" => me::rename, SignIn, r#"{"name":"Ada"}"#;
     get "/v1/me/notices" => me::notices, SignIn;
     get "/v1/me/sessions" => me::sessions, SignIn;
@@ -188,28 +215,21 @@ routes! {
 }
 
 routes! {
-    /// Tenants, sources, keys and how people sign in.
+    /// Tenants, their sources and how people sign in.
     fn tenant, TENANT;
-    get "/v1/sources/{source}" => tenants::source, Role;
-    patch "/v1/sources/{source}" => tenants::configure_source, Role, r#"{"retention_days":30}"#;
-    get "/v1/sources/{source}/redaction" => treatment::redaction, Role;
-    put "/v1/sources/{source}/redaction" => treatment::set_redaction, Role;
-    get "/v1/sources/{source}/recognition" => treatment::recognition, Role;
-    put "/v1/sources/{source}/recognition" => treatment::set_recognition, Role;
-    get "/v1/sources/{source}/keys" => keys::keys, Role;
-    post "/v1/sources/{source}/keys" => keys::create, Role, r#"{"kind":"read","name":"x"}"#;
-    post "/v1/sources/{source}/keys/{key}/rotate" => keys::rotate, Role;
-    delete "/v1/sources/{source}/keys/{key}" => keys::revoke, Role;
     get "/v1/tenants" => tenants::tenants, Staff;
     post "/v1/tenants" => tenants::create_tenant, Staff, r#"{"name":"Initech"}"#;
     get "/v1/tenants/{tenant}" => tenants::tenant, Role;
     get "/v1/tenants/{tenant}/sources" => tenants::sources, Role;
+    get "/v1/tenants/{tenant}/data-keys" => data_keys::data_keys, Role;
+    get "/v1/system" => system::system, Staff;
     post "/v1/tenants/{tenant}/sources" => tenants::create_source, Role, r#"{"name":"second"}"#;
     put "/v1/tenants/{tenant}/sign-in" => tenants::set_sign_in_rules, Role, r#"{"second_factor":"recommended"}"#;
     put "/v1/tenants/{tenant}/staff-access" => tenants::set_staff_access, Role, r#"{"level":"never"}"#;
     get "/v1/tenants/{tenant}/providers" => sso::providers, Role;
     post "/v1/tenants/{tenant}/providers" => sso::add, Role, r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#;
     put "/v1/tenants/{tenant}/providers/{provider}" => sso::change, Role, r#"{"name":"x","issuer":"https://localhost:1","client_id":"x"}"#;
+    post "/v1/tenants/{tenant}/providers/{provider}/test" => sso::test, Role;
     delete "/v1/tenants/{tenant}/providers/{provider}" => sso::remove, Role;
 }
 
@@ -221,6 +241,8 @@ routes! {
     put "/v1/tenants/{tenant}/people/{user}" => people::set_roles, Role, r#"{"roles":[{"role":"member"}]}"#;
     delete "/v1/tenants/{tenant}/people/{user}" => people::remove, Role;
     get "/v1/tenants/{tenant}/people/{user}/abilities" => people::abilities, Role;
+    get "/v1/tenants/{tenant}/people/{user}/sessions" => people::sessions, Role;
+    delete "/v1/tenants/{tenant}/people/{user}/sessions/{session}" => people::end_session, Role;
     get "/v1/tenants/{tenant}/invitations" => people::invitations, Role;
     post "/v1/tenants/{tenant}/invitations" => people::invite, Role, r#"{"email":"new@example.com","roles":[{"role":"member"}]}"#;
     post "/v1/tenants/{tenant}/invitations/{invitation}/resend" => people::resend, Role;
@@ -357,9 +379,7 @@ routes! {
 
 /// Names each request, and sends the headers that every answer has.
 async fn every_answer(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let mut random = [0; 8];
-    app.entropy.fill(&mut random);
-    let id = format!("{:016x}", u64::from_be_bytes(random));
+    let id = app.request_id();
     let caller = Caller::new(request.extensions().get::<Peer>(), &id);
     request.extensions_mut().insert(caller);
     let unread = Unread::of(&mut request);

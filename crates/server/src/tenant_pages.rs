@@ -16,10 +16,10 @@ use std::sync::Arc;
 use anyhow::Context;
 use claims::statement::Build;
 use store::Store;
-use tokio::sync::Semaphore;
 use trust::Templates;
 use trust::tenant::{Host, Means, Pages, Reach};
 
+use crate::app::Places;
 use crate::board::{self, Looking, tell};
 use crate::config::UpArgs;
 use crate::node::Node;
@@ -31,15 +31,18 @@ use logs::Logs;
 /// Opens the pages of a server. Must be called on its runtime.
 pub(crate) fn open(
     node: &Node,
-    (store, queries): (&Arc<Store>, &Arc<Semaphore>),
+    (store, places): (&Arc<Store>, &Places),
     args: &UpArgs,
     build: Build,
 ) -> anyhow::Result<Arc<Pages>> {
-    let runtime = tokio::runtime::Handle::current();
     let read = |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()));
     let authority = args.private_ca.as_ref().map(read).transpose()?;
-    let hosts =
-        Hosts { private: args.private_hosts.clone(), authority, entropy: Arc::clone(&node.entropy), runtime: runtime.clone() };
+    let hosts = Hosts {
+        private: args.private_hosts.clone(),
+        authority,
+        entropy: Arc::clone(&node.entropy),
+        runtime: places.runtime.clone(),
+    };
     hosts.hold().context("the authorities of private hosts cannot be used")?;
     let hosts = Arc::new(hosts);
     // A name of one label, such as localhost, is of no page.
@@ -54,8 +57,7 @@ pub(crate) fn open(
             store: Arc::clone(store),
             identity: Arc::clone(&node.identity),
             clock: Arc::clone(&node.clock),
-            queries: Arc::clone(queries),
-            runtime,
+            places: places.clone(),
         }),
         probes: Arc::clone(&hosts) as Arc<dyn trust::tenant::Probes>,
         outreach: hosts,

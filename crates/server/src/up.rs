@@ -9,14 +9,15 @@ use claims::Library;
 use guard::certificate::{Made, load_pem};
 use guard::{Certificates, Drained, Edge, EdgeLimits, PemFiles, TlsProfile};
 use model::limits;
+use parking_lot::Mutex;
 use seal::SealedStore;
 use store::Store;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 
-use crate::app::{App, BodyBudget};
+use crate::app::{App, BodyBudget, Places};
 use crate::banner::Banner;
-use crate::board::{self, Looking};
+use crate::board::{self, Listeners, Looking};
 use crate::carrier::Carrier;
 use crate::config::{TlsConfig, UpArgs};
 use crate::figures::Drawing;
@@ -25,7 +26,10 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
-use crate::{reminding, routes, telemetry, tenant_pages};
+use crate::refusals::Refusals;
+use crate::system::System;
+use crate::watching::Sender;
+use crate::{reminding, routes, syslog, telemetry, tenant_pages, watching};
 
 const QUERY_THREADS: usize = 2;
 
@@ -57,16 +61,25 @@ async fn serve(
     sql_runtime: tokio::runtime::Handle,
 ) -> anyhow::Result<()> {
     // Before anybody can reach it: whoever stops it as soon as it listens waits for a clean end too.
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let certificates = certificates(&args.tls, node)?;
     let floor = args.tls.floor();
+    let syslog = syslog::bind(args.syslog_listen, &certificates).await?;
+    let shown = Arc::clone(&certificates);
     let edge =
         Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
-    let contacts = args.contact.open(node, &args.site().origin)?;
+    let mailer = args.contact.mailer()?;
+    let contacts = args.contact.open(node, mailer.as_ref(), &args.site().origin)?;
     let build = board::build()?;
-    let board = board::open(node, (store, sealed), (args, contacts.as_ref()), (edge.local_addr(), build.clone()))?;
+    let board = board::open(
+        node,
+        (store, sealed),
+        (args, contacts.as_ref()),
+        (Listeners::of(&edge, floor, syslog.as_ref()), build.clone()),
+    )?;
     let queries = Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE));
-    let pages = tenant_pages::open(node, (store, &queries), args, build)?;
+    let places = Places { queries: Arc::clone(&queries), runtime: tokio::runtime::Handle::current() };
+    let pages = tenant_pages::open(node, (store, &places), args, build)?;
     let (stop, stopping) = watch::channel(false);
     let app = Arc::new(App {
         store: Arc::clone(store),
@@ -77,6 +90,7 @@ async fn serve(
         queries,
         bodies: BodyBudget::default(),
         hashing: Hashing::start().context("could not start a thread")?,
+        refusals: Refusals::default(),
         origin: args.site().origin,
         hsts: Hsts::of(&args.site().name),
         board: Arc::clone(&board),
@@ -86,6 +100,9 @@ async fn serve(
         rendered: Rendered::default(),
         drawing: Drawing::new(sealed, &node.identity, &node.clock),
         contacts: contacts.clone(),
+        system: system_of(args, node, (&edge, shown)),
+        mailer,
+        tested: Mutex::default(),
         providers: oidc::Providers::default(),
         private_hosts: args.private_hosts.clone(),
         stopping,
@@ -96,24 +113,43 @@ async fn serve(
     banner.print(args.json, std::io::stdout().is_terminal())?;
     tokio::spawn(Carrier::new(&app).run());
     tokio::spawn(reminding::run(Arc::clone(&app)));
+    tokio::spawn(Sender::new(&app).run());
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
-    let looking = [Looking::start(&board), tenant_pages::look(&pages)];
+    let looking = [Looking::start(&board), tenant_pages::look(&pages), watching::look(&app, places)];
     let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;
-    let shutdown = async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
-        tracing::info!("stopping: requests under way are finished first");
-        let _ = stop.send(true);
-    };
-    match edge.serve(routes::router(&app), shutdown).await {
+    let receiving = syslog.map(|edge| tokio::spawn(syslog::serve(edge, Arc::clone(&app))));
+    match edge.serve(routes::router(&app), stopped(signals, stop)).await {
         Drained::Complete => {}
         Drained::Cut(connections) => tracing::warn!(connections, "connections were cut with a request under way"),
+    }
+    if let Some(receiving) = receiving {
+        let _ = receiving.await;
     }
     // A look from outside that is under way needs this runtime until its end.
     let _ = tokio::task::spawn_blocking(move || looking.into_iter().for_each(Looking::finish)).await;
     Ok(())
+}
+
+/// Comes back when somebody wants it to end, and tells whoever works on.
+async fn stopped((mut term, mut int): (Signal, Signal), stop: watch::Sender<bool>) {
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    tracing::info!("stopping: requests under way are finished first");
+    let _ = stop.send(true);
+}
+
+/// What runs here, for operators.
+fn system_of(args: &UpArgs, node: &Node, (edge, certificates): (&Edge, Arc<Certificates>)) -> System {
+    System {
+        started: node.clock.now(),
+        floor: args.tls.floor(),
+        certificates,
+        authority: args.tls.tls_certificate.is_none().then(|| node.authority.fingerprint()),
+        counters: edge.counters(),
+        in_bucket: args.objects.s3().is_some(),
+    }
 }
 
 fn certificates(tls: &TlsConfig, node: &Node) -> anyhow::Result<Arc<Certificates>> {

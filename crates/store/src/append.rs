@@ -66,7 +66,7 @@ impl Store {
         match request.delivery.as_ref().and_then(|delivery| state.deliveries.get(delivery)) {
             Some(DeliveryState::Stored(records)) => {
                 drop(state);
-                done(Ok(Durable { records }));
+                done(Ok(Durable { records, last_sequence: None }));
                 return Ok(Next::Wait);
             }
             Some(DeliveryState::Pending) => return Err(AppendError::DeliveryPending),
@@ -79,7 +79,7 @@ impl Store {
         let appended = table.fresh.lock().append(&request.body, arrival)?;
         if appended.rows == 0 {
             drop(state);
-            done(Ok(Durable { records: 0 }));
+            done(Ok(Durable { records: 0, last_sequence: None }));
             return Ok(Next::Wait);
         }
         let number = table.number;

@@ -70,6 +70,8 @@ pub type Done = Box<dyn FnOnce(Result<Durable, CommitError>) + Send>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Durable {
     pub records: usize,
+    /// The sequence of the last of them; `None` where there is none, or where an earlier delivery of the same name stored them.
+    pub last_sequence: Option<u64>,
 }
 
 /// Why a request that was well formed did not become durable.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use model::{Clock, Entropy, Scope, limits};
 use parking_lot::{Condvar, Mutex, RwLock};
-use seal::{ObjectKind, SealedStore};
+use seal::{ObjectKind, Room, SealedStore};
 
 use crate::catalog::Catalog;
 use crate::fresh::FreshTable;
@@ -145,6 +145,18 @@ impl Store {
         }
     }
 
+    /// How much room there is for journals; `None` where nobody knows.
+    #[must_use]
+    pub fn room(&self) -> Option<Room> {
+        self.sealed.room()
+    }
+
+    /// Whether records are taken: not where the disk is too full for what has to be written beside them.
+    #[must_use]
+    pub fn takes_logs(&self) -> bool {
+        self.sealed.has_room_for_journal()
+    }
+
     /// Waits until there may be maintenance to do, or the time is over.
     pub fn wait_for_work(&self, at_most: std::time::Duration) {
         let mut work = self.work.lock();
@@ -170,6 +182,11 @@ impl Store {
     /// How many follow the source now.
     pub fn followers(&self, scope: Scope) -> usize {
         self.followers.lock().get(&scope).map_or(0, Vec::len)
+    }
+
+    /// Up to which sequence the source's records are durable.
+    pub fn durable_sequence(&self, scope: Scope) -> Result<u64, RecoverError> {
+        Ok(self.source(scope)?.state.lock().durable_sequence)
     }
 
     pub(crate) fn announce(&self, source: &Source) {

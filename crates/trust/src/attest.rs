@@ -23,6 +23,7 @@ use model::limits::{
     ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, ATTESTATION_SIGNATURES_MAX, ATTESTATIONS_PENDING_MAX, DOCUMENT_TEXT_CHARS_MAX,
     WITHDRAWAL_CHARS_MAX,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::board::BoardError;
@@ -38,8 +39,9 @@ mod steps;
 pub(crate) use standing::{DAY_SECONDS, Terms};
 
 /// What is to be signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "StatementForm")]
 pub struct Proposal {
     pub claim: String,
     /// For how long it counts; without it, as long as the claim allows.
@@ -51,8 +53,9 @@ pub struct Proposal {
 }
 
 /// What a document says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "StatementDocumentForm")]
 pub struct DocumentFields {
     pub issuer: String,
     pub id: String,
@@ -62,8 +65,9 @@ pub struct DocumentFields {
 }
 
 /// A claim that people can sign, for whoever may.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "AttestableClaim")]
 pub struct Attestable {
     pub claim: String,
     pub title: String,
@@ -82,8 +86,9 @@ pub struct Attestable {
 }
 
 /// One statement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Statement")]
 pub struct AttestationNow {
     pub id: String,
     pub claim: String,
@@ -99,8 +104,9 @@ pub struct AttestationNow {
 }
 
 /// Who took a statement back, and why. Not public.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "StatementWithdrawn")]
 pub struct WithdrawnBy {
     pub by: Actor,
     pub at: String,

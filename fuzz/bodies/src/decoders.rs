@@ -3,13 +3,18 @@
 use bytes::Bytes;
 use identity::{Redaction, Treatment};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
+use ingest::hec::{self, Origin};
+use ingest::journal::Decoder;
 use ingest::otlp::{decode_json, decode_protobuf};
-use ingest::{DecodeError, NormalBody, frames};
+use ingest::text::LineParser;
+use ingest::{DecodeError, NormalBody, bulk, datadog, frames, loki, syslog};
 use model::Timestamp;
 use store::{ShredError, ShredReason};
 
 use crate::shredder::check_normal_form;
 
+/// What senders put their keys into.
+const ELEMENT: &[u8] = b"authentication@51576";
 const ARRIVED: Timestamp = Timestamp::from_nanos(1_767_312_000_000_000_000);
 
 pub fn otlp(data: &[u8]) {
@@ -20,6 +25,76 @@ pub fn otlp(data: &[u8]) {
 pub fn msgpack(data: &[u8]) {
     check(data, frames::decode(Some("application/msgpack"), None, Bytes::copy_from_slice(data), ARRIVED));
     check(data, frames::decode(Some("application/msgpack"), Some("{\"host\":\"a\"}"), Bytes::copy_from_slice(data), ARRIVED));
+}
+
+/// Messages of a stream: none is read past what is there, each becomes one record at most, and none keeps its element.
+pub fn syslog(data: &[u8]) {
+    let parser = LineParser::new(ARRIVED);
+    let (mut rest, mut out, mut messages) = (data, Vec::new(), 0);
+    while let Ok(Some((message, read))) = syslog::next_message(rest) {
+        assert!(read > 0 && read <= rest.len() && message.len() <= read);
+        let start = out.len();
+        drop(syslog::write(&parser, message, &mut out));
+        let kept = out[start..].windows(ELEMENT.len()).any(|window| window == ELEMENT);
+        assert!(!kept, "a key may be kept of {:?}", message.escape_ascii().to_string());
+        messages += 1;
+        rest = &rest[read..];
+    }
+    let records = out.split(|&b| b == b'\n').filter(|line| !line.is_empty()).count();
+    assert!(records <= messages, "{records} records of {messages} messages");
+    check_normal_form(&out, Some(records));
+}
+
+/// In pieces it is the same as whole.
+pub fn journal_upload(data: &[u8]) {
+    let read = |pieces: &[&[u8]]| {
+        let mut decoder = Decoder::default();
+        pieces.iter().try_for_each(|piece| decoder.feed(piece))?;
+        decoder.finish()?;
+        Ok((decoder.take(), decoder.left_out()))
+    };
+    let (half, whole) = (data.len() / 2, read(&[data]));
+    let pieces = read(&[&data[..half], &data[half..]]);
+    assert_eq!(
+        pieces.as_ref().map(|(body, left_out)| (&body.bytes, left_out)),
+        whole.as_ref().map(|(body, left_out)| (&body.bytes, left_out))
+    );
+    check(data, whole.map(|(body, _)| body));
+}
+
+pub fn hec(data: &[u8]) {
+    check(data, hec::decode_events(data));
+    let origin = Origin { host: Some("a".to_owned()), ..Origin::default() };
+    check(data, hec::decode_lines(data, &origin, ARRIVED));
+}
+
+pub fn datadog(data: &[u8]) {
+    for content_type in ["application/json", "text/plain"] {
+        check(data, datadog::decode(content_type, data, ARRIVED));
+    }
+}
+
+pub fn logplex(data: &[u8]) {
+    check(data, frames::decode(Some(frames::LOGPLEX), None, Bytes::copy_from_slice(data), ARRIVED));
+    check(data, frames::decode(Some(frames::LOGPLEX), Some("{\"a\":1}"), Bytes::copy_from_slice(data), ARRIVED));
+}
+
+pub fn loki(data: &[u8]) {
+    check(data, loki::decode_protobuf(data));
+    check(data, loki::decode_json(data));
+}
+
+/// Whatever becomes of the documents, the answer is JSON with an item for each action.
+pub fn bulk(data: &[u8]) {
+    check(
+        data,
+        bulk::decode(data).map(|(body, items)| {
+            let answer = bulk::answer(&items, 0, None, None);
+            assert!(serde_json::from_slice::<serde_json::Value>(&answer).is_ok(), "{answer:?}");
+            assert_eq!(body.records, Some(items.iter().filter(|item| item.refused.is_none()).count()));
+            body
+        }),
+    );
 }
 
 /// Text is never refused for its content: each line that is not blank becomes a record.
@@ -38,20 +113,20 @@ pub fn text_lines(data: &[u8]) {
 pub fn enrich(data: &[u8]) {
     let all = Redaction { cards: true, secrets: true, emails: true, ip_addresses: true };
     let treatment = Treatment { redaction: all, ..Treatment::default() };
-    let body = |bytes: &[u8]| NormalBody { bytes: Bytes::copy_from_slice(bytes), records: None, refused: Vec::new() };
     let limit = |error: ShredError| matches!(error.reason, ShredReason::RecordTooLarge | ShredReason::TooDeep);
     let sound = store::refusal(data).is_none_or(limit);
-    let joined = ingest::stack_traces(body(data), ARRIVED);
-    if let Ok(enriched) = ingest::enrich(joined, &treatment, ARRIVED) {
-        let refused = store::refusal(&enriched.body.bytes);
-        assert_eq!(sound, refused.is_none_or(limit), "{refused:?}: {}", String::from_utf8_lossy(&enriched.body.bytes));
+    let body = NormalBody { bytes: Bytes::copy_from_slice(data), ..NormalBody::default() };
+    if let Ok(treated) = ingest::treat(&body, &treatment, ARRIVED) {
+        let refused = store::refusal(treated.bytes());
+        assert_eq!(sound, refused.is_none_or(limit), "{refused:?}: {}", String::from_utf8_lossy(treated.bytes()));
     }
 }
 
 /// A body never becomes larger than allowed, whichever way it was compressed.
 pub fn encoding(data: &[u8]) {
     let limits = BodyLimits { bytes_max: 1 << 20, ratio_max: 50 };
-    for encoding in [ContentEncoding::Gzip, ContentEncoding::Deflate, ContentEncoding::Zstd, ContentEncoding::Identity] {
+    let compressed = [ContentEncoding::Gzip, ContentEncoding::Deflate, ContentEncoding::Snappy, ContentEncoding::Zstd];
+    for encoding in compressed.into_iter().chain([ContentEncoding::Identity]) {
         if let Ok(body) = decompress(encoding, Bytes::copy_from_slice(data), limits) {
             assert!(body.len() <= limits.bytes_max, "{} bytes", body.len());
         }

@@ -6,7 +6,7 @@ const ROUNDS: u64 = 3_000;
 const BYTES_MAX: u64 = 400;
 
 /// Something of each format to start from; each target also gets the others', which costs nothing.
-const EXAMPLES: [&[u8]; 24] = [
+const EXAMPLES: [&[u8]; 33] = [
     b"{\"message\":\"4242 4242 4242 4242 sk_live_0123456789abcdefgh ann@example.com 192.0.2.7\",\"n\":4242424242424242}",
     b"{\"log\":\"level=warn msg=\\\"a b\\\" n=1\\n\"}\n{\"message\":\"2026-01-31 12:00:00,123 [main] INFO  a.B - c\"}",
     b"{\"message\":\"java.lang.Error: x\"}\n{\"message\":\"\\tat a.B.c(B.java:1)\"}\n{\"message\":\"INFO y\"}",
@@ -30,6 +30,15 @@ const EXAMPLES: [&[u8]; 24] = [
     b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nContact: https://example.com/\n-----BEGIN PGP SIGNATURE-----\n\niHUEARYKAB0=\n=abcd\n-----END PGP SIGNATURE-----\n",
     b"blockhouse-a/public\n12\nqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqo=\n\n\xe2\x80\x94 blockhouse-a AAAAAAAA\n",
     br#"{"id":"OWN-X","title":"X","sentence":"It is so.","group":"page","class":"organisational","limits":"Of one.","bound":{"kind":"attested","maxDays":90}}"#,
+    b"{\"create\":{\"_index\":\"a\",\"_id\":\"1\"}}\n{\"message\":\"x\"}\n{\"delete\":{}}\n{\"index\":{}}\n[1]\n",
+    br#"{"streams":[{"stream":{"app":"shop","ts":"x"},"values":[["1769860800000000000","hello",{"trace_id":"7"}],["1","b"]]}]}"#,
+    b"\x0a\x2a\x0a\x0b{app=\"s\\n\"}\x12\x1b\x0a\x06\x08\xc0\xdd\xf7\xcb\x06\x12\x05hello\x1a\x0a\x0a\x03foo\x12\x03bar",
+    br#"{"time":"1769860800.5","host":"web-1","event":{"message":"x","timestamp":1},"fields":{"a":1}}{"event":"b"}"#,
+    br#"[{"message":"x","status":"error","hostname":"a","ddtags":"env:prod,team:core"},{}]"#,
+    b"63 <13>1 2026-01-31T12:00:00Z host app web.1 - State changed to up\n12 <13>1 garbage",
+    b"91 <13>1 2026-01-31T12:00:00Z h a 7 - [authentication@51576 source_id=\"4\" api_key=\"bh_K\"] hello<13>1 - - - - - [a@1 b=\"]\"] x\r\n",
+    b"<13>Jan 31 12:00:00 host app[7]: [authentication@51576 api_key=\"bh_K\"] hi\0<34>[authentication@51576 x=\"\\]\"] a\n",
+    b"__CURSOR=s=1\n__REALTIME_TIMESTAMP=1769860800123456\nPRIORITY=4\nMESSAGE\n\x05\0\0\0\0\0\0\0a\nb\xffc\n_PID=1\n\nMESSAGE=x\n\n",
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcbH\xcd\xc9\xc9\x07\x00\x86\xa6\x106\x05\x00\x00\x00",
 ];
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::lexis;
@@ -12,8 +13,9 @@ use super::words::Words;
 use crate::slot::{Piece, pieces};
 
 /// How an own sentence compares.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "is", content = "because")]
+#[schemars(rename = "TemplateWording")]
 pub enum Wording {
     Same,
     Weaker(Vec<Reason>),
@@ -26,8 +28,9 @@ pub enum Wording {
 }
 
 /// One difference, with the words that make it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplateWordingReason")]
 pub enum Reason {
     QuantifierDropped(String),
     QuantifierAdded(String),
@@ -65,7 +68,10 @@ pub fn compare(library: &str, own: &str) -> Wording {
     let is_far = either > 0 && (both as f64) < OVERLAP_MIN * either as f64;
     // Words were exchanged or added: nobody but a reader knows what they do.
     let is_own = is_far || (!is_part && weaker.is_empty());
-    if !is_own && is_part {
+    if is_far {
+        // A `not` about something else says nothing.
+        weaker.retain(|reason| *reason != Reason::Negated);
+    } else if !is_own && is_part {
         weaker.extend(theirs.content.difference(&ours.content).cloned().map(Reason::LeftOut));
     } else if !is_own {
         stronger.clear();
@@ -319,5 +325,6 @@ mod tests {
         let (all, may) = (Reason::QuantifierAdded("all".into()), Reason::HedgeAdded("may".into()));
         assert_eq!(compare("Backups are encrypted.", "All our offices have locks."), Wording::Own(vec![], vec![all]));
         assert_eq!(compare("Backups are encrypted.", "Our office may have a lock."), Wording::Own(vec![may], vec![]));
+        assert_eq!(compare("Backups are not kept in one place.", "Our office has a lock."), Wording::Own(vec![], vec![]));
     }
 }

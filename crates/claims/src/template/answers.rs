@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::limits::ANSWERS_BYTES_MAX;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Choice, Filter};
 
 /// `{"domain": "example.org", "choices": {"cloud-infrastructure/3#1": "AWS"}, "deleted": ["ddos-protection"]}`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "TemplateAnswers")]
 pub struct Answers {
     /// The publisher's domain, for `DOMAIN`.
     #[serde(default)]
@@ -29,8 +31,9 @@ pub struct Answers {
 }
 
 /// One option, or several of a choice that is open-ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "TemplateChosen")]
 pub enum Chosen {
     One(String),
     Several(Vec<String>),

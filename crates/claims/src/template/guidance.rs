@@ -2,10 +2,12 @@
 //!
 //! Always holds: both ladders are ordered, so a filter is a comparison. A rung that the words do not tell is not guessed.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TemplateGuidance")]
 pub struct Guidance {
     pub audience: Option<Audience>,
     /// When it is for somebody else than the rung says: `if you hold medical data`.
@@ -18,8 +20,9 @@ pub struct Guidance {
 }
 
 /// For whom a section is, those with the least to protect first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplateAudience")]
 pub enum Audience {
     Everyone,
     /// From the first or second round of funding on.
@@ -29,8 +32,9 @@ pub enum Audience {
 }
 
 /// How much of a section has to be changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplateCustomization")]
 pub enum Customization {
     None,
     Low,
@@ -39,8 +43,9 @@ pub enum Customization {
 }
 
 /// What of a section stays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplatePick")]
 pub enum Pick {
     #[default]
     Everything,
@@ -51,8 +56,9 @@ pub enum Pick {
 }
 
 /// Up to which rung of each ladder sections are kept. `None` keeps all.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "TemplateFilter")]
 pub struct Filter {
     #[serde(default)]
     pub audience: Option<Audience>,

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use model::limits::SENTENCE_BYTES_MAX;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Answers, Choice, Chosen, Flaw, Format, Kind, Options, Page, Position, ReadError, Section, Sentence};
@@ -20,8 +21,9 @@ pub struct Draft {
     pub sections: Vec<DraftSection>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TemplateDraftSection")]
 pub struct DraftSection {
     /// As in the template.
     pub id: String,
@@ -30,8 +32,9 @@ pub struct DraftSection {
     pub sentences: Vec<DraftSentence>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TemplateDraftSentence")]
 pub struct DraftSentence {
     /// As in the template.
     pub id: String,
@@ -44,8 +47,9 @@ pub struct DraftSentence {
 }
 
 /// Why there is no draft.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "problem")]
+#[schemars(rename = "TemplateProblem")]
 pub enum Problem {
     #[error("line {}: nobody chose for {choice}", at.line)]
     Unresolved { choice: String, options: Vec<String>, at: Position },

@@ -85,6 +85,15 @@ pub fn load_pem(certificate: &Path, key: &Path, now: Timestamp) -> Result<Leaf, 
     })
 }
 
+/// SHA-256 of the first certificate in a file, in the form that browsers show.
+pub fn fingerprint_of_pem(path: &Path) -> Result<String, OwnCertificateError> {
+    let pem = read(path)?;
+    let first = CertificateDer::pem_slice_iter(&pem).next();
+    let certificate = first.ok_or_else(|| OwnCertificateError::NoCertificate(path.to_owned()))?;
+    let certificate = certificate.map_err(|_| OwnCertificateError::Malformed(path.to_owned()))?;
+    Ok(super::fingerprint(&certificate))
+}
+
 /// Refuses a chain (the server's own certificate first) that a careful client would not accept, whoever signed it.
 pub fn check_chain(chain: &[CertificateDer<'_>], now: Timestamp) -> Result<(), OwnCertificateError> {
     let parse = |der| X509Certificate::from_der(der).map(|(_, link)| link).map_err(|_| OwnCertificateError::NotWellFormed);

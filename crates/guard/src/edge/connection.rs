@@ -58,7 +58,7 @@ struct Guarded<S> {
 }
 
 /// Counts a connection as open.
-struct Open(Arc<EdgeCounters>);
+pub(super) struct Open(Arc<EdgeCounters>);
 
 // === impl Door ===
 
@@ -192,7 +192,7 @@ impl<S> Door<S> {
     }
 }
 
-fn handshake_event(error: &io::Error) -> Event {
+pub(super) fn handshake_event(error: &io::Error) -> Event {
     match error.get_ref().and_then(|error| error.downcast_ref()) {
         Some(rustls::Error::PeerIncompatible(_)) => Event::TlsIncompatible,
         Some(_) | None => Event::HandshakeFailed,
@@ -233,7 +233,7 @@ where
 // === impl Open ===
 
 impl Open {
-    fn new(counters: &Arc<EdgeCounters>) -> Self {
+    pub(super) fn new(counters: &Arc<EdgeCounters>) -> Self {
         counters.opened();
         Self(Arc::clone(counters))
     }

@@ -6,6 +6,7 @@
 
 use audit::Event;
 use model::{AccessRequestId, limits};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::statement::Purpose;
@@ -19,7 +20,7 @@ use crate::signed_in::{Fresh, SignedIn};
 use crate::users::UserKind;
 
 /// What counts as an emergency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EmergencyCause {
     /// The service fails for its tenants, and nobody of the tenant answers.

@@ -1,7 +1,7 @@
 //! Permits that no credential asks for: those of the shell, and of the server's own jobs.
 //!
 //! Always holds: the server's own are for maintaining a source, for carrying a tenant's trail into one that the tenant
-//! named, and for counting records of one for the tenant's own page; the last is in the trail before it is given. None
+//! named, and for counting records of one for the tenant's own page or an alert; the last is in the trail before it is given. None
 //! gives a record out.
 
 use audit::{Actor, Deed, Event, Question};

@@ -29,7 +29,7 @@ const TEXTS_MAX: usize = 256;
 
 const DOCUMENT: &str = "document";
 
-const SEALED: [Sealed; 18] = [
+const SEALED: [Sealed; 23] = [
     Sealed {
         table: Table { name: "tenants", key: "id", columns: &["id", "name", "created_at"] },
         column: "name",
@@ -135,6 +135,35 @@ const SEALED: [Sealed; 18] = [
         table: Table { name: "audit_streams", key: "id", columns: &["id", "tenant", "created_at", DOCUMENT] },
         column: DOCUMENT,
         read: |of, row| opens(of, row, &Spot::new("audit_streams", row.get::<_, String>("id")?, row.get::<_, String>("tenant")?)),
+    },
+    Sealed {
+        table: Table { name: "views", key: "id", columns: &["id", "tenant", "created_at", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| Ok(Some(of.read_view(row)?.spec.name.as_str().to_owned())),
+    },
+    Sealed {
+        table: Table { name: "alerts", key: "id", columns: &["id", "tenant", "created_at", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| Ok(Some(of.read_alert(row)?.spec.name.as_str().to_owned())),
+    },
+    Sealed {
+        table: Table { name: "alert_changes", key: "alert || '/' || number", columns: &["alert", "number", "tenant", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| of.read_change(row).map(|_| None),
+    },
+    Sealed {
+        table: Table { name: "alert_destinations", key: "id", columns: &["id", "tenant", "created_at", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| Ok(Some(of.read_destination(row)?.name.as_str().to_owned())),
+    },
+    Sealed {
+        table: Table {
+            name: "alert_messages",
+            key: "id",
+            columns: &["id", "tenant", "alert", "change", "created_at", "due_at", DOCUMENT],
+        },
+        column: DOCUMENT,
+        read: |of, row| of.read_message(row).map(|_| None),
     },
     Sealed {
         table: Table { name: "installation_settings", key: "id", columns: &["id", DOCUMENT] },

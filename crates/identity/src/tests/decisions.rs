@@ -106,6 +106,30 @@ fn a_revoked_key_stays_revoked_and_stays_listed() {
 }
 
 #[test]
+fn a_certificate_writes_to_one_source_and_is_not_taken_twice() {
+    let house = House::new();
+    let identity = house.open();
+    let (scope, other) = (source(&identity, "acme", "api"), source(&identity, "umbrella", "api"));
+    let name = new_key(KeyKind::Write).name;
+    let register = |scope| identity.register_certificate(scope, (&name, Expiry::Days(30)), "3A:9F:00", &by(NOW));
+    let certificate = Credential::from_certificate("3A:9F:00");
+    assert_eq!(ask(&identity, KeyKind::Write, &certificate, NOW), "401 key_unknown");
+
+    let key = register(scope).unwrap();
+    assert_eq!(identity.authorize_write(Some(&certificate), None, &by(NOW)).unwrap().scope(), scope);
+    assert_eq!(ask(&identity, KeyKind::Read, &certificate, NOW), "403 key_wrong_direction");
+    assert_eq!(ask_for(&identity, KeyKind::Write, Some(&certificate), Some(other.source), NOW), "404 key_wrong_source");
+    assert_eq!(ask(&identity, KeyKind::Write, &Credential::from_certificate("3A:9F:01"), NOW), "401 key_unknown");
+    assert_eq!(ask(&identity, KeyKind::Write, &certificate, NOW.plus_seconds(30 * DAY)), "401 key_expired");
+    assert!(matches!(register(other), Err(CreateKeyError::CertificateKnown)));
+    assert!(matches!(identity.rotate_key(scope, key.id, 60, &by(NOW)), Err(RotateKeyError::Certificate)));
+
+    identity.revoke_key(scope, key.id, &by(NOW)).unwrap();
+    assert_eq!(ask(&identity, KeyKind::Write, &certificate, NOW), "401 key_revoked");
+    assert!(matches!(register(scope), Err(CreateKeyError::CertificateKnown)));
+}
+
+#[test]
 fn a_rotated_key_works_beside_its_successor_until_the_overlap_ends() {
     let house = House::new();
     let identity = house.open();

@@ -12,6 +12,7 @@
 use audit::{Event, Log, Recorded, StreamSecret};
 use model::{AuditStreamId, Scope, SourceId, TenantId, Timestamp, limits};
 use rusqlite::{Connection, Row};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Identity;
@@ -61,7 +62,7 @@ pub struct Failing {
 }
 
 /// Which entries a new stream carries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StreamFrom {
     /// Those that come, from the one that tells of the stream.
@@ -155,8 +156,17 @@ impl AuditStream {
     pub fn to(&self) -> String {
         match &self.target {
             StreamTarget::Source(source) => format!("source:{source}"),
-            StreamTarget::Address(address) => address.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"),
+            StreamTarget::Address(address) => address.host(),
         }
+    }
+}
+
+// === impl StreamAddress ===
+
+impl StreamAddress {
+    /// Its scheme, host and port; what stands behind them is often a secret.
+    pub(crate) fn host(&self) -> String {
+        self.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/")
     }
 }
 

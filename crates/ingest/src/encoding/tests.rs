@@ -29,6 +29,16 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 3).unwrap()
 }
 
+fn snappy(bytes: &[u8]) -> Vec<u8> {
+    snap::raw::Encoder::new().compress_vec(bytes).unwrap()
+}
+
+fn snappy_frames(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = snap::write::FrameEncoder::new(Vec::new());
+    encoder.write_all(bytes).unwrap();
+    encoder.into_inner().unwrap()
+}
+
 fn check(encoding: ContentEncoding, body: impl Into<Bytes>, expected: Result<&[u8], (&str, Refusal)>) {
     let decoded = decompress(encoding, body.into(), BodyLimits::default());
     match (&decoded, expected) {
@@ -51,13 +61,14 @@ fn one_encoding_is_read_and_stacked_or_unknown_ones_are_refused() {
         (" GZIP ", ContentEncoding::Gzip),
         ("x-gzip", ContentEncoding::Gzip),
         ("deflate", ContentEncoding::Deflate),
+        ("snappy", ContentEncoding::Snappy),
         ("zstd", ContentEncoding::Zstd),
         ("identity", ContentEncoding::Identity),
         ("", ContentEncoding::Identity),
     ] {
         assert_eq!(ContentEncoding::parse(header).unwrap(), encoding);
     }
-    for header in ["gzip, gzip", "gzip,zstd", "br", "snappy", "gzip;q=1", "aws-chunked"] {
+    for header in ["gzip, gzip", "gzip,zstd", "br", "snappy, gzip", "gzip;q=1", "aws-chunked"] {
         let error = ContentEncoding::parse(header).unwrap_err();
         assert_eq!((error.code, error.status), ("unsupported_encoding", Refusal::Unsupported));
     }
@@ -74,6 +85,8 @@ fn every_encoding_gives_the_bytes_back() {
         check(ContentEncoding::Deflate, zlib(bytes), Ok(bytes));
         check(ContentEncoding::Deflate, raw_deflate(bytes), Ok(bytes));
         check(ContentEncoding::Zstd, zstd(bytes), Ok(bytes));
+        check(ContentEncoding::Snappy, snappy(bytes), Ok(bytes));
+        check(ContentEncoding::Snappy, snappy_frames(bytes), Ok(bytes));
     }
 }
 
@@ -81,6 +94,7 @@ fn every_encoding_gives_the_bytes_back() {
 fn members_in_a_row_are_one_body() {
     check(ContentEncoding::Gzip, [gzip(b"one "), gzip(b"two")].concat(), Ok(b"one two"));
     check(ContentEncoding::Zstd, [zstd(b"one "), zstd(b"two")].concat(), Ok(b"one two"));
+    check(ContentEncoding::Snappy, [snappy_frames(b"one "), snappy_frames(b"two")].concat(), Ok(b"one two"));
 }
 
 #[test]
@@ -103,13 +117,17 @@ fn a_body_cut_anywhere_is_truncated() {
             check(encoding, whole[..cut].to_vec(), Err(TRUNCATED));
         }
     }
+    // A block says its length first, but not where it is cut; a stream of frames has no end of its own.
+    let (block, frames) = (snappy(text), snappy_frames(text));
+    (1..block.len()).for_each(|cut| check(ContentEncoding::Snappy, block[..cut].to_vec(), Err(INVALID)));
+    (11..frames.len()).for_each(|cut| check(ContentEncoding::Snappy, frames[..cut].to_vec(), Err(TRUNCATED)));
     let second_cut = [gzip(text), gzip(text)[..20].to_vec()].concat();
     check(ContentEncoding::Gzip, second_cut, Err(TRUNCATED));
 }
 
 #[test]
 fn garbage_is_refused() {
-    for encoding in [ContentEncoding::Gzip, ContentEncoding::Deflate, ContentEncoding::Zstd] {
+    for encoding in [ContentEncoding::Gzip, ContentEncoding::Deflate, ContentEncoding::Snappy, ContentEncoding::Zstd] {
         check(encoding, b"{\"message\":\"not compressed at all\"}".to_vec(), Err(INVALID));
     }
     check(ContentEncoding::Gzip, [gzip(b"one"), b"tail".to_vec()].concat(), Err(INVALID));
@@ -129,6 +147,9 @@ fn a_bomb_is_refused_before_it_is_held() {
     {
         check(encoding, body, Err(BOMB));
     }
+    // Snappy does not grow so much; what a block claims to become is refused unread.
+    check(ContentEncoding::Snappy, b"\xff\xff\xff\x7fx".to_vec(), Err(TOO_LARGE));
+    check(ContentEncoding::Snappy, b"\x80\x80\x80\x08x".to_vec(), Err(BOMB));
     let first_mebibyte = vec![0; 1 << 20];
     check(ContentEncoding::Gzip, gzip(&first_mebibyte), Ok(&first_mebibyte));
 }
@@ -141,6 +162,8 @@ fn a_body_over_the_limit_is_refused() {
         for (encoding, body) in [
             (ContentEncoding::Identity, text.clone()),
             (ContentEncoding::Gzip, gzip(&text)),
+            (ContentEncoding::Snappy, snappy(&text)),
+            (ContentEncoding::Snappy, snappy_frames(&text)),
             (ContentEncoding::Zstd, zstd(&text)),
         ] {
             let decoded = decompress(encoding, body.into(), limits);
@@ -160,10 +183,17 @@ fn a_zstd_window_over_8_mib_is_refused() {
 proptest! {
     #[test]
     fn any_bytes_are_answered(body in proptest::collection::vec(any::<u8>(), 0..400), flip in any::<proptest::sample::Index>()) {
-        for encoding in [ContentEncoding::Gzip, ContentEncoding::Deflate, ContentEncoding::Zstd] {
+        for encoding in [ContentEncoding::Gzip, ContentEncoding::Deflate, ContentEncoding::Snappy, ContentEncoding::Zstd] {
             let _ = decompress(encoding, body.clone().into(), BodyLimits::default());
         }
-        for (encoding, mut whole) in [(ContentEncoding::Gzip, gzip(&body)), (ContentEncoding::Zstd, zstd(&body))] {
+        for (encoding, mut whole) in [
+            (ContentEncoding::Gzip, gzip(&body)), (ContentEncoding::Zstd, zstd(&body)),
+            (ContentEncoding::Snappy, snappy(&body)), (ContentEncoding::Snappy, snappy_frames(&body)),
+        ] {
+            // No bytes become no frames.
+            if whole.is_empty() {
+                continue;
+            }
             let at = flip.index(whole.len());
             whole[at] ^= 0x10;
             let _ = decompress(encoding, whole.into(), BodyLimits::default());

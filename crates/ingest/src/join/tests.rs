@@ -2,14 +2,16 @@ use proptest::prelude::*;
 use serde_json::{Value, json as value};
 
 use super::*;
+use crate::NormalBody;
 use crate::tests::records;
 
 fn arrived() -> Timestamp {
     Timestamp::parse("2026-01-31T12:00:00Z").unwrap()
 }
 
-fn joined(body: String, count: usize) -> Vec<Value> {
-    records(&stack_traces(NormalBody { bytes: body.into(), records: Some(count), refused: Vec::new() }, arrived()))
+fn joined(body: String) -> Vec<Value> {
+    let bytes = stack_traces(body.as_bytes(), arrived()).unwrap_or(body.into());
+    records(&NormalBody { bytes, ..NormalBody::default() })
 }
 
 /// The lines, of one stream as shippers send them, become these messages: in a row, and as one array.
@@ -19,9 +21,10 @@ fn check(lines: &[&str], expected: &[String]) {
         lines.iter().enumerate().map(|(n, line)| value!({ "time": n, "message": line, "stream": "stderr" })).collect();
     let row: String = records.iter().map(|record| record.to_string() + "\n").collect();
     let messages = |records: &[Value]| records.iter().map(|record| record["message"].clone()).collect::<Vec<_>>();
-    assert_eq!(messages(&joined(row, lines.len())), expected);
-    let array = NormalBody { bytes: Value::from(records).to_string().into(), records: None, refused: Vec::new() };
-    let array: Vec<Value> = serde_json::from_slice(&stack_traces(array, arrived()).bytes).unwrap();
+    assert_eq!(messages(&joined(row)), expected);
+    let array = Value::from(records).to_string();
+    let array = stack_traces(array.as_bytes(), arrived()).unwrap_or(array.into());
+    let array: Vec<Value> = serde_json::from_slice(&array).unwrap();
     assert_eq!(messages(&array), expected);
 }
 
@@ -137,17 +140,16 @@ fn other_streams_and_other_bodies_stay_apart() {
         "{\"message\":\"\\tat a.B.c(B.java:1)\",\"stream\":\"stdout\"}\n",
         "{\"message\":\"\\tat a.B.d(B.java:2)\",\"stream\":\"stdout\"}\n",
     );
-    assert_eq!(joined(body.to_owned(), 3).len(), 2, "frames that follow each other in one stream are");
+    assert_eq!(joined(body.to_owned()).len(), 2, "frames that follow each other in one stream are");
     let broken = "{\"message\":\"java.lang.Error: x\"}\n{\"message\":\"\\tat a.B.c(B.java:1)\"}\n{oops}";
-    let body = NormalBody { bytes: broken.into(), records: None, refused: Vec::new() };
-    assert_eq!(stack_traces(body, arrived()).bytes, broken);
+    assert_eq!(stack_traces(broken.as_bytes(), arrived()), None);
 }
 
 #[test]
 fn a_long_trace_goes_on_as_another_record() {
     let lines = limits::STACK_TRACE_LINES_MAX * 2 + 5;
     let body: String = (0..lines).map(|n| format!("{{\"message\":\"\\tat a.B.c(B.java:{n})\"}}\n")).collect();
-    let messages = joined(body, lines);
+    let messages = joined(body);
     assert_eq!(messages.len(), 3);
     let kept: usize = messages.iter().map(|record| record["message"].as_str().unwrap().lines().count()).sum();
     assert_eq!(kept, lines);
@@ -162,7 +164,7 @@ proptest! {
     ]), 0..12)) {
         let body: String = lines.iter().map(|line| value!({ "message": line }).to_string() + "\n").collect();
         let messages: Vec<String> =
-            joined(body, lines.len()).iter().map(|record| record["message"].as_str().unwrap().to_owned()).collect();
+            joined(body).iter().map(|record| record["message"].as_str().unwrap().to_owned()).collect();
         prop_assert_eq!(messages.join("\n"), lines.join("\n"));
     }
 }

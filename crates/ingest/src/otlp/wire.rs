@@ -3,26 +3,11 @@
 use model::limits;
 
 use super::record::{LeftOut, Members, RecordWriter};
+use crate::protobuf::{Fields, Malformed, Value};
 use crate::{DecodeError, NormalBody, json};
 
 /// The depth of a container that is an attribute's value, at most: record, `resource` or `attributes`, itself.
 const VALUE_DEPTH: usize = 3;
-
-/// The fields of one message, which is `body[at..end]`.
-#[derive(Debug, Clone, Copy)]
-struct Fields<'a> {
-    body: &'a [u8],
-    at: usize,
-    end: usize,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Value<'a> {
-    Varint(u64),
-    Fixed64(u64),
-    Fixed32(u32),
-    Bytes(Fields<'a>),
-}
 
 /// Small, since every step through a message may give one.
 #[derive(Debug)]
@@ -35,7 +20,7 @@ enum Trouble {
 /// Decodes the body of `POST /v1/logs`, or of one gRPC message.
 pub fn decode_protobuf(body: &[u8]) -> Result<NormalBody, DecodeError> {
     let mut writer = RecordWriter::with_capacity(body.len() + body.len() / 2);
-    request(Fields { body, at: 0, end: body.len() }, &mut writer).map_err(|trouble| match trouble {
+    request(Fields::of(body), &mut writer).map_err(|trouble| match trouble {
         Trouble::Malformed(at) => {
             DecodeError::bad("invalid_protobuf", "the body is not a protobuf logs request").record(writer.index()).at(at)
         }
@@ -47,84 +32,15 @@ pub fn decode_protobuf(body: &[u8]) -> Result<NormalBody, DecodeError> {
     Ok(writer.finish())
 }
 
-impl From<DecodeError> for Trouble {
-    fn from(error: DecodeError) -> Self {
-        Self::Refused(Box::new(error))
+impl From<Malformed> for Trouble {
+    fn from(Malformed(at): Malformed) -> Self {
+        Self::Malformed(at)
     }
 }
 
-// === impl Fields ===
-
-impl<'a> Fields<'a> {
-    fn bytes(&self) -> &'a [u8] {
-        &self.body[self.at..self.end]
-    }
-
-    #[inline]
-    fn next(&mut self) -> Result<Option<(u64, Value<'a>)>, Trouble> {
-        if self.at == self.end {
-            return Ok(None);
-        }
-        let at = self.at;
-        let tag = self.varint()?;
-        let value = match tag & 7 {
-            0 => Value::Varint(self.varint()?),
-            1 => Value::Fixed64(u64::from_le_bytes(self.array()?)),
-            2 => {
-                let length = usize::try_from(self.varint()?).ok();
-                let end = length.and_then(|length| self.at.checked_add(length)).filter(|end| *end <= self.end);
-                let end = end.ok_or(Trouble::Malformed(at))?;
-                let value = Value::Bytes(Self { end, ..*self });
-                self.at = end;
-                value
-            }
-            5 => Value::Fixed32(u32::from_le_bytes(self.array()?)),
-            // Groups went out of use before OTLP was made.
-            _ => return Err(Trouble::Malformed(at)),
-        };
-        Ok(Some((tag >> 3, value)))
-    }
-
-    #[inline]
-    fn varint(&mut self) -> Result<u64, Trouble> {
-        match self.bytes().first() {
-            Some(byte) if *byte < 0x80 => {
-                self.at += 1;
-                Ok(u64::from(*byte))
-            }
-            _ => self.long_varint(),
-        }
-    }
-
-    fn long_varint(&mut self) -> Result<u64, Trouble> {
-        let from = self.at;
-        let mut number = 0;
-        for shift in (0..70).step_by(7) {
-            let byte = *self.bytes().first().ok_or(Trouble::Malformed(from))?;
-            self.at += 1;
-            number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err(Trouble::Malformed(from))
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Trouble> {
-        let array = *self.bytes().first_chunk().ok_or(Trouble::Malformed(self.at))?;
-        self.at += N;
-        Ok(array)
-    }
-
-    /// The last value of the message field `number`.
-    fn message(mut self, number: u64) -> Result<Option<Fields<'a>>, Trouble> {
-        let mut found = None;
-        while let Some((field, value)) = self.next()? {
-            if let (true, Value::Bytes(message)) = (field == number, value) {
-                found = Some(message);
-            }
-        }
-        Ok(found)
+impl From<DecodeError> for Trouble {
+    fn from(error: DecodeError) -> Self {
+        Self::Refused(Box::new(error))
     }
 }
 
@@ -188,8 +104,8 @@ fn write_scope(mut scope: Fields<'_>, out: &mut Vec<u8>) -> Result<(), Trouble> 
     let mut has_attributes = false;
     while let Some((field, value)) = scope.next()? {
         match (field, value) {
-            (1, Value::Bytes(name)) if name.at < name.end => json::text(out.member(b"name"), name.bytes()),
-            (2, Value::Bytes(version)) if version.at < version.end => json::text(out.member(b"version"), version.bytes()),
+            (1, Value::Bytes(name)) if !name.is_empty() => json::text(out.member(b"name"), name.bytes()),
+            (2, Value::Bytes(version)) if !version.is_empty() => json::text(out.member(b"version"), version.bytes()),
             (3, Value::Bytes(_)) => has_attributes = true,
             _ => {}
         }
@@ -222,7 +138,7 @@ fn record(mut log_record: Fields<'_>, writer: &mut RecordWriter) -> Result<(), T
             (3, Value::Bytes(text)) => writer.severity_text(text.bytes()),
             (5, Value::Bytes(any)) => match any.message(1)? {
                 Some(text) => json::text(writer.own("message"), text.bytes()),
-                None if any.at == any.end => {}
+                None if any.is_empty() => {}
                 None => any_value(any, writer.own("body"), VALUE_DEPTH)?,
             },
             (6, Value::Bytes(attribute)) => key_value(attribute, writer, VALUE_DEPTH)?,

@@ -19,7 +19,7 @@ fn nanos(time: &str) -> i64 {
 fn enriched(record: &Json) -> Json {
     let body = record.to_string();
     let Some(out) = attributes(body.as_bytes(), arrived()) else { return record.clone() };
-    records(&NormalBody { bytes: out.into(), records: Some(1), refused: Vec::new() }).remove(0)
+    records(&NormalBody { bytes: out.into(), records: Some(1), ..NormalBody::default() }).remove(0)
 }
 
 /// A message in this format gives these attributes, and stays.

@@ -7,6 +7,7 @@ use model::{Level, Timestamp};
 use super::Taken;
 use crate::json;
 use crate::recognise::{Format, Found, Value};
+use crate::syslog::Element;
 
 /// Holds the sender's key in messages that were made for the syslog receiver; never stored.
 const CREDENTIALS_ID: &str = "authentication@51576";
@@ -14,6 +15,8 @@ const FACILITIES: [&str; 24] = [
     "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "audit",
     "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
 ];
+/// Fields of an RFC 5424 header before its structured data.
+const FIELDS_5424: usize = 6;
 const DAY_SECONDS: i64 = 86_400;
 /// `Jan 31 12:00:00`
 const BSD_TIME_BYTES: usize = 15;
@@ -46,8 +49,27 @@ impl<'a> Header<'a> {
         Some(Self { priority: Some(priority), ..header })
     }
 
+    /// `<PRIORITY>1 TIME HOST APP PROCID MSGID MSG`: as RFC 5424, but without structured data.
+    pub(super) fn parse_logplex(line: &'a str) -> Option<Self> {
+        let (priority, rest) = priority(line)?;
+        let (header, message) = Self::parse_fields(rest.strip_prefix("1 ")?)?;
+        Some(Self { priority: Some(priority), message, ..header })
+    }
+
     /// `TIME HOST APP PROCID MSGID SD [MSG]`
     fn parse_5424(text: &'a str) -> Option<Self> {
+        let (header, rest) = Self::parse_fields(text)?;
+        let (structured_data, rest) = structured_data(rest)?;
+        let message = match rest.strip_prefix(' ') {
+            Some(message) => message.strip_prefix('\u{feff}').unwrap_or(message),
+            None if rest.is_empty() => "",
+            None => return None,
+        };
+        Some(Self { structured_data, message, ..header })
+    }
+
+    /// `TIME HOST APP PROCID MSGID `, and what follows.
+    fn parse_fields(text: &'a str) -> Option<(Self, &'a str)> {
         let (time, rest) = text.split_once(' ')?;
         let timestamp = match time {
             "-" => None,
@@ -57,13 +79,7 @@ impl<'a> Header<'a> {
         let (app, rest) = rest.split_once(' ')?;
         let (proc_id, rest) = rest.split_once(' ')?;
         let (msg_id, rest) = rest.split_once(' ')?;
-        let (structured_data, rest) = structured_data(rest)?;
-        let message = match rest.strip_prefix(' ') {
-            Some(message) => message.strip_prefix('\u{feff}').unwrap_or(message),
-            None if rest.is_empty() => "",
-            None => return None,
-        };
-        Some(Self { timestamp, priority: None, host, app, proc_id, msg_id, structured_data, message })
+        Some((Self { timestamp, host, app, proc_id, msg_id, ..Self::default() }, rest))
     }
 
     /// `TIME HOST TAG[PID]: MSG`, each part only if it is there.
@@ -147,18 +163,63 @@ pub(super) fn without_credentials(line: Cow<'_, str>) -> Cow<'_, str> {
     if !line.contains(CREDENTIALS_ID) {
         return line;
     }
+    let structured = priority(&line).is_some_and(|(_, rest)| rest.starts_with("1 "));
     let (mut kept, mut rest) = (String::with_capacity(line.len()), &*line);
     while let Some((before, element)) = rest.split_once(CREDENTIALS_ID) {
         let before = before.strip_suffix('[').unwrap_or(before);
         kept.push_str(before);
-        rest = element.split_once(']').map_or("", |(_, rest)| rest);
-        // An RFC 5424 header has a hyphen where it has no structured data.
-        if kept.ends_with(' ') && (rest.is_empty() || rest.starts_with(' ')) {
-            kept.push('-');
+        rest = after_element(element);
+        let stood_alone = kept.ends_with([' ', '>']) && (rest.is_empty() || rest.starts_with(' '));
+        // An RFC 5424 header has a hyphen where it has no structured data; a text closes up.
+        match stood_alone {
+            true if structured && kept.matches(' ').count() == FIELDS_5424 => kept.push('-'),
+            true if rest.is_empty() => kept.truncate(kept.trim_end_matches(' ').len()),
+            true => rest = &rest[1..],
+            false => {}
         }
     }
     kept.push_str(rest);
     Cow::Owned(kept)
+}
+
+/// What follows an element, given from behind its name. A bracket in a value ends nothing; nothing follows one without end.
+fn after_element(element: &str) -> &str {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in element.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ']' if !quoted => return &element[at + 1..],
+            _ => {}
+        }
+    }
+    ""
+}
+
+/// The sender's key: among the elements of an RFC 5424 header, and else at the very start of the text.
+pub(crate) fn credentials(message: &str, arrived: Timestamp) -> Option<Element> {
+    let (_, rest) = priority(message)?;
+    let fields = rest.strip_prefix("1 ").and_then(Header::parse_fields);
+    let mut elements = match fields {
+        Some((_, elements)) => elements,
+        None => Header::parse_3164(rest, arrived).message.trim_start_matches(' '),
+    };
+    while let Some(element) = elements.strip_prefix('[') {
+        let (id, parameters) = element.split_at(element.find([' ', ']'])?);
+        let mut found = (None, None);
+        elements = each_parameter(parameters, |name, value| match name {
+            "api_key" => found.0 = Some(value.to_owned()),
+            "source_id" => found.1 = Some(value.to_owned()),
+            _ => {}
+        })?;
+        if id == CREDENTIALS_ID {
+            return found.0.map(|key| Element { key, source: found.1 });
+        }
+        // At the start of a text only the first counts.
+        fields.as_ref()?;
+    }
+    None
 }
 
 /// The number of an English month's first three letters.
@@ -239,7 +300,15 @@ fn structured_data(text: &str) -> Option<(Vec<u8>, &str)> {
 }
 
 /// ` name="value"…]`: writes members, gives what follows the bracket.
-fn parameters<'a>(mut text: &'a str, out: &mut Vec<u8>) -> Option<&'a str> {
+fn parameters<'a>(text: &'a str, out: &mut Vec<u8>) -> Option<&'a str> {
+    each_parameter(text, |name, value| {
+        json::key(out, name.as_bytes());
+        json::string(out, value);
+    })
+}
+
+/// ` name="value"…]`: gives each, and what follows the bracket.
+fn each_parameter(mut text: &str, mut take: impl FnMut(&str, &str)) -> Option<&str> {
     loop {
         text = text.trim_start_matches(' ');
         if let Some(rest) = text.strip_prefix(']') {
@@ -249,9 +318,8 @@ fn parameters<'a>(mut text: &'a str, out: &mut Vec<u8>) -> Option<&'a str> {
         if name.is_empty() || name.contains(['"', ']', ' ']) {
             return None;
         }
-        json::key(out, name.as_bytes());
         let (value, rest) = parameter_value(value)?;
-        json::string(out, &value);
+        take(name, &value);
         text = rest;
     }
 }

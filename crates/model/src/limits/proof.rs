@@ -152,6 +152,9 @@ pub const OVERVIEW_DAYS_KEPT: usize = 90;
 pub const PAGE_FIGURE_ROWS_MAX: usize = 24;
 /// UTC days that the key timeline draws. More: the newest.
 pub const PAGE_KEY_DAYS_MAX: usize = 30;
+/// UTC days, today among them, and sources of one answer about data keys. More: the newest or first, and how many there are.
+pub const KEY_DAYS_SHOWN: i32 = 90;
+pub const KEY_SOURCES_SHOWN_MAX: usize = 500;
 /// Changes that a claim's history lists, and that the feed tells of. More: the newest, and how many there are.
 pub const PAGE_CHANGES_MAX: usize = 1_000;
 pub const FEED_ENTRIES_MAX: usize = 100;

@@ -23,7 +23,7 @@ fn check_role(role: BuiltInRole, allowed: &[&str]) {
 }
 
 const SOURCES: [&str; 6] = ["logs:read", "logs:write", "source:view", "source:configure", "keys:view", "keys:manage"];
-const ADMIN: [&str; 14] = [
+const ADMIN: [&str; 19] = [
     "tenant:view",
     "sources:create",
     "people:view",
@@ -38,6 +38,11 @@ const ADMIN: [&str; 14] = [
     "overview:view",
     "overview:manage",
     "overview:attest",
+    "views:view",
+    "views:manage",
+    "alerts:view",
+    "alerts:manage",
+    "destinations:manage",
 ];
 
 #[test]
@@ -52,12 +57,13 @@ fn an_admin_may_do_what_does_not_make_an_owner() {
 
 #[test]
 fn a_member_reads_and_writes_logs() {
-    check_role(BuiltInRole::Member, &["logs:read", "logs:write", "source:view", "keys:view", "tenant:view"]);
+    let watching = ["views:view", "views:manage", "alerts:view", "alerts:manage"];
+    check_role(BuiltInRole::Member, &[&SOURCES[..3], &["keys:view", "tenant:view"], &watching].concat());
 }
 
 #[test]
 fn a_reader_reads_logs() {
-    check_role(BuiltInRole::ReadOnly, &["logs:read", "source:view", "tenant:view"]);
+    check_role(BuiltInRole::ReadOnly, &["logs:read", "source:view", "tenant:view", "views:view", "alerts:view"]);
 }
 
 #[test]

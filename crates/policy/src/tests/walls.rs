@@ -10,7 +10,7 @@ use super::oracle::{Asked, questions};
 use super::*;
 use crate::wall::{SCHEMA, WALL};
 
-const QUESTIONS: usize = 3_000;
+const QUESTIONS: usize = 6_000;
 const EVERYTHING: &str = "@id(\"everything\") permit (principal, action, resource);";
 
 fn always_the_same_questions() -> Vec<Asked> {

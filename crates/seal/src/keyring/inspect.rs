@@ -30,6 +30,11 @@ impl KeyRing {
         Ok(keys.collect())
     }
 
+    /// The keys of a source that there are, by their names alone, the oldest first.
+    pub fn keys_of(&self, scope: Scope) -> Result<Vec<DataKeyId>, KeyError> {
+        table::source_keys(&*self.disk, scope)
+    }
+
     /// All keys of the table, in order.
     pub(crate) fn table_keys(&self) -> Result<Vec<TableKey>, KeyError> {
         table::all_keys(&*self.disk)

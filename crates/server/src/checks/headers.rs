@@ -7,13 +7,15 @@ use super::Outside;
 use super::outside::Answer;
 
 /// Every route that answers with HTML or what a page loads, and two that are not there.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 15] = [
     "/",
     "/setup",
     "/sign-in",
     "/join",
     "/me",
     "/overview",
+    "/app/",
+    "/app/not.there",
     "/claims",
     "/security",
     "/security/t/not-there",

@@ -18,7 +18,7 @@ use super::hello::{ANSWER_BYTES, Any, HANDSHAKE, OLD_VERSIONS, Offer, SERVER_HEL
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(3);
 pub(super) struct TlsProfile {
     outside: Outside,
-    floor: TlsFloor,
+    listeners: Vec<(SocketAddr, TlsFloor)>,
 }
 
 pub(super) struct CertificateChain {
@@ -28,27 +28,26 @@ pub(super) struct CertificateChain {
 // === impl TlsProfile ===
 
 impl TlsProfile {
-    pub(super) fn new(outside: Outside, floor: TlsFloor) -> Self {
-        Self { outside, floor }
+    pub(super) fn new(outside: Outside, listeners: Vec<(SocketAddr, TlsFloor)>) -> Self {
+        Self { outside, listeners }
     }
 
-    /// Makes every offer that has to be refused to whoever listens at `address`.
-    fn judge(&self, address: SocketAddr) -> Observation {
-        let mut offers: Vec<Offer> = OLD_VERSIONS.into_iter().chain([TLS12_WEAK]).collect();
-        match self.floor {
-            TlsFloor::Tls13 => offers.push(TLS12_STRONG),
-            TlsFloor::Tls12 => {}
-        }
+    /// Makes every offer that has to be refused to whoever listens at these addresses.
+    fn judge(&self, listeners: &[(SocketAddr, TlsFloor)]) -> Observation {
         let name = self.outside.origin.host_str().unwrap_or_default().to_owned();
-        let (mut refused, mut details) = (0, Vec::new());
-        for offer in &offers {
-            match taken(address, &offer.hello(&name)) {
-                Ok(false) => refused += 1,
-                Ok(true) => details.push(format!("took {}", offer.what)),
-                Err(error) => return Observation::not_run("the listener could not be reached").detail(error.to_string()),
+        let (mut refused, mut whole, mut details) = (0, 0, Vec::new());
+        for (address, floor) in listeners {
+            for offer in offers(*floor) {
+                whole += 1;
+                match taken(*address, &offer.hello(&name)) {
+                    Ok(false) => refused += 1,
+                    Ok(true) => details.push(format!("took {}", offer.what)),
+                    Err(error) => return Observation::not_run("the listener could not be reached").detail(error.to_string()),
+                }
             }
         }
-        Observation::all("offers of old TLS or of weak suites were refused", refused, offers.len() as u64).with_details(details)
+        let seen = Observation::all("offers of old TLS or of weak suites were refused", refused, whole);
+        seen.counting("listeners tried", listeners.len() as u64, None).with_details(details)
     }
 }
 
@@ -64,7 +63,14 @@ impl Check for TlsProfile {
     fn look(&self, _now: Timestamp) -> Observation {
         // A port that speaks nothing refuses everything.
         match self.outside.get("/healthz", "") {
-            Ok(answer) if answer.status == 200 => self.judge(self.outside.address),
+            Ok(answer) if answer.status == 200 => {
+                // A port in front of a proxy is not the port that is listened on.
+                let [(_, floor), others @ ..] = self.listeners.as_slice() else {
+                    return Observation::not_run("there is no listener");
+                };
+                let others = others.iter().map(|(address, floor)| (super::outside::reachable(*address), *floor));
+                self.judge(&[(self.outside.address, *floor)].into_iter().chain(others).collect::<Vec<_>>())
+            }
             Ok(answer) => {
                 Observation::not_run("TLS 1.3 was spoken, and not by a healthy server").detail(answer.status.to_string())
             }
@@ -79,10 +85,20 @@ impl Check for TlsProfile {
             let _ = stream.write_all(&[HANDSHAKE, 3, 3, 0, 4, SERVER_HELLO, 0, 0, 0]);
         });
         match beside {
-            Ok(beside) => self.judge(beside.address),
+            Ok(beside) => self.judge(&[(beside.address, TlsFloor::Tls13)]),
             Err(error) => Observation::not_run("no broken twin could listen").detail(error.to_string()),
         }
     }
+}
+
+/// What has to be refused where nothing older than this is spoken.
+fn offers(floor: TlsFloor) -> Vec<Offer> {
+    let mut offers: Vec<Offer> = OLD_VERSIONS.into_iter().chain([TLS12_WEAK]).collect();
+    match floor {
+        TlsFloor::Tls13 => offers.push(TLS12_STRONG),
+        TlsFloor::Tls12 => {}
+    }
+    offers
 }
 
 /// Whether the offer is taken.

@@ -1,15 +1,17 @@
 //! The client commands: send logs, search them, follow them; see and begin what people sign in public; look after a page of
-//! one's own.
+//! one's own, saved views and alerts.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
 //! server's insides: what it uses is the HTTP interface that any other client has.
 
+mod alert;
 mod backoff;
 mod caret;
 mod claims;
 mod connection;
 mod context;
+mod destination;
 mod failure;
 mod fields;
 mod histogram;
@@ -23,8 +25,10 @@ mod sql;
 mod sse;
 mod table;
 mod tail;
+mod tenant;
 mod times;
 mod units;
+mod view;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -47,6 +51,8 @@ pub(crate) enum Command {
     Context(context::Args),
     Overview(overview::Args),
     Claims(claims::Args),
+    View(view::Args),
+    Alert(alert::Args),
 }
 
 /// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
@@ -130,6 +136,8 @@ impl Command {
             Self::Fields(args) => args.colours,
             Self::Context(args) => args.colours,
             Self::Claims(args) => args.colours(),
+            Self::View(args) => args.colours,
+            Self::Alert(args) => args.colours,
         }
     }
 
@@ -144,6 +152,8 @@ impl Command {
             Self::Context(args) => unless_interrupted(context::run(args, output)).await,
             Self::Overview(args) => unless_interrupted(overview::run(args, output)).await,
             Self::Claims(args) => unless_interrupted(claims::run(args, output)).await,
+            Self::View(args) => unless_interrupted(view::run(args, output)).await,
+            Self::Alert(args) => unless_interrupted(alert::run(args, output)).await,
         }
     }
 }

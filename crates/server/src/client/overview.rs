@@ -12,9 +12,12 @@ use serde_json::value::RawValue;
 use super::failure::Failure;
 use super::output::Output;
 use super::server::{Server, ServerArgs};
+use super::tenant::{self, Hints, KEY_HINT, read};
 
-const KEY_HINT: &str = "--key-file or BLOCKHOUSE_KEY gives the key of a service account, or the token of a session";
-const TENANT_HINT: &str = "--tenant (BLOCKHOUSE_TENANT) names the tenant by its id; a session has one of its own";
+const HINTS: Hints = Hints {
+    permission: "looking needs the permission overview:view, changing overview:manage, and a claim over logs to read them",
+    list: "`blockhouse overview show` lists what there is",
+};
 const LOOKS: &str = "the first look follows within a minute";
 
 /// Look after the page on which a tenant says what its own product does
@@ -138,11 +141,6 @@ struct Showed {
     showed: String,
 }
 
-#[derive(Deserialize)]
-struct Me {
-    tenant: Option<String>,
-}
-
 /// The page of one tenant at a server.
 struct Overview {
     server: Server,
@@ -151,10 +149,7 @@ struct Overview {
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
     let server = args.server.open(KEY_HINT)?;
-    let tenant = match args.tenant {
-        Some(tenant) => tenant,
-        None => own_tenant(&server).await?,
-    };
+    let tenant = tenant::named_or_own(args.tenant, &server, HINTS).await?;
     let overview = Overview { server, tenant };
     let answer = overview.ask(&args.what).await?;
     if args.json {
@@ -163,16 +158,6 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
         args.what.print(&answer, output)?;
     }
     args.what.check(&answer)
-}
-
-/// That of whoever is signed in; a service account cannot be asked.
-async fn own_tenant(server: &Server) -> Result<String, Failure> {
-    let missing = || Failure::usage("which tenant is missing", TENANT_HINT);
-    match server.call(Method::GET, &["v1", "me"], None).await {
-        Ok(me) => read::<Me>(&me)?.tenant.ok_or_else(missing),
-        Err(Failure::Refused(problem)) if problem.code.as_deref() == Some("sign_in_required") => Err(missing()),
-        Err(failure) => Err(hinted(failure)),
-    }
 }
 
 // === impl Overview ===
@@ -202,7 +187,7 @@ impl Overview {
 
     async fn call(&self, method: Method, path: &[&str], body: Option<Vec<u8>>) -> Result<Box<RawValue>, Failure> {
         let path = [&["v1", "tenants", &self.tenant, "overview"], path].concat();
-        self.server.call(method, &path, body).await.map_err(hinted)
+        self.server.call(method, &path, body).await.map_err(|failure| HINTS.hinted(failure))
     }
 }
 
@@ -215,27 +200,6 @@ fn id_of(file: &Path, draft: &[u8]) -> Result<String, Failure> {
     let named: Result<Named, _> = serde_json::from_slice(draft);
     let what = |error| Failure::usage(format!("{}: {error}", file.display()), "the file is one claim as JSON, with its `id`");
     named.map(|named| named.id).map_err(what)
-}
-
-/// What a refusal means here; the other commands are about sources and their keys.
-fn hinted(failure: Failure) -> Failure {
-    let Failure::Refused(mut problem) = failure else { return failure };
-    let hint = match problem.status {
-        401 => Some(KEY_HINT),
-        403 if problem.code.as_deref() == Some("step_up_required") => {
-            Some("the session's last sign-in is too long ago to change this; sign in again, or use a service account's key")
-        }
-        403 => Some("looking needs the permission overview:view, changing overview:manage, and a claim over logs to read them"),
-        404 => Some("`blockhouse overview show` lists what there is"),
-        429 => Some("the same command may work a moment later"),
-        _ => None,
-    };
-    problem.hint = problem.hint.or(hint.map(str::to_owned));
-    Failure::Refused(problem)
-}
-
-fn read<'a, T: Deserialize<'a>>(answer: &'a RawValue) -> Result<T, Failure> {
-    serde_json::from_str(answer.get()).map_err(|error| Failure::Answer(error.to_string()))
 }
 
 // === impl What ===

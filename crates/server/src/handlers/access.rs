@@ -1,22 +1,25 @@
 //! Access of staff to a tenant's records, from both sides.
 
-use axum::body::Body;
-use axum::http::StatusCode;
-use axum::response::Response;
+use std::collections::BTreeMap;
+
 use identity::{
-    AccessReason, AccessRequest, ApproveAccess, Asking, EmergencyCause, Signature, ToSign, ViewAccess, is_review_late,
+    AccessEnd, AccessReason, AccessRequest, AccessState, ApproveAccess, Asking, EmergencyCause, Signature, ToSign, ViewAccess,
+    is_review_late,
 };
 use model::{SourceId, TenantId, Timestamp};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::me::renewed;
-use super::who::{Who, answer, ok};
+use super::me::{Renewed, renewed};
+use super::shown::Time;
+use super::who::Who;
+use crate::api::{Answer, Form, Made, made, ok};
 use crate::problem::Problem;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AskForm {
+pub(crate) struct AskForm {
     tenant: String,
     source: String,
     reason: AccessReason,
@@ -32,18 +35,89 @@ struct AskForm {
 }
 
 /// A passkey's answer over the words of a request.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct SignedForm {
+pub(crate) struct SignedForm {
     answer: Value,
     #[serde(default)]
     token: bool,
 }
 
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct AccessRequests {
+    requests: Vec<ShownRequest>,
+}
+
+/// What staff asked of a tenant.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct AccessToTenant {
+    requests: Vec<ShownRequest>,
+    /// The names of whoever is named in them, by id.
+    people: BTreeMap<String, String>,
+}
+
+/// The words that a passkey signs, and what the browser is asked for that.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ToSign")]
+pub(crate) struct ShownToSign {
+    statement: String,
+    options: Value,
+}
+
+/// A request of staff to read a source of a tenant, and what became of it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AccessRequest")]
+pub(crate) struct ShownRequest {
+    id: String,
+    tenant: String,
+    source: String,
+    staff: String,
+    reason: AccessReason,
+    explanation: String,
+    ticket: String,
+    created_at: Time,
+    from: Time,
+    until: Time,
+    lapses_at: Time,
+    state: AccessState,
+    approvals_needed: usize,
+    approvals: Vec<ShownSignature>,
+    started_at: Option<Time>,
+    ends_at: Option<Time>,
+    ended: Option<ShownEnd>,
+    readings: u64,
+    emergency: Option<ShownEmergency>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AccessSignature")]
+struct ShownSignature {
+    signer: String,
+    passkey: String,
+    at: Time,
+    /// The answer of the signer's device, as it came.
+    answer: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AccessEnded")]
+struct ShownEnd {
+    how: AccessEnd,
+    at: Time,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Emergency")]
+struct ShownEmergency {
+    cause: EmergencyCause,
+    second: Option<ShownSignature>,
+    reviewed_at: Option<Time>,
+    review_late: bool,
+}
+
 // --- staff ---
 
-pub(crate) async fn ask(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: AskForm = who.json(body).await?;
+pub(crate) async fn ask(who: Who, Form(form): Form<AskForm>) -> Result<Made<ShownRequest>, Problem> {
     who.run(move |who, identity| {
         let signed_in = who.signed_in()?;
         let from = match &form.from {
@@ -65,26 +139,25 @@ pub(crate) async fn ask(who: Who, body: Body) -> Result<Response, Problem> {
             None => identity.request_access(&signed_in, &asking),
             Some(cause) => identity.request_emergency(&signed_in, &asking, cause),
         };
-        Ok(answer(StatusCode::CREATED, shown(&request?, signed_in.deed().at)))
+        Ok(made(shown(&request?, signed_in.deed().at)))
     })
     .await
 }
 
-pub(crate) async fn own(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn own(who: Who) -> Result<Answer<AccessRequests>, Problem> {
     who.run(|who, identity| {
         let signed_in = who.signed_in()?;
         let all = identity.own_access_requests(&signed_in)?;
-        Ok(ok(json!({"requests": all.iter().map(|one| shown(one, signed_in.deed().at)).collect::<Vec<_>>()})))
+        Ok(ok(AccessRequests { requests: all.iter().map(|one| shown(one, signed_in.deed().at)).collect() }))
     })
     .await
 }
 
-pub(crate) async fn start(who: Who) -> Result<Response, Problem> {
-    who.run(|who, identity| Ok(to_sign(&identity.start_access(&who.signed_in()?, who.id("request")?)?))).await
+pub(crate) async fn start(who: Who) -> Result<Answer<ShownToSign>, Problem> {
+    who.run(|who, identity| Ok(to_sign(identity.start_access(&who.signed_in()?, who.id("request")?)?))).await
 }
 
-pub(crate) async fn begin(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: SignedForm = who.json(body).await?;
+pub(crate) async fn begin(who: Who, Form(form): Form<SignedForm>) -> Result<Answer<Renewed>, Problem> {
     let wants_token = form.token;
     let opened = who
         .run(move |who, identity| {
@@ -95,7 +168,7 @@ pub(crate) async fn begin(who: Who, body: Body) -> Result<Response, Problem> {
     Ok(renewed(&opened, wants_token))
 }
 
-pub(crate) async fn leave(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn leave(who: Who) -> Result<Answer<ShownRequest>, Problem> {
     who.run(|who, identity| {
         let signed_in = who.signed_in()?;
         Ok(ok(shown(&identity.leave_access(&signed_in, who.id("request")?)?, signed_in.deed().at)))
@@ -103,12 +176,11 @@ pub(crate) async fn leave(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn start_emergency(who: Who) -> Result<Response, Problem> {
-    who.run(|who, identity| Ok(to_sign(&identity.start_emergency(&who.signed_in()?, who.id("request")?)?))).await
+pub(crate) async fn start_emergency(who: Who) -> Result<Answer<ShownToSign>, Problem> {
+    who.run(|who, identity| Ok(to_sign(identity.start_emergency(&who.signed_in()?, who.id("request")?)?))).await
 }
 
-pub(crate) async fn open_emergency(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: SignedForm = who.json(body).await?;
+pub(crate) async fn open_emergency(who: Who, Form(form): Form<SignedForm>) -> Result<Answer<ShownRequest>, Problem> {
     who.run(move |who, identity| {
         let signed_in = who.signed_in()?;
         let request = identity.open_emergency(&signed_in.fresh()?, who.id("request")?, &form.answer.to_string())?;
@@ -119,25 +191,26 @@ pub(crate) async fn open_emergency(who: Who, body: Body) -> Result<Response, Pro
 
 // --- the tenant ---
 
-pub(crate) async fn requests(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn requests(who: Who) -> Result<Answer<AccessToTenant>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ViewAccess>()?;
         let all = identity.access_requests(&permit)?;
-        Ok(ok(json!({"requests": all.iter().map(|one| shown(one, permit.deed().at)).collect::<Vec<_>>()})))
+        let named = identity.names_in_access(&permit, &all)?.into_iter();
+        let people = named.map(|(id, name)| (id.to_string(), name.as_str().to_owned())).collect();
+        Ok(ok(AccessToTenant { requests: all.iter().map(|one| shown(one, permit.deed().at)).collect(), people }))
     })
     .await
 }
 
-pub(crate) async fn start_approval(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn start_approval(who: Who) -> Result<Answer<ShownToSign>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ApproveAccess>()?;
-        Ok(to_sign(&identity.start_approval(&permit, who.id("request")?)?))
+        Ok(to_sign(identity.start_approval(&permit, who.id("request")?)?))
     })
     .await
 }
 
-pub(crate) async fn approve(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: SignedForm = who.json(body).await?;
+pub(crate) async fn approve(who: Who, Form(form): Form<SignedForm>) -> Result<Answer<ShownRequest>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ApproveAccess>()?;
         let request = identity.approve_access(&permit, who.id("request")?, &form.answer.to_string())?;
@@ -146,7 +219,7 @@ pub(crate) async fn approve(who: Who, body: Body) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn deny(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn deny(who: Who) -> Result<Answer<ShownRequest>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ApproveAccess>()?;
         Ok(ok(shown(&identity.deny_access(&permit, who.id("request")?)?, permit.deed().at)))
@@ -154,7 +227,7 @@ pub(crate) async fn deny(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn end(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn end(who: Who) -> Result<Answer<ShownRequest>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ApproveAccess>()?;
         Ok(ok(shown(&identity.end_access(&permit, who.id("request")?)?, permit.deed().at)))
@@ -162,7 +235,7 @@ pub(crate) async fn end(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn review(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn review(who: Who) -> Result<Answer<ShownRequest>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ApproveAccess>()?;
         Ok(ok(shown(&identity.review_emergency(&permit, who.id("request")?)?, permit.deed().at)))
@@ -170,46 +243,45 @@ pub(crate) async fn review(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(super) fn to_sign(asked: &ToSign) -> Response {
-    ok(json!({"statement": asked.statement.as_str(), "options": asked.options}))
+pub(super) fn to_sign(asked: ToSign) -> Answer<ShownToSign> {
+    ok(ShownToSign { statement: asked.statement.as_str().to_owned(), options: asked.options })
 }
 
-fn shown(request: &AccessRequest, now: Timestamp) -> Value {
-    let signed = |signature: &Signature| {
-        json!({
-            "signer": signature.signer,
-            "passkey": signature.passkey,
-            "at": Timestamp::from_nanos(signature.at).to_string(),
-            "answer": signature.answer,
-        })
-    };
-    let emergency = request.emergency.as_ref().map(|emergency| {
-        json!({
-            "cause": emergency.cause,
-            "second": emergency.second.as_ref().map(signed),
-            "reviewed_at": emergency.reviewed_at.map(|at| Timestamp::from_nanos(at).to_string()),
-            "review_late": is_review_late(request, now),
-        })
+fn signed(signature: &Signature) -> ShownSignature {
+    ShownSignature {
+        signer: signature.signer.clone(),
+        passkey: signature.passkey.clone(),
+        at: Timestamp::from_nanos(signature.at).into(),
+        answer: signature.answer.clone(),
+    }
+}
+
+fn shown(request: &AccessRequest, now: Timestamp) -> ShownRequest {
+    let emergency = request.emergency.as_ref().map(|emergency| ShownEmergency {
+        cause: emergency.cause,
+        second: emergency.second.as_ref().map(signed),
+        reviewed_at: emergency.reviewed_at.map(|at| Timestamp::from_nanos(at).into()),
+        review_late: is_review_late(request, now),
     });
-    json!({
-        "id": request.id.to_string(),
-        "tenant": request.scope.tenant.to_string(),
-        "source": request.scope.source.to_string(),
-        "staff": request.staff.to_string(),
-        "reason": request.reason,
-        "explanation": request.explanation,
-        "ticket": request.ticket,
-        "created_at": request.created_at.to_string(),
-        "from": request.from.to_string(),
-        "until": request.until.to_string(),
-        "lapses_at": request.lapses_at.to_string(),
-        "state": request.state,
-        "approvals_needed": request.approvals_needed,
-        "approvals": request.approvals.iter().map(signed).collect::<Vec<_>>(),
-        "started_at": request.started_at.map(|at| at.to_string()),
-        "ends_at": request.started_at.map(|_| request.ends_at().to_string()),
-        "ended": request.ended.map(|(how, at)| json!({"how": how, "at": at.to_string()})),
-        "readings": request.readings,
-        "emergency": emergency,
-    })
+    ShownRequest {
+        id: request.id.to_string(),
+        tenant: request.scope.tenant.to_string(),
+        source: request.scope.source.to_string(),
+        staff: request.staff.to_string(),
+        reason: request.reason,
+        explanation: request.explanation.clone(),
+        ticket: request.ticket.clone(),
+        created_at: request.created_at.into(),
+        from: request.from.into(),
+        until: request.until.into(),
+        lapses_at: request.lapses_at.into(),
+        state: request.state,
+        approvals_needed: request.approvals_needed,
+        approvals: request.approvals.iter().map(signed).collect(),
+        started_at: request.started_at.map(Time::from),
+        ends_at: request.started_at.map(|_| request.ends_at().into()),
+        ended: request.ended.map(|(how, at)| ShownEnd { how, at: at.into() }),
+        readings: request.readings,
+        emergency,
+    }
 }

@@ -12,26 +12,27 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use audit::{ActorFilter, Download, Ended, Filter, Form, Log, Paging, Recorded};
+use audit::{ActorFilter, Download, Ended, Entry, Filter, Form, Log, Paging, Recorded};
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use futures_util::stream;
 use identity::{ExportAudit, Identity, ReadAudit, ReadInstallationAudit};
 use model::{SourceId, Timestamp, limits};
+use schemars::JsonSchema;
 use search::query::parse_time;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
-use super::who::{Who, ok};
+use super::who::Who;
+use crate::api::{Answer, Media, Parameters, Typed, ok};
 use crate::app::App;
 use crate::problem::Problem;
 
 /// Entries that are written at once into a download.
 const CHUNK_ENTRIES: usize = 500;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(crate) struct Params {
     /// Event types, with commas between them.
@@ -42,20 +43,71 @@ pub(crate) struct Params {
     /// `done`, `refused` or `refused:CODE`.
     result: String,
     address: String,
+    /// RFC 3339, an epoch number, or relative, such as `now-15m`.
     since: String,
     until: String,
+    /// A request's id, as its answer's `x-request-id` has it.
     request: String,
+    /// Words that an entry holds.
     q: String,
     limit: Option<usize>,
+    /// The `next` of the page before.
     cursor: Option<u64>,
+    /// Of a download: `ndjson`, `csv`, `cef` or `ocsf`.
     format: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(crate) struct Proved {
     entry: Option<u64>,
     since: Option<u64>,
+}
+
+/// Entries, newest first.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuditPage")]
+pub(crate) struct Page {
+    entries: Vec<Shown>,
+    next: Option<u64>,
+}
+
+/// An entry of the trail, with the address that it came from, while that is known.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuditEntry")]
+struct Shown {
+    #[serde(flatten)]
+    entry: Entry,
+    address: Option<String>,
+}
+
+/// A proof over the log of the trail (RFC 6962): hashes in base 64, and the checkpoint that they lead to.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuditProof")]
+pub(crate) struct Proof {
+    entry: Option<u64>,
+    since: Option<u64>,
+    proof: Vec<String>,
+    /// A signed note.
+    checkpoint: String,
+}
+
+/// A file of the log.
+pub(crate) enum LogFile {}
+
+/// Entries in one of the forms of a download.
+pub(crate) enum Entries {}
+
+// === impl LogFile ===
+
+impl Media for LogFile {
+    const KINDS: &'static [&'static str] = &["application/octet-stream"];
+}
+
+// === impl Entries ===
+
+impl Media for Entries {
+    const KINDS: &'static [&'static str] = &["application/x-ndjson", "text/csv", "text/plain"];
 }
 
 // === impl Params ===
@@ -110,7 +162,7 @@ impl Params {
     }
 }
 
-pub(crate) async fn entries(who: Who, Query(params): Query<Params>) -> Result<Response, Problem> {
+pub(crate) async fn entries(who: Who, Parameters(params): Parameters<Params>) -> Result<Answer<Page>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ReadAudit>()?;
         page(identity, Log::Tenant(permit.tenant()), &params, permit.deed().at)
@@ -118,7 +170,7 @@ pub(crate) async fn entries(who: Who, Query(params): Query<Params>) -> Result<Re
     .await
 }
 
-pub(crate) async fn installation_entries(who: Who, Query(params): Query<Params>) -> Result<Response, Problem> {
+pub(crate) async fn installation_entries(who: Who, Parameters(params): Parameters<Params>) -> Result<Answer<Page>, Problem> {
     who.run(move |who, identity| {
         let permit = who.installation_permit::<ReadInstallationAudit>()?;
         page(identity, Log::Installation, &params, permit.deed().at)
@@ -126,7 +178,7 @@ pub(crate) async fn installation_entries(who: Who, Query(params): Query<Params>)
     .await
 }
 
-pub(crate) async fn download(who: Who, Query(params): Query<Params>) -> Result<Response, Problem> {
+pub(crate) async fn download(who: Who, Parameters(params): Parameters<Params>) -> Result<Typed<Entries>, Problem> {
     let app = Arc::clone(&who.app);
     let (log, at) = who
         .run(|who, _| {
@@ -137,14 +189,14 @@ pub(crate) async fn download(who: Who, Query(params): Query<Params>) -> Result<R
     streamed(&app, log, &params, at)
 }
 
-pub(crate) async fn installation_download(who: Who, Query(params): Query<Params>) -> Result<Response, Problem> {
+pub(crate) async fn installation_download(who: Who, Parameters(params): Parameters<Params>) -> Result<Typed<Entries>, Problem> {
     let app = Arc::clone(&who.app);
     let permitted = who.run(|who, _| Ok(who.installation_permit::<ReadInstallationAudit>()?.deed().at));
     let at = permitted.await?;
     streamed(&app, Log::Installation, &params, at)
 }
 
-pub(crate) async fn proof(who: Who, Query(asked): Query<Proved>) -> Result<Response, Problem> {
+pub(crate) async fn proof(who: Who, Parameters(asked): Parameters<Proved>) -> Result<Answer<Proof>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ReadAudit>()?;
         proved(identity, Log::Tenant(permit.tenant()), &asked, permit.deed().at)
@@ -152,7 +204,7 @@ pub(crate) async fn proof(who: Who, Query(asked): Query<Proved>) -> Result<Respo
     .await
 }
 
-pub(crate) async fn installation_proof(who: Who, Query(asked): Query<Proved>) -> Result<Response, Problem> {
+pub(crate) async fn installation_proof(who: Who, Parameters(asked): Parameters<Proved>) -> Result<Answer<Proof>, Problem> {
     who.run(move |who, identity| {
         let permit = who.installation_permit::<ReadInstallationAudit>()?;
         proved(identity, Log::Installation, &asked, permit.deed().at)
@@ -160,7 +212,7 @@ pub(crate) async fn installation_proof(who: Who, Query(asked): Query<Proved>) ->
     .await
 }
 
-pub(crate) async fn file(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn file(who: Who) -> Result<Typed<LogFile>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ReadAudit>()?;
         file_of(identity, Log::Tenant(permit.tenant()), who.text("path"), permit.deed().at)
@@ -168,7 +220,7 @@ pub(crate) async fn file(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn installation_file(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn installation_file(who: Who) -> Result<Typed<LogFile>, Problem> {
     who.run(|who, identity| {
         let permit = who.installation_permit::<ReadInstallationAudit>()?;
         file_of(identity, Log::Installation, who.text("path"), permit.deed().at)
@@ -176,7 +228,7 @@ pub(crate) async fn installation_file(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn public_file(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn public_file(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Typed<LogFile>, Problem> {
     let now = app.clock.now();
     let read = move || match path.as_str() {
         "key" => Ok(text(app.identity.audit_verifier().to_string().into_bytes())),
@@ -185,18 +237,16 @@ pub(crate) async fn public_file(State(app): State<Arc<App>>, Path(path): Path<St
     tokio::task::spawn_blocking(read).await.map_err(|error| Problem::internal(&error))?
 }
 
-fn page(identity: &Identity, log: Log, params: &Params, now: Timestamp) -> Result<Response, Problem> {
+fn page(identity: &Identity, log: Log, params: &Params, now: Timestamp) -> Result<Answer<Page>, Problem> {
     let page = identity.audit_entries(log, &params.filter(now)?, params.paging()?)?;
-    Ok(ok(json!({"entries": page.entries.iter().map(shown).collect::<Vec<_>>(), "next": page.next})))
+    Ok(ok(Page { entries: page.entries.into_iter().map(shown).collect(), next: page.next }))
 }
 
-fn shown(recorded: &Recorded) -> Value {
-    let mut entry = serde_json::to_value(&recorded.entry).unwrap_or_default();
-    entry["address"] = json!(recorded.address);
-    entry
+fn shown(recorded: Recorded) -> Shown {
+    Shown { entry: recorded.entry, address: recorded.address }
 }
 
-fn proved(identity: &Identity, log: Log, asked: &Proved, now: Timestamp) -> Result<Response, Problem> {
+fn proved(identity: &Identity, log: Log, asked: &Proved, now: Timestamp) -> Result<Answer<Proof>, Problem> {
     let proof = match (asked.entry, asked.since) {
         (Some(entry), None) => identity.prove_audit_entry(log, entry, now)?,
         (None, Some(since)) => identity.prove_audit_growth(log, since, now)?,
@@ -205,27 +255,27 @@ fn proved(identity: &Identity, log: Log, asked: &Proved, now: Timestamp) -> Resu
         }
     };
     let (proof, checkpoint) = proof.ok_or_else(Problem::not_found)?;
-    let hashes: Vec<String> = proof.iter().map(ToString::to_string).collect();
-    Ok(ok(json!({"entry": asked.entry, "since": asked.since, "proof": hashes, "checkpoint": checkpoint})))
+    let proof = proof.iter().map(ToString::to_string).collect();
+    Ok(ok(Proof { entry: asked.entry, since: asked.since, proof, checkpoint }))
 }
 
-fn file_of(identity: &Identity, log: Log, path: &str, now: Timestamp) -> Result<Response, Problem> {
+fn file_of(identity: &Identity, log: Log, path: &str, now: Timestamp) -> Result<Typed<LogFile>, Problem> {
     if path == "checkpoint" && log != Log::Public {
         identity.audit_checkpoint(log, now)?;
     }
     identity.audit_file(log, path)?.map(text).ok_or_else(Problem::not_found)
 }
 
-fn text(bytes: Vec<u8>) -> Response {
+fn text(bytes: Vec<u8>) -> Typed<LogFile> {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    (headers, bytes).into_response()
+    Typed::new((headers, bytes).into_response())
 }
 
 /// Page after page, each read when the one before was taken: a slow client holds no more than one.
-fn streamed(app: &Arc<App>, log: Log, params: &Params, now: Timestamp) -> Result<Response, Problem> {
+fn streamed(app: &Arc<App>, log: Log, params: &Params, now: Timestamp) -> Result<Typed<Entries>, Problem> {
     let (filter, form) = (params.filter(now)?, params.form()?);
     let first = Download::new(form, Vec::new()).map(Download::into_inner).unwrap_or_default();
     let worker = Arc::clone(app);
@@ -243,7 +293,7 @@ fn streamed(app: &Arc<App>, log: Log, params: &Params, now: Timestamp) -> Result
         }
     });
     let headers = [(header::CONTENT_TYPE, form.content_type()), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, Body::from_stream(pages)).into_response())
+    Ok(Typed::new((headers, Body::from_stream(pages)).into_response()))
 }
 
 type Chunk = (Vec<u8>, Option<u64>);

@@ -34,12 +34,15 @@ impl Cached {
     pub(super) fn answer(&self, asked: &HeaderMap, headers: [(header::HeaderName, HeaderValue); 3]) -> Response {
         let mut response = match &self.gzip {
             _ if self.is_known(asked) => StatusCode::NOT_MODIFIED.into_response(),
-            Some(gzip) if takes_gzip(asked) => ([(header::CONTENT_ENCODING, "gzip")], gzip.clone()).into_response(),
+            Some(gzip) if takes(asked, "gzip") => ([(header::CONTENT_ENCODING, "gzip")], gzip.clone()).into_response(),
             Some(_) | None => self.plain.clone().into_response(),
         };
         let of_cache = [(header::VARY, HeaderValue::from_static("accept-encoding"))];
         let tag = HeaderValue::from_str(&self.tag).map(|tag| (header::ETAG, tag));
-        response.headers_mut().extend(headers.into_iter().chain(of_cache).chain(tag));
+        // Over those that a body of bytes has by itself.
+        for (name, value) in headers.into_iter().chain(of_cache).chain(tag) {
+            response.headers_mut().insert(name, value);
+        }
         response
     }
 
@@ -56,13 +59,13 @@ fn packed(body: &[u8]) -> std::io::Result<Bytes> {
     Ok(encoder.finish()?.into())
 }
 
-/// `gzip` by name, and not with a weight of nothing.
-fn takes_gzip(asked: &HeaderMap) -> bool {
+/// Whether a packing is accepted by name, and not with a weight of nothing.
+pub(super) fn takes(asked: &HeaderMap, packing: &str) -> bool {
     let accepted = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
         let weight = weight.trim().strip_prefix("q=").map(|weight| weight.trim().parse::<f32>());
-        name.trim().eq_ignore_ascii_case("gzip") && !matches!(weight, Some(Ok(0.0) | Err(_)))
+        name.trim().eq_ignore_ascii_case(packing) && !matches!(weight, Some(Ok(0.0) | Err(_)))
     })
 }
 
@@ -78,9 +81,9 @@ mod tests {
     fn gzip_is_sent_to_whoever_names_it() {
         for (accepts, packed) in [("gzip, br", true), ("br, GZIP;q=0.5", true), ("gzip;q=0", false), ("br", false), ("*", false)]
         {
-            assert_eq!(takes_gzip(&asked(header::ACCEPT_ENCODING, accepts)), packed, "{accepts}");
+            assert_eq!(takes(&asked(header::ACCEPT_ENCODING, accepts), "gzip"), packed, "{accepts}");
         }
-        assert!(!takes_gzip(&HeaderMap::new()));
+        assert!(!takes(&HeaderMap::new(), "gzip"));
     }
 
     #[test]
@@ -91,6 +94,7 @@ mod tests {
         };
         let cached = Cached::new("a body");
         let first = cached.answer(&HeaderMap::new(), headers());
+        assert_eq!(first.headers().get_all(header::CONTENT_TYPE).iter().collect::<Vec<_>>(), ["x"]);
         let tag = first.headers()[header::ETAG].clone();
         let mut again = HeaderMap::from_iter([(header::IF_NONE_MATCH, tag)]);
         assert_eq!(cached.answer(&again, headers()).status(), StatusCode::NOT_MODIFIED);

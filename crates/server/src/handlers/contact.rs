@@ -9,20 +9,22 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::who::{Who, nothing};
+use super::who::Who;
+use crate::api::{Done, Form, nothing};
 use crate::app::App;
 use crate::contacts::Contacts;
 use crate::problem::Problem;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Acknowledgement {
+pub(crate) struct Acknowledgement {
+    #[schemars(with = "String")]
     code: zeroize::Zeroizing<String>,
 }
 
@@ -41,8 +43,7 @@ pub(crate) async fn page() -> Response {
     super::pages::contact()
 }
 
-pub(crate) async fn acknowledge(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: Acknowledgement = who.json(body).await?;
+pub(crate) async fn acknowledge(who: Who, Form(form): Form<Acknowledgement>) -> Result<Done, Problem> {
     let contacts = Arc::clone(contacts(&who.app)?);
     contacts
         .acknowledge(&form.code)

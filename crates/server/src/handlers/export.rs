@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Buf, Bytes};
+use identity::{Permit, Write};
 use ingest::encoding::ContentEncoding;
 use ingest::otlp::{self, OtlpFormat};
 use model::limits;
@@ -18,27 +19,44 @@ use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, En
 use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
-use super::frames::{Incoming, content_encoding, delivery, store, write_permit};
+use super::frames::{Incoming, content_encoding, delivery, noted, store, write_permit};
+use crate::api::{Media, Sent, Typed};
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::refusals::Knock;
+
+/// A message of OTLP, which has a description of its own.
+pub(crate) enum Otlp {}
+
+// === impl Otlp ===
+
+impl Media for Otlp {
+    const KINDS: &'static [&'static str] = &["application/x-protobuf", "application/json"];
+}
 
 pub(crate) async fn http(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
+    body: Sent<Otlp>,
+) -> Result<Typed<Otlp>, Problem> {
     let permit = write_permit(&app, (&headers, &caller), None)?;
+    let knock = Knock { source: permit.scope().source, headers: &headers, caller: &caller };
+    let received = receive(&app, permit, &headers, body.0).await;
+    noted(&app, &knock, received)
+}
+
+async fn receive(app: &Arc<App>, permit: Permit<Write>, headers: &HeaderMap, body: Body) -> Result<Typed<Otlp>, Problem> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let format = OtlpFormat::parse(content_type)?;
     let mut share = app.bodies.share();
-    let wire = body::read(body, &headers, &mut share).await?;
-    let incoming = Incoming { wire, encoding: content_encoding(&headers)?, delivery: delivery(&headers)? };
-    let normal = store(&app, permit, incoming, move |plain| Ok(format.decode(&plain)?)).await?;
+    let wire = body::read(body, headers, &mut share).await?;
+    let incoming = Incoming { wire, encoding: content_encoding(headers)?, delivery: delivery(headers)? };
+    let (_, refused) = store(app, permit, incoming, move |plain| Ok(format.decode(&plain)?.into())).await?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()))];
-    Ok((StatusCode::OK, kind, format.answer(&normal.refused)).into_response())
+    Ok(Typed::new((StatusCode::OK, kind, format.answer(&refused)).into_response()))
 }
 
 /// `LogsService/Export`. The message is handed on as bytes: the generated types would take a hundred times its size in
@@ -63,10 +81,11 @@ impl UnaryService<Bytes> for Export {
             let (metadata, extensions, message) = request.into_parts();
             let caller = extensions.get::<Caller>().ok_or_else(|| Status::internal("a request of nobody's"))?;
             let permit = write_permit(&app, (metadata.as_ref(), caller), None).map_err(|problem| status(&problem))?;
+            let knock = Knock { source: permit.scope().source, headers: metadata.as_ref(), caller };
             let incoming = Incoming { wire: message, encoding: ContentEncoding::Identity, delivery: None };
-            let stored = store(&app, permit, incoming, |plain| Ok(OtlpFormat::Protobuf.decode(&plain)?)).await;
-            let normal = stored.map_err(|problem| status(&problem))?;
-            Ok(tonic::Response::new(otlp::response(&normal.refused)))
+            let stored = store(&app, permit, incoming, |plain| Ok(OtlpFormat::Protobuf.decode(&plain)?.into())).await;
+            let (_, refused) = noted(&app, &knock, stored).map_err(|problem| status(&problem))?;
+            Ok(tonic::Response::new(otlp::response(&refused)))
         })
     }
 }

@@ -9,7 +9,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use identity::{Permit, Write};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
@@ -18,23 +18,46 @@ use model::limits;
 use tokio::sync::oneshot;
 
 use super::{credential, source_id};
+use crate::api::{Media, Sent, Typed};
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::refusals::Knock;
 
 /// How often, and for how long each time, a request waits for room before it is answered `busy`.
 const BUSY_WAITS: usize = 40;
 const BUSY_WAIT: Duration = Duration::from_millis(50);
+
+const ACCEPTED: u16 = StatusCode::ACCEPTED.as_u16();
+
+/// Records in one of the forms that clients send.
+pub(crate) enum Records {}
+
+/// A word in plain text.
+pub(crate) enum Said {}
+
+// === impl Records ===
+
+impl Media for Records {
+    const KINDS: &'static [&'static str] =
+        &["application/json", "application/ndjson", "application/msgpack", "text/plain", "application/octet-stream"];
+}
+
+// === impl Said ===
+
+impl Media for Said {
+    const KINDS: &'static [&'static str] = &["text/plain"];
+}
 
 pub(crate) async fn to_source(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
     headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    accept(&app, Some(&source), (&headers, &caller), body).await
+    body: Sent<Records>,
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
+    accept(&app, Some(&source), (&headers, &caller), body.0).await
 }
 
 /// The key itself names the source.
@@ -42,9 +65,9 @@ pub(crate) async fn to_key(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    accept(&app, None, (&headers, &caller), body).await
+    body: Sent<Records>,
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
+    accept(&app, None, (&headers, &caller), body.0).await
 }
 
 async fn accept(
@@ -52,23 +75,29 @@ async fn accept(
     source: Option<&str>,
     (headers, caller): (&HeaderMap, &Caller),
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
     let permit = write_permit(app, (headers, caller), source)?;
+    let knock = Knock { source: permit.scope().source, headers, caller };
+    let received = receive(app, permit, headers, body).await;
+    noted(app, &knock, received)
+}
+
+async fn receive(
+    app: &Arc<App>,
+    permit: Permit<Write>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Typed<Said, ACCEPTED>, Problem> {
     let mut share = app.bodies.share();
     let wire = body::read(body, headers, &mut share).await?;
     let encoding = content_encoding(headers)?;
     let content_type = text_of(headers, header::CONTENT_TYPE.as_str());
     let metadata = metadata_override(headers)?;
     let now = app.clock.now();
-    let (house, scope) = (Arc::clone(app), permit.scope());
-    let decode = move |plain: Bytes| {
-        let normal = frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now)?;
-        // Clients that send lines send those of a stack trace one by one.
-        let joins = house.identity.treatment(scope)?.recognition.stack_traces;
-        Ok(if joins { ingest::stack_traces(normal, now) } else { normal })
-    };
-    store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)? }, decode).await?;
-    Ok((StatusCode::ACCEPTED, "Accepted logs").into_response())
+    let decode = move |plain: Bytes| Ok((frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now)?, ()));
+    store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)?.or_else(|| drain_frame(headers)) }, decode)
+        .await?;
+    Ok(Typed::new((StatusCode::ACCEPTED, "Accepted logs").into_response()))
 }
 
 /// A body as it came, and what its headers say.
@@ -83,12 +112,25 @@ pub(crate) fn write_permit(
     (headers, caller): (&HeaderMap, &Caller),
     source: Option<&str>,
 ) -> Result<Permit<Write>, Problem> {
+    let asked = asked_permit(app, (headers, caller), source);
+    match source.map(source_id) {
+        Some(Ok(source)) => noted(app, &Knock { source, headers, caller }, asked),
+        Some(Err(_)) | None => asked,
+    }
+}
+
+fn asked_permit(app: &App, (headers, caller): (&HeaderMap, &Caller), source: Option<&str>) -> Result<Permit<Write>, Problem> {
     let credential = credential(app, headers)?;
     let source = match (&credential, source) {
         (Some(_), Some(source)) => Some(source_id(source)?),
         (None, _) | (_, None) => None,
     };
     Ok(app.identity.authorize_write(credential.as_ref(), source, &caller.deed(Actor::Stranger, app.clock.now()))?)
+}
+
+/// Keeps what is refused for whoever looks at the source.
+pub(crate) fn noted<T>(app: &App, knock: &Knock<'_>, outcome: Result<T, Problem>) -> Result<T, Problem> {
+    outcome.inspect_err(|problem| app.refusals.note(knock, problem, app.clock.now()))
 }
 
 pub(crate) fn content_encoding(headers: &HeaderMap) -> Result<ContentEncoding, Problem> {
@@ -105,6 +147,13 @@ pub(crate) fn delivery(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(delivery)
 }
 
+/// Logplex names each of its frames, and sends one again under the same name.
+fn drain_frame(headers: &HeaderMap) -> Option<String> {
+    text_of(headers, header::CONTENT_TYPE.as_str()).filter(|kind| kind.eq_ignore_ascii_case(frames::LOGPLEX))?;
+    let frame = text_of(headers, "logplex-frame-id")?;
+    (1..=limits::DELIVERY_NAME_BYTES_MAX).contains(&frame.len()).then_some(frame)
+}
+
 /// A header is Latin-1 to HTTP; clients send UTF-8.
 fn metadata_override(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("timber-metadata-override") else { return Ok(None) };
@@ -117,24 +166,35 @@ fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// Decodes the body, stores its records, and returns when they are durable.
-pub(crate) async fn store(
+/// Decodes the body, stores its records, and returns when they are durable, with what else the decoder said.
+pub(crate) async fn store<T: Send + 'static>(
     app: &Arc<App>,
     permit: Permit<Write>,
     incoming: Incoming,
-    decode: impl FnOnce(Bytes) -> Result<NormalBody, Problem> + Send + 'static,
-) -> Result<NormalBody, Problem> {
-    let permit = Arc::new(permit);
+    decode: impl FnOnce(Bytes) -> Result<(NormalBody, T), Problem> + Send + 'static,
+) -> Result<(Durable, T), Problem> {
     let Incoming { wire, encoding, delivery } = incoming;
-    let (house, scope) = (Arc::clone(app), permit.scope());
+    let house = Arc::clone(app);
     let decoding = tokio::task::spawn_blocking(move || {
-        let normal = decode(decompress(encoding, wire, BodyLimits::default())?)?;
-        Ok::<_, Problem>(ingest::enrich(normal, &house.identity.treatment(scope)?, house.clock.now())?)
+        let (normal, said) = decode(decompress(encoding, wire, BodyLimits::default())?)?;
+        Ok::<_, Problem>((ingest::enrich(&house.identity, permit, &normal, house.clock.now())?, said))
     });
-    let Enriched { body: normal, before, masked } = decoding.await.map_err(|error| Problem::internal(&error))??;
+    let (records, said) = decoding.await.map_err(|error| Problem::internal(&error))??;
+    Ok((keep(app, &Arc::new(records), delivery).await?, said))
+}
+
+/// Records that a decoder gave, as their source has them set.
+pub(crate) async fn enriched(app: &Arc<App>, permit: Permit<Write>, normal: NormalBody) -> Result<Enriched, Problem> {
+    let house = Arc::clone(app);
+    let enriching = move || ingest::enrich(&house.identity, permit, &normal, house.clock.now());
+    Ok(tokio::task::spawn_blocking(enriching).await.map_err(|error| Problem::internal(&error))??)
+}
+
+/// Stores records, and returns when they are durable.
+pub(crate) async fn keep(app: &Arc<App>, records: &Arc<Enriched>, delivery: Option<String>) -> Result<Durable, Problem> {
     let mut waits = 0;
     loop {
-        match commit(app, &permit, normal.bytes.clone(), delivery.clone()).await {
+        match commit(app, records, delivery.clone()).await {
             // A short wait for room costs the client less than an answer and a repetition.
             Err(AppendError::Busy) if waits < BUSY_WAITS => {
                 waits += 1;
@@ -142,16 +202,15 @@ pub(crate) async fn store(
             }
             Err(AppendError::Refused(refused)) => {
                 // Where it is wrong is told in the body that was sent.
-                let sent = before.and_then(|before| ::store::refusal(&before));
+                let records = Arc::clone(records);
+                let looking = tokio::task::spawn_blocking(move || records.before().and_then(|sent| ::store::refusal(sent)));
+                let sent = looking.await.map_err(|error| Problem::internal(&error))?;
                 return Err(AppendError::Refused(sent.unwrap_or(refused)).into());
             }
             Err(error) => return Err(error.into()),
             Ok(durable) => {
                 return match durable.await {
-                    Ok(Ok(_)) => {
-                        app.identity.note_masked(permit.scope(), &masked);
-                        Ok(NormalBody { bytes: Bytes::new(), ..normal })
-                    }
+                    Ok(Ok(durable)) => Ok(durable),
                     Ok(Err(error)) => Err(error.into()),
                     Err(error) => Err(Problem::internal(&error)),
                 };
@@ -165,20 +224,19 @@ pub(crate) type Outcome = Result<Durable, CommitError>;
 /// Queues the records and sees to it that somebody commits; what is returned tells when they are durable.
 pub(crate) async fn commit(
     app: &Arc<App>,
-    permit: &Arc<Permit<Write>>,
-    body: Bytes,
+    records: &Arc<Enriched>,
     delivery: Option<String>,
 ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
     let (done, durable) = oneshot::channel();
-    let (worker, permit) = (Arc::clone(app), Arc::clone(permit));
+    let (worker, records) = (Arc::clone(app), Arc::clone(records));
     let queueing = tokio::task::spawn_blocking(move || {
         // Whoever gave up waiting is not told; the records are stored all the same.
         let tell = Box::new(move |outcome| {
             let _ = done.send(outcome);
         });
-        let next = ingest::commit(&worker.store, &permit, body, delivery.as_deref(), tell)?;
+        let next = ingest::commit((&worker.store, &worker.identity), &records, delivery.as_deref(), tell)?;
         if next == ::store::Next::Commit {
-            tokio::task::spawn_blocking(move || ingest::drive(&worker.store, &permit));
+            tokio::task::spawn_blocking(move || ingest::drive(&worker.store, &records));
         }
         Ok::<_, AppendError>(())
     });

@@ -1,20 +1,20 @@
 //! API keys of a source.
 
-use axum::body::Body;
-use axum::http::StatusCode;
-use axum::response::Response;
-use identity::{ApiKey, Expiry, Identity, KeyKind, KeyState, ManageKeys, NewKey, PlainKey, ViewKeys, Write};
+use identity::{ApiKey, Expiry, Identity, KeyKind, KeyState, ManageKeys, NewKey, ViewKeys, Write};
 use model::{Scope, Timestamp};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::me::display_name;
-use super::who::{Who, answer, nothing, ok};
+use super::shown::{Revealed, Time};
+use super::who::Who;
+use crate::api::{Answer, Done, Form, Made, made, nothing, ok};
 use crate::problem::Problem;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct KeyForm {
+pub(crate) struct KeyForm {
+    /// `write` or `read`.
     kind: String,
     name: String,
     /// Days until it ends; `null` is for ever.
@@ -22,11 +22,51 @@ struct KeyForm {
     days: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RotateForm {
+pub(crate) struct RotateForm {
     #[serde(default = "default_overlap")]
     overlap_seconds: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{K}s")]
+pub(crate) struct Keys<K> {
+    keys: Vec<K>,
+}
+
+/// A new key: shown in this answer, and never again.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "New{K}")]
+pub(crate) struct NewlyMade<K> {
+    #[serde(flatten)]
+    shown: K,
+    key: Revealed,
+}
+
+/// A key of a source.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Key")]
+pub(crate) struct ShownKey {
+    id: String,
+    kind: KeyKind,
+    name: String,
+    /// How it begins, by which a leaked one is recognised.
+    prefix: String,
+    state: ShownKeyState,
+    created_at: Time,
+    expires_at: Option<Time>,
+    last_used_at: Option<Time>,
+    revoked_at: Option<Time>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "KeyState")]
+enum ShownKeyState {
+    Active,
+    Expired,
+    Revoked,
 }
 
 pub(super) fn default_days() -> Option<i64> {
@@ -37,18 +77,17 @@ fn default_overlap() -> i64 {
     24 * 3_600
 }
 
-pub(crate) async fn keys(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn keys(who: Who) -> Result<Answer<Keys<ShownKey>>, Problem> {
     who.run(|who, identity| {
         let permit = who.source_permit::<ViewKeys>()?;
         let all = identity.keys(permit.scope())?;
         let now = permit.deed().at;
-        Ok(ok(json!({"keys": all.iter().map(|key| shown(key, now)).collect::<Vec<_>>()})))
+        Ok(keys_of(all.iter().map(|key| shown(key, now)).collect()))
     })
     .await
 }
 
-pub(crate) async fn create(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: KeyForm = who.json(body).await?;
+pub(crate) async fn create(who: Who, Form(form): Form<KeyForm>) -> Result<Made<NewlyMade<ShownKey>>, Problem> {
     let kind = KeyKind::from_name(&form.kind);
     let kind = kind.ok_or_else(|| Problem::bad_request("kind_invalid", "a key is for `write` or for `read`"))?;
     let new = NewKey { kind, name: display_name(&form.name)?, expiry: expiry(form.days) };
@@ -56,13 +95,12 @@ pub(crate) async fn create(who: Who, body: Body) -> Result<Response, Problem> {
         let permit = who.source_permit::<ManageKeys>()?;
         may_hand_out(who, identity, new.kind, permit.scope())?;
         let (plain, key) = identity.create_key(permit.scope(), &new, permit.deed())?;
-        Ok(made(&plain, shown(&key, permit.deed().at)))
+        Ok(newly_made(&plain, shown(&key, permit.deed().at)))
     })
     .await
 }
 
-pub(crate) async fn rotate(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: RotateForm = who.json(body).await?;
+pub(crate) async fn rotate(who: Who, Form(form): Form<RotateForm>) -> Result<Made<NewlyMade<ShownKey>>, Problem> {
     who.run(move |who, identity| {
         let permit = who.source_permit::<ManageKeys>()?;
         let id = who.id("key")?;
@@ -70,12 +108,12 @@ pub(crate) async fn rotate(who: Who, body: Body) -> Result<Response, Problem> {
             may_hand_out(who, identity, old.kind, permit.scope())?;
         }
         let (plain, key) = identity.rotate_key(permit.scope(), id, form.overlap_seconds, permit.deed())?;
-        Ok(made(&plain, shown(&key, permit.deed().at)))
+        Ok(newly_made(&plain, shown(&key, permit.deed().at)))
     })
     .await
 }
 
-pub(crate) async fn revoke(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn revoke(who: Who) -> Result<Done, Problem> {
     who.run(|who, identity| {
         let permit = who.source_permit::<ManageKeys>()?;
         identity.revoke_key(permit.scope(), who.id("key")?, permit.deed())?;
@@ -96,28 +134,29 @@ pub(super) fn expiry(days: Option<i64>) -> Expiry {
     days.map_or(Expiry::Never, Expiry::Days)
 }
 
-/// A new key: shown in this answer, and never again.
-pub(super) fn made(plain: &PlainKey, mut shown: Value) -> Response {
-    shown["key"] = json!(plain.reveal());
-    answer(StatusCode::CREATED, shown)
+pub(super) fn newly_made<K>(plain: &identity::PlainKey, shown: K) -> Made<NewlyMade<K>> {
+    made(NewlyMade { shown, key: plain.into() })
 }
 
-fn shown(key: &ApiKey, now: Timestamp) -> Value {
+pub(super) fn keys_of<K>(keys: Vec<K>) -> Answer<Keys<K>> {
+    ok(Keys { keys })
+}
+
+fn shown(key: &ApiKey, now: Timestamp) -> ShownKey {
     let state = match key.state(now) {
-        KeyState::Active => "active",
-        KeyState::Expired => "expired",
-        KeyState::Revoked => "revoked",
+        KeyState::Active => ShownKeyState::Active,
+        KeyState::Expired => ShownKeyState::Expired,
+        KeyState::Revoked => ShownKeyState::Revoked,
     };
-    let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
-    json!({
-        "id": key.id.to_string(),
-        "kind": key.kind.as_str(),
-        "name": key.name.as_str(),
-        "prefix": key.prefix,
-        "state": state,
-        "created_at": key.created_at.to_string(),
-        "expires_at": time(key.expires_at),
-        "last_used_at": time(key.last_used_at),
-        "revoked_at": time(key.revoked_at),
-    })
+    ShownKey {
+        id: key.id.to_string(),
+        kind: key.kind,
+        name: key.name.as_str().to_owned(),
+        prefix: key.prefix.clone(),
+        state,
+        created_at: key.created_at.into(),
+        expires_at: key.expires_at.map(Time::from),
+        last_used_at: key.last_used_at.map(Time::from),
+        revoked_at: key.revoked_at.map(Time::from),
+    }
 }

@@ -1,12 +1,21 @@
 //! One file per noun: read the request, get a permit, call, answer.
 
 pub(crate) mod access;
+pub(crate) mod alerts;
 pub(crate) mod audit;
 mod cached;
+pub(crate) mod console;
 pub(crate) mod contact;
+pub(crate) mod data_keys;
+pub(crate) mod datadog;
+pub(crate) mod destinations;
+pub(crate) mod elastic;
 pub(crate) mod export;
 pub(crate) mod frames;
+pub(crate) mod hec;
+pub(crate) mod journal;
 pub(crate) mod keys;
+pub(crate) mod loki;
 pub(crate) mod me;
 pub(crate) mod open;
 pub(crate) mod overview;
@@ -15,18 +24,24 @@ pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod query;
 pub(crate) mod reader;
+pub(crate) mod receiver;
+pub(crate) mod refusals;
 pub(crate) mod roles;
 pub(crate) mod search;
+pub(crate) mod series;
 pub(crate) mod setup;
+mod shown;
 pub(crate) mod sign_in;
 pub(crate) mod sql;
 pub(crate) mod sso;
 pub(crate) mod statements;
 pub(crate) mod streams;
+pub(crate) mod system;
 pub(crate) mod tail;
 pub(crate) mod template;
 pub(crate) mod tenants;
 pub(crate) mod treatment;
+pub(crate) mod views;
 pub(crate) mod who;
 
 use axum::http::{HeaderMap, header};
@@ -41,6 +56,11 @@ fn credential(app: &App, headers: &HeaderMap) -> Result<Option<Credential>, Prob
     let text = value.to_str().unwrap_or("");
     let credential = Credential::from_authorization(text).inspect_err(|_| app.identity.note_stranger())?;
     Ok(Some(credential))
+}
+
+/// The credential of a header, if it is one at all.
+pub(crate) fn credential_of(headers: &HeaderMap) -> Option<Credential> {
+    Credential::from_authorization(headers.get(header::AUTHORIZATION)?.to_str().ok()?).ok()
 }
 
 /// A source that a path names; one that cannot exist is not found, as one that may not be seen.

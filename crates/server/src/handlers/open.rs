@@ -1,31 +1,60 @@
 //! Routes that need no key. The whole list is in `routes.rs`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
-use super::pages;
+use super::cached::Cached;
+use super::receiver::Received;
+use super::{elastic, pages};
+use crate::api::{self, Answer, JsonOf, Typed, ok};
 use crate::app::App;
 use crate::problem::Problem;
 
-pub(crate) async fn healthz() -> Response {
-    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (headers, axum::Json(serde_json::json!({"status": "ok"}))).into_response()
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Health {
+    status: &'static str,
 }
 
-/// A browser is led to the page that it needs; everybody else is told what this is.
-pub(crate) async fn root(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+pub(crate) async fn healthz() -> Answer<Health> {
+    ok(Health { status: "ok" })
+}
+
+/// A browser is led to the page that it needs; everybody else is told what this is, clients of Elasticsearch in their words.
+pub(crate) async fn root(State(app): State<Arc<App>>, headers: HeaderMap, request: Received) -> Response {
+    if !pages::wants_page(&headers) && elastic::is_client(&request) {
+        return elastic::info(request).await;
+    }
     let setup = app.identity.is_setup_open().unwrap_or(false);
     if pages::wants_page(&headers) {
-        return pages::redirect(if setup { "/setup" } else { "/sign-in" });
+        return pages::redirect(match (setup, ui::index()) {
+            (true, _) => "/setup",
+            (false, Some(_)) => "/app/",
+            (false, None) => "/sign-in",
+        });
     }
     let body = serde_json::json!({
         "name": "Blockhouse",
         "setup": if setup { "open: use the link that the server printed" } else { "done" },
     });
     axum::Json(body).into_response()
+}
+
+/// The same for everybody, so that whoever may keeps it.
+pub(crate) async fn openapi(headers: HeaderMap) -> Typed<JsonOf<Value>> {
+    static MADE: OnceLock<Cached> = OnceLock::new();
+    let document = MADE.get_or_init(|| Cached::new(api::description()));
+    let about = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    ];
+    Typed::new(document.answer(&headers, about))
 }
 
 pub(crate) async fn nothing_here(method: Method, uri: Uri) -> Problem {

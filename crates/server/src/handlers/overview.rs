@@ -24,12 +24,16 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use claims::State as ClaimState;
 use claims::document::Published;
+use claims::statement::Envelope;
 use model::Timestamp;
 use model::limits::TENANT_PAGES_RENDERED_MAX;
 use parking_lot::Mutex;
+use schemars::{Schema, SchemaGenerator};
+use serde_json::Value;
 use trust::{Board, Page};
 
 use super::cached::Cached;
+use crate::api::{JsonOf, Media, Typed};
 use crate::app::App;
 use crate::figures::Drawing;
 use crate::problem::Problem;
@@ -93,6 +97,28 @@ struct Shown {
     page: Arc<Page>,
     forms: Forms,
     what: String,
+}
+
+/// A page's address gives HTML, and the same signed where it ends in `.json`.
+pub(crate) enum PageOrSigned {}
+
+/// A signed statement.
+pub(crate) enum Statement {}
+
+// === impl PageOrSigned ===
+
+impl Media for PageOrSigned {
+    const KINDS: &'static [&'static str] = &["text/html", "application/json"];
+}
+
+// === impl Statement ===
+
+impl Media for Statement {
+    const KINDS: &'static [&'static str] = &["application/vnd.in-toto+dsse"];
+
+    fn schema(schemas: &mut SchemaGenerator) -> Schema {
+        schemas.subschema_for::<Envelope>()
+    }
 }
 
 // === impl Asked ===
@@ -174,20 +200,20 @@ pub(crate) async fn page(asked: Asked, headers: HeaderMap) -> Result<Response, P
     Ok(asked.shown().await?.forms.html.answer(&headers, about(HTML, CACHED)))
 }
 
-pub(crate) async fn signed(asked: Asked, headers: HeaderMap) -> Result<Response, Problem> {
-    Ok(asked.shown().await?.forms.json.answer(&headers, about("application/json", CACHED)))
+pub(crate) async fn signed(asked: Asked, headers: HeaderMap) -> Result<Typed<JsonOf<Envelope>>, Problem> {
+    Ok(Typed::new(asked.shown().await?.forms.json.answer(&headers, about("application/json", CACHED))))
 }
 
 /// A tenant's page or, where its address ends so, the same signed.
-pub(crate) async fn own(asked: Asked, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn own(asked: Asked, headers: HeaderMap) -> Result<Typed<PageOrSigned>, Problem> {
     let name = match &asked.which {
         Which::Tenant(name) => name.strip_suffix(SIGNED).map(str::to_owned),
         Which::Installation => None,
     };
-    match name {
-        Some(name) => signed(Asked { which: Which::Tenant(name), ..asked }, headers).await,
-        None => page(asked, headers).await,
-    }
+    Ok(Typed::new(match name {
+        Some(name) => signed(Asked { which: Which::Tenant(name), ..asked }, headers).await?.into_response(),
+        None => page(asked, headers).await?,
+    }))
 }
 
 pub(crate) async fn style() -> Response {
@@ -216,22 +242,22 @@ pub(crate) async fn claim(asked: Asked) -> Result<Response, Problem> {
     Ok(shown(HTML, CACHED, html.await?.into()))
 }
 
-pub(crate) async fn evidence(asked: Asked) -> Result<Response, Problem> {
+pub(crate) async fn evidence(asked: Asked) -> Result<Typed<Statement>, Problem> {
     let Asked { app, which, what } = asked;
     let found = blocking(move || which.board(&app)?.evidence(&what).map_err(|error| Problem::internal(&error)));
     let envelope = found.await?.ok_or_else(Problem::not_found)?;
     let json = serde_json::to_vec(&envelope).map_err(|error| Problem::internal(&error))?;
-    Ok(shown("application/vnd.in-toto+dsse", CACHED_FOR_GOOD, json.into()))
+    Ok(Typed::new(shown("application/vnd.in-toto+dsse", CACHED_FOR_GOOD, json.into())))
 }
 
-pub(crate) async fn oscal(asked: Asked) -> Result<Response, Problem> {
+pub(crate) async fn oscal(asked: Asked) -> Result<Typed<JsonOf<Value>>, Problem> {
     let Shown { page, what, .. } = asked.shown().await?;
     let document = match what.as_str() {
         "component-definition.json" => page::oscal_component_definition(&page.overview),
         "assessment-results.json" => page::oscal_assessment_results(&page.overview),
         _ => return Err(Problem::not_found()),
     };
-    Ok(shown("application/json", CACHED, document.to_string().into()))
+    Ok(Typed::new(shown("application/json", CACHED, document.to_string().into())))
 }
 
 /// When its state changed, with the evidence that changed it where there is some: nobody signs that time went by.

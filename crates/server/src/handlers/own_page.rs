@@ -15,78 +15,80 @@
 //! Always holds: nobody has records counted that they may not read: whoever writes, tries or publishes a claim over a source
 //! may read that source. Which bytes are a page, `overview` says to everybody.
 
-use axum::body::Body;
-use axum::extract::Query as Parameters;
-use axum::extract::rejection::QueryRejection;
+mod shown;
+
 use axum::http::StatusCode;
-use axum::response::Response;
 use claims::{Claim, Class, Disposition, Group};
 use identity::{Identity, ManageOverview, Permit, ViewOverview};
+use model::Scope;
 use model::limits::OWN_DRAFT_BYTES_MAX;
-use model::{Observation, Scope, Timestamp};
+use schemars::JsonSchema;
 use search::Query;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use trust::tenant::{Bound, Challenge, Draft, Host, OwnClaim, OwnHost, Pages, Showed, Slug, Unpublished};
+use serde::Deserialize;
+use trust::tenant::{Bound, Draft, Host, OwnClaim, Pages, Showed, Slug, Unpublished, Written};
+
+use shown::{
+    HostAsked, HostChallenge, Hosts, LibraryClaims, ShownOwnClaim, ShownPage, ShownShowed, TakenBack, Tried, Whole,
+    shown_challenge, shown_claim, shown_host, shown_look, shown_of_library, shown_page,
+};
 
 use super::me::display_name;
-use super::who::{Who, answer, nothing, ok};
+use super::who::Who;
+use crate::api::{Answer, Done, Form, JsonOf, Made, Parameters, Sent, made, nothing, ok};
 use crate::problem::Problem;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct PageForm {
+pub(crate) struct OwnPageForm {
     slug: String,
     publisher: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct HostForm {
+pub(crate) struct HostForm {
     host: String,
 }
 
 /// Of the library.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     group: Option<Group>,
     class: Option<Class>,
 }
 
-pub(crate) async fn page(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn page(who: Who) -> Result<Answer<Whole>, Problem> {
     who.run(|who, _| {
         let permit = who.tenant_permit::<ViewOverview>()?;
         let pages = &who.app.pages;
-        let page = pages.own_page(permit.tenant())?;
-        let page = page.map(|page| json!({"slug": page.slug.as_str(), "publisher": page.publisher, "url": page.url}));
+        let page = pages.own_page(permit.tenant())?.map(shown_page);
         let claims = pages.claims(permit.tenant())?;
         let hosts = pages.hosts(permit.tenant())?;
-        Ok(ok(json!({
-            "page": page,
-            "claims": claims.iter().map(shown_claim).collect::<Vec<_>>(),
-            "hosts": hosts.iter().map(shown_host).collect::<Vec<_>>(),
-        })))
+        Ok(ok(Whole {
+            page,
+            claims: claims.into_iter().map(shown_claim).collect(),
+            hosts: hosts.into_iter().map(shown_host).collect(),
+        }))
     })
     .await
 }
 
-pub(crate) async fn found(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: PageForm = who.json(body).await?;
+pub(crate) async fn found(who: Who, Form(form): Form<OwnPageForm>) -> Result<Made<ShownPage>, Problem> {
     let publisher = display_name(&form.publisher)?;
     who.run(move |who, _| {
         let permit = who.tenant_permit::<ManageOverview>()?;
         who.app.pages.found(&permit, &Slug::parse(&form.slug)?, &publisher)?;
         let page = who.app.pages.own_page(permit.tenant())?.ok_or_else(Problem::not_found)?;
-        Ok(answer(StatusCode::CREATED, json!({"slug": page.slug.as_str(), "publisher": page.publisher, "url": page.url})))
+        Ok(made(shown_page(page)))
     })
     .await
 }
 
 // --- claims ---
 
-pub(crate) async fn write(who: Who, body: Body) -> Result<Response, Problem> {
-    let bytes = who.bytes(body, OWN_DRAFT_BYTES_MAX).await?;
+pub(crate) async fn write(who: Who, body: Sent<JsonOf<Written>>) -> Result<Answer<ShownOwnClaim>, Problem> {
+    let bytes = who.bytes(body.0, OWN_DRAFT_BYTES_MAX).await?;
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ManageOverview>()?;
         let draft = Draft::read(&bytes)?;
@@ -96,12 +98,12 @@ pub(crate) async fn write(who: Who, body: Body) -> Result<Response, Problem> {
         }
         may_look(who, identity, (&permit, draft.bound()))?;
         who.app.pages.write(&permit, &draft)?;
-        claim_of(&who.app.pages, &permit, draft.id()).map(|claim| ok(shown_claim(&claim)))
+        claim_of(&who.app.pages, &permit, draft.id()).map(|claim| ok(shown_claim(claim)))
     })
     .await
 }
 
-pub(crate) async fn discard(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn discard(who: Who) -> Result<Done, Problem> {
     who.run(|who, _| {
         let permit = who.tenant_permit::<ManageOverview>()?;
         who.app.pages.discard(&permit, who.text("claim"))?;
@@ -110,39 +112,37 @@ pub(crate) async fn discard(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn publish(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn publish(who: Who) -> Result<Answer<ShownOwnClaim>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ManageOverview>()?;
         let id = who.text("claim");
         let claim = claim_of(&who.app.pages, &permit, id)?;
         may_look(who, identity, (&permit, &claim.draft.bound))?;
         who.app.pages.publish(&permit, id)?;
-        claim_of(&who.app.pages, &permit, id).map(|claim| ok(shown_claim(&claim)))
+        claim_of(&who.app.pages, &permit, id).map(|claim| ok(shown_claim(claim)))
     })
     .await
 }
 
-pub(crate) async fn unpublish(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn unpublish(who: Who) -> Result<Answer<TakenBack>, Problem> {
     who.run(|who, _| {
         let permit = who.tenant_permit::<ManageOverview>()?;
         Ok(ok(match who.app.pages.unpublish(&permit, who.text("claim"))? {
-            Unpublished::Removed => json!({"became": "removed"}),
-            Unpublished::Withdrawn { until } => json!({"became": "withdrawn", "until": until.to_string()}),
+            Unpublished::Removed => TakenBack::Removed,
+            Unpublished::Withdrawn { until } => TakenBack::Withdrawn { until: until.into() },
         }))
     })
     .await
 }
 
-pub(crate) async fn try_once(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn try_once(who: Who) -> Result<Answer<Tried>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ManageOverview>()?;
         let id = who.text("claim");
         let claim = claim_of(&who.app.pages, &permit, id)?;
         may_look(who, identity, (&permit, &claim.draft.bound))?;
         let tried = who.app.pages.try_once(&permit, id)?;
-        let mut shown = shown_look(&tried.look);
-        shown["twin"] = json!(tried.twin.as_str());
-        Ok(ok(shown))
+        Ok(ok(shown_look(tried.look, tried.twin)))
     })
     .await
 }
@@ -173,42 +173,39 @@ fn claim_of(pages: &Pages, permit: &Permit<ManageOverview>, id: &str) -> Result<
 
 // --- hosts ---
 
-pub(crate) async fn hosts(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn hosts(who: Who) -> Result<Answer<Hosts>, Problem> {
     who.run(|who, _| {
         let hosts = who.app.pages.hosts(who.tenant_permit::<ViewOverview>()?.tenant())?;
-        Ok(ok(json!({"hosts": hosts.iter().map(shown_host).collect::<Vec<_>>()})))
+        Ok(ok(Hosts { hosts: hosts.into_iter().map(shown_host).collect() }))
     })
     .await
 }
 
-pub(crate) async fn challenge(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: HostForm = who.json(body).await?;
+pub(crate) async fn challenge(who: Who, Form(form): Form<HostForm>) -> Result<Made<HostChallenge>, Problem> {
     who.run(move |who, _| {
         let permit = who.tenant_permit::<ManageOverview>()?;
         let host = Host::parse(&form.host)?;
         let challenge = who.app.pages.challenge(&permit, &host)?;
-        let mut shown = shown_challenge(&challenge);
-        shown["host"] = json!(host.as_str());
-        Ok(answer(StatusCode::CREATED, shown))
+        Ok(made(shown_challenge(&host, challenge)))
     })
     .await
 }
 
-pub(crate) async fn show(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn show(who: Who) -> Result<Answer<HostAsked>, Problem> {
     who.run(|who, _| {
         let permit = who.tenant_permit::<ManageOverview>()?;
         let host = host_of(who)?;
         let showed = match who.app.pages.show(&permit, &host)? {
-            Showed::Shown => "shown",
-            Showed::NotShown => "not_shown",
-            Showed::NotAsked => "not_asked",
+            Showed::Shown => ShownShowed::Shown,
+            Showed::NotShown => ShownShowed::NotShown,
+            Showed::NotAsked => ShownShowed::NotAsked,
         };
-        Ok(ok(json!({"host": host.as_str(), "showed": showed})))
+        Ok(ok(HostAsked { host: host.as_str().to_owned(), showed }))
     })
     .await
 }
 
-pub(crate) async fn forget_host(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn forget_host(who: Who) -> Result<Done, Problem> {
     who.run(|who, _| {
         let permit = who.tenant_permit::<ManageOverview>()?;
         who.app.pages.forget_host(&permit, &host_of(who)?)?;
@@ -226,18 +223,15 @@ fn host_of(who: &Who) -> Result<Host, Problem> {
 // --- the library ---
 
 /// For whoever is signed in: it is part of the product, and holds nothing of anybody.
-pub(crate) async fn library(who: Who, wanted: Result<Parameters<Wanted>, QueryRejection>) -> Result<Response, Problem> {
+pub(crate) async fn library(who: Who, Parameters(wanted): Parameters<Wanted>) -> Result<Answer<LibraryClaims>, Problem> {
     who.run(move |who, _| {
         who.signed_in()?;
-        let invalid = |error: QueryRejection| Problem::bad_request("parameter_invalid", error.body_text());
-        let Parameters(wanted) = wanted.map_err(invalid)?;
         let fits = |claim: &&Claim| {
             is_to_start_from(claim)
                 && wanted.group.is_none_or(|group| claim.group == group)
                 && wanted.class.is_none_or(|class| claim.class == class)
         };
-        let claims: Vec<Value> = who.app.library.claims().filter(fits).map(shown_of_library).collect();
-        Ok(ok(json!({"claims": claims})))
+        Ok(ok(LibraryClaims { claims: who.app.library.claims().filter(fits).map(shown_of_library).collect() }))
     })
     .await
 }
@@ -252,53 +246,4 @@ fn is_to_start_from(claim: &Claim) -> bool {
         | Disposition::Derived { .. } => true,
         Disposition::BuildRule { .. } | Disposition::Refused { .. } | Disposition::Description => false,
     }
-}
-
-// --- what is shown ---
-
-fn shown_of_library(claim: &Claim) -> Value {
-    json!({
-        "id": claim.id,
-        "title": claim.title,
-        "sentence": claim.sentence,
-        "group": claim.group,
-        "class": claim.class,
-        "limits": claim.limits,
-    })
-}
-
-fn shown_claim(claim: &OwnClaim) -> Value {
-    json!({
-        "id": claim.draft.id,
-        "draft": shown(&claim.draft),
-        "published": claim.published.as_ref().map(shown),
-        "state": claim.state.map(claims::State::as_str),
-        "withdrawn_until": claim.withdrawn_until.map(|until| until.to_string()),
-    })
-}
-
-fn shown(written: &impl Serialize) -> Value {
-    serde_json::to_value(written).unwrap_or_default()
-}
-
-fn shown_look(look: &Observation) -> Value {
-    let counts = look.counts.iter().map(|one| json!({"what": one.what, "counted": one.counted, "whole": one.whole}));
-    json!({
-        "verdict": look.verdict.as_str(),
-        "summary": look.summary,
-        "counts": counts.collect::<Vec<_>>(),
-        "details": look.details,
-    })
-}
-
-fn shown_host(host: &OwnHost) -> Value {
-    let mut shown = shown_challenge(&host.challenge);
-    shown["host"] = json!(host.host.as_str());
-    shown["is_shown"] = json!(host.is_shown);
-    shown["asked_at"] = json!(host.asked.map(|at: Timestamp| at.to_string()));
-    shown
-}
-
-fn shown_challenge(challenge: &Challenge) -> Value {
-    json!({"record": challenge.record, "url": challenge.url, "token": challenge.token})
 }

@@ -18,7 +18,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
@@ -91,8 +91,13 @@ const FILES: [(&str, &str, &str); 11] = [
     ("contact.js", JAVASCRIPT, include_str!("pages/contact.js")),
 ];
 
-pub(crate) async fn setup(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+/// Where the console is built its wizard does this, and the plain page is there for whoever asks for `?plain`. What
+/// stands behind the `#` goes along with the browser.
+pub(crate) async fn setup(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     if app.identity.is_setup_open()? {
+        if ui::index().is_some() && uri.query() != Some("plain") && wants_page(&headers) {
+            return Ok(redirect("/app/setup"));
+        }
         return Ok(page(HTML, SETUP));
     }
     if wants_page(&headers) {

@@ -1,32 +1,87 @@
 //! What the questions of this API share: the query, the time range, the page.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Permit, Read};
 use model::{TimeRange, Timestamp, limits};
+use schemars::JsonSchema;
 use search::query::parse_time;
 use search::{Cancel, Predicate, Query, Stats};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::shown::Time;
 use crate::app::{App, Deadline};
 use crate::problem::Problem;
 
 /// The parameters of a question. Times are RFC 3339, epoch numbers, or relative, such as `now-15m`; none means no bound.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(crate) struct Params {
+    /// In the search language; empty asks for all.
     pub(crate) q: String,
+    /// RFC 3339, an epoch number, or relative, such as `now-15m`.
     pub(crate) from: String,
     pub(crate) to: String,
+    /// How many records, or values of a field.
     pub(crate) limit: Option<usize>,
+    /// Of a search: the `next` of the page before.
     pub(crate) cursor: Option<String>,
+    /// Of a search: `newest` or `oldest`.
     pub(crate) order: Option<String>,
+    /// Of a histogram: how many steps at most.
     pub(crate) buckets: Option<usize>,
+    /// Of a context: the record's.
     pub(crate) id: Option<String>,
+    /// Of a context: how many records before it.
     pub(crate) before: Option<usize>,
+    /// Of a context: how many records after it. Of a tail: the sequence to go on from.
     pub(crate) after: Option<u64>,
+    /// Of a series: `count`, `avg`, `min`, `max`, `sum` or `percentile`.
+    pub(crate) measure: Option<String>,
+    /// Of what, unless records are counted.
+    pub(crate) field: Option<String>,
+    /// From 0 to 100.
+    pub(crate) percentile: Option<f64>,
+}
+
+/// A record, as it was sent.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Record")]
+pub(super) struct ShownRecord {
+    id: String,
+    timestamp: Time,
+    level: Option<String>,
+    message: Option<String>,
+    attributes: BTreeMap<String, Value>,
+}
+
+/// What a question cost.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "QueryStats")]
+pub(super) struct ShownStats {
+    rows_scanned: u64,
+    rows_matched: u64,
+    parts_read: usize,
+    parts_pruned: usize,
+    parts_unreadable: usize,
+    elapsed_ms: f64,
+}
+
+/// What a reader should know of an answer.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Warning {
+    /// Stable.
+    pub(super) code: &'static str,
+    pub(super) detail: String,
+    /// Where in the query, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) at: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) length: Option<usize>,
 }
 
 // === impl Params ===
@@ -87,26 +142,39 @@ pub(crate) fn json(body: Vec<u8>) -> Response {
     (headers, body).into_response()
 }
 
-pub(crate) fn stats(stats: &Stats, elapsed: std::time::Duration) -> serde_json::Value {
-    serde_json::json!({
-        "rows_scanned": stats.rows_scanned,
-        "rows_matched": stats.rows_matched,
-        "parts_read": stats.parts_read,
-        "parts_pruned": stats.parts_pruned,
-        "parts_unreadable": stats.parts_unreadable,
-        "elapsed_ms": elapsed.as_micros() as f64 / 1000.0,
-    })
+/// The object that `rest` is, begun with what is JSON already: records are not read again to be written.
+pub(super) fn with_rest(mut begun: Vec<u8>, rest: &impl Serialize) -> Result<Response, Problem> {
+    let rest = serde_json::to_vec(rest).map_err(|error| Problem::internal(&error))?;
+    begun.push(b',');
+    begun.extend_from_slice(rest.get(1..).unwrap_or_default());
+    Ok(json(begun))
+}
+
+pub(super) fn written(body: &impl Serialize) -> Result<Response, Problem> {
+    Ok(json(serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?))
+}
+
+pub(super) fn stats(stats: &Stats, elapsed: std::time::Duration) -> ShownStats {
+    ShownStats {
+        rows_scanned: stats.rows_scanned,
+        rows_matched: stats.rows_matched,
+        parts_read: stats.parts_read,
+        parts_pruned: stats.parts_pruned,
+        parts_unreadable: stats.parts_unreadable,
+        elapsed_ms: elapsed.as_micros() as f64 / 1000.0,
+    }
 }
 
 /// What a reader should know of an answer that is not whole.
-pub(crate) fn warnings(stats: &Stats) -> Vec<serde_json::Value> {
-    let damaged = (stats.parts_unreadable > 0).then(|| {
-        serde_json::json!({
-            "code": "parts_unreadable",
-            "detail": format!("{} part(s) of this time could not be read and are left out; the operator's log names damaged ones", stats.parts_unreadable),
-        })
-    });
-    damaged.into_iter().collect()
+pub(super) fn warnings(stats: &Stats) -> Vec<Warning> {
+    let detail = || {
+        format!(
+            "{} part(s) of this time could not be read and are left out; the operator's log names damaged ones",
+            stats.parts_unreadable
+        )
+    };
+    let damaged = || Warning { code: "parts_unreadable", detail: detail(), at: None, length: None };
+    (stats.parts_unreadable > 0).then(damaged).into_iter().collect()
 }
 
 /// Measures how long an answer took.

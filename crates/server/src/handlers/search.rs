@@ -1,17 +1,127 @@
 //! `GET /v1/sources/{id}/search`, `/histogram`, `/fields`, `/fields/{name}`, `/context`.
 
 use audit::Question;
-use axum::extract::Path;
-use axum::response::Response;
-use model::{RecordId, Timestamp, limits};
-use search::{Find, Order, Precision, Width};
-use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::query::{Params, json, run, started, stats, warnings};
+use axum::extract::Path;
+use model::{RecordId, Timestamp, limits};
+use schemars::JsonSchema;
+use search::{Find, Order, Precision, Width};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::query::{Params, ShownRecord, ShownStats, Warning, run, started, stats, warnings, with_rest, written};
 use super::reader::Reader;
+use super::shown::Time;
+use crate::api::{JsonOf, Typed};
 use crate::problem::Problem;
 
-pub(crate) async fn search(reader: Reader) -> Result<Response, Problem> {
+/// A page of what a query finds.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Found {
+    records: Vec<ShownRecord>,
+    #[serde(flatten)]
+    rest: FoundRest,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct FoundRest {
+    /// The cursor of the next page, if there may be one.
+    next: Option<String>,
+    stats: ShownStats,
+    warnings: Vec<Warning>,
+    /// The query, as it was understood.
+    understood: String,
+}
+
+/// Counts over time.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Histogram {
+    step_seconds: f64,
+    buckets: Vec<ShownBucket>,
+    total: u64,
+    precision: &'static str,
+    stats: ShownStats,
+    warnings: Vec<Warning>,
+}
+
+/// Counts of one step.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HistogramBucket")]
+struct ShownBucket {
+    /// When it begins.
+    time: Time,
+    count: u64,
+    /// By level; records without one count under the empty name.
+    levels: BTreeMap<String, u64>,
+}
+
+/// The fields that records have.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Fields {
+    fields: Vec<ShownField>,
+    /// `exact`, `whole parts`, or `sampled 1 in N`.
+    precision: String,
+    stats: ShownStats,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Field")]
+struct ShownField {
+    name: String,
+    /// Of its values: `text`, `integer`, `float`, `boolean`, `json`.
+    types: BTreeSet<&'static str>,
+    records: u64,
+}
+
+/// The values of a field, the most frequent ones first.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct FieldValues {
+    name: String,
+    /// Records that match.
+    records: u64,
+    /// Of them, those that have the field.
+    present: u64,
+    distinct: Option<usize>,
+    top: Vec<TopValue>,
+    numbers: Option<Numbers>,
+    /// `exact`, `whole parts`, or `sampled 1 in N`.
+    precision: String,
+    stats: ShownStats,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct TopValue {
+    value: Value,
+    count: u64,
+}
+
+/// Of values that are numbers.
+#[derive(Serialize, JsonSchema)]
+struct Numbers {
+    min: f64,
+    max: f64,
+    mean: f64,
+}
+
+/// A record with those around it, the oldest first.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Context {
+    before: Vec<ShownRecord>,
+    record: ShownRecord,
+    after: Vec<ShownRecord>,
+    #[serde(flatten)]
+    rest: ContextRest,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ContextRest {
+    warnings: Vec<Warning>,
+}
+
+pub(crate) async fn search(reader: Reader) -> Result<Typed<JsonOf<Found>>, Problem> {
     let permit = reader.permit(Question::Search).await?;
     let told = reader.told(&permit, Question::Search, &reader.params.q);
     let Reader { app, params, .. } = reader;
@@ -32,22 +142,25 @@ pub(crate) async fn search(reader: Reader) -> Result<Response, Problem> {
         }
         body.extend_from_slice(record);
     }
-    let warned = [notes(&query), warnings(&found.stats)].concat();
-    let rest = json!({
-        "next": found.next.map(|id| id.to_string()),
-        "stats": stats(&found.stats, start.elapsed()),
-        "warnings": warned,
-        "understood": query.explain(),
-    });
-    body.extend_from_slice(b"],");
-    body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
-    told.answer(found.records.len() as u64, json(body)).await
+    body.push(b']');
+    let rest = FoundRest {
+        next: found.next.map(|id| id.to_string()),
+        stats: stats(&found.stats, start.elapsed()),
+        warnings: notes(&query).chain(warnings(&found.stats)).collect(),
+        understood: query.explain(),
+    };
+    Ok(Typed::new(told.answer(found.records.len() as u64, with_rest(body, &rest)?).await?))
 }
 
 /// What in the query might have been meant otherwise.
-fn notes(query: &search::Query) -> Vec<serde_json::Value> {
-    let note = |note: &search::query::Note| json!({"code": note.code, "detail": note.message, "at": note.at, "length": note.len});
-    query.notes().iter().map(note).collect()
+fn notes(query: &search::Query) -> impl Iterator<Item = Warning> {
+    let note = |note: &search::query::Note| Warning {
+        code: note.code,
+        detail: note.message.to_string(),
+        at: Some(note.at),
+        length: Some(note.len),
+    };
+    query.notes().iter().map(note)
 }
 
 fn order(params: &Params) -> Result<Order, Problem> {
@@ -62,7 +175,7 @@ fn cursor(text: &str) -> Result<RecordId, Problem> {
     text.parse().map_err(|_| Problem::bad_request("cursor_invalid", "`cursor` is the `next` of the page before"))
 }
 
-pub(crate) async fn histogram(reader: Reader) -> Result<Response, Problem> {
+pub(crate) async fn histogram(reader: Reader) -> Result<Typed<JsonOf<Histogram>>, Problem> {
     let permit = reader.permit(Question::Histogram).await?;
     let told = reader.told(&permit, Question::Histogram, &reader.params.q);
     let Reader { app, params, .. } = reader;
@@ -76,22 +189,21 @@ pub(crate) async fn histogram(reader: Reader) -> Result<Response, Problem> {
     .await?;
     let at = |step: usize| Timestamp::from_nanos(histogram.start.nanos().saturating_add(step as i64 * histogram.step_nanos));
     let buckets = histogram.buckets.iter().enumerate();
-    let buckets: Vec<_> = buckets
-        .map(|(step, bucket)| json!({"time": at(step).to_string(), "count": bucket.count, "levels": bucket.levels}))
-        .collect();
+    let buckets =
+        buckets.map(|(step, bucket)| ShownBucket { time: at(step).into(), count: bucket.count, levels: bucket.levels.clone() });
     let total = histogram.buckets.iter().map(|bucket| bucket.count).sum::<u64>();
-    let body = json!({
-        "step_seconds": histogram.step_nanos as f64 / 1e9,
-        "buckets": buckets,
-        "total": total,
-        "precision": "exact",
-        "stats": stats(&histogram.stats, start.elapsed()),
-        "warnings": warnings(&histogram.stats),
-    });
-    told.answer(total, json(body.to_string().into_bytes())).await
+    let body = Histogram {
+        step_seconds: histogram.step_nanos as f64 / 1e9,
+        buckets: buckets.collect(),
+        total,
+        precision: "exact",
+        stats: stats(&histogram.stats, start.elapsed()),
+        warnings: warnings(&histogram.stats),
+    };
+    Ok(Typed::new(told.answer(total, written(&body)?).await?))
 }
 
-pub(crate) async fn fields(reader: Reader) -> Result<Response, Problem> {
+pub(crate) async fn fields(reader: Reader) -> Result<Typed<JsonOf<Fields>>, Problem> {
     let permit = reader.permit(Question::Fields).await?;
     let told = reader.told(&permit, Question::Fields, &reader.params.q);
     let Reader { app, params, .. } = reader;
@@ -102,15 +214,14 @@ pub(crate) async fn fields(reader: Reader) -> Result<Response, Problem> {
         Ok(search::fields(&app.store, permit, asked.then_some(&predicate), range, cancel)?)
     })
     .await?;
-    let fields: Vec<_> =
-        found.fields.iter().map(|field| json!({"name": field.name, "types": field.kinds, "records": field.records})).collect();
-    let body = json!({
-        "fields": fields,
-        "precision": precision(found.precision),
-        "stats": stats(&found.stats, start.elapsed()),
-        "warnings": warnings(&found.stats),
-    });
-    told.answer(0, json(body.to_string().into_bytes())).await
+    let fields = found.fields.into_iter().map(|one| ShownField { name: one.name, types: one.kinds, records: one.records });
+    let body = Fields {
+        fields: fields.collect(),
+        precision: precision(found.precision),
+        stats: stats(&found.stats, start.elapsed()),
+        warnings: warnings(&found.stats),
+    };
+    Ok(Typed::new(told.answer(0, written(&body)?).await?))
 }
 
 fn precision(precision: Precision) -> String {
@@ -121,7 +232,10 @@ fn precision(precision: Precision) -> String {
     }
 }
 
-pub(crate) async fn field_values(Path((_, name)): Path<(String, String)>, reader: Reader) -> Result<Response, Problem> {
+pub(crate) async fn field_values(
+    Path((_, name)): Path<(String, String)>,
+    reader: Reader,
+) -> Result<Typed<JsonOf<FieldValues>>, Problem> {
     let permit = reader.permit(Question::FieldValues).await?;
     let told = reader.told(&permit, Question::FieldValues, &format!("{name} of {}", reader.params.q));
     let Reader { app, params, .. } = reader;
@@ -134,23 +248,22 @@ pub(crate) async fn field_values(Path((_, name)): Path<(String, String)>, reader
         Ok(search::field_values(&app.store, permit, (&field, &predicate), (range, top), cancel)?)
     })
     .await?;
-    let value = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap_or_default();
-    let top: Vec<_> = values.top.iter().map(|(json, count)| json!({"value": value(json), "count": count})).collect();
-    let body = json!({
-        "name": name,
-        "records": values.records,
-        "present": values.present,
-        "distinct": values.distinct,
-        "top": top,
-        "numbers": values.numbers.map(|(min, max, mean)| json!({"min": min, "max": max, "mean": mean})),
-        "precision": precision(values.precision.unwrap_or(Precision::Exact)),
-        "stats": stats(&values.stats, start.elapsed()),
-        "warnings": warnings(&values.stats),
-    });
-    told.answer(values.records, json(body.to_string().into_bytes())).await
+    let top = |(json, count): &(String, u64)| TopValue { value: serde_json::from_str(json).unwrap_or_default(), count: *count };
+    let body = FieldValues {
+        name,
+        records: values.records,
+        present: values.present,
+        distinct: values.distinct,
+        top: values.top.iter().map(top).collect(),
+        numbers: values.numbers.map(|(min, max, mean)| Numbers { min, max, mean }),
+        precision: precision(values.precision.unwrap_or(Precision::Exact)),
+        stats: stats(&values.stats, start.elapsed()),
+        warnings: warnings(&values.stats),
+    };
+    Ok(Typed::new(told.answer(values.records, written(&body)?).await?))
 }
 
-pub(crate) async fn context(reader: Reader) -> Result<Response, Problem> {
+pub(crate) async fn context(reader: Reader) -> Result<Typed<JsonOf<Context>>, Problem> {
     let permit = reader.permit(Question::Context).await?;
     let told = reader.told(&permit, Question::Context, reader.params.id.as_deref().unwrap_or_default());
     let Reader { app, params, .. } = reader;
@@ -175,10 +288,9 @@ pub(crate) async fn context(reader: Reader) -> Result<Response, Problem> {
         return Err(Problem::new(axum::http::StatusCode::NOT_FOUND, "record_not_found", detail));
     };
     let list = |records: &[Vec<u8>]| [b"[".as_slice(), &records.join(&b','), b"]"].concat();
-    let warned = json!({"warnings": warnings(&around.stats)}).to_string();
+    let rest = ContextRest { warnings: warnings(&around.stats) };
     let shown = around.before.len() + around.after.len() + 1;
     let (before, after) = (list(&around.before), list(&around.after));
-    let body =
-        [b"{\"before\":".as_slice(), &before, b",\"record\":", &record, b",\"after\":", &after, b",", &warned.as_bytes()[1..]];
-    told.answer(shown as u64, json(body.concat())).await
+    let body = [b"{\"before\":".as_slice(), &before, b",\"record\":", &record, b",\"after\":", &after].concat();
+    Ok(Typed::new(told.answer(shown as u64, with_rest(body, &rest)?).await?))
 }

@@ -5,24 +5,24 @@ use std::time::Duration;
 
 use audit::Actor;
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, header};
 use identity::{Bootstrapped, Client, FirstOwner, SetupError};
 use model::DisplayName;
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::shown::Revealed;
 use super::who;
+use crate::api::{JsonOf, Made, Sent, made};
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Setup {
+pub(crate) struct Setup {
     token: String,
     tenant: String,
     #[serde(default = "first")]
@@ -34,6 +34,15 @@ struct Setup {
     name: Option<String>,
 }
 
+/// The first tenant and source, and the source's keys, which are shown this once.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Founded {
+    tenant_id: String,
+    source_id: String,
+    write_key: Revealed,
+    read_key: Revealed,
+}
+
 fn first() -> String {
     "first".to_owned()
 }
@@ -42,13 +51,13 @@ pub(crate) async fn setup(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
+    body: Sent<JsonOf<Setup>>,
+) -> Result<Made<Founded>, Problem> {
     if !app.identity.is_setup_open().map_err(|error| Problem::internal(&error))? {
         return Err(SetupError::Closed.into());
     }
     let mut share = app.bodies.share();
-    let bytes = body::read_up_to(body, &headers, 4096, &mut share).await?;
+    let bytes = body::read_up_to(body.0, &headers, 4096, &mut share).await?;
     let setup: Setup = serde_json::from_slice(&bytes).map_err(|error| {
         Problem::bad_request("invalid_json", format!("expected {{\"token\", \"tenant\", \"source\"}}: {error}"))
     })?;
@@ -68,8 +77,8 @@ pub(crate) async fn setup(
     let deed = caller.deed(Actor::SetupLink, app.clock.now());
     let owner = owner.as_ref().map(|owner| (owner, &client));
     match app.identity.complete_setup(&setup.token, (&tenant, &source), owner, &deed) {
-        Ok((made, None)) => Ok(created(&made)),
-        Ok((made, Some(opened))) => Ok(who::with_session(&opened.token, created(&made))),
+        Ok((first, None)) => Ok(made(founded(&first))),
+        Ok((first, Some(opened))) => Ok(who::with_session(&opened.token, made(founded(&first)))),
         Err(SetupError::WrongOrExpired { wait_seconds }) => {
             tokio::time::sleep(Duration::from_secs(wait_seconds as u64)).await;
             Err(SetupError::WrongOrExpired { wait_seconds }.into())
@@ -78,13 +87,11 @@ pub(crate) async fn setup(
     }
 }
 
-fn created(made: &Bootstrapped) -> Response {
-    let body = json!({
-        "tenant_id": made.tenant_id.to_string(),
-        "source_id": made.source_id.to_string(),
-        "write_key": made.write_key.reveal(),
-        "read_key": made.read_key.reveal(),
-    });
-    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (StatusCode::CREATED, headers, axum::Json(body)).into_response()
+fn founded(made: &Bootstrapped) -> Founded {
+    Founded {
+        tenant_id: made.tenant_id.to_string(),
+        source_id: made.source_id.to_string(),
+        write_key: (&made.write_key).into(),
+        read_key: (&made.read_key).into(),
+    }
 }

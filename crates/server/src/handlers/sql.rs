@@ -3,30 +3,59 @@
 use std::sync::Arc;
 
 use audit::Question;
-use axum::body::Body;
-use axum::response::Response;
 use model::limits;
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::query::{json, started, stats, warnings};
+use super::query::{ShownStats, Warning, started, stats, warnings, with_rest};
 use super::reader::Reader;
+use crate::api::{JsonOf, Sent, Typed};
 use crate::app::Deadline;
 use crate::body;
 use crate::problem::Problem;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+#[schemars(rename = "SqlForm")]
+pub(crate) struct Asked {
+    /// One `SELECT` over the table `logs`.
     sql: String,
 }
 
-pub(crate) async fn sql(reader: Reader, body: Body) -> Result<Response, Problem> {
+/// What a statement computes.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SqlAnswer")]
+pub(crate) struct Computed {
+    /// Each in the order of the columns.
+    rows: Vec<Vec<Value>>,
+    #[serde(flatten)]
+    rest: ComputedRest,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ComputedRest {
+    columns: Vec<Column>,
+    /// Whether there were more rows than an answer has.
+    truncated: bool,
+    stats: ShownStats,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SqlColumn")]
+struct Column {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+pub(crate) async fn sql(reader: Reader, body: Sent<JsonOf<Asked>>) -> Result<Typed<JsonOf<Computed>>, Problem> {
     let permit = reader.permit(Question::Sql).await?;
     let start = started();
     let app = Arc::clone(&reader.app);
     let mut share = app.bodies.share();
-    let bytes = body::read_up_to(body, &reader.headers, 2 * limits::QUERY_BYTES_MAX, &mut share).await?;
+    let bytes = body::read_up_to(body.0, &reader.headers, 2 * limits::QUERY_BYTES_MAX, &mut share).await?;
     let asked: Asked = serde_json::from_slice(&bytes)
         .map_err(|error| Problem::bad_request("invalid_json", format!("expected {{\"sql\": \"select …\"}}: {error}")))?;
     let told = reader.told(&permit, Question::Sql, &asked.sql);
@@ -35,16 +64,14 @@ pub(crate) async fn sql(reader: Reader, body: Body) -> Result<Response, Problem>
     let (cancel, store) = (deadline.cancel(), Arc::clone(&app.store));
     let running = app.sql_runtime.spawn(async move { search::sql(&store, &permit, &asked.sql, &cancel).await });
     let answer = running.await.map_err(|error| Problem::internal(&error))??;
-    let columns: Vec<_> = answer.rows.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
-    let rest = json!({
-        "columns": columns,
-        "truncated": answer.rows.truncated,
-        "stats": stats(&answer.stats, start.elapsed()),
-        "warnings": warnings(&answer.stats),
-    });
+    let columns = answer.rows.columns.iter().map(|(name, kind)| Column { name: name.clone(), kind: kind.to_string() });
+    let rest = ComputedRest {
+        columns: columns.collect(),
+        truncated: answer.rows.truncated,
+        stats: stats(&answer.stats, start.elapsed()),
+        warnings: warnings(&answer.stats),
+    };
     let mut body = b"{\"rows\":".to_vec();
     body.extend_from_slice(&answer.rows.json);
-    body.push(b',');
-    body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
-    told.answer(answer.rows.count as u64, json(body)).await
+    Ok(Typed::new(told.answer(answer.rows.count as u64, with_rest(body, &rest)?).await?))
 }

@@ -13,18 +13,19 @@
 use std::sync::Arc;
 
 use audit::{Actor, Deed};
-use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use identity::{ClientSecret, ManageSignIn, Provider, ProviderSpec, SsoError};
+use identity::{ClientSecret, ManageSignIn, Provider, ProviderSpec, RoleGrant, SsoError};
 use model::{ProviderId, Timestamp};
 use oidc::{Ask, Recency};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::me::display_name;
 use super::people::GrantForm;
-use super::who::{self, Who, answer, nothing, ok, with_sign_in};
+use super::shown::Time;
+use super::who::{self, Who, with_sign_in};
+use crate::api::{Answer, Done, Form, Made, Media, NoBody, Sent, Typed, made, nothing, ok};
 use crate::app::App;
 use crate::body;
 use crate::problem::Problem;
@@ -36,9 +37,9 @@ const CAME_BACK: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
      <meta http-equiv=\"refresh\" content=\"0;url=/me\"><p>You are signed in. <a href=\"/me\">Go on</a></p></html>";
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ProviderForm {
+pub(crate) struct ProviderForm {
     name: String,
     /// `google` fills in the issuer.
     #[serde(default)]
@@ -47,6 +48,7 @@ struct ProviderForm {
     issuer: Option<String>,
     client_id: String,
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     client_secret: Option<zeroize::Zeroizing<String>>,
     #[serde(default)]
     scopes: Vec<String>,
@@ -72,12 +74,65 @@ struct ProviderForm {
     private_address: bool,
 }
 
-#[derive(Deserialize)]
+/// What whoever is in a group of the provider's may do.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "GroupGrant")]
 struct GroupForm {
     group: String,
     #[serde(flatten)]
     grant: GrantForm,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Providers {
+    providers: Vec<ShownProvider>,
+}
+
+/// A provider, without its secret.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Provider")]
+pub(crate) struct ShownProvider {
+    id: String,
+    name: String,
+    issuer: String,
+    client_id: String,
+    has_secret: bool,
+    scopes: Vec<String>,
+    domains: Vec<String>,
+    hosted_domains: Vec<String>,
+    gives_addresses: bool,
+    groups_claim: String,
+    group_roles: Vec<GroupForm>,
+    default_roles: Vec<GrantForm>,
+    creates_accounts: bool,
+    counts_as_second_factor: bool,
+    authority: Option<String>,
+    private_address: bool,
+    created_at: Time,
+    /// Where a sign-in through it begins.
+    sign_in: String,
+    /// What the provider has to know as the address to come back to.
+    callback: String,
+    /// And as that of its back-channel logout.
+    logout: String,
+}
+
+/// What a provider says of itself.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ProviderTested")]
+pub(crate) struct Tested {
+    issuer: String,
+    looked_at: Time,
+}
+
+/// A form of a browser's.
+pub(crate) enum LogoutForm {}
+
+// === impl LogoutForm ===
+
+impl Media for LogoutForm {
+    const KINDS: &'static [&'static str] = &["application/x-www-form-urlencoded"];
 }
 
 // === impl ProviderForm ===
@@ -155,11 +210,11 @@ pub(crate) async fn callback(who: Who) -> Result<Response, Problem> {
 }
 
 /// The provider ended somebody's session there: those here that came from it end too.
-pub(crate) async fn logout(who: Who, body: Body) -> Result<Response, Problem> {
+pub(crate) async fn logout(who: Who, body: Sent<LogoutForm>) -> Result<Typed<NoBody>, Problem> {
     let (app, now) = (Arc::clone(&who.app), who.app.clock.now());
     let id = who.id("provider")?;
     let mut share = app.bodies.share();
-    let form = body::read_up_to(body, &who.headers, LOGOUT_BYTES_MAX, &mut share).await?;
+    let form = body::read_up_to(body.0, &who.headers, LOGOUT_BYTES_MAX, &mut share).await?;
     let mut pairs = form.split(|&byte| byte == b'&').filter_map(|pair| pair.strip_prefix(b"logout_token="));
     let token = pairs.next().and_then(|token| std::str::from_utf8(token).ok());
     let token = token.ok_or_else(|| Problem::bad_request("logout_token_missing", "expected a form with `logout_token`"))?;
@@ -168,33 +223,33 @@ pub(crate) async fn logout(who: Who, body: Body) -> Result<Response, Problem> {
     let logged_out = provider.verify_logout(token, now).await?;
     let deed = Deed { actor: Actor::Stranger, ..who.deed() };
     who.run(move |_, identity| Ok(identity.sign_out_by_provider(id, &logged_out, &deed)?)).await?;
-    Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response())
+    Ok(Typed::new((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response()))
 }
 
-pub(crate) async fn providers(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn providers(who: Who) -> Result<Answer<Providers>, Problem> {
     who.run(|who, identity| {
         let all = identity.providers(&who.tenant_permit::<ManageSignIn>()?)?;
-        Ok(ok(json!({"providers": all.iter().map(|one| shown(&who.app, one)).collect::<Vec<_>>()})))
+        Ok(ok(Providers { providers: all.iter().map(|one| shown(&who.app, one)).collect() }))
     })
     .await
 }
 
 /// Looks at the provider before it is kept, so that a mistake shows now and not at the first sign-in.
-pub(crate) async fn add(who: Who, body: Body) -> Result<Response, Problem> {
-    let spec = who.json::<ProviderForm>(body).await?.spec()?;
+pub(crate) async fn add(who: Who, Form(form): Form<ProviderForm>) -> Result<Made<ShownProvider>, Problem> {
+    let spec = form.spec()?;
     let _permit = who.tenant_permit::<ManageSignIn>()?;
     let candidate =
         Provider { id: ProviderId::NONE, tenant: model::TenantId::NONE, created_at: Timestamp::MIN, spec: spec.clone() };
     oidc::Provider::discover(candidate.config(), who.app.clock.now()).await?;
     who.run(move |who, identity| {
         let provider = identity.add_provider(&who.tenant_permit::<ManageSignIn>()?, &spec)?;
-        Ok(answer(StatusCode::CREATED, shown(&who.app, &provider)))
+        Ok(made(shown(&who.app, &provider)))
     })
     .await
 }
 
-pub(crate) async fn change(who: Who, body: Body) -> Result<Response, Problem> {
-    let spec = who.json::<ProviderForm>(body).await?.spec()?;
+pub(crate) async fn change(who: Who, Form(form): Form<ProviderForm>) -> Result<Answer<ShownProvider>, Problem> {
+    let spec = form.spec()?;
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ManageSignIn>()?;
         let provider = identity.change_provider(&permit, who.id("provider")?, &spec)?;
@@ -203,7 +258,18 @@ pub(crate) async fn change(who: Who, body: Body) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn remove(who: Who) -> Result<Response, Problem> {
+/// Looks at a provider that is kept, as the next sign-in through it would: what it says of itself, and its keys.
+pub(crate) async fn test(who: Who) -> Result<Answer<Tested>, Problem> {
+    let (app, now) = (Arc::clone(&who.app), who.app.clock.now());
+    let known = who.run(|who, identity| {
+        let (permit, id) = (who.tenant_permit::<ManageSignIn>()?, who.id("provider")?);
+        identity.providers(&permit)?.into_iter().find(|one| one.id == id).ok_or_else(Problem::not_found)
+    });
+    let found = oidc::Provider::discover(known.await?.config(), now).await?;
+    Ok(ok(Tested { issuer: found.issuer().to_owned(), looked_at: app.clock.now().into() }))
+}
+
+pub(crate) async fn remove(who: Who) -> Result<Done, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ManageSignIn>()?;
         identity.remove_provider(&permit, who.id("provider")?)?;
@@ -227,33 +293,29 @@ fn value(text: &str) -> Result<HeaderValue, Problem> {
     HeaderValue::from_str(text).map_err(|error| Problem::internal(&error))
 }
 
-fn shown(app: &App, provider: &Provider) -> Value {
-    let spec = &provider.spec;
-    let group = |(group, grant): &(String, identity::RoleGrant)| {
-        let mut shown = serde_json::to_value(&GrantForm::shown(std::slice::from_ref(grant))[0]).unwrap_or_default();
-        shown["group"] = json!(group);
-        shown
-    };
-    json!({
-        "id": provider.id.to_string(),
-        "name": spec.name.as_str(),
-        "issuer": spec.issuer,
-        "client_id": spec.client_id,
-        "has_secret": spec.client_secret.is_some(),
-        "scopes": spec.scopes,
-        "domains": spec.domains,
-        "hosted_domains": spec.hosted_domains,
-        "gives_addresses": spec.gives_addresses,
-        "groups_claim": spec.groups_claim,
-        "group_roles": spec.group_roles.iter().map(group).collect::<Vec<_>>(),
-        "default_roles": GrantForm::shown(&spec.default_roles),
-        "creates_accounts": spec.creates_accounts,
-        "counts_as_second_factor": spec.counts_as_second_factor,
-        "authority": spec.authority,
-        "private_address": spec.private_address,
-        "created_at": provider.created_at.to_string(),
-        "sign_in": format!("{}/v1/sign-in/sso/{}", app.origin, provider.id),
-        "callback": callback_address(app),
-        "logout": format!("{}/v1/sign-in/sso/{}/logout", app.origin, provider.id),
-    })
+fn shown(app: &App, provider: &Provider) -> ShownProvider {
+    let spec = provider.spec.clone();
+    let group = |(group, grant): &(String, RoleGrant)| GroupForm { group: group.clone(), grant: GrantForm::of(grant) };
+    ShownProvider {
+        id: provider.id.to_string(),
+        name: spec.name.as_str().to_owned(),
+        issuer: spec.issuer,
+        client_id: spec.client_id,
+        has_secret: spec.client_secret.is_some(),
+        scopes: spec.scopes,
+        domains: spec.domains,
+        hosted_domains: spec.hosted_domains,
+        gives_addresses: spec.gives_addresses,
+        groups_claim: spec.groups_claim,
+        group_roles: spec.group_roles.iter().map(group).collect(),
+        default_roles: GrantForm::shown(&spec.default_roles),
+        creates_accounts: spec.creates_accounts,
+        counts_as_second_factor: spec.counts_as_second_factor,
+        authority: spec.authority,
+        private_address: spec.private_address,
+        created_at: provider.created_at.into(),
+        sign_in: format!("{}/v1/sign-in/sso/{}", app.origin, provider.id),
+        callback: callback_address(app),
+        logout: format!("{}/v1/sign-in/sso/{}/logout", app.origin, provider.id),
+    }
 }

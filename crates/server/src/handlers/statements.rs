@@ -14,17 +14,18 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use identity::{AttestClaims, AttestOverview, Attests, Permit, ViewOverview};
 use model::{TenantId, limits};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use trust::{Attestable, Board, Proposal};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use trust::{Attestable, AttestationNow, Board, Proposal};
 
-use super::access::to_sign;
-use super::who::{Who, answer, nothing, ok};
+use super::access::{ShownToSign, to_sign};
+use super::who::Who;
+use crate::api::{Answer, Done, Form, Made, Media, Sent, Typed, made, nothing, ok};
 use crate::body;
 use crate::problem::Problem;
 
@@ -45,24 +46,46 @@ pub(crate) enum Installation {}
 /// The page of the tenant in the path, about its own product.
 pub(crate) enum Own {}
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct SignForm {
+pub(crate) struct SignForm {
     /// What the signer is, in their own words.
     role: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct SignedForm {
+pub(crate) struct AttestedForm {
     role: String,
     answer: Value,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct WithdrawForm {
+pub(crate) struct WithdrawForm {
     reason: String,
+}
+
+/// The claims that people sign.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Statements {
+    claims: Vec<Attestable>,
+}
+
+/// A file that was put behind a statement.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Attached {
+    /// SHA-256 in hex.
+    digest: String,
+}
+
+/// A file behind a statement.
+pub(crate) enum Attachment {}
+
+// === impl Attachment ===
+
+impl Media for Attachment {
+    const KINDS: &'static [&'static str] = &["application/octet-stream"];
 }
 
 // === impl Installation ===
@@ -101,34 +124,33 @@ fn own_board(who: &Who, tenant: TenantId) -> Result<Arc<Board>, Problem> {
     who.app.pages.board(tenant)?.ok_or_else(nothing_said)
 }
 
-pub(crate) async fn list<S: Subject>(who: Who) -> Result<Response, Problem> {
-    who.run(|who, _| Ok(ok(json!({"claims": S::seen(who)?.attestable()?})))).await
+pub(crate) async fn list<S: Subject>(who: Who) -> Result<Answer<Statements>, Problem> {
+    who.run(|who, _| Ok(ok(Statements { claims: S::seen(who)?.attestable()? }))).await
 }
 
-pub(crate) async fn propose<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
-    let proposal: Proposal = who.json(body).await?;
+pub(crate) async fn propose<S: Subject>(who: Who, Form(proposal): Form<Proposal>) -> Result<Made<AttestationNow>, Problem> {
     who.run(move |who, _| {
         let (permit, board) = S::signed(who)?;
-        Ok(answer(StatusCode::CREATED, json!(board.propose(&proposal, permit.deed())?)))
+        Ok(made(board.propose(&proposal, permit.deed())?))
     })
     .await
 }
 
-pub(crate) async fn attach<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
+pub(crate) async fn attach<S: Subject>(who: Who, body: Sent<Attachment>) -> Result<Made<Attached>, Problem> {
     who.clone().run(|who, _| S::signed(who).map(drop)).await?;
     let app = Arc::clone(&who.app);
     let mut share = app.bodies.share();
-    let bytes = body::read_up_to(body, &who.headers, limits::ATTACHMENT_BYTES_MAX, &mut share).await?;
+    let bytes = body::read_up_to(body.0, &who.headers, limits::ATTACHMENT_BYTES_MAX, &mut share).await?;
     // Asked again, for bytes may take long to come.
     who.run(move |who, _| {
         let (permit, board) = S::signed(who)?;
         let digest = board.attach(who.text("statement"), &bytes, permit.deed())?;
-        Ok(answer(StatusCode::CREATED, json!({"digest": digest.sha256})))
+        Ok(made(Attached { digest: digest.sha256 }))
     })
     .await
 }
 
-pub(crate) async fn file<S: Subject>(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn file<S: Subject>(who: Who) -> Result<Typed<Attachment>, Problem> {
     who.run(|who, _| {
         let (_, board) = S::signed(who)?;
         let digest = who.text("digest");
@@ -140,34 +162,32 @@ pub(crate) async fn file<S: Subject>(who: Who) -> Result<Response, Problem> {
             (header::CONTENT_DISPOSITION, named.map_err(|error| Problem::internal(&error))?),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         ];
-        Ok((headers, bytes).into_response())
+        Ok(Typed::new((headers, bytes).into_response()))
     })
     .await
 }
 
-pub(crate) async fn start_signing<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: SignForm = who.json(body).await?;
+pub(crate) async fn start_signing<S: Subject>(who: Who, Form(form): Form<SignForm>) -> Result<Answer<ShownToSign>, Problem> {
     who.run(move |who, identity| {
         let (permit, board) = S::signed(who)?;
         let words = board.words(who.text("statement"))?;
-        Ok(to_sign(&identity.start_attestation(&permit, &words, &form.role)?))
+        Ok(to_sign(identity.start_attestation(&permit, &words, &form.role)?))
     })
     .await
 }
 
-pub(crate) async fn sign<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: SignedForm = who.json(body).await?;
+pub(crate) async fn sign<S: Subject>(who: Who, Form(form): Form<AttestedForm>) -> Result<Answer<AttestationNow>, Problem> {
     who.run(move |who, identity| {
         let (permit, board) = S::signed(who)?;
         let id = who.text("statement");
         let words = board.words(id)?;
         let signed = identity.finish_attestation(&permit, (&words, &form.role), &form.answer.to_string())?;
-        Ok(ok(json!(board.sign(id, signed)?)))
+        Ok(ok(board.sign(id, signed)?))
     })
     .await
 }
 
-pub(crate) async fn discard<S: Subject>(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn discard<S: Subject>(who: Who) -> Result<Done, Problem> {
     who.run(|who, _| {
         let (permit, board) = S::signed(who)?;
         board.discard(who.text("statement"), permit.deed())?;
@@ -176,14 +196,16 @@ pub(crate) async fn discard<S: Subject>(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn withdraw<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: WithdrawForm = who.json(body).await?;
+pub(crate) async fn withdraw<S: Subject>(
+    who: Who,
+    Form(form): Form<WithdrawForm>,
+) -> Result<Answer<Option<Attestable>>, Problem> {
     who.run(move |who, _| {
         let (permit, board) = S::signed(who)?;
         let of = find(&board.attestable()?, who.text("statement"))?;
         board.withdraw(&of, &form.reason, permit.deed())?;
         let now = board.attestable()?.into_iter().find(|one| one.claim == of);
-        Ok(ok(json!(now)))
+        Ok(ok(now))
     })
     .await
 }

@@ -8,34 +8,36 @@
 //! | `DELETE /v1/tenants/{tenant}/audit/streams/{stream}` | ends one |
 
 use audit::StreamSecret;
-use axum::body::Body;
-use axum::http::{StatusCode, Uri};
-use axum::response::Response;
+use axum::http::Uri;
 use identity::{
     AuditStream, ConfigureAccess, ConfigureSource, ExportAudit, Identity, OperateSystem, ReadInstallationAudit, StreamAddress,
     StreamAudit, StreamFrom, StreamTarget,
 };
 use model::{SourceId, limits};
 use oidc::{Addresses, Egress};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::tenants::shown_settings;
-use super::who::{Who, answer, nothing, ok};
+use super::shown::Time;
+use super::tenants::{ShownSettings, shown_settings};
+use super::who::Who;
+use crate::api::{Answer, Done, Form, Made, made, nothing, ok};
 use crate::app::App;
 use crate::problem::Problem;
 
 const HTTPS_PORT: u16 = 443;
 
-#[derive(Deserialize)]
+/// For how many days the bodies of entries are kept.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Retention {
+#[schemars(rename = "AuditRetention")]
+pub(crate) struct Retention {
     days: u32,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct StreamForm {
+pub(crate) struct StreamForm {
     #[serde(default)]
     source: Option<String>,
     #[serde(default)]
@@ -44,6 +46,47 @@ struct StreamForm {
     authority: Option<String>,
     #[serde(default)]
     from: StreamFrom,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Streams {
+    streams: Vec<ShownStream>,
+}
+
+/// Where a trail is carried: to a source, or to an address.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuditStream")]
+struct ShownStream {
+    id: String,
+    created_at: Time,
+    source: Option<String>,
+    /// Without what stands behind its question mark.
+    url: Option<String>,
+    /// The last entry that arrived there.
+    last: Option<u64>,
+    arrived_at: Option<Time>,
+    failing: Option<ShownFailing>,
+}
+
+/// What keeps it from going on.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuditStreamFailing")]
+struct ShownFailing {
+    code: String,
+    since: Time,
+    /// How many times in a row.
+    failures: u32,
+    retry_at: Time,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NewAuditStream")]
+pub(crate) struct NewStream {
+    #[serde(flatten)]
+    shown: ShownStream,
+    /// What entries sent to an address are signed with; shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
 }
 
 /// What a form asks for.
@@ -70,8 +113,7 @@ impl StreamForm {
     }
 }
 
-pub(crate) async fn set_retention(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: Retention = who.json(body).await?;
+pub(crate) async fn set_retention(who: Who, Form(form): Form<Retention>) -> Result<Answer<ShownSettings>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ConfigureAccess>()?;
         Ok(ok(shown_settings(&identity.set_audit_retention(&permit, form.days)?)))
@@ -79,34 +121,32 @@ pub(crate) async fn set_retention(who: Who, body: Body) -> Result<Response, Prob
     .await
 }
 
-pub(crate) async fn installation_retention(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn installation_retention(who: Who) -> Result<Answer<Retention>, Problem> {
     who.run(|who, identity| {
         let permit = who.installation_permit::<ReadInstallationAudit>()?;
-        Ok(ok(json!({"days": identity.installation_audit_retention(&permit)?})))
+        Ok(ok(Retention { days: identity.installation_audit_retention(&permit)? }))
     })
     .await
 }
 
-pub(crate) async fn set_installation_retention(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: Retention = who.json(body).await?;
+pub(crate) async fn set_installation_retention(who: Who, Form(form): Form<Retention>) -> Result<Answer<Retention>, Problem> {
     who.run(move |who, identity| {
         let permit = who.installation_permit::<OperateSystem>()?;
         identity.set_installation_audit_retention(&permit, form.days)?;
-        Ok(ok(json!({"days": form.days})))
+        Ok(ok(form))
     })
     .await
 }
 
-pub(crate) async fn streams(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn streams(who: Who) -> Result<Answer<Streams>, Problem> {
     who.run(|who, identity| {
         let all = identity.audit_streams(&who.tenant_permit::<ExportAudit>()?)?;
-        Ok(ok(json!({"streams": all.iter().map(shown).collect::<Vec<_>>()})))
+        Ok(ok(Streams { streams: all.iter().map(shown).collect() }))
     })
     .await
 }
 
-pub(crate) async fn add(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: StreamForm = who.json(body).await?;
+pub(crate) async fn add(who: Who, Form(form): Form<StreamForm>) -> Result<Made<NewStream>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<StreamAudit>()?;
         let from = form.from;
@@ -117,16 +157,16 @@ pub(crate) async fn add(who: Who, body: Body) -> Result<Response, Problem> {
             }
             Asked::Address(address) => identity.stream_audit_to_address(&permit, address, from)?,
         };
-        let mut answered = shown(&stream);
-        if let StreamTarget::Address(address) = &stream.target {
-            answered["secret"] = json!(address.secret.reveal());
-        }
-        Ok(answer(StatusCode::CREATED, answered))
+        let secret = match &stream.target {
+            StreamTarget::Address(address) => Some(address.secret.reveal().to_owned()),
+            StreamTarget::Source(_) => None,
+        };
+        Ok(made(NewStream { shown: shown(&stream), secret }))
     })
     .await
 }
 
-pub(crate) async fn remove(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn remove(who: Who) -> Result<Done, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<StreamAudit>()?;
         identity.end_audit_stream(&permit, who.id("stream")?)?;
@@ -149,7 +189,7 @@ fn source_permit(who: &Who, identity: &Identity, source: SourceId) -> Result<ide
 }
 
 /// A stream that comes back here would feed itself with what it is refused.
-fn refuse_own(app: &App, url: &str) -> Result<(), Problem> {
+pub(super) fn refuse_own(app: &App, url: &str) -> Result<(), Problem> {
     let at = |url: &str| -> Option<(String, u16)> {
         let uri: Uri = url.parse().ok()?;
         Some((uri.host()?.to_ascii_lowercase(), uri.port_u16().unwrap_or(HTTPS_PORT)))
@@ -162,27 +202,25 @@ fn refuse_own(app: &App, url: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-fn shown(stream: &AuditStream) -> Value {
+fn shown(stream: &AuditStream) -> ShownStream {
     let (source, url) = match &stream.target {
         StreamTarget::Source(source) => (Some(source.to_string()), None),
         // What stands behind the question mark is often a secret.
-        StreamTarget::Address(address) => (None, address.url.split('?').next()),
+        StreamTarget::Address(address) => (None, address.url.split('?').next().map(str::to_owned)),
     };
-    let failing = stream.failing.as_ref().map(|failing| {
-        json!({
-            "code": failing.code,
-            "since": failing.since().to_string(),
-            "failures": failing.failures,
-            "retry_at": failing.retry_at().to_string(),
-        })
+    let failing = stream.failing.as_ref().map(|failing| ShownFailing {
+        code: failing.code.clone(),
+        since: failing.since().into(),
+        failures: failing.failures,
+        retry_at: failing.retry_at().into(),
     });
-    json!({
-        "id": stream.id.to_string(),
-        "created_at": stream.created_at.to_string(),
-        "source": source,
-        "url": url,
-        "last": stream.last,
-        "arrived_at": stream.arrived_at.map(|at| at.to_string()),
-        "failing": failing,
-    })
+    ShownStream {
+        id: stream.id.to_string(),
+        created_at: stream.created_at.into(),
+        source,
+        url,
+        last: stream.last,
+        arrived_at: stream.arrived_at.map(Time::from),
+        failing,
+    }
 }

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use audit::{Deed, Question};
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use axum::response::sse::{Event, Sse};
-use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use identity::{Credential, Permit, Read};
 use model::limits;
@@ -26,13 +26,14 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::reader::{Reader, marked};
+use crate::api::{Media, Typed};
 use crate::app::App;
 use crate::problem::Problem;
 
 const BATCH_PAUSE: Duration = Duration::from_millis(250);
 const HEARTBEAT: Duration = Duration::from_secs(2);
 
-pub(crate) async fn tail(reader: Reader) -> Result<Response, Problem> {
+pub(crate) async fn tail(reader: Reader) -> Result<Typed<EventStream>, Problem> {
     let permit = reader.permit(Question::Tail).await?;
     let asker = reader.asker()?;
     let Reader { app, params, headers, .. } = reader;
@@ -73,8 +74,11 @@ pub(crate) async fn tail(reader: Reader) -> Result<Response, Problem> {
         None => response,
     };
     response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
-    Ok(response)
+    Ok(Typed::new(response))
 }
+
+/// Server-Sent Events.
+pub(crate) enum EventStream {}
 
 struct Follower {
     app: Arc<App>,
@@ -95,6 +99,12 @@ struct Follower {
     asker: Arc<(Option<Credential>, Deed)>,
     /// The query, as it was asked.
     text: String,
+}
+
+// === impl EventStream ===
+
+impl Media for EventStream {
+    const KINDS: &'static [&'static str] = &["text/event-stream"];
 }
 
 fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {

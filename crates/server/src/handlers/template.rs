@@ -14,21 +14,23 @@
 use std::collections::BTreeMap;
 
 use audit::Deed;
-use axum::body::Body;
 use axum::http::StatusCode;
-use axum::response::Response;
-use claims::lint::{Standing, lint};
-use claims::matching::{Match, Matched, Wording, compare, diff, match_page};
-use claims::template::{Answers, Format, Page, Section, Sentence, resolve};
-use claims::{Claim, Disposition, Library};
+use claims::lint::{Finding, Standing, lint};
+use claims::matching::{Difference, Match, Matched, Wording, compare, diff, match_page};
+use claims::template::{
+    Answers, Choice, DraftSection, Format, Guidance, Kind, Options, Page, Problem as Open, Section, Sentence, resolve,
+};
+use claims::{Claim, Disposition, Kind as ClaimKind, Library};
 use identity::{AttestClaims, ManageOverview, ViewOverview};
 use model::limits::TEMPLATE_BYTES_MAX;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use trust::{KeptTemplate, Owner, TemplateError};
 
+use super::shown::Time;
 use super::statements::{Installation, Own};
-use super::who::{Who, nothing, ok};
+use super::who::Who;
+use crate::api::{Answer, Done, Form, Media, Sent, nothing, ok};
 use crate::problem::Problem;
 
 /// Whose template it is.
@@ -39,11 +41,122 @@ pub(crate) trait Subject: 'static {
     fn changed(who: &Who) -> Result<(Owner, Deed), Problem>;
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AnswersForm {
+pub(crate) struct AnswersForm {
     version: String,
     answers: Answers,
+}
+
+/// A template's text: Markdown, or plain text.
+pub(crate) enum Text {}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TemplateNow")]
+pub(crate) struct Kept {
+    template: Option<ShownTemplate>,
+}
+
+/// A template with what people answered, held against the library.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Template")]
+pub(crate) struct ShownTemplate {
+    /// Of its text and answers.
+    version: String,
+    digest: String,
+    kept_at: Time,
+    format: Format,
+    sections: Vec<ShownSection>,
+    answers: Answers,
+    findings: Vec<Finding>,
+    open: Vec<ShownOpen>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "TemplateSection")]
+struct ShownSection {
+    id: String,
+    title: String,
+    level: u8,
+    parent: Option<String>,
+    /// Whether the filter of the answers leaves it in.
+    offered: bool,
+    guidance: Guidance,
+    sentences: Vec<ShownSentence>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "TemplateSentence")]
+struct ShownSentence {
+    id: String,
+    line: usize,
+    kind: Kind,
+    text: String,
+    choices: Vec<ShownChoice>,
+    needs_domain: bool,
+    is: Is,
+    claims: Vec<ShownClaim>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TemplateChoice")]
+struct ShownChoice {
+    id: String,
+    options: Vec<String>,
+    range: Options,
+}
+
+/// What a sentence was found to be.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "TemplateSentenceIs")]
+enum Is {
+    Claim,
+    /// Opens a list.
+    LeadIn,
+    Unmatched,
+}
+
+/// What the library has for a sentence, and how that differs.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TemplateClaim")]
+struct ShownClaim {
+    id: String,
+    title: String,
+    kind: ClaimKind,
+    why: Option<String>,
+    library: String,
+    wording: Option<Wording>,
+    /// In a word, for people.
+    reads: Option<&'static str>,
+}
+
+/// What stands in the way of a draft.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TemplateOpen")]
+struct ShownOpen {
+    problem: Open,
+    words: String,
+}
+
+/// The page that is made of a template.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TemplateDraft")]
+pub(crate) struct ShownDraft {
+    version: String,
+    markdown: String,
+    sections: Vec<DraftSection>,
+    /// From the sentences of the library.
+    differences: Vec<Difference>,
+}
+
+// === impl Text ===
+
+impl Media for Text {
+    const KINDS: &'static [&'static str] = &["text/markdown", "text/plain"];
 }
 
 // === impl Installation ===
@@ -71,37 +184,36 @@ impl Subject for Own {
     }
 }
 
-pub(crate) async fn get<S: Subject>(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn get<S: Subject>(who: Who) -> Result<Answer<Kept>, Problem> {
     who.run(|who, _| {
         let kept = who.app.templates.get(S::seen(who)?)?;
-        Ok(ok(json!({"template": kept.map(|kept| shown(&kept, &who.app.library))})))
+        Ok(ok(Kept { template: kept.map(|kept| shown(&kept, &who.app.library)) }))
     })
     .await
 }
 
-pub(crate) async fn keep<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
+pub(crate) async fn keep<S: Subject>(who: Who, body: Sent<Text>) -> Result<Answer<Kept>, Problem> {
     who.clone().run(|who, _| S::changed(who).map(drop)).await?;
-    let text = who.bytes(body, TEMPLATE_BYTES_MAX).await?;
+    let text = who.bytes(body.0, TEMPLATE_BYTES_MAX).await?;
     // Asked again, for bytes may take long to come.
     who.run(move |who, _| {
         let (owner, deed) = S::changed(who)?;
         let kept = who.app.templates.keep(owner, &text, &deed)?;
-        Ok(ok(json!({"template": shown(&kept, &who.app.library)})))
+        Ok(ok(Kept { template: Some(shown(&kept, &who.app.library)) }))
     })
     .await
 }
 
-pub(crate) async fn answers<S: Subject>(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: AnswersForm = who.json(body).await?;
+pub(crate) async fn answers<S: Subject>(who: Who, Form(form): Form<AnswersForm>) -> Result<Answer<Kept>, Problem> {
     who.run(move |who, _| {
         let (owner, deed) = S::changed(who)?;
         let kept = who.app.templates.answer(owner, &form.version, form.answers, &deed)?;
-        Ok(ok(json!({"template": shown(&kept, &who.app.library)})))
+        Ok(ok(Kept { template: Some(shown(&kept, &who.app.library)) }))
     })
     .await
 }
 
-pub(crate) async fn discard<S: Subject>(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn discard<S: Subject>(who: Who) -> Result<Done, Problem> {
     who.run(|who, _| {
         let (owner, deed) = S::changed(who)?;
         who.app.templates.discard(owner, &deed)?;
@@ -110,7 +222,7 @@ pub(crate) async fn discard<S: Subject>(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn draft<S: Subject>(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn draft<S: Subject>(who: Who) -> Result<Answer<ShownDraft>, Problem> {
     who.run(|who, _| {
         let kept = who.app.templates.get(S::seen(who)?)?.ok_or(TemplateError::Missing)?;
         let draft = resolve(&kept.page, &kept.answers).map_err(|problems| {
@@ -120,19 +232,15 @@ pub(crate) async fn draft<S: Subject>(who: Who) -> Result<Response, Problem> {
         })?;
         let markdown = draft.to_markdown();
         let page = Page::read_as(markdown.as_bytes(), Format::Markdown).map_err(TemplateError::Read)?;
-        Ok(ok(json!({
-            "version": kept.version,
-            "markdown": markdown,
-            "sections": draft.sections,
-            "differences": diff(&page, &who.app.library),
-        })))
+        let differences = diff(&page, &who.app.library);
+        Ok(ok(ShownDraft { version: kept.version, markdown, sections: draft.sections, differences }))
     })
     .await
 }
 
 // --- what is shown ---
 
-fn shown(kept: &KeptTemplate, library: &Library) -> Value {
+fn shown(kept: &KeptTemplate, library: &Library) -> ShownTemplate {
     let KeptTemplate { page, answers, .. } = kept;
     let mut matched: BTreeMap<&str, Matched<'_>> = BTreeMap::new();
     for one in match_page(page) {
@@ -141,58 +249,56 @@ fn shown(kept: &KeptTemplate, library: &Library) -> Value {
     let offered: Vec<usize> = page.filtered(answers.filter).map(|(place, _)| place).collect();
     let sections = page.sections.iter().enumerate().map(|(place, section)| {
         let sentences = section.sentences.iter().map(|sentence| shown_sentence(sentence, matched.get(&*sentence.id), library));
-        json!({
-            "id": section.id,
-            "title": section.title,
-            "level": section.level,
-            "parent": section.parent.and_then(|parent| page.sections.get(parent)).map(|parent: &Section| &parent.id),
-            "offered": offered.contains(&place),
-            "guidance": section.guidance,
-            "sentences": sentences.collect::<Vec<_>>(),
-        })
+        ShownSection {
+            id: section.id.clone(),
+            title: section.title.clone(),
+            level: section.level,
+            parent: section.parent.and_then(|parent| page.sections.get(parent)).map(|parent: &Section| parent.id.clone()),
+            offered: offered.contains(&place),
+            guidance: section.guidance.clone(),
+            sentences: sentences.collect(),
+        }
     });
     let open = resolve(page, answers).err().unwrap_or_default();
-    let open: Vec<Value> = open.iter().map(|problem| json!({"problem": problem, "words": problem.to_string()})).collect();
-    json!({
-        "version": kept.version,
-        "digest": kept.digest,
-        "keptAt": kept.kept_at.to_string(),
-        "format": page.format,
-        "sections": sections.collect::<Vec<_>>(),
-        "answers": answers,
-        "findings": lint(page, &Standing::of(library)),
-        "open": open,
-    })
+    let open = open.into_iter().map(|problem| ShownOpen { words: problem.to_string(), problem });
+    ShownTemplate {
+        version: kept.version.clone(),
+        digest: kept.digest.clone(),
+        kept_at: kept.kept_at.into(),
+        format: page.format,
+        sections: sections.collect(),
+        answers: answers.clone(),
+        findings: lint(page, &Standing::of(library)),
+        open: open.collect(),
+    }
 }
 
-fn shown_sentence(sentence: &Sentence, matched: Option<&Matched<'_>>, library: &Library) -> Value {
+fn shown_sentence(sentence: &Sentence, matched: Option<&Matched<'_>>, library: &Library) -> ShownSentence {
     let mut claims: Vec<&Claim> = matched.into_iter().flat_map(|one| one.claims()).filter_map(|id| library.find(id)).collect();
     // Several ids of a sentence can have one answer.
     claims.dedup_by_key(|claim| &claim.id);
-    json!({
-        "id": sentence.id,
-        "line": sentence.at.line,
-        "kind": sentence.kind,
-        "text": sentence.text,
-        "choices": sentence.choices.iter().map(|choice| json!({
-            "id": choice.id, "options": choice.options, "range": choice.range,
-        })).collect::<Vec<_>>(),
-        "needsDomain": !sentence.placeholders.is_empty(),
-        "is": match matched.map(|one| &one.found) {
-            Some(Match::Claims(_)) => "claim",
-            Some(Match::LeadIn) => "lead-in",
-            Some(Match::Unmatched) | None => "unmatched",
+    let choice = |choice: &Choice| ShownChoice { id: choice.id.clone(), options: choice.options.clone(), range: choice.range };
+    ShownSentence {
+        id: sentence.id.clone(),
+        line: sentence.at.line,
+        kind: sentence.kind,
+        text: sentence.text.clone(),
+        choices: sentence.choices.iter().map(choice).collect(),
+        needs_domain: !sentence.placeholders.is_empty(),
+        is: match matched.map(|one| &one.found) {
+            Some(Match::Claims(_)) => Is::Claim,
+            Some(Match::LeadIn) => Is::LeadIn,
+            Some(Match::Unmatched) | None => Is::Unmatched,
         },
-        "claims": claims.iter().map(|claim| shown_claim(claim, &sentence.text)).collect::<Vec<_>>(),
-    })
+        claims: claims.iter().map(|claim| shown_claim(claim, &sentence.text)).collect(),
+    }
 }
 
-/// What the library has for a sentence, and how that differs.
-fn shown_claim(claim: &Claim, own: &str) -> Value {
+fn shown_claim(claim: &Claim, own: &str) -> ShownClaim {
     let why = match &claim.disposition {
-        Disposition::NotYet { missing } => Some(missing),
-        Disposition::Refused { reason } => Some(reason),
-        Disposition::BuildRule { rule } => Some(rule),
+        Disposition::NotYet { missing } => Some(missing.to_string()),
+        Disposition::Refused { reason } => Some(reason.to_string()),
+        Disposition::BuildRule { rule } => Some(rule.to_string()),
         Disposition::Checked { .. }
         | Disposition::Attested { .. }
         | Disposition::Documented { .. }
@@ -200,15 +306,15 @@ fn shown_claim(claim: &Claim, own: &str) -> Value {
         | Disposition::Description => None,
     };
     let wording = (!claim.sentence.is_empty()).then(|| compare(&claim.sentence, own));
-    json!({
-        "id": claim.id,
-        "title": claim.title,
-        "kind": claim.disposition.kind(),
-        "why": why,
-        "library": claim.sentence,
-        "wording": wording,
-        "reads": wording.as_ref().map(reads),
-    })
+    ShownClaim {
+        id: claim.id.to_string(),
+        title: claim.title.to_string(),
+        kind: claim.disposition.kind(),
+        why,
+        library: claim.sentence.to_string(),
+        reads: wording.as_ref().map(reads),
+        wording,
+    }
 }
 
 /// In a word, for people.

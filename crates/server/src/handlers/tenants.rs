@@ -1,37 +1,36 @@
 //! A tenant: what it is, its sources, what it demands of sign-ins and allows to staff.
 
-use axum::body::Body;
-use axum::http::StatusCode;
-use axum::response::Response;
 use identity::{
     ConfigureAccess, ConfigureSource, CreateSources, CreateTenants, ManageSignIn, SecondFactorRule, SignInRules,
     SingleSignOnRule, Source, StaffAccess, TenantSettings, ViewSource, ViewTenant, ViewTenants,
 };
 use model::{UserId, limits};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::me::display_name;
-use super::who::{Who, answer, nothing, ok};
+use super::shown::Time;
+use super::who::Who;
+use crate::api::{Answer, Done, Form, Made, made, nothing, ok};
 use crate::problem::Problem;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct NewSource {
+pub(crate) struct NewSource {
     name: String,
     #[serde(default = "default_retention")]
     retention_days: u32,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Retention {
+pub(crate) struct SourceForm {
     retention_days: u32,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct SignInForm {
+pub(crate) struct SignInForm {
     second_factor: SecondFactorRule,
     #[serde(default)]
     single_sign_on: SingleSignOnRule,
@@ -39,18 +38,73 @@ struct SignInForm {
     break_glass_owner: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct StaffAccessForm {
+pub(crate) struct StaffAccessForm {
     level: StaffAccess,
     #[serde(default = "one")]
     approvals: u8,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct NewTenant {
+pub(crate) struct NewTenant {
     name: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Tenants {
+    tenants: Vec<ShownTenant>,
+}
+
+/// A tenant, to whoever runs the installation.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TenantOfInstallation")]
+struct ShownTenant {
+    id: String,
+    name: String,
+    created_at: Time,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Named {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Tenant")]
+pub(crate) struct TenantWithSettings {
+    id: String,
+    name: String,
+    created_at: Time,
+    settings: ShownSettings,
+}
+
+/// What a tenant demands of sign-ins and allows to staff.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TenantSettings")]
+pub(crate) struct ShownSettings {
+    second_factor: SecondFactorRule,
+    single_sign_on: SingleSignOnRule,
+    break_glass_owner: Option<String>,
+    staff_access: StaffAccess,
+    approvals_needed: usize,
+    audit_retention_days: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Sources {
+    sources: Vec<ShownSource>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Source")]
+pub(crate) struct ShownSource {
+    id: String,
+    name: String,
+    retention_days: u32,
+    created_at: Time,
 }
 
 fn default_retention() -> u32 {
@@ -62,64 +116,64 @@ fn one() -> u8 {
 }
 
 /// For operators: which tenants there are. Nothing of what is in them.
-pub(crate) async fn tenants(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn tenants(who: Who) -> Result<Answer<Tenants>, Problem> {
     who.run(|who, identity| {
         let _permit = who.installation_permit::<ViewTenants>()?;
         let all = identity.tenants()?;
-        let shown = all.iter().map(|tenant| {
-            json!({"id": tenant.id.to_string(), "name": tenant.name.as_str(), "created_at": tenant.created_at.to_string()})
+        let shown = all.iter().map(|tenant| ShownTenant {
+            id: tenant.id.to_string(),
+            name: tenant.name.as_str().to_owned(),
+            created_at: tenant.created_at.into(),
         });
-        Ok(ok(json!({"tenants": shown.collect::<Vec<_>>()})))
+        Ok(ok(Tenants { tenants: shown.collect() }))
     })
     .await
 }
 
-pub(crate) async fn create_tenant(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: NewTenant = who.json(body).await?;
+pub(crate) async fn create_tenant(who: Who, Form(form): Form<NewTenant>) -> Result<Made<Named>, Problem> {
     let name = display_name(&form.name)?;
     who.run(move |who, identity| {
         let permit = who.installation_permit::<CreateTenants>()?;
         let tenant = identity.create_tenant(&name, permit.deed())?;
-        Ok(answer(StatusCode::CREATED, json!({"id": tenant.id.to_string(), "name": tenant.name.as_str()})))
+        Ok(made(Named { id: tenant.id.to_string(), name: tenant.name.as_str().to_owned() }))
     })
     .await
 }
 
-pub(crate) async fn tenant(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn tenant(who: Who) -> Result<Answer<TenantWithSettings>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ViewTenant>()?;
         let tenant = identity.tenant(permit.tenant())?.ok_or_else(Problem::not_found)?;
-        Ok(ok(json!({
-            "id": tenant.id.to_string(),
-            "name": tenant.name.as_str(),
-            "created_at": tenant.created_at.to_string(),
-            "settings": shown_settings(&identity.settings(&permit)?),
-        })))
+        Ok(ok(TenantWithSettings {
+            id: tenant.id.to_string(),
+            name: tenant.name.as_str().to_owned(),
+            created_at: tenant.created_at.into(),
+            settings: shown_settings(&identity.settings(&permit)?),
+        }))
     })
     .await
 }
 
-pub(crate) async fn sources(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn sources(who: Who) -> Result<Answer<Sources>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ViewTenant>()?;
         let all = identity.sources(permit.tenant())?;
-        Ok(ok(json!({"sources": all.iter().map(shown_source).collect::<Vec<_>>()})))
+        Ok(ok(Sources { sources: all.iter().map(shown_source).collect() }))
     })
     .await
 }
 
-pub(crate) async fn create_source(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: NewSource = who.json(body).await?;
+pub(crate) async fn create_source(who: Who, Form(form): Form<NewSource>) -> Result<Made<ShownSource>, Problem> {
     let name = display_name(&form.name)?;
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<CreateSources>()?;
         let source = identity.create_source(permit.tenant(), &name, form.retention_days, permit.deed())?;
-        Ok(answer(StatusCode::CREATED, shown_source(&source)))
+        Ok(made(shown_source(&source)))
     })
     .await
 }
 
-pub(crate) async fn source(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn source(who: Who) -> Result<Answer<ShownSource>, Problem> {
     who.run(|who, identity| {
         let permit = who.source_permit::<ViewSource>()?;
         let source = identity.source(permit.scope())?.ok_or_else(Problem::not_found)?;
@@ -128,8 +182,7 @@ pub(crate) async fn source(who: Who) -> Result<Response, Problem> {
     .await
 }
 
-pub(crate) async fn configure_source(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: Retention = who.json(body).await?;
+pub(crate) async fn configure_source(who: Who, Form(form): Form<SourceForm>) -> Result<Done, Problem> {
     who.run(move |who, identity| {
         let permit = who.source_permit::<ConfigureSource>()?;
         identity.set_retention(permit.scope(), form.retention_days, permit.deed())?;
@@ -138,8 +191,7 @@ pub(crate) async fn configure_source(who: Who, body: Body) -> Result<Response, P
     .await
 }
 
-pub(crate) async fn set_sign_in_rules(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: SignInForm = who.json(body).await?;
+pub(crate) async fn set_sign_in_rules(who: Who, Form(form): Form<SignInForm>) -> Result<Answer<ShownSettings>, Problem> {
     let owner = form.break_glass_owner.as_deref().map(UserId::parse).transpose();
     let break_glass_owner = owner.map_err(|error| Problem::bad_request("user_invalid", error.to_string()))?;
     let rules = SignInRules { second_factor: form.second_factor, single_sign_on: form.single_sign_on, break_glass_owner };
@@ -150,8 +202,7 @@ pub(crate) async fn set_sign_in_rules(who: Who, body: Body) -> Result<Response, 
     .await
 }
 
-pub(crate) async fn set_staff_access(who: Who, body: Body) -> Result<Response, Problem> {
-    let form: StaffAccessForm = who.json(body).await?;
+pub(crate) async fn set_staff_access(who: Who, Form(form): Form<StaffAccessForm>) -> Result<Answer<ShownSettings>, Problem> {
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<ConfigureAccess>()?;
         Ok(ok(shown_settings(&identity.set_staff_access(&permit, form.level, form.approvals)?)))
@@ -159,22 +210,22 @@ pub(crate) async fn set_staff_access(who: Who, body: Body) -> Result<Response, P
     .await
 }
 
-pub(super) fn shown_settings(settings: &TenantSettings) -> Value {
-    json!({
-        "second_factor": settings.second_factor,
-        "single_sign_on": settings.single_sign_on,
-        "break_glass_owner": settings.break_glass_owner,
-        "staff_access": settings.staff_access,
-        "approvals_needed": settings.approvals(),
-        "audit_retention_days": settings.audit_retention(),
-    })
+pub(super) fn shown_settings(settings: &TenantSettings) -> ShownSettings {
+    ShownSettings {
+        second_factor: settings.second_factor,
+        single_sign_on: settings.single_sign_on,
+        break_glass_owner: settings.break_glass_owner.clone(),
+        staff_access: settings.staff_access,
+        approvals_needed: settings.approvals(),
+        audit_retention_days: settings.audit_retention(),
+    }
 }
 
-fn shown_source(source: &Source) -> Value {
-    json!({
-        "id": source.id.to_string(),
-        "name": source.name.as_str(),
-        "retention_days": source.retention_days,
-        "created_at": source.created_at.to_string(),
-    })
+fn shown_source(source: &Source) -> ShownSource {
+    ShownSource {
+        id: source.id.to_string(),
+        name: source.name.as_str().to_owned(),
+        retention_days: source.retention_days,
+        created_at: source.created_at.into(),
+    }
 }

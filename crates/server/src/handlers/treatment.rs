@@ -1,14 +1,34 @@
 //! What is done to a source's records before they are written: what is masked, and what is read out of messages.
 
-use axum::body::Body;
-use axum::response::Response;
 use identity::{ConfigureSource, MaskKind, Masked, Recognition, Redaction, ViewSource};
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::who::{Who, ok};
+use super::who::Who;
+use crate::api::{Answer, Form, ok};
 use crate::problem::Problem;
 
-pub(crate) async fn redaction(who: Who) -> Result<Response, Problem> {
+/// What is masked in a source's records before they are written, and how often it was.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Redaction")]
+pub(crate) struct ShownRedaction {
+    cards: bool,
+    secrets: bool,
+    emails: bool,
+    ip_addresses: bool,
+    masked: TimesMasked,
+}
+
+/// How often each kind was masked, since the source was made.
+#[derive(Serialize, JsonSchema)]
+struct TimesMasked {
+    cards: u64,
+    secrets: u64,
+    emails: u64,
+    ip_addresses: u64,
+}
+
+pub(crate) async fn redaction(who: Who) -> Result<Answer<ShownRedaction>, Problem> {
     who.run(|who, identity| {
         let permit = who.source_permit::<ViewSource>()?;
         let redaction = identity.treatment(permit.scope())?.redaction;
@@ -18,8 +38,7 @@ pub(crate) async fn redaction(who: Who) -> Result<Response, Problem> {
 }
 
 /// What the body does not name is as it is at first.
-pub(crate) async fn set_redaction(who: Who, body: Body) -> Result<Response, Problem> {
-    let redaction: Redaction = who.json(body).await?;
+pub(crate) async fn set_redaction(who: Who, Form(redaction): Form<Redaction>) -> Result<Answer<ShownRedaction>, Problem> {
     who.run(move |who, identity| {
         let permit = who.source_permit::<ConfigureSource>()?;
         identity.set_redaction(permit.scope(), redaction, permit.deed())?;
@@ -28,32 +47,30 @@ pub(crate) async fn set_redaction(who: Who, body: Body) -> Result<Response, Prob
     .await
 }
 
-pub(crate) async fn recognition(who: Who) -> Result<Response, Problem> {
+pub(crate) async fn recognition(who: Who) -> Result<Answer<Recognition>, Problem> {
     who.run(|who, identity| {
         let permit = who.source_permit::<ViewSource>()?;
-        Ok(ok(shown_recognition(identity.treatment(permit.scope())?.recognition)))
+        Ok(ok(identity.treatment(permit.scope())?.recognition))
     })
     .await
 }
 
-pub(crate) async fn set_recognition(who: Who, body: Body) -> Result<Response, Problem> {
-    let recognition: Recognition = who.json(body).await?;
+pub(crate) async fn set_recognition(who: Who, Form(recognition): Form<Recognition>) -> Result<Answer<Recognition>, Problem> {
     who.run(move |who, identity| {
         let permit = who.source_permit::<ConfigureSource>()?;
         identity.set_recognition(permit.scope(), recognition, permit.deed())?;
-        Ok(ok(shown_recognition(recognition)))
+        Ok(ok(recognition))
     })
     .await
 }
 
-pub(crate) fn shown_redaction(redaction: Redaction, masked: &Masked) -> Value {
+pub(crate) fn shown_redaction(redaction: Redaction, masked: &Masked) -> ShownRedaction {
     let Redaction { cards, secrets, emails, ip_addresses } = redaction;
-    let times: Map<String, Value> =
-        MaskKind::ALL.iter().map(|kind| (kind.as_str().to_owned(), masked.of(*kind).into())).collect();
-    json!({"cards": cards, "secrets": secrets, "emails": emails, "ip_addresses": ip_addresses, "masked": times})
-}
-
-pub(crate) fn shown_recognition(recognition: Recognition) -> Value {
-    let Recognition { formats, stack_traces } = recognition;
-    json!({"formats": formats, "stack_traces": stack_traces})
+    let times = TimesMasked {
+        cards: masked.of(MaskKind::Card),
+        secrets: masked.of(MaskKind::Secret),
+        emails: masked.of(MaskKind::Email),
+        ip_addresses: masked.of(MaskKind::IpAddress),
+    };
+    ShownRedaction { cards, secrets, emails, ip_addresses, masked: times }
 }

@@ -11,22 +11,19 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use identity::{Action, Client, Credential, Identity, Permit, PlainKey, SignedIn, SignedInNow};
 use model::{Id, IdKind, Scope, SourceId, TenantId, limits};
-use serde::de::DeserializeOwned;
 
 use super::credential;
+use crate::api::TakesCookie;
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
 
-const SESSION_COOKIE: &str = "__Host-blockhouse";
+pub(crate) const SESSION_COOKIE: &str = "__Host-blockhouse";
 const DEVICE_COOKIE: &str = "__Host-blockhouse-device";
-/// Bytes of a body of JSON about people and settings.
-const FORM_BYTES_MAX: usize = 64 << 10;
 const DAY_SECONDS: i64 = 24 * 3_600;
 
 /// A request about people, settings or the own account.
@@ -106,13 +103,6 @@ impl Who {
     pub(crate) async fn bytes(&self, body: Body, most: usize) -> Result<Bytes, Problem> {
         let mut share = self.app.bodies.share();
         body::read_up_to(body, &self.headers, most, &mut share).await
-    }
-
-    /// The body, as JSON of this shape.
-    pub(crate) async fn json<T: DeserializeOwned>(&self, body: Body) -> Result<T, Problem> {
-        let bytes = self.bytes(body, FORM_BYTES_MAX).await?;
-        let bytes = if bytes.is_empty() { &b"{}"[..] } else { &bytes };
-        serde_json::from_slice(bytes).map_err(|error| Problem::bad_request("invalid_json", error.to_string()))
     }
 
     /// Runs what blocks on the disk, on a thread that may.
@@ -202,43 +192,29 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// A session's token for the browser, which keeps it until it is closed; the server ends it sooner.
-pub(crate) fn with_session(token: &PlainKey, mut response: Response) -> Response {
+pub(crate) fn with_session<A: TakesCookie>(token: &PlainKey, mut answer: A) -> A {
     let cookie = format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Strict", token.reveal());
-    append(&mut response, &cookie);
-    response
+    append(&mut answer, &cookie);
+    answer
 }
 
 /// The cookies of a complete sign-in.
-pub(crate) fn with_sign_in(done: &SignedInNow, response: Response) -> Response {
-    let mut response = with_session(&done.session.token, response);
+pub(crate) fn with_sign_in<A: TakesCookie>(done: &SignedInNow, answer: A) -> A {
+    let mut answer = with_session(&done.session.token, answer);
     let age = limits::KNOWN_DEVICE_DAYS * DAY_SECONDS;
     let device = done.device.reveal();
-    append(&mut response, &format!("{DEVICE_COOKIE}={device}; Path=/; Max-Age={age}; Secure; HttpOnly; SameSite=Strict"));
-    response
+    append(&mut answer, &format!("{DEVICE_COOKIE}={device}; Path=/; Max-Age={age}; Secure; HttpOnly; SameSite=Strict"));
+    answer
 }
 
-pub(crate) fn without_session(mut response: Response) -> Response {
-    append(&mut response, &format!("{SESSION_COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict"));
-    response
+pub(crate) fn without_session<A: TakesCookie>(mut answer: A) -> A {
+    append(&mut answer, &format!("{SESSION_COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict"));
+    answer
 }
 
-fn append(response: &mut Response, cookie: &str) {
+fn append(answer: &mut impl TakesCookie, cookie: &str) {
     if let Ok(mut value) = HeaderValue::from_str(cookie) {
         value.set_sensitive(true);
-        response.headers_mut().append(header::SET_COOKIE, value);
+        answer.take_cookie(value);
     }
-}
-
-/// An answer of JSON that nobody on the way keeps.
-pub(crate) fn answer(status: StatusCode, body: serde_json::Value) -> Response {
-    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (status, headers, axum::Json(body)).into_response()
-}
-
-pub(crate) fn ok(body: serde_json::Value) -> Response {
-    answer(StatusCode::OK, body)
-}
-
-pub(crate) fn nothing() -> Response {
-    StatusCode::NO_CONTENT.into_response()
 }

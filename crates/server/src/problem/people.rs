@@ -74,7 +74,7 @@ impl From<RoleError> for Problem {
 impl From<MemberError> for Problem {
     fn from(error: MemberError) -> Self {
         match error {
-            MemberError::NoMember => said(StatusCode::NOT_FOUND, "not_found", &error),
+            MemberError::NoMember | MemberError::NoSession => said(StatusCode::NOT_FOUND, "not_found", &error),
             MemberError::LastOwner => said(CONFLICT, "last_owner", &error),
             MemberError::Grants => said(UNPROCESSABLE, "roles_invalid", &error),
             MemberError::NoSource(_) => said(UNPROCESSABLE, "source_unknown", &error),
@@ -206,6 +206,7 @@ impl From<CreateKeyError> for Problem {
             CreateKeyError::NoSource => said(StatusCode::NOT_FOUND, "not_found", &error),
             CreateKeyError::Expiry => said(UNPROCESSABLE, "expiry_invalid", &error),
             CreateKeyError::TooMany => said(CONFLICT, "too_many", &error),
+            CreateKeyError::CertificateKnown => said(CONFLICT, "certificate_known", &error),
             CreateKeyError::Catalog(error) => error.into(),
         }
     }
@@ -225,6 +226,7 @@ impl From<RotateKeyError> for Problem {
         match error {
             RotateKeyError::NoKey => said(StatusCode::NOT_FOUND, "not_found", &error),
             RotateKeyError::Ended => said(CONFLICT, "key_ended", &error),
+            RotateKeyError::Certificate => said(CONFLICT, "key_is_certificate", &error),
             RotateKeyError::Overlap => said(UNPROCESSABLE, "overlap_invalid", &error),
             RotateKeyError::Create(error) => error.into(),
             RotateKeyError::Catalog(error) => error.into(),

@@ -4,26 +4,22 @@
 //! place among the queries that run at once; and an end. What it counts is exact or not said.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use identity::{Identity, Look, Permit};
 use model::limits::{OWN_QUESTION_SECONDS_MAX, OWN_QUESTION_WAIT_SECONDS_MAX};
 use model::{Clock, Scope, TimeRange};
 use search::{Cancel, Predicate, Query, ScanError, Seen};
 use store::Store;
-use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use trust::tenant::{LogQuestions, LookError, Moment, Moments, Question};
 
-use crate::app::Deadline;
+use crate::app::Places;
 use crate::problem::Chain;
 
 pub(super) struct Logs {
     pub(super) store: Arc<Store>,
     pub(super) identity: Arc<Identity>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) queries: Arc<Semaphore>,
-    pub(super) runtime: Handle,
+    pub(super) places: Places,
 }
 
 // === impl Logs ===
@@ -34,25 +30,15 @@ impl Logs {
         scope: Scope,
         look: impl FnOnce(&Permit<Look>, &Cancel) -> Result<T, search::LookError>,
     ) -> Result<T, LookError> {
-        let _place = self.place()?;
+        let _place = self.places.take(OWN_QUESTION_WAIT_SECONDS_MAX).ok_or(LookError::TooMuch)?;
         let permit = self.identity.look(scope, self.clock.now()).map_err(|error| failed(&error))?;
         let permit = permit.ok_or(LookError::NoSource)?;
-        let deadline = {
-            let _entered = self.runtime.enter();
-            Deadline::within(OWN_QUESTION_SECONDS_MAX)
-        };
+        let deadline = self.places.deadline(OWN_QUESTION_SECONDS_MAX);
         look(&permit, &deadline.cancel()).map_err(|error| match error {
             search::LookError::Scan(ScanError::Source(error)) => failed(&error),
             search::LookError::Scan(ScanError::Cancelled(_)) | search::LookError::TooMany => LookError::TooMuch,
             error @ (search::LookError::Unreadable(_) | search::LookError::LongValue) => LookError::Failed(error.to_string()),
         })
-    }
-
-    fn place(&self) -> Result<OwnedSemaphorePermit, LookError> {
-        let wait = Duration::from_secs(OWN_QUESTION_WAIT_SECONDS_MAX);
-        let place = Arc::clone(&self.queries).acquire_owned();
-        let place = self.runtime.block_on(async { tokio::time::timeout(wait, place).await });
-        place.ok().and_then(Result::ok).ok_or(LookError::TooMuch)
     }
 
     fn compiled(&self, question: &Question<'_>) -> Result<(Predicate, TimeRange), LookError> {

@@ -7,19 +7,26 @@ use model::limits::{
     OWN_ATTESTED_DAYS_MAX, OWN_BURST_MAX, OWN_BURST_MIN, OWN_FIELD_BYTES_MAX, OWN_MATCHES_MAX, OWN_QUERY_BYTES_MAX,
     OWN_SECONDS_MAX, OWN_WINDOW_MINUTES_MAX, OWN_WINDOW_MINUTES_MIN,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::draft::DraftError;
 use super::host::Host;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "OwnClaimBound")]
 pub enum Bound {
     /// A host of the tenant's, over a connection as a stranger's.
-    Probe { host: Host, kinds: BTreeSet<ProbeKind> },
+    Probe {
+        #[schemars(with = "String")]
+        host: Host,
+        kinds: BTreeSet<ProbeKind>,
+    },
     /// So many records of a source match within a window.
     Evidence {
         #[serde(with = "source_id")]
+        #[schemars(with = "String")]
         source: SourceId,
         query: String,
         window_minutes: u32,
@@ -31,6 +38,7 @@ pub enum Bound {
     /// After so many records within some seconds, another follows within some seconds.
     Sequence {
         #[serde(with = "source_id")]
+        #[schemars(with = "String")]
         source: SourceId,
         trigger: String,
         burst: u32,
@@ -47,8 +55,9 @@ pub enum Bound {
 }
 
 /// What is looked at of a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "OwnClaimProbe")]
 pub enum ProbeKind {
     Tls,
     Headers,

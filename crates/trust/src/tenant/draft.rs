@@ -6,6 +6,7 @@
 use claims::lint::{Standing, lint_sentence};
 use claims::{Class, Group};
 use model::limits::{OWN_DRAFT_BYTES_MAX, OWN_ID_CHARS_MAX, OWN_LIMITS_CHARS_MAX, OWN_SENTENCE_CHARS_MAX, OWN_TITLE_CHARS_MAX};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bound::Bound;
@@ -18,8 +19,9 @@ const ID_BEGINS: &str = "OWN-";
 pub struct Draft(Written);
 
 /// The same as it comes in, as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "OwnClaimDraft")]
 pub struct Written {
     /// `OWN-…`, unique on its page.
     pub id: String,

@@ -10,7 +10,7 @@ pub(crate) struct Declared {
 }
 
 /// Who may use whom; a crate that is not listed may not exist.
-const EDGES: [(&str, &[&str]); 23] = [
+const EDGES: [(&str, &[&str]); 25] = [
     ("model", &[]),
     ("seal", &["model"]),
     ("store", &["model", "seal"]),
@@ -18,7 +18,8 @@ const EDGES: [(&str, &[&str]); 23] = [
     ("factor", &["model", "seal"]),
     ("policy", &["model"]),
     ("oidc", &["model"]),
-    ("identity", &["model", "seal", "store", "audit", "factor", "policy", "oidc"]),
+    ("watch", &["model"]),
+    ("identity", &["model", "seal", "store", "audit", "factor", "policy", "oidc", "watch"]),
     ("ingest", &["model", "seal", "store", "identity"]),
     ("search", &["model", "seal", "store", "identity"]),
     ("guard", &["model"]),
@@ -28,11 +29,12 @@ const EDGES: [(&str, &[&str]); 23] = [
     ("verifier", &["model", "audit", "claims"]),
     ("contact", &["model", "seal"]),
     ("mail", &["model"]),
+    ("ui", &[]),
     (
         "server",
         &[
             "model", "seal", "store", "audit", "policy", "oidc", "factor", "identity", "ingest", "search", "guard", "claims",
-            "trust", "page", "verifier", "contact", "mail",
+            "trust", "page", "verifier", "contact", "mail", "ui", "watch",
         ],
     ),
     ("bucket", &[]),

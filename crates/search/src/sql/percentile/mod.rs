@@ -1,8 +1,6 @@
 //! `approx_percentile_cont`, kept for each group in a histogram. `DataFusion`'s own sorts every batch of every group once
 //! for each percentile that is asked for, which was most of the time of a query by service and hour.
 
-mod sketch;
-
 use std::mem::size_of;
 use std::sync::Arc;
 
@@ -17,7 +15,7 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, EmitTo, GroupsAccumulator, Signature,
 };
 
-use sketch::Sketch;
+use crate::sketch::Sketch;
 
 /// Has the names and types of `DataFusion`'s function, and hands it what is not a plain percentile of doubles.
 #[derive(Debug, PartialEq, Eq, Hash)]

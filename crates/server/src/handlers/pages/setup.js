@@ -6,7 +6,7 @@ let token = "";
 const takeToken = () => {
   token = location.hash.slice(1);
   // The token must not stay in the address bar, nor in the history.
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + location.search);
   if (token) say("");
   else say("This address lacks the one-time token: open the link that the server printed.", "failed");
 };

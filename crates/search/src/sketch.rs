@@ -13,13 +13,13 @@ const SHIFT: u32 = f64::MANTISSA_DIGITS - 1 - MANTISSA_BITS;
 type Counts = [u32; BUCKETS];
 
 #[derive(Debug, Clone)]
-pub(super) enum Sketch {
+pub(crate) enum Sketch {
     Few(Vec<f64>),
     Many(Box<Histogram>),
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Histogram {
+pub(crate) struct Histogram {
     least: f64,
     greatest: f64,
     count: u64,
@@ -30,17 +30,17 @@ pub(super) struct Histogram {
 
 #[derive(Debug, thiserror::Error)]
 #[error("a sketch of numbers was cut short")]
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 // === impl Sketch ===
 
 impl Sketch {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::Few(Vec::new())
     }
 
     /// What is not a number is left out.
-    pub(super) fn add(&mut self, value: f64) {
+    pub(crate) fn add(&mut self, value: f64) {
         match self {
             _ if value.is_nan() => {}
             Self::Many(histogram) => histogram.add(value),
@@ -66,14 +66,14 @@ impl Sketch {
     }
 
     /// The number below which the share `rank` of all lies; between two numbers, in proportion. `None` of nothing.
-    pub(super) fn percentile(&self, rank: f64) -> Option<f64> {
+    pub(crate) fn percentile(&self, rank: f64) -> Option<f64> {
         match self {
             Self::Few(values) => exact(values, rank),
             Self::Many(histogram) => Some(histogram.percentile(rank)),
         }
     }
 
-    pub(super) fn heap_bytes(&self) -> usize {
+    pub(crate) fn heap_bytes(&self) -> usize {
         match self {
             Self::Few(values) => values.capacity() * size_of::<f64>(),
             Self::Many(histogram) => {
@@ -84,7 +84,7 @@ impl Sketch {
     }
 
     /// The sketch for another part of the same query: a tag, then the numbers or the histogram, little-endian.
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Few(values) => std::iter::once(0).chain(values.iter().flat_map(|value| value.to_le_bytes())).collect(),
             Self::Many(histogram) => {
@@ -100,7 +100,7 @@ impl Sketch {
         }
     }
 
-    pub(super) fn merge_bytes(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
+    pub(crate) fn merge_bytes(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
         let (tag, rest) = bytes.split_first().ok_or(Malformed)?;
         if *tag == 0 {
             let (values, []) = rest.as_chunks::<8>() else { return Err(Malformed) };

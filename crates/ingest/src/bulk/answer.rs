@@ -1,0 +1,64 @@
+//! The answer to a bulk request, as Elasticsearch writes it.
+
+use crate::bulk::Item;
+use crate::json;
+
+/// The index that is named where the client named none.
+const NO_INDEX: &str = "logs";
+const ITEM_BYTES: usize = 256;
+
+/// The body of a 200. `last_sequence`: of the last record that was stored; `index`: the one in the request's path.
+#[must_use]
+pub fn answer(items: &[Item], took_millis: i64, last_sequence: Option<u64>, index: Option<&str>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(ITEM_BYTES * (items.len() + 1));
+    let errors = items.iter().any(|item| item.refused.is_some());
+    let stored = items.iter().filter(|item| item.refused.is_none()).count() as u64;
+    // Of a delivery that was there already the sequences are not known; they start at 0 then.
+    let mut sequence = last_sequence.map_or(0, |last| (last + 1).saturating_sub(stored));
+    json::plain(&mut out, format_args!("{{\"took\":{took_millis},\"errors\":{errors},\"items\":["));
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        json::plain(&mut out, format_args!("{{\"{}\":{{\"_index\":", item.action.as_str()));
+        json::string(&mut out, item.index.as_deref().or(index).unwrap_or(NO_INDEX));
+        json::key(&mut out, b"_id");
+        match &item.id {
+            Some(id) => json::string(&mut out, id),
+            None if item.refused.is_some() => out.extend_from_slice(b"null"),
+            None => json::plain(&mut out, format_args!("\"{sequence}\"")),
+        }
+        item.write_outcome(sequence, &mut out);
+        sequence += u64::from(item.refused.is_none());
+        out.extend_from_slice(b"}}");
+    }
+    out.extend_from_slice(b"]}");
+    out
+}
+
+// === impl Item ===
+
+impl Item {
+    fn write_outcome(&self, sequence: u64, out: &mut Vec<u8>) {
+        let Some(refused) = self.refused else {
+            let shards = "\"_shards\":{\"total\":1,\"successful\":1,\"failed\":0}";
+            return json::plain(
+                out,
+                format_args!(
+                    ",\"_version\":1,\"result\":\"created\",{shards},\"_seq_no\":{sequence},\"_primary_term\":1,\"status\":201"
+                ),
+            );
+        };
+        let (status, kind) = match refused.code {
+            "record_too_large" => (413, "document_parsing_exception"),
+            "action_unsupported" | "id_too_long" => (400, "illegal_argument_exception"),
+            "index_name_too_long" => (400, "invalid_index_name_exception"),
+            _ => (400, "document_parsing_exception"),
+        };
+        let (code, reason) = (refused.code, refused.reason);
+        json::plain(
+            out,
+            format_args!(",\"status\":{status},\"error\":{{\"type\":\"{kind}\",\"code\":\"{code}\",\"reason\":\"{reason}\"}}"),
+        );
+    }
+}

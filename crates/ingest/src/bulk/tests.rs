@@ -1,0 +1,156 @@
+use proptest::prelude::*;
+use serde_json::{Value, json as value};
+
+use super::*;
+use crate::Refusal;
+use crate::tests::records;
+
+fn decoded(body: &str) -> (Vec<Value>, Vec<Item>) {
+    let (normal, items) = decode(body.as_bytes()).unwrap();
+    (records(&normal), items)
+}
+
+fn answered(body: &str, last_sequence: Option<u64>) -> Value {
+    let (_, items) = decode(body.as_bytes()).unwrap();
+    serde_json::from_slice(&answer(&items, 7, last_sequence, Some("of-path"))).unwrap()
+}
+
+fn check_refused(body: &[u8], expected: (&str, Refusal, Option<usize>, Option<usize>)) {
+    let error = decode(body).unwrap_err();
+    assert_eq!((error.code, error.status, error.record, error.at), expected, "{error:?}");
+    assert!(!error.detail.contains("secret"), "{error:?}");
+}
+
+#[test]
+fn documents_become_records_as_they_were_sent() {
+    let body = "{\"create\":{\"_index\":\"logs-app-default\"}}\n{\"@timestamp\":\"2026-01-31T12:00:00Z\",\"message\":\"a\"}\n\
+                \n\r\n{\"index\":{}}\r\n {\"message\":\"b\",\"n\":12345678901234567890123} \r\n{\"index\":{\"_id\":7}}\n{\"message\":\"c\"}";
+    let (normal, items) = decode(body.as_bytes()).unwrap();
+    let text = std::str::from_utf8(&normal.bytes).unwrap();
+    assert!(text.contains("12345678901234567890123"), "{text}");
+    let messages: Vec<Value> = records(&normal).iter().map(|record| record["message"].clone()).collect();
+    assert_eq!(messages, ["a", "b", "c"]);
+    let named: Vec<_> = items.iter().map(|item| (item.action, item.index.as_deref(), item.id.as_deref())).collect();
+    let expected =
+        [(Action::Create, Some("logs-app-default"), None), (Action::Index, None, None), (Action::Index, None, Some("7"))];
+    assert_eq!(named, expected);
+}
+
+#[test]
+fn what_cannot_be_stored_is_refused_alone() {
+    let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100));
+    let large = format!("{{\"a\":\"{}\"}}", "x".repeat(limits::RECORD_BYTES_MAX));
+    let cases = [
+        ("{\"a\":nul}", "invalid_json"),
+        ("{\"a\":NaN}", "invalid_json"),
+        ("", "invalid_json"),
+        ("{\"a\":1} {\"b\":2}", "invalid_json"),
+        ("[1]", "not_an_object"),
+        ("\"secret\"", "not_an_object"),
+        (&deep, "too_deep"),
+        (&large, "record_too_large"),
+    ];
+    for (document, code) in cases {
+        let body =
+            format!("{{\"create\":{{}}}}\n{{\"n\":1}}\n{{\"create\":{{}}}}\n{document}\n{{\"index\":{{}}}}\n{{\"n\":2}}\n");
+        let (records, items) = decoded(&body);
+        assert_eq!(records, [value!({"n": 1}), value!({"n": 2})], "{code}");
+        let codes: Vec<_> = items.iter().map(|item| item.refused.map(|refused| (refused.index, refused.code))).collect();
+        assert_eq!(codes, [None, Some((1, code)), None]);
+    }
+}
+
+#[test]
+fn records_are_not_changed_afterwards() {
+    let body = "{\"update\":{\"_id\":\"1\"}}\n{\"doc\":{\"a\":1}}\n{\"delete\":{\"_id\":\"2\"}}\n{\"create\":{}}\n{\"a\":2}\n";
+    assert_eq!(decoded(body).0, [value!({"a": 2})]);
+    let answer = answered(body, Some(41));
+    assert_eq!(answer["errors"], true);
+    let of = |place: usize, action: &str| answer["items"][place][action].clone();
+    for refused in [of(0, "update"), of(1, "delete")] {
+        assert_eq!((&refused["status"], &refused["error"]["type"]), (&value!(400), &value!("illegal_argument_exception")));
+    }
+    assert_eq!((&of(2, "create")["status"], &of(2, "create")["_id"]), (&value!(201), &value!("41")));
+}
+
+#[test]
+fn the_answer_has_an_item_for_each_action() {
+    let body =
+        "{\"index\":{\"_index\":\"a\\\"b\",\"_id\":\"x\"}}\n{}\n{\"create\":{}}\n{}\n{\"create\":{}}\n[]\n{\"create\":{}}\n{}\n";
+    let answer = answered(body, Some(10));
+    assert_eq!((&answer["took"], &answer["errors"], answer["items"].as_array().unwrap().len()), (&value!(7), &value!(true), 4));
+    assert_eq!(answer["items"][0]["index"]["_index"], "a\"b");
+    assert_eq!(answer["items"][0]["index"]["_id"], "x");
+    assert_eq!(answer["items"][1]["create"]["_index"], "of-path");
+    assert_eq!(answer["items"][1]["create"]["_id"], "9");
+    assert_eq!(answer["items"][2]["create"]["error"]["code"], "not_an_object");
+    assert_eq!(answer["items"][3]["create"]["_seq_no"], 10);
+    assert_eq!(answered("", None), value!({"took": 7, "errors": false, "items": []}));
+}
+
+#[test]
+fn a_line_that_is_no_action_refuses_the_request_with_its_place() {
+    let bad = ("invalid_action", Refusal::BadRequest);
+    let good = "{\"create\":{}}\n{\"a\":1}\n";
+    for line in [
+        "{\"secret\":1}",
+        "secret",
+        "{}",
+        "[]",
+        "{\"create\":null}",
+        "{\"create\":{},\"index\":{}}",
+        "{\"x\":{}}",
+        "{\"index\":{\"_id\":{}}}",
+    ] {
+        check_refused(format!("{good} {line}\n{{}}\n").as_bytes(), (bad.0, bad.1, Some(1), Some(good.len() + 1)));
+    }
+    check_refused(
+        format!("{good}{{\"create\":{{}}}}\n").as_bytes(),
+        ("truncated_body", Refusal::BadRequest, Some(1), Some(good.len())),
+    );
+    check_refused(b"{\"create\":{\"_id\":\"\xff\"}}\n{}\n", ("invalid_utf8", Refusal::BadRequest, Some(0), Some(18)));
+}
+
+#[test]
+fn names_that_are_too_long_are_refused_alone_and_not_answered() {
+    let body = format!(
+        "{{\"create\":{{\"_index\":\"{}\"}}}}\n{{}}\n{{\"create\":{{\"_id\":\"{}\"}}}}\n{{}}\n",
+        "i".repeat(256),
+        "d".repeat(513)
+    );
+    let (records, items) = decoded(&body);
+    assert!(records.is_empty());
+    let codes: Vec<_> = items.iter().filter_map(|item| item.refused.map(|refused| refused.code)).collect();
+    assert_eq!(codes, ["index_name_too_long", "id_too_long"]);
+    assert!(answer(&items, 0, None, None).len() < 1_000);
+}
+
+#[test]
+fn more_actions_than_the_limit_are_refused() {
+    let body = "{\"index\":{}}\n{}\n".repeat(limits::BULK_ACTIONS_MAX + 1);
+    check_refused(body.as_bytes(), ("too_many_records", Refusal::TooLarge, None, None));
+    assert_eq!(decode(&body.as_bytes()[15..]).unwrap().1.len(), limits::BULK_ACTIONS_MAX);
+}
+
+proptest! {
+    #[test]
+    fn any_lines_are_answered(lines in proptest::collection::vec(
+        prop_oneof![
+            Just("{\"index\":{}}".to_owned()), Just("{\"create\":{\"_id\":\"1\"}}".to_owned()), Just("{\"delete\":{}}".to_owned()),
+            Just("{\"update\":{}}".to_owned()), "[{}\\[\\]\",:a0 \\\\]{0,20}", Just("{\"a\":[1]}".to_owned()),
+        ], 0..12)) {
+        if let Ok((normal, items)) = decode(lines.join("\n").as_bytes()) {
+            let stored = items.iter().filter(|item| item.refused.is_none()).count();
+            prop_assert_eq!(records(&normal).len(), stored);
+            let answer: Value = serde_json::from_slice(&answer(&items, 0, Some(99), None)).unwrap();
+            prop_assert_eq!(answer["items"].as_array().unwrap().len(), items.len());
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_answered(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        if let Ok((normal, _)) = decode(&body) {
+            records(&normal);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Datadog's log intake: an object or an array of them, or lines of text.
+//!
+//! | Datadog | record |
+//! |---|---|
+//! | every attribute | as it was sent |
+//! | `status` that names a level, where there is no `level` | `level` as well |
+//! | `hostname`, where there is no `host` | `host` as well |
+//! | `ddtags`, `env:prod,team:core`, where there are no `tags` | `tags.env`, `tags.team` as well |
+//! | an object without members, which the agent asks with whether anybody is there | nothing |
+
+use bytes::Bytes;
+use model::{Level, Timestamp, limits};
+use serde_json::value::RawValue;
+
+use crate::elements::{self, invalid_json, invalid_utf8};
+use crate::metadata::is_shallow;
+use crate::reserved::LEVEL_KEYS;
+use crate::{DecodeError, NormalBody, frames, json, members, text};
+
+struct Records<'a> {
+    body: &'a str,
+    out: Vec<u8>,
+    records: usize,
+}
+
+/// What is looked at of a record's own.
+#[derive(Default)]
+struct Seen {
+    members: usize,
+    level: bool,
+    host: bool,
+    tags: bool,
+    status: Option<Level>,
+    hostname: Option<Box<str>>,
+    ddtags: Option<Box<str>>,
+}
+
+/// Decodes the body of `/api/v2/logs`. What it is, is told by its first byte: clients say many things of it.
+pub fn decode(content_type: &str, body: &[u8], arrived: Timestamp) -> Result<NormalBody, DecodeError> {
+    if content_type.eq_ignore_ascii_case(frames::LOGPLEX) {
+        return text::logplex::decode(body, None, arrived);
+    }
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => Ok(NormalBody { records: Some(0), ..NormalBody::default() }),
+        Some(b'{' | b'[') if !is_text(content_type) => records(body),
+        Some(_) => text::decode(body, None, arrived),
+    }
+}
+
+fn is_text(content_type: &str) -> bool {
+    content_type.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("text/plain")
+}
+
+fn records(body: &[u8]) -> Result<NormalBody, DecodeError> {
+    let body = std::str::from_utf8(body).map_err(|error| invalid_utf8(error.valid_up_to()))?;
+    let mut records = Records { body, out: Vec::with_capacity(body.len()), records: 0 };
+    for value in serde_json::Deserializer::from_str(body).into_iter::<&RawValue>() {
+        let value = value.map_err(|error| invalid_json(body, body, &error).record(records.records))?;
+        match value.get().as_bytes().first() {
+            Some(b'[') => elements::each(body, Some(value), |object| records.take(object))?,
+            _ => records.take(value)?,
+        }
+    }
+    Ok(NormalBody { bytes: Bytes::from(records.out), records: Some(records.records), ..NormalBody::default() })
+}
+
+// === impl Records ===
+
+impl Records<'_> {
+    fn take(&mut self, object: &RawValue) -> Result<(), DecodeError> {
+        let (index, at, start) = (self.records, elements::offset(self.body, object.get()), self.out.len());
+        if !object.get().starts_with('{') {
+            return Err(DecodeError::not_an_object(at).record(index));
+        }
+        if object.get().len() > limits::RECORD_BYTES_MAX {
+            return Err(DecodeError::record_too_large(index).at(at));
+        }
+        if !is_shallow(object.get()) {
+            return Err(DecodeError::too_deep(at).record(index));
+        }
+        let mut seen = Seen::default();
+        self.out.push(b'{');
+        let copied = members::copy(object.get(), &mut self.out, |name, value| seen.note(name, value));
+        copied.map_err(|error| invalid_json(self.body, object.get(), &error).record(index))?;
+        if seen.members == 0 {
+            self.out.truncate(start);
+            return Ok(());
+        }
+        seen.write(&mut self.out);
+        self.out.extend_from_slice(b"}\n");
+        self.records += 1;
+        if self.out.len() - start > limits::RECORD_BYTES_MAX {
+            return Err(DecodeError::record_too_large(index).at(at));
+        }
+        if self.records > limits::RECORDS_PER_BATCH_MAX {
+            return Err(DecodeError::too_many_records());
+        }
+        if self.out.len() > limits::BODY_BYTES_MAX {
+            return Err(DecodeError::body_too_large(limits::BODY_BYTES_MAX));
+        }
+        Ok(())
+    }
+}
+
+// === impl Seen ===
+
+impl Seen {
+    fn note(&mut self, name: &str, value: &RawValue) {
+        let text = || serde_json::from_str::<Box<str>>(value.get()).ok();
+        self.members += 1;
+        self.level |= LEVEL_KEYS.contains(&name);
+        match name {
+            "host" => self.host = true,
+            "tags" => self.tags = true,
+            "status" => self.status = text().and_then(|status| Level::from_name(&status)),
+            "hostname" => self.hostname = text(),
+            "ddtags" => self.ddtags = text(),
+            _ => {}
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        if let (Some(level), false) = (self.status, self.level) {
+            json::key(out, b"level");
+            json::string(out, level.as_str());
+        }
+        if let (Some(hostname), false) = (&self.hostname, self.host) {
+            json::key(out, b"host");
+            json::string(out, hostname);
+        }
+        if let (Some(tags), false) = (&self.ddtags, self.tags) {
+            let pairs = tags.split(',').filter_map(|tag| tag.trim().split_once(':'));
+            let mut object = vec![b'{'];
+            for (name, value) in pairs.filter(|(name, _)| !name.is_empty()) {
+                json::key(&mut object, name.as_bytes());
+                json::string(&mut object, value);
+            }
+            if object.len() > 1 {
+                json::key(out, b"tags");
+                out.extend_from_slice(&object);
+                out.push(b'}');
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,40 @@
+//! Datadog's log intake, with its statuses: 202, and 403 for a key that does not count.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use ingest::datadog;
+use serde_json::json;
+
+use super::receiver::Received;
+use crate::problem::Problem;
+
+const JSON: &str = "application/json";
+
+/// `POST /api/v2/logs`, and `POST /v1/input` as it was before.
+pub(crate) async fn logs(request: Received, body: Body) -> Response {
+    match take(&request, body).await {
+        Ok(()) => (StatusCode::ACCEPTED, [(header::CONTENT_TYPE, HeaderValue::from_static(JSON))], "{}").into_response(),
+        Err(problem) => in_form(problem),
+    }
+}
+
+async fn take(request: &Received, body: Body) -> Result<(), Problem> {
+    let permit = request.permit_by("dd-api-key")?;
+    let (content_type, now) = (request.content_type().to_owned(), request.app.clock.now());
+    request.store(permit, body, move |plain| Ok((datadog::decode(&content_type, &plain, now)?, ()))).await?;
+    Ok(())
+}
+
+fn in_form(problem: Problem) -> Response {
+    let status = match problem.status() {
+        StatusCode::UNAUTHORIZED if problem.code == "key_missing" => StatusCode::UNAUTHORIZED,
+        StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,
+        status => status,
+    };
+    let title = status.canonical_reason().unwrap_or("Error");
+    let error = json!({"status": status.as_str(), "title": title, "detail": problem.told(), "code": problem.code});
+    let mut response = problem.in_form(JSON, json!({"errors": [error]}).to_string().into_bytes());
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,47 @@
+//! Loki's push endpoint, with its statuses: 204, and refusals as a line of text.
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use ingest::encoding::ContentEncoding;
+use ingest::loki::PushFormat;
+
+use super::frames::content_encoding;
+use super::receiver::Received;
+use crate::problem::Problem;
+
+/// `POST /loki/api/v1/push`
+pub(crate) async fn push(request: Received, body: Body) -> Response {
+    match take(&request, body).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(problem) => {
+            let line = format!("{} ({})\n", problem.told(), problem.code);
+            problem.in_form("text/plain; charset=utf-8", line.into_bytes())
+        }
+    }
+}
+
+async fn take(request: &Received, body: Body) -> Result<(), Problem> {
+    let permit = request.permit()?;
+    let format = PushFormat::of(request.content_type(), request.header(header::CONTENT_ENCODING.as_str()));
+    let encoding = match format {
+        PushFormat::Protobuf => ContentEncoding::Snappy,
+        PushFormat::Json => content_encoding(&request.headers)?,
+    };
+    let decode = move |plain: bytes::Bytes| Ok(format.decode(&plain)?.into());
+    let (_, left_out) = request.store_encoded(permit, (encoding, body), decode).await?;
+    // As Loki does it: the rest is stored, and the status says that something was not.
+    match left_out.first() {
+        None => Ok(()),
+        Some(first) => {
+            let (count, index, reason) = (left_out.len(), first.index, first.reason);
+            let detail = format!("entries left out: {count}, the others are stored; the first is entry {index}: {reason}");
+            Err(Problem::bad_request(first.code, detail))
+        }
+    }
+}
+
+/// `GET /ready`: what senders ask before they begin.
+pub(crate) async fn ready() -> &'static str {
+    "ready\n"
+}

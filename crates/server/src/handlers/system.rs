@@ -1,0 +1,153 @@
+//! The state of the installation, for whoever runs it.
+//!
+//! | route | answers |
+//! |---|---|
+//! | `GET /v1/system` | version, since when, certificate, connections by kind, room on the disk, queries under way |
+//!
+//! Always holds: counts since the start, and nothing of a tenant.
+
+use guard::{EdgeCounts, TlsFloor};
+use identity::ViewSystem;
+use model::limits;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::shown::Time;
+use super::who::Who;
+use crate::api::{Answer, ok};
+use crate::app::App;
+use crate::problem::Problem;
+
+/// What runs here.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct System {
+    version: &'static str,
+    started_at: Time,
+    now: Time,
+    origin: String,
+    tls: Tls,
+    connections: Connections,
+    storage: Storage,
+    queries: Queries,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SystemTls")]
+struct Tls {
+    /// The oldest version that is spoken.
+    oldest: &'static str,
+    certificate: Certificate,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SystemCertificate")]
+struct Certificate {
+    fingerprint: String,
+    ends_at: Time,
+    /// Of the local authority; none where the certificate was given.
+    authority: Option<String>,
+}
+
+/// Counts since the start, but for those that are open.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SystemConnections")]
+struct Connections {
+    open: u64,
+    accepted: u64,
+    tls13: u64,
+    tls12: u64,
+    http1: u64,
+    http2: u64,
+    refused: Refused,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SystemRefused")]
+struct Refused {
+    plain_http: u64,
+    tls_incompatible: u64,
+    handshake_failed: u64,
+    handshake_timeout: u64,
+    over_cap: u64,
+    slow_headers: u64,
+    write_stalled: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SystemStorage")]
+struct Storage {
+    /// `bucket` or `folder`.
+    objects: &'static str,
+    room: Option<Room>,
+    takes_logs: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SystemRoom")]
+struct Room {
+    free_bytes: u64,
+    total_bytes: u64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SystemQueries")]
+struct Queries {
+    under_way: usize,
+    at_once: usize,
+}
+
+pub(crate) async fn system(who: Who) -> Result<Answer<System>, Problem> {
+    who.run(|who, _| {
+        let _permit = who.installation_permit::<ViewSystem>()?;
+        Ok(ok(shown(&who.app)))
+    })
+    .await
+}
+
+fn shown(app: &App) -> System {
+    let (system, leaf) = (&app.system, app.system.certificates.current());
+    let under_way = limits::QUERIES_AT_ONCE.saturating_sub(app.queries.available_permits());
+    let certificate = Certificate {
+        fingerprint: leaf.fingerprint().to_string(),
+        ends_at: leaf.not_after().into(),
+        authority: system.authority.clone(),
+    };
+    let oldest = match system.floor {
+        TlsFloor::Tls13 => "1.3",
+        TlsFloor::Tls12 => "1.2",
+    };
+    System {
+        version: env!("CARGO_PKG_VERSION"),
+        started_at: system.started.into(),
+        now: app.clock.now().into(),
+        origin: app.origin.clone(),
+        tls: Tls { oldest, certificate },
+        connections: counts(&system.counters.counts()),
+        storage: Storage {
+            objects: if system.in_bucket { "bucket" } else { "folder" },
+            room: app.store.room().map(|room| Room { free_bytes: room.free, total_bytes: room.total }),
+            takes_logs: app.store.takes_logs(),
+        },
+        queries: Queries { under_way, at_once: limits::QUERIES_AT_ONCE },
+    }
+}
+
+fn counts(counts: &EdgeCounts) -> Connections {
+    Connections {
+        open: counts.open,
+        accepted: counts.accepted,
+        tls13: counts.tls13,
+        tls12: counts.tls12,
+        http1: counts.http1,
+        http2: counts.http2,
+        refused: Refused {
+            plain_http: counts.plain_http,
+            tls_incompatible: counts.tls_incompatible,
+            handshake_failed: counts.handshake_failed,
+            handshake_timeout: counts.handshake_timeout,
+            over_cap: counts.refused_over_cap,
+            slow_headers: counts.slow_headers,
+            write_stalled: counts.write_stalled,
+        },
+    }
+}

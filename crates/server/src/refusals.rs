@@ -1,0 +1,94 @@
+//! What was refused at a source's door while somebody looks, for whoever sets up a client and wonders why nothing comes.
+//!
+//! Always holds: only what is refused at sources that somebody looks at is kept, so a stranger fills no memory with sources
+//! that they name; of a request its refusal, its address and what may be shown of a well-formed key are kept, nothing of
+//! its body; and all of it is gone some minutes after the last look.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+
+use axum::http::HeaderMap;
+use model::{SourceId, Timestamp, limits};
+use parking_lot::Mutex;
+
+use crate::caller::Caller;
+use crate::handlers::credential_of;
+use crate::problem::Problem;
+
+#[derive(Default)]
+pub(crate) struct Refusals(Mutex<HashMap<SourceId, Watch>>);
+
+/// One source that is looked at.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    pub(crate) since: Timestamp,
+    looked_at: Timestamp,
+    /// The newest first.
+    pub(crate) kept: VecDeque<Refusal>,
+    /// Older ones that there was no room for.
+    pub(crate) left_out: u64,
+}
+
+#[derive(Clone)]
+pub(crate) struct Refusal {
+    pub(crate) at: Timestamp,
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) detail: String,
+    pub(crate) key: Option<String>,
+    pub(crate) address: Option<IpAddr>,
+}
+
+/// Who is at which door.
+pub(crate) struct Knock<'a> {
+    pub(crate) source: SourceId,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) caller: &'a Caller,
+}
+
+// === impl Refusals ===
+
+impl Refusals {
+    /// What was refused since the first look; this is one.
+    pub(crate) fn look(&self, source: SourceId, now: Timestamp) -> Watch {
+        let mut watched = self.0.lock();
+        watched.retain(|_, watch| !watch.is_over(now));
+        if !watched.contains_key(&source) && watched.len() >= limits::REFUSALS_SOURCES_MAX {
+            let oldest = watched.iter().min_by_key(|(_, watch)| watch.looked_at).map(|(source, _)| *source);
+            oldest.map(|oldest| watched.remove(&oldest));
+        }
+        let watch =
+            watched.entry(source).or_insert_with(|| Watch { since: now, looked_at: now, kept: VecDeque::new(), left_out: 0 });
+        watch.looked_at = now;
+        watch.clone()
+    }
+
+    pub(crate) fn note(&self, knock: &Knock<'_>, problem: &Problem, now: Timestamp) {
+        let mut watched = self.0.lock();
+        let Some(watch) = watched.get_mut(&knock.source) else { return };
+        if watch.is_over(now) {
+            watched.remove(&knock.source);
+            return;
+        }
+        watch.kept.push_front(Refusal {
+            at: now,
+            status: problem.status().as_u16(),
+            code: problem.code,
+            detail: problem.told(),
+            key: credential_of(knock.headers).map(|credential| credential.shown()),
+            address: knock.caller.address,
+        });
+        if watch.kept.len() > limits::REFUSALS_KEPT_MAX {
+            watch.kept.pop_back();
+            watch.left_out += 1;
+        }
+    }
+}
+
+// === impl Watch ===
+
+impl Watch {
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.nanos().saturating_sub(self.looked_at.nanos()) > limits::REFUSALS_SECONDS * 1_000_000_000
+    }
+}

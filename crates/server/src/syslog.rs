@@ -1,0 +1,251 @@
+//! Receives syslog over TLS (RFC 5425) on a port of its own.
+//!
+//! Always holds: a message goes to the source of the key in it, or of the certificate that its sender presented; where there
+//! are both they name the same source. One with neither, or with one that does not count, ends its connection, and nothing
+//! of it is kept. What cannot be stored now is held, and the connection is not read on, so that the sender queues.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::store::AppendError;
+use anyhow::Context;
+use audit::Actor;
+use axum::http::StatusCode;
+use bytes::{Bytes, BytesMut};
+use guard::{Certificates, Drained, Edge, EdgeLimits, Stream};
+use identity::{Credential, Permit, Refused, Write};
+use ingest::syslog::{self, Element, FramingError};
+use ingest::text::LineParser;
+use ingest::{Enriched, NormalBody};
+use model::{SourceId, limits};
+use tokio::io::AsyncReadExt;
+use tokio::time::timeout;
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::handlers::frames;
+use crate::problem::Chain;
+
+/// Between two tries to store what waits.
+const BUSY_WAIT: Duration = Duration::from_millis(50);
+const TROUBLE_WAIT: Duration = Duration::from_secs(1);
+
+/// One sender.
+struct Connection {
+    app: Arc<App>,
+    stream: Stream,
+    caller: Caller,
+    read: BytesMut,
+    /// Whether a message of it was stored.
+    known: bool,
+}
+
+/// Messages of one key, as records.
+struct Group {
+    element: Option<Element>,
+    records: Vec<u8>,
+}
+
+/// Why a connection is closed by this side.
+enum Ended {
+    Framing(FramingError),
+    Refused(Refused),
+    /// A key and a certificate that name two sources.
+    Contradiction,
+    /// The server stops.
+    Stopping,
+}
+
+/// Listens, if there is an address for it.
+pub(crate) async fn bind(address: Option<SocketAddr>, certificates: &Arc<Certificates>) -> anyhow::Result<Option<Edge>> {
+    let Some(address) = address else { return Ok(None) };
+    let limits = EdgeLimits {
+        connections: limits::SYSLOG_CONNECTIONS_MAX,
+        connections_per_address: limits::SYSLOG_CONNECTIONS_PER_ADDRESS_MAX,
+        ..EdgeLimits::default()
+    };
+    let edge = Edge::bind_streams(address, Arc::clone(certificates), limits).await;
+    edge.map(Some).context("could not listen for syslog")
+}
+
+/// Receives until the server stops.
+pub(crate) async fn serve(edge: Edge, app: Arc<App>) {
+    tracing::info!(address = %edge.local_addr(), "listening for syslog over TLS");
+    let mut stopping = app.stopping.clone();
+    let handle = move |stream: Stream| {
+        let app = Arc::clone(&app);
+        async move { Connection::new(app, stream).run().await }
+    };
+    let stop = async move {
+        let _ = stopping.wait_for(|stop| *stop).await;
+    };
+    match edge.serve_streams(handle, stop).await {
+        Drained::Complete => {}
+        Drained::Cut(connections) => tracing::warn!(connections, "syslog connections were cut with messages under way"),
+    }
+}
+
+// === impl Connection ===
+
+impl Connection {
+    fn new(app: Arc<App>, stream: Stream) -> Self {
+        let caller = Caller::new(Some(&stream.peer), &app.request_id());
+        Self { app, stream, caller, read: BytesMut::with_capacity(limits::SYSLOG_READ_BYTES), known: false }
+    }
+
+    async fn run(mut self) {
+        loop {
+            let more = self.receive().await;
+            let stored = self.take(more).await;
+            if let Err(ended) = stored {
+                return self.tell(&ended);
+            }
+            if !more {
+                return;
+            }
+        }
+    }
+
+    /// Reads what is there; false once nothing more comes.
+    async fn receive(&mut self) -> bool {
+        let seconds = if self.known { limits::SYSLOG_IDLE_SECONDS_MAX } else { limits::SYSLOG_FIRST_SECONDS_MAX };
+        let mut stopping = self.stream.stopping.clone();
+        self.read.reserve(limits::SYSLOG_READ_BYTES);
+        tokio::select! {
+            read = timeout(Duration::from_secs(seconds), self.stream.read_buf(&mut self.read)) => {
+                matches!(read, Ok(Ok(bytes)) if bytes > 0)
+            }
+            _ = stopping.wait_for(|stop| *stop) => false,
+        }
+    }
+
+    /// Stores every whole message that was read. What comes before one that is at fault is stored all the same.
+    async fn take(&mut self, more: bool) -> Result<(), Ended> {
+        let parser = LineParser::new(self.app.clock.now());
+        let (mut groups, mut at) = (Vec::<Group>::new(), 0);
+        let framed = loop {
+            match syslog::next_message(&self.read[at..]) {
+                Ok(Some((message, bytes))) => {
+                    Group::add(&mut groups, &parser, message);
+                    at += bytes;
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(Ended::Framing(error)),
+            }
+        };
+        if let (false, Ok(()), Some(message)) = (more, &framed, syslog::last_message(&self.read[at..])) {
+            Group::add(&mut groups, &parser, message);
+        }
+        drop(self.read.split_to(at));
+        for group in groups {
+            self.store(group).await?;
+        }
+        framed
+    }
+
+    async fn store(&mut self, group: Group) -> Result<(), Ended> {
+        let Some(records) = self.enriched(group).await? else { return Ok(()) };
+        loop {
+            let wait = match frames::commit(&self.app, &records, None).await {
+                Ok(durable) => match durable.await {
+                    Ok(Ok(_)) => {
+                        self.known = true;
+                        return Ok(());
+                    }
+                    Ok(Err(error)) => {
+                        tracing::warn!(code = error.code(), "syslog messages wait until they can be stored");
+                        TROUBLE_WAIT
+                    }
+                    Err(_) => TROUBLE_WAIT,
+                },
+                Err(AppendError::Busy | AppendError::DeliveryPending) => BUSY_WAIT,
+                Err(AppendError::Refused(refused)) => {
+                    tracing::warn!(code = refused.reason.code(), "syslog messages cannot be stored and are dropped");
+                    return Ok(());
+                }
+                Err(AppendError::Source(error)) => {
+                    tracing::error!(error = %Chain(&error), "syslog messages wait until their source can be opened");
+                    TROUBLE_WAIT
+                }
+            };
+            self.wait(wait).await?;
+        }
+    }
+
+    /// As the source has it set; nothing where they are dropped.
+    async fn enriched(&self, group: Group) -> Result<Option<Arc<Enriched>>, Ended> {
+        let body = NormalBody { bytes: Bytes::from(group.records), ..NormalBody::default() };
+        loop {
+            let permit = self.permit(group.element.as_ref())?;
+            match frames::enriched(&self.app, permit, body.clone()).await {
+                Ok(records) => return Ok(Some(Arc::new(records))),
+                Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                    tracing::warn!(code = problem.code, "syslog messages wait until it is known what is to be masked in them");
+                    self.wait(TROUBLE_WAIT).await?;
+                }
+                Err(problem) => {
+                    tracing::warn!(code = problem.code, "syslog messages cannot be stored and are dropped");
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    async fn wait(&self, wait: Duration) -> Result<(), Ended> {
+        let mut stopping = self.stream.stopping.clone();
+        tokio::select! {
+            () = tokio::time::sleep(wait) => Ok(()),
+            _ = stopping.wait_for(|stop| *stop) => Err(Ended::Stopping),
+        }
+    }
+
+    /// Asked for each group: a key that is revoked opens nothing from then on.
+    fn permit(&self, element: Option<&Element>) -> Result<Permit<Write>, Ended> {
+        let deed = self.caller.deed(Actor::Stranger, self.app.clock.now());
+        let authorize = |credential: Option<&Credential>, source: Option<SourceId>| {
+            self.app.identity.authorize_write(credential, source, &deed).map_err(Ended::Refused)
+        };
+        let certificate = self.stream.certificate.as_ref().map(|certificate| certificate.fingerprint());
+        let certificate = certificate.map(Credential::from_certificate);
+        let Some(element) = element else { return authorize(certificate.as_ref(), None) };
+        let key =
+            Credential::from_key(&element.key).inspect_err(|_| self.app.identity.note_stranger()).map_err(Ended::Refused)?;
+        let source = element.source.as_deref().map(SourceId::parse).transpose();
+        let source = source.map_err(|_| Ended::Refused(Refused::WrongSource))?;
+        let permit = authorize(Some(&key), source)?;
+        match certificate.map(|certificate| authorize(Some(&certificate), None)) {
+            // A certificate that is of no source says nothing: senders have them for other servers too.
+            None | Some(Err(_)) => Ok(permit),
+            Some(Ok(other)) if other.scope() == permit.scope() => Ok(permit),
+            Some(Ok(_)) => Err(Ended::Contradiction),
+        }
+    }
+
+    fn tell(&self, ended: &Ended) {
+        let code = match ended {
+            Ended::Framing(error) => error.code(),
+            Ended::Refused(refused) => refused.code(),
+            Ended::Contradiction => "key_and_certificate_disagree",
+            Ended::Stopping => "stopping",
+        };
+        tracing::warn!(request.id = %self.caller.request, peer.address = %self.stream.peer.addr, code, "a syslog connection was closed");
+    }
+}
+
+// === impl Group ===
+
+impl Group {
+    /// Adds a message to those of the same key.
+    fn add(groups: &mut Vec<Self>, parser: &LineParser, message: &[u8]) {
+        let mut record = Vec::with_capacity(message.len() * 2);
+        let element = syslog::write(parser, message, &mut record);
+        if record.is_empty() {
+            return;
+        }
+        match groups.iter_mut().find(|group| group.element == element) {
+            Some(group) => group.records.extend_from_slice(&record),
+            None => groups.push(Self { element, records: record }),
+        }
+    }
+}

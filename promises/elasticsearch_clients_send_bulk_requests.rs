@@ -1,0 +1,171 @@
+//! Clients of Elasticsearch and OpenSearch need another address and a key, nothing else: what they ask before they send is
+//! answered, each document has its item, and only what cannot be stored is refused.
+
+use serde_json::{Value, json};
+
+use crate::client::{Client, Request, Response};
+use crate::house::{Access, House};
+
+const NDJSON: &str = "application/x-ndjson";
+
+fn ask(client: &mut Client, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    client.send(&Request { method, path, headers, body: body.as_bytes() }).unwrap()
+}
+
+fn bulk(client: &mut Client, access: &Access, method: &str, path: &str, body: &str) -> Response {
+    let authorization = format!("ApiKey {}", access.write_key);
+    ask(client, method, path, &[("Authorization", &authorization), ("Content-Type", NDJSON)], body)
+}
+
+#[track_caller]
+fn check_refused(response: &Response, status: u16, code: &str, kind: &str) {
+    let body = response.json();
+    assert_eq!((response.status, response.header("x-elastic-product")), (status, Some("Elasticsearch")), "{}", response.text());
+    let said = (&body["status"], &body["code"], &body["error"]["type"], &body["error"]["root_cause"][0]["type"]);
+    assert_eq!(said, (&json!(status), &json!(code), &json!(kind), &json!(kind)));
+    assert_eq!(response.header("blockhouse-code"), Some(code));
+    assert!(body["error"]["reason"].is_string());
+}
+
+#[test]
+fn a_bulk_request_is_stored_and_answered_item_by_item() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let below = access.frames_path();
+    let paths = [
+        ("POST", "/_bulk".to_owned()),
+        ("PUT", "/_bulk".to_owned()),
+        ("PUT", "/logs-app-default/_bulk".to_owned()),
+        ("POST", format!("{below}/_bulk")),
+        ("PUT", format!("{below}/filebeat-8.19.0/_bulk")),
+        ("POST", "/frames/_bulk".to_owned()),
+    ];
+    for (n, (method, path)) in paths.iter().enumerate() {
+        let body = format!(
+            "{{\"create\":{{\"_index\":\"any\"}}}}\n{{\"@timestamp\":\"2026-01-31T12:00:00Z\",\"message\":\"bulk {n} a\",\"n\":1}}\n\
+             \n{{\"index\":{{\"_id\":\"mine\"}}}}\n{{\"message\":\"bulk {n} b\"}}\n"
+        );
+        let response = bulk(&mut client, &access, method, path, &body);
+        assert_eq!(response.status, 200, "{path}: {}", response.text());
+        assert_eq!(response.header("x-elastic-product"), Some("Elasticsearch"));
+        assert_eq!(response.header("content-type"), Some("application/json"));
+        let answer = response.json();
+        assert_eq!((&answer["errors"], answer["items"].as_array().unwrap().len()), (&json!(false), 2), "{answer}");
+        assert_eq!(
+            (&answer["items"][0]["create"]["status"], &answer["items"][0]["create"]["_index"]),
+            (&json!(201), &json!("any"))
+        );
+        assert_eq!(
+            (&answer["items"][1]["index"]["result"], &answer["items"][1]["index"]["_id"]),
+            (&json!("created"), &json!("mine"))
+        );
+        let found = access.search(&mut client, &format!("\"bulk {n}\""));
+        assert_eq!(found.len(), 2, "{path}");
+    }
+    let found = access.search(&mut client, "\"bulk 0 a\"");
+    assert_eq!((&found[0]["attributes"]["n"], &found[0]["timestamp"]), (&json!(1), &json!("2026-01-31T12:00:00Z")));
+}
+
+#[test]
+fn what_cannot_be_stored_is_refused_alone() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let body = "{\"create\":{}}\n{\"message\":\"kept\"}\n{\"create\":{}}\n{\"message\":bad}\n{\"delete\":{\"_id\":\"1\"}}\n\
+                {\"update\":{\"_id\":\"1\"}}\n{\"doc\":{}}\n{\"create\":{}}\n{\"message\":\"kept\"}\n";
+    let answer = bulk(&mut client, &access, "POST", "/_bulk", body).json();
+    let statuses: Vec<&Value> = answer["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item.as_object().unwrap().values().next().unwrap()["status"])
+        .collect();
+    assert_eq!(
+        (statuses, &answer["errors"]),
+        (vec![&json!(201), &json!(400), &json!(400), &json!(400), &json!(201)], &json!(true))
+    );
+    assert_eq!(answer["items"][1]["create"]["error"]["type"], "document_parsing_exception");
+    assert_eq!(answer["items"][2]["delete"]["error"]["type"], "illegal_argument_exception");
+    assert_eq!(access.search(&mut client, "kept").len(), 2);
+    assert_eq!(bulk(&mut client, &access, "POST", "/_bulk", "").json()["items"], json!([]), "an empty batch is a success");
+}
+
+#[test]
+fn a_refusal_is_in_the_words_of_elasticsearch() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let malformed = bulk(&mut client, &access, "POST", "/_bulk", "{\"create\":{}}\n{\"message\":\"lost\"}\nno action\n");
+    check_refused(&malformed, 400, "invalid_action", "illegal_argument_exception");
+    check_refused(
+        &bulk(&mut client, &access, "POST", "/_bulk", "{\"create\":{}}\n"),
+        400,
+        "truncated_body",
+        "illegal_argument_exception",
+    );
+    check_refused(&ask(&mut client, "POST", "/_bulk", &[], ""), 401, "key_missing", "security_exception");
+    let read = format!("Bearer {}", access.read_key);
+    check_refused(
+        &ask(&mut client, "GET", "/", &[("Authorization", &read)], ""),
+        403,
+        "key_wrong_direction",
+        "security_exception",
+    );
+    let elsewhere = bulk(&mut client, &access, "POST", "/sources/0000000000000000/frames/_bulk", "");
+    check_refused(&elsewhere, 404, "key_wrong_source", "index_not_found_exception");
+    let authorization = format!("Bearer {}", access.write_key);
+    let headers = [("Authorization", authorization.as_str()), ("Content-Encoding", "br")];
+    check_refused(&ask(&mut client, "POST", "/_bulk", &headers, "x"), 415, "unsupported_encoding", "media_type_header_exception");
+    let large = "x".repeat(17 << 20);
+    check_refused(&bulk(&mut client, &access, "POST", "/_bulk", &large), 413, "body_too_large", "content_too_long_exception");
+    assert!(access.search(&mut house.client(&access), "").is_empty(), "a refused request stores nothing");
+}
+
+#[test]
+fn what_clients_ask_before_they_send_is_answered() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let authorization = format!("Basic {}", basic(&access.write_key));
+    let vendor = "application/vnd.elasticsearch+json; compatible-with=9";
+    let below = access.frames_path();
+    for base in ["", below.as_str()] {
+        let mut get = |method: &str, path: &str| {
+            let headers = [("Authorization", authorization.as_str()), ("Accept", vendor)];
+            let body = if method == "PUT" { "{}" } else { "" };
+            let response = ask(&mut client, method, &format!("{base}{path}"), &headers, body);
+            assert_eq!(
+                (response.status, response.header("x-elastic-product")),
+                (200, Some("Elasticsearch")),
+                "{method} {base}{path}"
+            );
+            assert_eq!(response.header("content-type"), Some("application/vnd.elasticsearch+json;compatible-with=9"));
+            response.json()
+        };
+        let info = get("GET", "/");
+        assert_eq!(info["tagline"], "You Know, for Search");
+        assert!(info["version"]["number"].as_str().unwrap().starts_with("8."), "{info}");
+        assert_eq!(get("GET", "/_license")["license"]["status"], "active");
+        assert_eq!(get("GET", "/_xpack")["features"]["ilm"]["enabled"], false);
+        assert_eq!(get("GET", "/_cluster/health")["status"], "green");
+        assert_eq!(get("GET", "/_index_template/filebeat-8.19.0")["index_templates"][0]["name"], "filebeat-8.19.0");
+        assert!(get("GET", "/_ilm/policy/filebeat")["filebeat"]["policy"].is_object());
+        assert!(get("GET", "/_ingest/pipeline/nginx")["nginx"].is_object());
+        assert_eq!(get("GET", "/_data_stream/logs-app-default")["data_streams"][0]["name"], "logs-app-default");
+        for path in [
+            "/_index_template/x",
+            "/_component_template/x",
+            "/_template/x",
+            "/_ilm/policy/x",
+            "/_ingest/pipeline/x",
+            "/_data_stream/x",
+        ] {
+            assert_eq!(get("PUT", path), json!({"acknowledged": true}), "{path}");
+        }
+    }
+    // Without a key it is what it always was.
+    assert_eq!(client.get("/", "").unwrap().json()["name"], "Blockhouse");
+}
+
+/// Base 64 of `elastic:KEY`.
+fn basic(key: &str) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(format!("elastic:{key}"))
+}

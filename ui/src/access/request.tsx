@@ -1,0 +1,117 @@
+// One request of staff, in words: who asks for what, until when, and what they would and would not see.
+
+import type { AccessRequest, AccessState } from "../api/people";
+import { Fact, Facts, muted } from "../kit/page";
+import { Badge, type Tone } from "../kit/states";
+import { Ago } from "../kit/time";
+import css from "./access.module.css";
+
+const STATES: Record<AccessState, [string, Tone | undefined]> = {
+  pending: ["waits for a decision", "warn"],
+  approved: ["approved, not begun", "info"],
+  active: ["running", "staff"],
+  denied: ["denied", "bad"],
+  lapsed: ["lapsed", undefined],
+  ended: ["ended", undefined],
+};
+
+export const REASONS = {
+  support: "support: you asked for help",
+  incident: "incident: something of yours does not work",
+  abuse: "suspected abuse of the service",
+  legal: "a legal order",
+} as const;
+
+const ENDS = { time: "by time", staff: "by staff", tenant: "by the organization" } as const;
+
+export function State({ of }: { of: AccessRequest }) {
+  const [name, tone] = STATES[of.state];
+  return (
+    <>
+      <Badge {...(tone ? { tone } : {})}>{name}</Badge>
+      {of.emergency && (
+        <>
+          {" "}
+          <Badge tone="bad">emergency</Badge>
+        </>
+      )}
+    </>
+  );
+}
+
+export const minutesOf = (one: AccessRequest) => Math.round((Date.parse(one.until) - Date.parse(one.from)) / 60_000);
+
+export const duration = (minutes: number) =>
+  minutes === 60 ? "1 h" : minutes > 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes} min`;
+
+/** What an approval of now would allow: its time runs from when it was asked for. */
+export function left(one: AccessRequest): string {
+  const minutes = Math.ceil((Date.parse(one.until) - Math.max(Date.now(), Date.parse(one.from))) / 60_000);
+  return minutes >= minutesOf(one) ? duration(minutesOf(one)) : `the ${duration(Math.max(0, minutes))} that are left`;
+}
+
+/** Requests that are not over; what lapsed is told by the server within half a minute. */
+export const isOpen = (one: AccessRequest) =>
+  (one.state === "pending" && Date.parse(one.lapses_at) > Date.now()) ||
+  (one.state === "approved" && Date.parse(one.until) > Date.now()) ||
+  one.state === "active";
+
+export function Title({ of, who, source }: { of: AccessRequest; who: string; source: string }) {
+  const verb = of.state === "active" ? "reads" : isOpen(of) ? "asks to read" : "asked to read";
+  return (
+    <h3 className={css.title}>
+      {who} {verb} source “{source}” for {duration(minutesOf(of))}
+    </h3>
+  );
+}
+
+export function Words({ of, who, source }: { of: AccessRequest; who: string; source: string }) {
+  return (
+    <>
+      <p className={css.quote}>
+        <bdi>{of.explanation}</bdi>
+      </p>
+      <Facts>
+        <Fact name="Reason">{REASONS[of.reason]}</Fact>
+        <Fact name="Ticket">
+          <bdi>{of.ticket}</bdi>
+        </Fact>
+        <Fact name="Asked">
+          <Ago at={of.created_at} />
+        </Fact>
+        <Fact name="May be used">
+          <Ago at={of.from} /> until <Ago at={of.until} />
+        </Fact>
+        {of.state === "pending" && (
+          <Fact name="Ends by itself">
+            <Ago at={of.lapses_at} />
+          </Fact>
+        )}
+        {of.ended && (
+          <Fact name="Ended">
+            {ENDS[of.ended.how]}, <Ago at={of.ended.at} />
+          </Fact>
+        )}
+        <Fact name="Questions asked">{of.readings}</Fact>
+      </Facts>
+      {isOpen(of) && (
+        <div className={css.sees}>
+          <p>
+            <strong>Will see:</strong> every event of “{source}” that is kept: messages and fields, by search, SQL and
+            live tail. {who} alone, in one session, from one address.
+          </p>
+          <p>
+            <strong>Won't see:</strong> other sources, API keys, people, settings. Won't write, change or delete
+            anything.
+          </p>
+        </div>
+      )}
+      {of.emergency && (
+        <p className={muted}>
+          Emergency way ({of.emergency.cause.replace("_", " ")}): two of staff open it, without an approval of yours.
+          You are told at once, and it waits for your review.
+        </p>
+      )}
+    </>
+  );
+}

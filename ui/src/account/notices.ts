@@ -1,0 +1,32 @@
+// Notices in words.
+
+import type { Notice } from "../api/people";
+
+const WORDS: Record<string, (notice: Notice) => string> = {
+  account_attacked: ({ failures }) =>
+    `Somebody tried ${failures} times or more to sign in to your account, and did not get in.`,
+  unusual_sign_in: ({ address, agent }) =>
+    `You signed in from a new place: ${address ?? "an unknown address"}, ${agent}. ` +
+    "If that was not you, end that session and change how you sign in.",
+  passphrase_changed: () => "Your passphrase was set, changed or removed.",
+  passkey_added: ({ name }) => `The passkey “${name}” was added.`,
+  passkey_removed: ({ name }) => `The passkey “${name}” was removed.`,
+  totp_enabled: () => "One-time codes were turned on.",
+  totp_disabled: () => "One-time codes were turned off.",
+  recovery_codes_made: () => "New recovery codes were made; those before are void.",
+  recovery_code_used: ({ left }) => `A recovery code was used; ${left} are left.`,
+  provider_ended: ({ name }) =>
+    `You can no longer sign in through “${name}”; what you were signed in with through it ended.`,
+  staff_access_configured: ({ level }) => `What staff may ask was set to: ${String(level).replaceAll("_", " ")}.`,
+  staff_access_requested: () => "Staff ask to read a source of your organization.",
+  staff_access_started: () => "Staff began to read a source of your organization.",
+  staff_access_ended: ({ readings }) => `Staff ended reading; ${readings} questions were asked.`,
+  audit_retention_changed: ({ days }) => `The audit trail of your organization is kept for ${days} days from now on.`,
+  audit_stream_added: ({ to }) => `The audit trail of your organization is carried to ${to} from now on.`,
+  break_glass_used: () => "Staff used the emergency way into your organization. Review it within 72 hours.",
+  statement_ends: ({ title, claim, until }) =>
+    `What you signed for “${title}” (${claim}) ends on ${String(until).slice(0, 10)}. ` +
+    "The page says so by itself then; sign it anew before, and there is no gap.",
+};
+
+export const said = (notice: Notice): string => WORDS[notice.notice]?.(notice) ?? notice.notice.replaceAll("_", " ");

@@ -1,0 +1,62 @@
+// The screens around a page of claims, and whose page they are about.
+
+import { Link, useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { Select } from "../kit/controls";
+import { useMe } from "../shell/shell";
+import css from "./claims.module.css";
+import type { Subject } from "./search";
+
+const SCREENS = [
+  { to: "/security", name: "Board" },
+  { to: "/security/statements", name: "Signed by people" },
+  { to: "/security/own", name: "Own claims" },
+  { to: "/security/template", name: "Template" },
+] as const;
+
+export function Frame(props: {
+  title: string;
+  at: (typeof SCREENS)[number]["to"];
+  of: Subject;
+  /** Both pages have this screen. */
+  canChoose: boolean;
+  children: ReactNode;
+}) {
+  const me = useMe();
+  const navigate = useNavigate();
+  const tenant = me.tenants.find((one) => one.id === me.tenant)?.name ?? "the organization";
+  const choices = [
+    { id: "installation" as const, name: "Page of this installation" },
+    { id: "own" as const, name: `Page of ${tenant}` },
+  ];
+  return (
+    <div className={css.page}>
+      <div className={css.head}>
+        <h1>{props.title}</h1>
+        {props.canChoose && me.tenant !== null && (
+          <Select
+            label="Whose page"
+            hideLabel
+            options={choices}
+            value={props.of}
+            onChange={(of) => void navigate({ to: props.at, search: { of } })}
+          />
+        )}
+      </div>
+      <nav className={css.screens} aria-label="Security page">
+        {SCREENS.filter((screen) => screen.to !== "/security/own" || me.tenant !== null).map((screen) => (
+          <Link
+            key={screen.to}
+            to={screen.to}
+            search={screen.to === "/security/own" ? {} : { of: props.of }}
+            className={css.screen ?? ""}
+            activeOptions={{ exact: true, includeSearch: false }}
+          >
+            {screen.name}
+          </Link>
+        ))}
+      </nav>
+      {props.children}
+    </div>
+  );
+}

@@ -1,0 +1,375 @@
+// The template of a security page: questions, choices, what the linter found, and the draft that comes of it.
+
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { api, ask, proved } from "../api/client";
+import { queries } from "../api/queries";
+import { Button, Field, Select, Tabs } from "../kit/controls";
+import { Confirm } from "../kit/dialog";
+import { Badge, ErrorBox, Note } from "../kit/states";
+import { Ago } from "../kit/time";
+import { toast } from "../kit/toast";
+import { Unready } from "../kit/unready";
+import { Form } from "../sign-in/ways";
+import css from "./claims.module.css";
+import { bring } from "./draft";
+import { Frame } from "./pages";
+import { SectionForm } from "./section-form";
+import { useSubject } from "./subject";
+import {
+  type Answers,
+  because,
+  type Drafted,
+  type Finding,
+  leftOut,
+  READS,
+  type Template,
+  things,
+} from "./template-data";
+
+const AUDIENCES = [
+  { id: "", name: "everybody and anybody" },
+  { id: "everyone", name: "every company" },
+  { id: "growing", name: "growing companies, and every company" },
+  { id: "established", name: "established companies, and those before" },
+];
+const CHANGES = [
+  { id: "", name: "any amount of change" },
+  { id: "none", name: "no change" },
+  { id: "low", name: "a little change at most" },
+  { id: "medium", name: "some change at most" },
+  { id: "high", name: "much change at most" },
+];
+const SEVERITIES: Record<Finding["severity"], "bad" | "warn" | "info"> = {
+  blocks: "bad",
+  reword: "warn",
+  note: "info",
+};
+const FILE_BYTES_MAX = 256 * 1024;
+
+export function TemplatePage() {
+  const { of, path } = useSubject("own");
+  useEffect(() => {
+    document.title = "Template - Blockhouse";
+  }, []);
+  return (
+    <Frame title="Template of a security page" at="/security/template" of={of} canChoose>
+      <Kept key={path} path={`${path}/template`} of={of} />
+    </Frame>
+  );
+}
+
+function Kept({ path, of }: { path: string; of: "installation" | "own" }) {
+  const queryKey = ["template", path];
+  const { data, error, refetch } = useQuery({
+    queryKey,
+    queryFn: async ({ signal }) =>
+      (await api<{ template: Template | null }>("GET", path, undefined, signal)) as { template: Template | null },
+  });
+  const keep = (template: Template | null) => queries.setQueryData(queryKey, { template });
+  if (!data) {
+    const giver = "It is for operators, who run the installation.";
+    return (
+      <Unready
+        error={error}
+        retry={() => void refetch()}
+        what="the template"
+        {...(of === "installation" ? { giver } : {})}
+      />
+    );
+  }
+  if (!data.template) return <Bring path={path} onRead={keep} />;
+  return <Answering key={data.template.version} path={path} of={of} template={data.template} onKept={keep} />;
+}
+
+function Bring({ path, onRead }: { path: string; onRead: (template: Template) => void }) {
+  const [file, setFile] = useState<File | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const submit = async () => {
+    if (!file) return;
+    if (file.size > FILE_BYTES_MAX) throw new Error("A template has at most 256 KiB.");
+    const text = await file.text();
+    const answer = await proved(() =>
+      ask(path, { method: "PUT", headers: { "content-type": "text/markdown" }, body: text }),
+    );
+    const { template } = (await answer.json()) as { template: Template };
+    onRead(template);
+    toast("The template is read");
+  };
+  return (
+    <section className={css.row} aria-label="Bring a template">
+      <h2>There is no template yet</h2>
+      <p>
+        Bring a template with its guidance and choices, or the text of a page that you publish today. Each sentence is
+        held against the library: which claims it makes, whether it says more or less than can be shown, and what must
+        not be published as it is. Nothing of it becomes public here.
+      </p>
+      {error !== null && <ErrorBox error={error} />}
+      <Form verb="Read the template" onSubmit={submit} onError={setError} isDisabled={!file}>
+        <label className={css.file}>
+          <span>Markdown or text, of 256 KiB at most</span>
+          <input
+            type="file"
+            accept=".md,.markdown,.txt,text/markdown,text/plain"
+            onChange={(event) => setFile(event.target.files?.[0] ?? null)}
+          />
+        </label>
+      </Form>
+    </section>
+  );
+}
+
+function Answering(props: {
+  path: string;
+  of: "installation" | "own";
+  template: Template;
+  onKept: (template: Template | null) => void;
+}) {
+  const { path, of, template, onKept } = props;
+  const [answers, setAnswers] = useState<Answers>(template.answers);
+  const [draft, setDraft] = useState<Drafted | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [isDiscarding, setDiscarding] = useState(false);
+  const blocking = template.findings.filter((one) => one.severity === "blocks").length;
+  const out = leftOut(template.sections, answers.deleted);
+  const sentences = template.sections.flatMap((one) => one.sentences);
+  const isChanged = JSON.stringify(answers) !== JSON.stringify(template.answers);
+  const keep = async () => {
+    const asked = { version: template.version, answers };
+    const { template: kept } = await api<{ template: Template }>("PUT", `${path}/answers`, asked);
+    onKept(kept);
+    const left = kept.open.length;
+    toast(left ? `The answers are kept; ${things(left, "thing", "things")} in the way` : "The answers are kept");
+  };
+  const toDraft = async () => {
+    setError(null);
+    try {
+      setDraft(await api<Drafted>("GET", `${path}/draft`));
+    } catch (failed) {
+      setError(failed);
+    }
+  };
+  if (draft) return <Draft draft={draft} of={of} onBack={() => setDraft(null)} />;
+  return (
+    <>
+      <p>
+        {things(template.sections.length, "section", "sections")}, {things(sentences.length, "sentence", "sentences")};{" "}
+        {template.open.length === 0
+          ? "nothing stands in the way of a draft"
+          : `${things(template.open.length, "thing stands", "things stand")} in the way of a draft`}
+        {blocking > 0 && `; as it is, ${things(blocking, "finding blocks", "findings block")} it`}. Brought{" "}
+        <Ago at={template.keptAt} />.
+      </p>
+      {error !== null && <ErrorBox error={error} />}
+      <div className={css.actions}>
+        <Button onPress={() => void toDraft()} isDisabled={isChanged || template.open.length > 0}>
+          See the draft
+        </Button>
+        <Button look="danger" onPress={() => setDiscarding(true)}>
+          Discard the template
+        </Button>
+      </div>
+      <Tabs
+        label="Template"
+        tabs={[
+          {
+            id: "questions",
+            name: "Questions",
+            content: (
+              <Form verb="Keep the answers" onSubmit={keep} onError={setError} isDisabled={!isChanged}>
+                <div className={css.pair}>
+                  {sentences.some((one) => one.needsDomain) && (
+                    <Field
+                      label="Your domain"
+                      help="In place of DOMAIN."
+                      value={answers.domain ?? ""}
+                      onChange={(domain) => setAnswers({ ...answers, domain: domain.trim().toLowerCase() || null })}
+                      maxLength={253}
+                      placeholder="example.com"
+                      mono
+                    />
+                  )}
+                  <Select
+                    label="Sections for"
+                    options={AUDIENCES}
+                    value={answers.filter.audience ?? ""}
+                    onChange={(id) => setAnswers({ ...answers, filter: { ...answers.filter, audience: id || null } })}
+                  />
+                  <Select
+                    label="Sections that need"
+                    options={CHANGES}
+                    value={answers.filter.customization ?? ""}
+                    onChange={(id) =>
+                      setAnswers({ ...answers, filter: { ...answers.filter, customization: id || null } })
+                    }
+                  />
+                </div>
+                {template.sections.map((section) => (
+                  <SectionForm
+                    key={section.id}
+                    section={section}
+                    answers={answers}
+                    isOut={out.has(section.id)}
+                    onChange={setAnswers}
+                  />
+                ))}
+              </Form>
+            ),
+          },
+          {
+            id: "open",
+            name: `In the way: ${template.open.length}`,
+            content: (
+              <ul className={css.rows}>
+                {template.open.length === 0 && <li>Nothing: a draft can be made.</li>}
+                {template.open.map((one) => (
+                  <li key={one.words} className={css.row}>
+                    {one.words}
+                  </li>
+                ))}
+              </ul>
+            ),
+          },
+          {
+            id: "findings",
+            name: `Linter: ${template.findings.length}`,
+            content: <Findings findings={template.findings} />,
+          },
+        ]}
+      />
+      <Confirm
+        title="Discard the template?"
+        verb="Discard template"
+        isOpen={isDiscarding}
+        onClose={() => setDiscarding(false)}
+        onConfirm={async () => {
+          await api("DELETE", path);
+          onKept(null);
+        }}
+      >
+        Its answers go with it. What is said on the page stays.
+      </Confirm>
+    </>
+  );
+}
+
+function Findings({ findings }: { findings: readonly Finding[] }) {
+  if (findings.length === 0) return <p className={css.muted}>The linter found nothing.</p>;
+  return (
+    <ul className={css.rows}>
+      {findings.map((one, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the list comes as a whole
+        <li key={at} className={css.row}>
+          <div className={css.rowhead}>
+            <Badge tone={SEVERITIES[one.severity]}>{one.severity}</Badge>
+            {one.at && <span className={css.muted}>line {one.at.line}</span>}
+            <span>{one.wrong}</span>
+          </div>
+          {one.words && <p className={css.quote}>{one.words}</p>}
+          <p className={css.muted}>Instead: {one.instead}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Draft({ draft, of, onBack }: { draft: Drafted; of: "installation" | "own"; onBack: () => void }) {
+  const navigate = useNavigate();
+  const save = () => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([draft.markdown], { type: "text/markdown" }));
+    link.download = "security-page.md";
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  const write = (title: string, sentence: string) => {
+    bring({ title, sentence });
+    void navigate({ to: "/security/own", search: {} });
+  };
+  return (
+    <>
+      <Note>
+        <p>
+          Nothing is open in it and nothing blocks it. Whether it is true, no template can say: sentences count when
+          they are said on the page.
+        </p>
+      </Note>
+      <div className={css.actions}>
+        <Button onPress={onBack}>Back to the answers</Button>
+        <Button onPress={save}>Download as Markdown</Button>
+      </div>
+      <Tabs
+        label="Draft"
+        tabs={[
+          {
+            id: "text",
+            name: "Draft",
+            content: (
+              <div className={css.rows}>
+                {draft.sections.map((section) => (
+                  <section key={section.title} className={css.row} aria-label={section.title}>
+                    <h2>{section.title}</h2>
+                    {section.sentences.map((sentence) => (
+                      <div key={sentence.text} className={css.rowhead}>
+                        <span>{sentence.text}</span>
+                        {sentence.claims.map((id) => (
+                          <Badge key={id}>{id}</Badge>
+                        ))}
+                        {of === "own" && (
+                          <Button
+                            size="small"
+                            look="quiet"
+                            onPress={() => write(section.title, sentence.text)}
+                            aria-label={`Write as a claim: ${sentence.text}`}
+                          >
+                            Write as a claim
+                          </Button>
+                        )}
+                      </div>
+                    ))}
+                  </section>
+                ))}
+              </div>
+            ),
+          },
+          {
+            id: "differences",
+            name: `Beside the library: ${draft.differences.length}`,
+            content: <Differences differences={draft.differences} />,
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+/** Own words and the library's, side by side. */
+function Differences({ differences }: { differences: Drafted["differences"] }) {
+  if (differences.length === 0) return <p className={css.muted}>No sentence of it is one that the library has.</p>;
+  return (
+    <div className={css.rows}>
+      {differences.map((one) => (
+        <article key={`${one.claim} ${one.own}`} className={css.row} aria-label={one.claim}>
+          <div className={css.rowhead}>
+            <code>{one.claim}</code>
+            <Badge tone={one.wording.is === "stronger" || one.wording.is === "both" ? "warn" : "info"}>
+              {READS[one.wording.is] ?? one.wording.is}
+            </Badge>
+            <span className={css.muted}>{because(one.wording)}</span>
+          </div>
+          <div className={css.pair}>
+            <div>
+              <p className={css.muted}>Yours</p>
+              <p className={css.quote}>{one.own}</p>
+            </div>
+            <div>
+              <p className={css.muted}>The library's</p>
+              <p className={css.quote}>{one.library || "nothing, for it cannot be said truthfully"}</p>
+            </div>
+          </div>
+        </article>
+      ))}
+    </div>
+  );
+}

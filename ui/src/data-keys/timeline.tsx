@@ -1,0 +1,28 @@
+// The keys of one source by UTC day: filled, in outline, or none.
+
+import css from "./keys.module.css";
+import { dayNumber, type KeyedSource } from "./life";
+
+const DAYS = 90;
+const CELL = 5;
+const HEIGHT = 16;
+
+export function Timeline({ source, today }: { source: KeyedSource; today: string }) {
+  const last = dayNumber(today);
+  const at = new Map(source.keys.map((key) => [dayNumber(key.day), key.state]));
+  const summary = `${source.keys.length} keys in the last ${DAYS} days${source.keys.some((key) => key.state === "seals") ? "; one seals now" : "; none seals now"}`;
+  return (
+    <svg className={css.timeline} viewBox={`0 0 ${DAYS * CELL} ${HEIGHT}`} role="img" aria-label={summary}>
+      <title>{summary}</title>
+      <line className={css.ground} x1={0} x2={DAYS * CELL} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
+      {[...at].map(([day, state]) => {
+        const x = (day - last + DAYS - 1) * CELL;
+        return state === "seals" ? (
+          <rect key={day} className={css.filled} x={x} y={1} width={CELL - 1} height={HEIGHT - 2} />
+        ) : (
+          <rect key={day} className={css.outlined} x={x + 0.5} y={1.5} width={CELL - 2} height={HEIGHT - 3} />
+        );
+      })}
+    </svg>
+  );
+}

@@ -1,0 +1,184 @@
+// "Send your first log": how to send it, and a look at the door while it is awaited.
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useReducer, useState } from "react";
+import { api, type Problem } from "../api/client";
+import { tail } from "../api/tail";
+import type { LogRecord, NewApiKey, Refusals } from "../api/types";
+import { Button, Tabs } from "../kit/controls";
+import { LogLine } from "../kit/log";
+import { ErrorBox, Note, Snippet } from "../kit/states";
+import { Ago } from "../kit/time";
+import css from "./setup.module.css";
+import { snippets } from "./snippets";
+
+const LOOK_MS = 2_000;
+
+export function FirstLog(props: { source: { id: string; name: string }; writeKey: string | null; onOpen: () => void }) {
+  const { source, onOpen } = props;
+  const [key, setKey] = useState(props.writeKey);
+  const [error, setError] = useState<unknown>(null);
+  const makeKey = async () => {
+    setError(null);
+    try {
+      const made = await api<NewApiKey>("POST", `/v1/sources/${source.id}/keys`, { kind: "write", name: "first log" });
+      setKey(made.key);
+    } catch (failed) {
+      setError(failed);
+    }
+  };
+  return (
+    <div className={css.first}>
+      {key ? (
+        <>
+          <Note tone="warn">
+            <p>The key stands in each snippet. It is shown now and never again; it can be replaced at any time.</p>
+          </Note>
+          <p className={css.muted}>
+            <code>ca.crt</code> lies in the server's data folder. Clients that run elsewhere need a copy of it, unless
+            the certificate is of a public authority.
+          </p>
+          <Tabs
+            label="Ways to send"
+            tabs={snippets(location.origin, source.id, key).map((snippet) => ({
+              id: snippet.id,
+              name: snippet.name,
+              content: (
+                <div className={css.first}>
+                  {snippet.note && <p className={css.muted}>{snippet.note}</p>}
+                  <Snippet text={snippet.text} what={`${snippet.name} snippet`} />
+                </div>
+              ),
+            }))}
+          />
+        </>
+      ) : (
+        <div className={css.actions}>
+          <Button look="primary" onPress={makeKey}>
+            Make a write key
+          </Button>
+        </div>
+      )}
+      {error !== null && <ErrorBox error={error} />}
+      <Watch source={source} onOpen={onOpen} onNewKey={makeKey} />
+    </div>
+  );
+}
+
+/** Waits for what comes from now on: what was there before does not count. */
+function Watch({
+  source,
+  onOpen,
+  onNewKey,
+}: {
+  source: { id: string; name: string };
+  onOpen: () => void;
+  onNewKey: () => void;
+}) {
+  const [seen, setSeen] = useState<{ record: LogRecord; at: string } | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [isBroken, setBroken] = useState(false);
+  const [begun] = useState(() => Date.now());
+  const isHidden = useHidden();
+  const isWaiting = !seen && !problem;
+  useSecond(isWaiting && !isHidden);
+
+  useEffect(() => {
+    if (!isWaiting || isHidden) return;
+    const over = new AbortController();
+    void tail(
+      source.id,
+      "",
+      undefined,
+      {
+        onOpen: () => setBroken(false),
+        onBroken: () => setBroken(true),
+        onHeartbeat: () => {},
+        onRecords: ([record]) => {
+          if (!record) return;
+          setSeen({ record, at: new Date().toISOString() });
+          over.abort();
+        },
+        onEnd: setProblem,
+      },
+      over.signal,
+    );
+    return () => over.abort();
+  }, [source.id, isWaiting, isHidden]);
+
+  const { data: door } = useQuery({
+    queryKey: ["refusals", source.id],
+    queryFn: ({ signal }) => api<Refusals>("GET", `/v1/sources/${source.id}/refusals`, undefined, signal),
+    refetchInterval: LOOK_MS,
+    enabled: isWaiting && !isHidden,
+    retry: false,
+  });
+  const refused = door?.refusals ?? [];
+  const seconds = Math.round((Date.now() - begun) / 1000);
+  return (
+    <div className={css.watch} role="status" aria-live="polite">
+      {seen ? (
+        <>
+          <p className={css.beat} data-seen="">
+            First event <Ago at={seen.at} />: <LogLine text={seen.record.message ?? "(without a message)"} />
+          </p>
+          <div>
+            <Button look="primary" onPress={onOpen}>
+              See it in Logs
+            </Button>
+          </div>
+        </>
+      ) : problem ? (
+        <ErrorBox error={problem} retry={() => setProblem(null)} />
+      ) : isBroken ? (
+        <p className={css.beat}>The server cannot be reached; trying again.</p>
+      ) : (
+        <p className={css.beat}>
+          <span>Waiting for the first event from “{source.name}” …</span>
+          <span aria-hidden="true">{seconds} s</span>
+        </p>
+      )}
+      {refused.length > 0 && !seen && (
+        <ul className={css.refusals} aria-label="Refused attempts">
+          {refused.slice(0, 5).map((one) => (
+            <li key={`${one.at} ${one.code}`}>
+              Refused <Ago at={one.at} />: {one.detail}
+              {one.key && (
+                <>
+                  {" "}
+                  (key <code>{one.key}</code>)
+                </>
+              )}{" "}
+              <code>{one.code}</code>{" "}
+              {one.code.startsWith("key_") && (
+                <Button size="small" onPress={onNewKey}>
+                  Make a new key
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+/** Waiting costs nobody anything while nobody looks. */
+function useHidden(): boolean {
+  const [isHidden, setHidden] = useState(document.hidden);
+  useEffect(() => {
+    const changed = () => setHidden(document.hidden);
+    document.addEventListener("visibilitychange", changed);
+    return () => document.removeEventListener("visibilitychange", changed);
+  }, []);
+  return isHidden;
+}
+
+function useSecond(isOn: boolean) {
+  const [, tick] = useReducer((ticks: number) => ticks + 1, 0);
+  useEffect(() => {
+    if (!isOn) return;
+    const timer = setInterval(tick, 1_000);
+    return () => clearInterval(timer);
+  }, [isOn]);
+}

@@ -1,0 +1,236 @@
+// The first run: compare, account, how to sign in, first log. The one-time token comes behind the `#`.
+
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { api, Problem } from "../api/client";
+import { me, queries } from "../api/queries";
+import type { SetUp } from "../api/types";
+import { Button, Checkbox, Field } from "../kit/controls";
+import { Empty, ErrorBox, Mark, Note, SecretOnce } from "../kit/states";
+import { Proof } from "../shell/proof";
+import { Form } from "../sign-in/ways";
+import { FirstLog } from "./first-log";
+import css from "./setup.module.css";
+import { WayIn } from "./way-in";
+
+const STEPS = ["Compare", "You", "Signing in", "First log"] as const;
+
+export function Setup() {
+  const navigate = useNavigate();
+  const [token] = useState(takeToken);
+  const [at, setAt] = useState(0);
+  const [made, setMade] = useState<(SetUp & { email: string; source: string }) | null>(null);
+  useEffect(() => {
+    document.title = "Set up - Blockhouse";
+  }, []);
+  useEffect(() => {
+    document.getElementById("step")?.focus();
+  });
+  const isOver = token === "";
+  return (
+    <main className={css.page}>
+      <ol className={css.steps} aria-label="Steps">
+        {STEPS.map((step, number) => (
+          <li key={step} {...(number === at && !isOver ? { "aria-current": "step" as const } : {})}>
+            {number + 1}. {step}
+          </li>
+        ))}
+      </ol>
+      <section className={css.card}>
+        {isOver ? (
+          <NoToken />
+        ) : at === 0 ? (
+          <Compare onDone={() => setAt(1)} />
+        ) : at === 1 || !made ? (
+          <You
+            token={token}
+            onDone={(made) => {
+              setMade(made);
+              setAt(2);
+            }}
+          />
+        ) : at === 2 ? (
+          <WayIn email={made.email} onDone={() => setAt(3)} />
+        ) : (
+          <Last
+            made={made}
+            onOpen={async () => {
+              await queries.fetchQuery({ ...me, staleTime: 0 });
+              await navigate({ to: "/logs", search: { s: made.source_id } });
+            }}
+          />
+        )}
+      </section>
+      <Proof />
+    </main>
+  );
+}
+
+/** The token must stay neither in the address nor in the history. */
+function takeToken(): string {
+  const token = location.hash.slice(1);
+  if (token) history.replaceState(history.state, "", location.pathname);
+  // React may ask twice.
+  taken = token || taken;
+  return taken;
+}
+let taken = "";
+
+function NoToken() {
+  return (
+    <Empty title="This address lacks the one-time token">
+      Open the link that the server printed when it started. It works once, within 30 minutes; a restart prints another
+      one, as long as nothing is set up.
+    </Empty>
+  );
+}
+
+function Title({ children }: { children: string }) {
+  return (
+    <h1 id="step" tabIndex={-1}>
+      {children}
+    </h1>
+  );
+}
+
+function Compare({ onDone }: { onDone: () => void }) {
+  const [differs, setDiffers] = useState(false);
+  if (differs) {
+    return (
+      <>
+        <Title>Stop here</Title>
+        <Note tone="bad">
+          <p>
+            Somebody may stand between this browser and the server. Enter nothing, close this page, and open it on the
+            machine that the server runs on.
+          </p>
+        </Note>
+        <div className={css.actions}>
+          <Button onPress={() => setDiffers(false)}>Look again</Button>
+        </div>
+      </>
+    );
+  }
+  return (
+    <>
+      <Title>Is this your server?</Title>
+      <p>
+        The terminal shows a certificate fingerprint after <strong>Check</strong>. Click the sign beside the address
+        above, then the certificate, and compare its issuer's SHA-256 fingerprint with it.
+      </p>
+      <p className={css.muted}>
+        After <code>blockhouse trust</code> on this machine, or with a certificate of a public authority, the browser
+        has compared it already and shows no warning.
+      </p>
+      <div className={css.actions}>
+        <Button look="primary" onPress={onDone}>
+          It matches
+        </Button>
+        <Button onPress={() => setDiffers(true)}>It does not match</Button>
+      </div>
+    </>
+  );
+}
+
+const FIELDS: Record<string, string> = {
+  name_invalid: "name",
+  email_invalid: "email",
+  email_taken: "email",
+  tenant_invalid: "tenant",
+  source_invalid: "source",
+};
+
+function You({ token, onDone }: { token: string; onDone: (made: SetUp & { email: string; source: string }) => void }) {
+  const [form, setForm] = useState({ name: "", email: "", tenant: "", source: "first" });
+  const [error, setError] = useState<unknown>(null);
+  const wrong = error instanceof Problem ? FIELDS[error.code] : undefined;
+  const field = (name: keyof typeof form) => ({
+    value: form[name],
+    onChange: (value: string) => setForm({ ...form, [name]: value }),
+    wrong: wrong === name && error instanceof Problem ? error.detail : undefined,
+    isRequired: true,
+  });
+  const submit = async () => {
+    const entered = {
+      name: form.name.trim(),
+      email: form.email.trim(),
+      tenant: form.tenant.trim(),
+      source: form.source.trim(),
+    };
+    try {
+      onDone({
+        ...(await api<SetUp>("POST", "/v1/setup", { token, ...entered })),
+        email: entered.email,
+        source: entered.source,
+      });
+    } catch (failed) {
+      if (failed instanceof Problem && failed.status === 404) {
+        throw new Problem(404, {
+          detail: "This server has been set up already; the link is of no use any more.",
+          code: failed.code,
+        });
+      }
+      throw failed;
+    }
+  };
+  return (
+    <>
+      <Title>Your account, and whose logs these are</Title>
+      {error !== null && !wrong && <ErrorBox error={error} />}
+      <Form verb="Create account" onSubmit={submit} onError={setError}>
+        <div className={css.pair}>
+          <Field label="Your name" autoComplete="name" maxLength={64} {...field("name")} />
+          <Field
+            label="E-mail"
+            type="email"
+            help="The name of your account. Nothing is sent there."
+            autoComplete="email"
+            maxLength={254}
+            {...field("email")}
+          />
+          <Field
+            label="Organization"
+            help="Whose logs these are."
+            autoComplete="organization"
+            maxLength={64}
+            {...field("tenant")}
+          />
+          <Field
+            label="First source"
+            help="One namespace of logs, with keys of its own."
+            maxLength={64}
+            {...field("source")}
+          />
+        </div>
+      </Form>
+    </>
+  );
+}
+
+function Last({ made, onOpen }: { made: SetUp & { source: string }; onOpen: () => void }) {
+  const [isKept, setKept] = useState(false);
+  return (
+    <>
+      <div className={css.title}>
+        <Mark />
+        <Title>Send your first log</Title>
+      </div>
+      <FirstLog source={{ id: made.source_id, name: made.source }} writeKey={made.write_key} onOpen={onOpen} />
+      <details>
+        <summary>A key that reads, for the command line</summary>
+        <SecretOnce secret={made.read_key} what="read key" />
+      </details>
+      <Checkbox isSelected={isKept} onChange={setKept}>
+        <span>
+          I have a copy of <code>root.key</code> from the data folder in another place. Without it nobody can read what
+          is stored, backups included.
+        </span>
+      </Checkbox>
+      <div className={css.actions}>
+        <Button onPress={onOpen} look={isKept ? "primary" : "quiet"}>
+          {isKept ? "Open the console" : "Open the console without a copy"}
+        </Button>
+      </div>
+    </>
+  );
+}

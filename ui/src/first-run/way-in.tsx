@@ -1,0 +1,205 @@
+// How somebody signs in from now on: a passkey, or a passphrase with one-time codes and recovery codes.
+
+import { useEffect, useState } from "react";
+import { api } from "../api/client";
+import { addPasskey, deviceName, passkeysWork } from "../api/passkey";
+import { Button, Field, LinkButton } from "../kit/controls";
+import { ErrorBox, Note, Snippet } from "../kit/states";
+import { Form } from "../sign-in/ways";
+import css from "./setup.module.css";
+
+type Step = "ways" | "passphrase" | "codes" | "recovery";
+
+export function WayIn({ email, onDone }: { email: string; onDone: () => void }) {
+  const [step, setStep] = useState<Step>("ways");
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    document.getElementById("step")?.focus();
+  });
+  const go = (next: Step) => {
+    setError(null);
+    setStep(next);
+  };
+  return (
+    <>
+      {error !== null && <ErrorBox error={error} />}
+      {step === "ways" && <Ways onPassphrase={() => go("passphrase")} onDone={onDone} onError={setError} />}
+      {step === "passphrase" && (
+        <Passphrase email={email} onBack={() => go("ways")} onDone={() => go("codes")} onError={setError} />
+      )}
+      {step === "codes" && <Codes onSkip={onDone} onDone={() => go("recovery")} onError={setError} />}
+      {step === "recovery" && <Recovery onDone={onDone} onError={setError} />}
+    </>
+  );
+}
+
+type Failing = { onError: (error: unknown) => void };
+
+function Ways({ onPassphrase, onDone, onError }: Failing & { onPassphrase: () => void; onDone: () => void }) {
+  const [isRunning, setRunning] = useState(false);
+  const make = async () => {
+    setRunning(true);
+    onError(null);
+    try {
+      await addPasskey(deviceName());
+      onDone();
+    } catch (error) {
+      onError(error);
+    } finally {
+      setRunning(false);
+    }
+  };
+  return (
+    <>
+      <h1 id="step" tabIndex={-1}>
+        How do you sign in from now on?
+      </h1>
+      <p>
+        A passkey is kept by this device or by your password manager. It cannot be guessed, and no other site can ask
+        for it.
+      </p>
+      <p className={css.muted}>
+        It works at <code>{location.hostname}</code> only. Add one more after you give this server another name.
+      </p>
+      {!passkeysWork() && <Note>This browser offers no passkeys here.</Note>}
+      <div className={css.actions}>
+        {passkeysWork() && (
+          <Button look="primary" onPress={make} isPending={isRunning}>
+            Make a passkey
+          </Button>
+        )}
+        <Button onPress={onPassphrase}>Use a passphrase instead</Button>
+        <Button look="quiet" onPress={onDone}>
+          Skip for now
+        </Button>
+      </div>
+      <p className={css.muted}>
+        Without either, nobody can sign in to this account until somebody at the server's shell lets you.
+      </p>
+    </>
+  );
+}
+
+function Passphrase({
+  email,
+  onBack,
+  onDone,
+  onError,
+}: Failing & { email: string; onBack: () => void; onDone: () => void }) {
+  const [passphrase, setPassphrase] = useState("");
+  const submit = async () => {
+    await api("PUT", "/v1/me/passphrase", { passphrase });
+    onDone();
+  };
+  return (
+    <>
+      <h1 id="step" tabIndex={-1}>
+        Set a passphrase
+      </h1>
+      <Form verb="Set passphrase" onSubmit={submit} onError={onError}>
+        <input type="text" autoComplete="username" value={email} readOnly hidden />
+        <Field
+          label="Passphrase"
+          help="At least 12 characters. Four or five words that have nothing to do with each other are good."
+          type="password"
+          autoComplete="new-password"
+          value={passphrase}
+          onChange={setPassphrase}
+          isRequired
+        />
+      </Form>
+      <div className={css.actions}>
+        <Button look="quiet" onPress={onBack}>
+          Back
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function Codes({ onSkip, onDone, onError }: Failing & { onSkip: () => void; onDone: () => void }) {
+  const [offer, setOffer] = useState<{ url: string; secret: string } | null>(null);
+  const [code, setCode] = useState("");
+  useEffect(() => {
+    let isGone = false;
+    api<{ url: string; secret: string }>("POST", "/v1/me/totp/start")
+      .then((offer) => isGone || setOffer(offer))
+      .catch((error) => isGone || onError(error));
+    return () => {
+      isGone = true;
+    };
+  }, [onError]);
+  const submit = async () => {
+    await api("POST", "/v1/me/totp/finish", { code: code.trim() });
+    onDone();
+  };
+  return (
+    <>
+      <h1 id="step" tabIndex={-1}>
+        One-time codes
+      </h1>
+      <p>With one-time codes of an app, whoever learns your passphrase still cannot sign in.</p>
+      {offer && (
+        <>
+          <Snippet text={offer.secret.replace(/(.{4})(?=.)/g, "$1 ")} what="secret for your app" />
+          <p>
+            <LinkButton href={offer.url} size="small">
+              Open it in an app on this device
+            </LinkButton>
+          </p>
+        </>
+      )}
+      <Form verb="Turn on one-time codes" onSubmit={submit} onError={onError}>
+        <Field
+          label="Code that the app shows"
+          autoComplete="one-time-code"
+          inputMode="numeric"
+          value={code}
+          onChange={setCode}
+          isRequired
+          mono
+        />
+      </Form>
+      <div className={css.actions}>
+        <Button look="quiet" onPress={onSkip}>
+          Not now
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function Recovery({ onDone, onError }: Failing & { onDone: () => void }) {
+  const [codes, setCodes] = useState<string[]>([]);
+  useEffect(() => {
+    let isGone = false;
+    api<{ codes: string[] }>("POST", "/v1/me/recovery-codes")
+      .then((made) => isGone || setCodes(made.codes))
+      .catch((error) => isGone || onError(error));
+    return () => {
+      isGone = true;
+    };
+  }, [onError]);
+  return (
+    <>
+      <h1 id="step" tabIndex={-1}>
+        Recovery codes
+      </h1>
+      <p>
+        For the day on which the app is gone. Each works once. Keep them where you keep papers, not beside the
+        passphrase.
+      </p>
+      <ol className={css.codes}>
+        {codes.map((code) => (
+          <li key={code}>{code}</li>
+        ))}
+      </ol>
+      <div className={css.actions}>
+        <Button look="primary" onPress={onDone}>
+          I have kept the codes
+        </Button>
+        <Button onPress={() => print()}>Print the codes</Button>
+      </div>
+    </>
+  );
+}

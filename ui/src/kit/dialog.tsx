@@ -1,0 +1,94 @@
+// What asks for an answer before anything else goes on.
+
+import { type ReactNode, useState } from "react";
+import * as Aria from "react-aria-components";
+import { Button, classes } from "./controls";
+import css from "./dialog.module.css";
+import { ErrorBox } from "./states";
+
+export function Dialog(props: {
+  title: string;
+  isOpen: boolean;
+  onClose: () => void;
+  children: ReactNode;
+  wide?: boolean;
+  /** What was entered is not lost by a press beside the dialog. */
+  isKept?: boolean;
+}) {
+  return (
+    <Aria.ModalOverlay
+      className={css.overlay ?? ""}
+      isOpen={props.isOpen}
+      onOpenChange={(open) => !open && props.onClose()}
+      isDismissable={!props.isKept}
+    >
+      <Aria.Modal className={classes(css.modal, props.wide && css.wide)}>
+        <Aria.Dialog className={css.dialog ?? ""}>
+          <Aria.Heading slot="title" level={2}>
+            {props.title}
+          </Aria.Heading>
+          {props.children}
+        </Aria.Dialog>
+      </Aria.Modal>
+    </Aria.ModalOverlay>
+  );
+}
+
+/** A dialog without a frame of its own, at the top of the window: the command palette. */
+export function Sheet(props: { label: string; isOpen: boolean; onClose: () => void; children: ReactNode }) {
+  return (
+    <Aria.ModalOverlay
+      className={classes(css.overlay, css.top)}
+      isOpen={props.isOpen}
+      onOpenChange={(open) => !open && props.onClose()}
+      isDismissable
+    >
+      <Aria.Modal className={css.modal ?? ""}>
+        <Aria.Dialog className={classes(css.dialog, css.bare)} aria-label={props.label}>
+          {props.children}
+        </Aria.Dialog>
+      </Aria.Modal>
+    </Aria.ModalOverlay>
+  );
+}
+
+export function Actions({ children }: { children: ReactNode }) {
+  return <div className={css.actions}>{children}</div>;
+}
+
+/** Asks before what cannot be undone. The verb says the thing: "Revoke key". */
+export function Confirm(props: {
+  title: string;
+  verb: string;
+  isOpen: boolean;
+  onClose: () => void;
+  onConfirm: () => Promise<unknown>;
+  children: ReactNode;
+}) {
+  const [error, setError] = useState<unknown>(null);
+  const [isRunning, setRunning] = useState(false);
+  const run = async () => {
+    setRunning(true);
+    setError(null);
+    try {
+      await props.onConfirm();
+      props.onClose();
+    } catch (failed) {
+      setError(failed);
+    } finally {
+      setRunning(false);
+    }
+  };
+  return (
+    <Dialog title={props.title} isOpen={props.isOpen} onClose={props.onClose}>
+      <div>{props.children}</div>
+      {error !== null && <ErrorBox error={error} />}
+      <Actions>
+        <Button onPress={props.onClose}>Cancel</Button>
+        <Button look="danger" onPress={run} isPending={isRunning}>
+          {props.verb}
+        </Button>
+      </Actions>
+    </Dialog>
+  );
+}

@@ -1,0 +1,156 @@
+// What is said of things: badges, errors, emptiness, waiting, secrets, snippets, tables.
+
+import { type ReactNode, useEffect, useState } from "react";
+import { Problem } from "../api/client";
+import { Button, classes } from "./controls";
+import css from "./states.module.css";
+import { toast } from "./toast";
+
+export type Tone = "good" | "warn" | "bad" | "info" | "staff";
+
+export function Badge({ tone, children }: { tone?: Tone; children: ReactNode }) {
+  return <span className={classes(css.badge, tone && css[tone])}>{children}</span>;
+}
+
+/** A note in a frame; its words say what kind it is, the colour only helps. */
+export function Note({ tone = "info", children }: { tone?: Tone; children: ReactNode }) {
+  return <div className={classes(css.box, css[tone])}>{children}</div>;
+}
+
+/** What went wrong, what it means, and the code that stays the same. */
+export function ErrorBox({ error, retry }: { error: unknown; retry?: () => void }) {
+  const problem = Problem.of(error);
+  return (
+    <div className={classes(css.box, css.bad)} role="alert">
+      <p>{problem.detail}</p>
+      {problem.hint && <p>{problem.hint}</p>}
+      {problem.wait > 0 && <p>Try again in {problem.wait} s.</p>}
+      {problem.code && <p className={css.code}>{problem.code}</p>}
+      {retry && (
+        <p>
+          <Button size="small" onPress={retry}>
+            Try again
+          </Button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What will be here, and the one thing to do about it. */
+export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <div className={css.empty}>
+      <Mark />
+      <h2>{title}</h2>
+      {children && <p>{children}</p>}
+      {action}
+    </div>
+  );
+}
+
+/** Three beams across two uprights. */
+export function Mark() {
+  return (
+    <svg className={css.mark} viewBox="0 0 32 32" aria-hidden="true">
+      <path d="M7 2h4v28H7zM21 2h4v28h-4zM2 6h28v4H2zM2 14h28v4H2zM2 22h28v4H2z" />
+    </svg>
+  );
+}
+
+/** Says that something is on its way, once it takes long enough to wonder. */
+export function Waiting({ children }: { children: ReactNode }) {
+  const [isShown, setShown] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(true), 200);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <p className={css.waiting} role="status">
+      {isShown ? children : " "}
+    </p>
+  );
+}
+
+export async function copy(text: string, what: string) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(`${what} copied`);
+  } catch {
+    toast(`${what} could not be copied: the browser does not allow it here`, { kind: "failed" });
+  }
+}
+
+export function Copy({ text, what, children }: { text: string; what: string; children?: string }) {
+  return (
+    <Button size="small" aria-label={children ?? `Copy ${what}`} onPress={() => copy(text, what)}>
+      {children ?? "Copy"}
+    </Button>
+  );
+}
+
+/** Lines to paste somewhere. */
+export function Snippet({ text, what }: { text: string; what: string }) {
+  return (
+    <div className={css.snippet}>
+      <pre tabIndex={0} role="region" aria-label={what}>
+        <code>{text}</code>
+      </pre>
+      <Copy text={text} what={what} />
+    </div>
+  );
+}
+
+/** A secret that nobody can show again. */
+export function SecretOnce({ secret, what }: { secret: string; what: string }) {
+  return (
+    <div className={css.secret}>
+      <Note tone="warn">
+        <p>Copy the {what} now. It is kept as a digest only, so nobody can show it again.</p>
+      </Note>
+      <Snippet text={secret} what={what} />
+    </div>
+  );
+}
+
+export function Kbd({ children }: { children: ReactNode }) {
+  return <kbd className={css.kbd}>{children}</kbd>;
+}
+
+export function Table(props: {
+  label: string;
+  columns: readonly (string | { name: string; number?: boolean; hidden?: boolean })[];
+  children: ReactNode;
+}) {
+  return (
+    <section className={css.scroll} tabIndex={0} aria-label={props.label}>
+      <table className={css.table}>
+        <thead>
+          <tr>
+            {props.columns.map((column) => {
+              const { name, number, hidden } = typeof column === "string" ? { name: column } : column;
+              return (
+                <th key={name} scope="col" className={number ? css.number : undefined}>
+                  {hidden ? <span className="visually-hidden">{name}</span> : name}
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>{props.children}</tbody>
+      </table>
+    </section>
+  );
+}
+
+export const numberCell = css.number;
+
+/** A share of a whole, with its words beside it. */
+export function Meter({ share, label }: { share: number; label: string }) {
+  const percent = Math.round(Math.min(1, Math.max(0, share)) * 100);
+  return (
+    <div className={css.meter} role="img" aria-label={label}>
+      <span style={{ width: `${percent}%` }} />
+    </div>
+  );
+}

@@ -1,0 +1,128 @@
+// What stood around one record, in the order of time.
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { address, api } from "../api/client";
+import type { ContextAnswer, LogRecord } from "../api/types";
+import { Button, Checkbox } from "../kit/controls";
+import { Actions, Dialog } from "../kit/dialog";
+import { LogLine } from "../kit/log";
+import { Copy, ErrorBox, Waiting } from "../kit/states";
+import { flat } from "../kit/text";
+import { clock, day, type Zone } from "../kit/time";
+import css from "./logs.module.css";
+import { field, line, severity, written } from "./record";
+import { term } from "./view";
+
+const STEP = 10;
+const SIDE_MAX = 200;
+
+export function Context(props: {
+  source: string;
+  record: LogRecord | null;
+  zone: Zone;
+  onClose: () => void;
+  onLink: (record: LogRecord) => void;
+}) {
+  return (
+    <Dialog title="Context" isOpen={props.record !== null} onClose={props.onClose} wide>
+      {props.record && <Around {...props} record={props.record} key={props.record.id} />}
+    </Dialog>
+  );
+}
+
+function Around({
+  source,
+  record,
+  zone,
+  onClose,
+  onLink,
+}: {
+  source: string;
+  record: LogRecord;
+  zone: Zone;
+  onClose: () => void;
+  onLink: (record: LogRecord) => void;
+}) {
+  const [width, setWidth] = useState({ before: STEP, after: STEP });
+  const [isNarrow, setNarrow] = useState(false);
+  const service = written(field(record, "service") ?? field(record, "service.name"));
+  const query = isNarrow && service ? term("service", service) : "";
+  const { data, error, isFetching, refetch } = useQuery({
+    queryKey: ["context", source, record.id, width, query],
+    queryFn: ({ signal }) =>
+      api<ContextAnswer>(
+        "GET",
+        address(`/v1/sources/${source}/context`, { id: record.id, ...width, q: query }),
+        undefined,
+        signal,
+      ),
+    placeholderData: (before) => before,
+  });
+  const here = useRef<HTMLDivElement>(null);
+  const isThere = data !== undefined;
+  useEffect(() => {
+    if (isThere) here.current?.scrollIntoView({ block: "center" });
+  }, [isThere]);
+  if (error) return <ErrorBox error={error} retry={() => void refetch()} />;
+  if (!data) return <Waiting>Looking around the record …</Waiting>;
+  const more = (side: "before" | "after") => () =>
+    setWidth({ ...width, [side]: Math.min(SIDE_MAX, width[side] + STEP) });
+  const side = (name: "before" | "after", records: readonly LogRecord[]) =>
+    records.length < width[name] ? (
+      <p className={css.small}>{name === "before" ? "There is nothing earlier." : "There is nothing later."}</p>
+    ) : width[name] >= SIDE_MAX ? (
+      <p className={css.small}>{SIDE_MAX} are shown; search for more.</p>
+    ) : (
+      <Button size="small" onPress={more(name)} isPending={isFetching}>
+        {STEP} more {name === "before" ? "before" : "after"}
+      </Button>
+    );
+  const all = [...data.before, data.record, ...data.after];
+  return (
+    <>
+      {service && (
+        <Checkbox isSelected={isNarrow} onChange={setNarrow}>
+          <span>
+            Only <code>{flat(service)}</code>
+          </span>
+        </Checkbox>
+      )}
+      {data.warnings.map((warning) => (
+        <p key={warning.code} className={css.warned}>
+          {warning.detail}
+        </p>
+      ))}
+      <div>{side("before", data.before)}</div>
+      <div className={css.context} role="list" aria-label="Records around it" tabIndex={0}>
+        {all.map((one) => (
+          <div
+            key={one.id}
+            role="listitem"
+            className={css.row}
+            data-level={severity(one.level)}
+            {...(one.id === record.id ? { "data-this": "", ref: here, "aria-current": "true" as const } : {})}
+          >
+            <span className={css.time}>
+              {day(one.timestamp, zone).slice(5)} {clock(one.timestamp, zone)}
+            </span>
+            <span className={css.level}>{flat(one.level ?? "")}</span>
+            <span>
+              <LogLine text={one.message ?? ""} />
+            </span>
+          </div>
+        ))}
+      </div>
+      <div>{side("after", data.after)}</div>
+      <Actions>
+        <Button onPress={() => onLink(record)}>Copy link</Button>
+        <Copy text={all.map(line).join("\n")} what="lines">
+          {`Copy ${all.length} lines`}
+        </Copy>
+        <Button look="primary" onPress={onClose}>
+          Close
+        </Button>
+      </Actions>
+    </>
+  );
+}

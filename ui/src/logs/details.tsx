@@ -1,0 +1,117 @@
+// A record in full, under its row.
+
+import { useState } from "react";
+import type { Json, LogRecord } from "../api/types";
+import { Button, Tabs } from "../kit/controls";
+import { LogText } from "../kit/log";
+import { Copy } from "../kit/states";
+import { flat } from "../kit/text";
+import css from "./logs.module.css";
+import { flatten, json, written } from "./record";
+import { term } from "./view";
+
+// More than anybody reads at once; the rest is there on demand.
+const FIELDS_SHOWN = 60;
+
+export type DetailActions = {
+  onFilter: (condition: string, keep: "in" | "out") => void;
+  onColumn: (name: string) => void;
+  onStats: (name: string) => void;
+  onContext: (record: LogRecord) => void;
+  onLink: (record: LogRecord) => void;
+};
+
+export function Details({ record, actions }: { record: LogRecord; actions: DetailActions }) {
+  const tabs = [
+    { id: "fields", name: "Fields", content: <Fields record={record} actions={actions} /> },
+    {
+      id: "json",
+      name: "JSON",
+      content: (
+        <pre tabIndex={0} role="region" aria-label="The record as JSON">
+          <LogText text={json(record)} />
+        </pre>
+      ),
+    },
+  ];
+  return (
+    <div className={css.details}>
+      <div className={css.tools}>
+        <Button size="small" onPress={() => actions.onContext(record)}>
+          Context
+        </Button>
+        <Button size="small" onPress={() => actions.onLink(record)}>
+          Copy link
+        </Button>
+        <Copy text={json(record)} what="record">
+          Copy JSON
+        </Copy>
+        <Copy text={record.message ?? ""} what="message">
+          Copy message
+        </Copy>
+      </div>
+      <Tabs label="Details" tabs={tabs} />
+    </div>
+  );
+}
+
+function Fields({ record, actions }: { record: LogRecord; actions: DetailActions }) {
+  const [isWhole, setWhole] = useState(false);
+  const own: [string, Json][] = [["timestamp", record.timestamp]];
+  if (record.level !== undefined) own.push(["level", record.level]);
+  if (record.message !== undefined) own.push(["message", record.message]);
+  const all = [...own, ...flatten(record.attributes)];
+  const shown = isWhole ? all : all.slice(0, FIELDS_SHOWN);
+  return (
+    <>
+      <dl className={css.fieldList}>
+        {shown.map(([name, value]) => (
+          <div key={name}>
+            <dt>{flat(name)}</dt>
+            <dd>
+              <LogText text={written(value)} />
+            </dd>
+            <dd className={css.tools}>
+              {name !== "message" && name !== "timestamp" && <FieldTools name={name} value={value} actions={actions} />}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {all.length > shown.length && (
+        <Button size="small" onPress={() => setWhole(true)}>
+          Show all {all.length} fields
+        </Button>
+      )}
+    </>
+  );
+}
+
+function FieldTools({ name, value, actions }: { name: string; value: Json; actions: DetailActions }) {
+  const called = flat(name);
+  return (
+    <>
+      <Button
+        size="small"
+        icon
+        aria-label={`Only where ${called} is this`}
+        onPress={() => actions.onFilter(term(name, value), "in")}
+      >
+        +
+      </Button>
+      <Button
+        size="small"
+        icon
+        aria-label={`Without ${called} being this`}
+        onPress={() => actions.onFilter(term(name, value), "out")}
+      >
+        −
+      </Button>
+      <Button size="small" aria-label={`Column ${called}`} onPress={() => actions.onColumn(name)}>
+        Column
+      </Button>
+      <Button size="small" aria-label={`Values of ${called}`} onPress={() => actions.onStats(name)}>
+        Values
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,366 @@
+// One source: its query, its events over time, its rows, and what is asked of them.
+
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { LogRecord, Source } from "../api/types";
+import { Button, Menu, Select } from "../kit/controls";
+import { Dialog } from "../kit/dialog";
+import { copy, Empty, ErrorBox } from "../kit/states";
+import { useKeys } from "../shell/keys";
+import { Context } from "./context";
+import { Details } from "./details";
+import { Download } from "./download";
+import { type Asked, FieldsPanel } from "./fields-panel";
+import { End, Found } from "./found";
+import { Histogram } from "./histogram";
+import { LiveBar } from "./live-bar";
+import css from "./logs.module.css";
+import { QueryField } from "./query-field";
+import { RangePicker } from "./range";
+import { json } from "./record";
+import { Rows } from "./rows";
+import { Said } from "./said";
+import { spread } from "./spread";
+import { useLive } from "./use-live";
+import { brokeOff, forgetRunning, useForgetOnLeave, useHistogram, useSearch } from "./use-search";
+import {
+  columns as columnsOf,
+  LAST_SOURCE,
+  narrowed,
+  shared,
+  term,
+  type View,
+  window as windowOf,
+  zone as zoneOf,
+} from "./view";
+
+const FOLDED = "blockhouse-logs-folded";
+
+export function Explorer({ source, sources, view }: { source: Source; sources: Source[]; view: View }) {
+  const navigate = useNavigate();
+  const query = view.q ?? "";
+  const isLive = view.live === "on";
+  const zone = zoneOf(view);
+  const columns = useMemo(() => columnsOf(view), [view]);
+  const [look, setLook] = useState(() => Date.now());
+  const [isAsking, setAsking] = useState(() => brokeOff(source.id, query));
+  const window = useMemo(() => windowOf({ from: view.from, to: view.to } as View, look), [view.from, view.to, look]);
+  const asked = useMemo((): Asked => ({ source: source.id, query, window, look }), [source.id, query, window, look]);
+  const [isFolded, setFolded] = useState(() => localStorage.getItem(FOLDED) ?? "");
+  const [selected, setSelected] = useState<string | undefined>(view.at);
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const [around, setAround] = useState<LogRecord | null>(null);
+  const [openField, setOpenField] = useState<string | null>(null);
+  const [isFieldsDialog, setFieldsDialog] = useState(false);
+  const [isSaving, setSaving] = useState(false);
+  const queryField = useRef<HTMLTextAreaElement>(null);
+  const isNarrow = useNarrow();
+  useForgetOnLeave();
+  // So that the keys of the tail are keys at once, and not those of the button that began it.
+  useEffect(() => {
+    if (isLive) document.querySelector<HTMLElement>("[role=treegrid]")?.focus();
+  }, [isLive]);
+  useEffect(() => localStorage.setItem(LAST_SOURCE, source.id), [source.id]);
+
+  const change = (next: Partial<View>, replace = false) => {
+    const merged = { ...view, s: source.id, ...next } as View;
+    void navigate({ to: "/logs", search: merged, replace });
+  };
+  const run = (q: string) => {
+    setAsking(false);
+    setLook(Date.now());
+    // The same again is no other look, and no step on the way back.
+    change({ q: q || undefined, at: undefined } as Partial<View>, q === query);
+  };
+
+  const hasPanel = !isFolded.includes("fields");
+  const hasChart = !isFolded.includes("chart");
+  const fold = (part: "fields" | "chart") => {
+    const next = isFolded.includes(part) ? isFolded.replace(part, "") : `${isFolded} ${part}`;
+    localStorage.setItem(FOLDED, next.trim());
+    setFolded(next.trim());
+  };
+
+  const search = useSearch(asked, !isLive && !isAsking);
+  const histogram = useHistogram(asked, !isLive && hasChart && !isAsking && !search.isError);
+  const { live, hold, resume, goOn } = useLive(source.id, query, isLive);
+  const records = isLive ? live.rows : search.records;
+
+  const filter = (condition: string, keep: "in" | "out") => run(narrowed(query, condition, keep));
+  const column = (name: string) =>
+    change(
+      {
+        cols:
+          (columns.includes(name) ? columns.filter((one) => one !== name) : [...columns, name]).join(",") || undefined,
+      } as Partial<View>,
+      true,
+    );
+  const link = (record?: LogRecord) => {
+    const href = new URL("/app/logs", location.origin);
+    const given = { ...shared({ ...view, s: source.id }, window, look), ...(record ? { at: record.id } : {}) };
+    for (const [name, value] of Object.entries(given)) if (value) href.searchParams.set(name, value);
+    void copy(href.href, "Link");
+  };
+  const toggle = (id: string) => {
+    if (isLive && !live.isHeld) hold();
+    change({ at: view.at === id ? undefined : id } as Partial<View>, true);
+  };
+  const select = (id: string) => {
+    if (isLive && !live.isHeld) hold();
+    setSelected(id);
+  };
+  const move = (by: number) => {
+    const at = records.findIndex((record) => record.id === selected);
+    const to = records[Math.max(0, Math.min(records.length - 1, at < 0 ? (isLive ? records.length - 1 : 0) : at + by))];
+    if (to) select(to.id);
+  };
+  const current = records.find((record) => record.id === selected);
+  const shift = (by: number) => {
+    const begin = Date.parse(window.from);
+    const end = window.to ? Date.parse(window.to) : look;
+    if (Number.isNaN(begin) || Number.isNaN(end)) return;
+    const half = ((end - begin) / 2) * by;
+    change({ from: new Date(begin + half).toISOString(), to: new Date(end + half).toISOString() });
+  };
+
+  useKeys("Logs", [
+    { keys: "/", name: "Write a query", run: () => queryField.current?.focus() },
+    { keys: "r", name: "Run again", run: () => run(query) },
+    { keys: "j", name: "Next row", run: () => move(1) },
+    { keys: "k", name: "Row before", run: () => move(-1) },
+    { keys: "Enter", name: "Open or close the row", run: () => selected && toggle(selected) },
+    { keys: "c", name: "Context of the row", run: () => current && setAround(current) },
+    { keys: "y", name: "Copy the row as JSON", run: () => current && void copy(json(current), "Record") },
+    { keys: "l", name: "Copy a link", run: () => link(current) },
+    {
+      keys: "x",
+      name: "Mark the row",
+      run: () => {
+        if (!selected) return;
+        const next = new Set(marked);
+        if (!next.delete(selected)) next.add(selected);
+        setMarked(next);
+      },
+    },
+    {
+      keys: "f",
+      name: "Only this level",
+      run: () => current && filter(term("level", current.level), "in"),
+    },
+    { keys: "F", name: "Without this level", run: () => current && filter(term("level", current.level), "out") },
+    { keys: "w", name: "Wrap lines", run: () => change({ wrap: view.wrap ? undefined : "on" } as Partial<View>, true) },
+    {
+      keys: "u",
+      name: "UTC or local time",
+      run: () => change({ tz: view.tz ? undefined : "local" } as Partial<View>, true),
+    },
+    { keys: "h", name: "Fold the histogram", run: () => fold("chart") },
+    {
+      keys: "t",
+      name: "Follow live, or stop",
+      run: () => change({ live: isLive ? undefined : "on" } as Partial<View>),
+    },
+    { keys: "Space", name: "Hold the live tail", run: () => isLive && hold() },
+    { keys: "End", name: "Resume the live tail", run: () => isLive && resume() },
+    { keys: "[", name: "Earlier", run: () => shift(-1) },
+    { keys: "]", name: "Later", run: () => shift(1) },
+    { keys: "Escape", name: "Close the row", run: () => view.at && change({ at: undefined } as Partial<View>, true) },
+  ]);
+
+  const panel = (
+    <FieldsPanel
+      asked={asked}
+      opened={openField}
+      onOpen={setOpenField}
+      columns={columns}
+      onColumn={column}
+      onFilter={filter}
+    />
+  );
+  const actions = {
+    onFilter: filter,
+    onColumn: column,
+    onStats: (name: string) => {
+      setOpenField(name);
+      if (isNarrow) setFieldsDialog(true);
+      else if (!hasPanel) fold("fields");
+    },
+    onContext: setAround,
+    onLink: link,
+  };
+  return (
+    <div className={css.screen}>
+      <div className={css.bar} role="search">
+        <Select
+          label="Source"
+          hideLabel
+          options={sources}
+          value={source.id}
+          onChange={(s) => void navigate({ to: "/logs", search: { s } })}
+        />
+        <QueryField query={query} asked={asked} onRun={run} error={search.error} field={queryField} />
+        <div className={css.controls}>
+          <RangePicker
+            view={view}
+            zone={zone}
+            onChange={(from, to) => {
+              setLook(Date.now());
+              change({ from, to, at: undefined } as Partial<View>);
+            }}
+          />
+          <Button onPress={() => change({ live: isLive ? undefined : "on" } as Partial<View>)} pressed={isLive}>
+            Live
+          </Button>
+          <Button look="primary" onPress={() => run(queryField.current?.value.trim() ?? query)}>
+            Run
+          </Button>
+          <Menu
+            label="View"
+            button={<Button aria-label="View and download">⋯</Button>}
+            entries={[
+              {
+                id: "fields",
+                name: hasPanel && !isNarrow ? "Hide fields" : "Show fields",
+                onAction: () => (isNarrow ? setFieldsDialog(true) : fold("fields")),
+              },
+              {
+                id: "chart",
+                name: hasChart ? "Hide the histogram" : "Show the histogram",
+                help: "h",
+                onAction: () => fold("chart"),
+              },
+              {
+                id: "wrap",
+                name: view.wrap ? "Do not wrap lines" : "Wrap lines",
+                help: "w",
+                onAction: () => change({ wrap: view.wrap ? undefined : "on" } as Partial<View>, true),
+              },
+              {
+                id: "zone",
+                name: view.tz ? "Times in UTC" : "Times in local time",
+                help: "u",
+                onAction: () => change({ tz: view.tz ? undefined : "local" } as Partial<View>, true),
+              },
+              { id: "link", name: "Copy link", help: "l", onAction: () => link() },
+              { id: "save", name: "Download records …", onAction: () => setSaving(true) },
+            ]}
+          />
+        </div>
+      </div>
+      <Said
+        page={search.first}
+        isLive={isLive}
+        total={histogram.data}
+        isWaiting={search.isFetching}
+        zone={zone}
+        query={query}
+      />
+      {!isLive && hasChart && histogram.data && histogram.data.total > 0 ? (
+        <figure className={css.chart} aria-label="Histogram">
+          <Histogram
+            answer={spread(histogram.data, window, look)}
+            zone={zone}
+            onZoom={(from, to) => change({ from, to, at: undefined } as Partial<View>)}
+          />
+        </figure>
+      ) : (
+        <div>
+          {histogram.error && !isLive && !search.isError ? (
+            <ErrorBox error={histogram.error} retry={() => void histogram.refetch()} />
+          ) : null}
+        </div>
+      )}
+      <div className={css.below} {...(hasPanel && !isNarrow ? {} : { "data-folded": "" })}>
+        {hasPanel && !isNarrow && (
+          <aside className={css.panel} aria-label="Fields">
+            {isAsking || search.isError ? null : panel}
+          </aside>
+        )}
+        <div className={css.results}>
+          {isAsking ? (
+            <Empty
+              title="This query was running when the page ended"
+              action={
+                <Button
+                  look="primary"
+                  onPress={() => {
+                    forgetRunning();
+                    setAsking(false);
+                  }}
+                >
+                  Run it again
+                </Button>
+              }
+            >
+              It may have been too much for this browser. Change the query or the time range first, or run it again.
+            </Empty>
+          ) : (
+            <Found
+              isLive={isLive}
+              search={search}
+              source={source}
+              hasQuery={query !== ""}
+              onWiden={() => change({ from: "all", to: undefined } as Partial<View>)}
+              onRun={() => run(query)}
+              rows={
+                <Rows
+                  label={isLive ? "Live records, the newest last" : "Records, the newest first"}
+                  records={records}
+                  columns={columns}
+                  zone={zone}
+                  withDay={!isLive && isLong(window, look)}
+                  isWrapped={view.wrap === "on"}
+                  selected={selected}
+                  opened={view.at}
+                  marked={marked}
+                  onSelect={select}
+                  onToggle={toggle}
+                  details={(record) => <Details record={record} actions={actions} />}
+                  isFollowing={isLive && !live.isHeld}
+                  onLeave={hold}
+                  {...(isLive
+                    ? {}
+                    : {
+                        onEnd: () => search.hasNextPage && !search.isFetching && void search.fetchNextPage(),
+                        end: <End search={search} />,
+                      })}
+                />
+              }
+              isEmpty={records.length === 0}
+            />
+          )}
+          {isLive && (
+            <LiveBar
+              live={live}
+              onHold={hold}
+              onResume={resume}
+              onGoOn={goOn}
+              onStop={() => change({ live: undefined } as Partial<View>)}
+            />
+          )}
+        </div>
+      </div>
+      <Context source={source.id} record={around} zone={zone} onClose={() => setAround(null)} onLink={link} />
+      <Download asked={asked} isOpen={isSaving} onClose={() => setSaving(false)} />
+      <Dialog title="Fields" isOpen={isFieldsDialog} onClose={() => setFieldsDialog(false)}>
+        {panel}
+      </Dialog>
+    </div>
+  );
+}
+
+const isLong = (window: { from: string; to: string }, now: number) =>
+  !window.from || (window.to ? Date.parse(window.to) : now) - Date.parse(window.from) > 12 * 3_600_000;
+
+const NARROW = "(max-width: 900px)";
+
+function useNarrow(): boolean {
+  const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
+  useEffect(() => {
+    const list = matchMedia(NARROW);
+    const changed = () => setNarrow(list.matches);
+    list.addEventListener("change", changed);
+    return () => list.removeEventListener("change", changed);
+  }, []);
+  return isNarrow;
+}

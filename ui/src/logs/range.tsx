@@ -1,0 +1,98 @@
+// From when to when: one of the usual stretches, or two times of one's own.
+
+import { useState } from "react";
+import { Button, Field, Select } from "../kit/controls";
+import { Dialog } from "../kit/dialog";
+import { clock, day, type Zone } from "../kit/time";
+import { Form } from "../sign-in/ways";
+import css from "./logs.module.css";
+import { DEFAULT_FROM, moment, RANGES, type View } from "./view";
+
+const CUSTOM = "custom";
+
+export function RangePicker({
+  view,
+  zone,
+  onChange,
+}: {
+  view: View;
+  zone: Zone;
+  onChange: (from: string | undefined, to: string | undefined) => void;
+}) {
+  const [isOpen, setOpen] = useState(false);
+  const from = view.from ?? DEFAULT_FROM;
+  const isUsual = !view.to && RANGES.some((range) => range.id === from);
+  const custom = { id: CUSTOM, name: isUsual ? "From … to …" : told(from, view.to, zone) };
+  return (
+    <>
+      <Select
+        label="Time range"
+        hideLabel
+        options={[...RANGES, custom]}
+        value={isUsual ? from : CUSTOM}
+        onChange={(id) => (id === CUSTOM ? setOpen(true) : onChange(id === DEFAULT_FROM ? undefined : id, undefined))}
+      />
+      {!isUsual && (
+        <Button onPress={() => setOpen(true)} aria-label="Change the time range">
+          Change
+        </Button>
+      )}
+      <Dialog title="Time range" isOpen={isOpen} onClose={() => setOpen(false)} isKept>
+        {isOpen && (
+          <Own
+            view={view}
+            onChange={(from, to) => {
+              onChange(from, to);
+              setOpen(false);
+            }}
+            onClose={() => setOpen(false)}
+          />
+        )}
+      </Dialog>
+    </>
+  );
+}
+
+function told(from: string, to: string | undefined, zone: Zone): string {
+  const side = (text: string) =>
+    /^\d/.test(text) ? `${day(text, zone).slice(5)} ${clock(text, zone).slice(0, 8)}` : text;
+  return `${side(from)} to ${to ? side(to) : "now"}`;
+}
+
+function Own({
+  view,
+  onChange,
+  onClose,
+}: {
+  view: View;
+  onChange: (from: string, to: string | undefined) => void;
+  onClose: () => void;
+}) {
+  const [from, setFrom] = useState(view.from ?? DEFAULT_FROM);
+  const [to, setTo] = useState(view.to ?? "");
+  const [wrong, setWrong] = useState<{ from?: string; to?: string }>({});
+  const submit = async () => {
+    const now = Date.now();
+    const [begin, end] = [moment(from.trim(), now), to.trim() ? moment(to.trim(), now) : now];
+    const bad = "Write 2026-01-31T10:00, or now-15m.";
+    if (begin === undefined) setWrong({ from: bad });
+    else if (end === undefined) setWrong({ to: bad });
+    else if (begin > end) setWrong({ to: "This is earlier than the start." });
+    else onChange(from.trim(), to.trim() || undefined);
+  };
+  return (
+    <Form onCancel={onClose} verb="Show this time" onSubmit={submit} onError={() => {}}>
+      <div className={css.form}>
+        <Field
+          label="From"
+          value={from}
+          onChange={setFrom}
+          wrong={wrong.from}
+          mono
+          help="A time without a zone is in UTC."
+        />
+        <Field label="To" value={to} onChange={setTo} wrong={wrong.to} mono help="Empty is now." />
+      </div>
+    </Form>
+  );
+}

@@ -1,0 +1,271 @@
+// Rows of records: only those on the screen exist, and each keeps its place by its id.
+
+import { useVirtualizer } from "@tanstack/react-virtual";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  memo,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+} from "react";
+import type { LogRecord } from "../api/types";
+import { LogLine } from "../kit/log";
+import { flat } from "../kit/text";
+import { clock, day, type Zone } from "../kit/time";
+import css from "./logs.module.css";
+import { field, flatten, severity, written } from "./record";
+
+const ROW_PX = 24;
+const OVERSCAN = 10;
+// Attributes behind the message, so that a row is never all the fields of a record.
+const REST_FIELDS = 6;
+const REST_CHARS = 200;
+
+export type RowsProps = {
+  label: string;
+  records: readonly LogRecord[];
+  columns: readonly string[];
+  zone: Zone;
+  withDay: boolean;
+  isWrapped: boolean;
+  /** Which row is selected, and which is open. */
+  selected: string | undefined;
+  opened: string | undefined;
+  marked: ReadonlySet<string>;
+  onSelect: (id: string) => void;
+  onToggle: (id: string) => void;
+  details: (record: LogRecord) => ReactNode;
+  /** Stays at the newest row as rows come. */
+  isFollowing: boolean;
+  /** Somebody scrolled away from the end, or selected text. */
+  onLeave?: () => void;
+  onEnd?: () => void;
+  end?: ReactNode;
+};
+
+const rowId = (id: string) => `record-${id}`;
+
+export function Rows(props: RowsProps) {
+  const { records, selected, opened, isFollowing, onLeave, onEnd } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: records.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    getItemKey: (at) => records[at]?.id ?? at,
+    overscan: OVERSCAN,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (onEnd && records.length > 0 && last >= records.length - OVERSCAN) onEnd();
+  }, [onEnd, last, records.length]);
+
+  // Rows that come while following are scrolled to; what the scrolling itself tells is no leaving.
+  const own = useRef(0);
+  useLayoutEffect(() => {
+    if (!isFollowing || records.length === 0) return;
+    own.current = performance.now();
+    virtual.scrollToIndex(records.length - 1, { align: "end" });
+  }, [isFollowing, records, virtual]);
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element || !isFollowing || !onLeave) return;
+    const selecting = () => {
+      const selection = document.getSelection();
+      if (selection && !selection.isCollapsed && element.contains(selection.anchorNode)) onLeave();
+    };
+    const wheel = (event: WheelEvent) => event.deltaY < 0 && onLeave();
+    const touch = () => onLeave();
+    element.addEventListener("wheel", wheel, { passive: true });
+    element.addEventListener("touchmove", touch, { passive: true });
+    document.addEventListener("selectionchange", selecting);
+    return () => {
+      element.removeEventListener("wheel", wheel);
+      element.removeEventListener("touchmove", touch);
+      document.removeEventListener("selectionchange", selecting);
+    };
+  }, [isFollowing, onLeave]);
+
+  // A row that keys move to is on the screen.
+  const selectedAt = selected === undefined ? -1 : records.findIndex((record) => record.id === selected);
+  const shown = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (selectedAt < 0 || shown.current === selected) return;
+    shown.current = selected;
+    virtual.scrollToIndex(selectedAt, { align: "auto" });
+  }, [selected, selectedAt, virtual]);
+
+  const lastOpened = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (opened) lastOpened.current = opened;
+  }, [opened]);
+
+  // One function for all rows and for good, so that a row is drawn again only when it is another one.
+  const act = useRef<(id: string) => void>(() => {});
+  act.current = (id) => {
+    props.onSelect(id);
+    props.onToggle(id);
+  };
+  const onPress = useCallback((id: string) => act.current(id), []);
+
+  const step = (to: number) => {
+    const record = records[Math.max(0, Math.min(records.length - 1, to))];
+    if (record) props.onSelect(record.id);
+    if (isFollowing) onLeave?.();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== scroller.current || event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 1);
+    const moves: Record<string, number> = {
+      ArrowDown: selectedAt + 1,
+      ArrowUp: selectedAt - 1,
+      PageDown: selectedAt + page,
+      PageUp: selectedAt - page,
+      Home: 0,
+    };
+    const to = moves[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      step(to);
+    } else if (event.key === "Enter" && selected) {
+      event.preventDefault();
+      event.stopPropagation();
+      props.onToggle(selected);
+    }
+  };
+  return (
+    <div
+      ref={scroller}
+      className={css.grid}
+      role="treegrid"
+      tabIndex={0}
+      aria-label={props.label}
+      aria-rowcount={props.end === undefined ? records.length : -1}
+      {...(selectedAt >= 0 && items.some((item) => item.index === selectedAt)
+        ? { "aria-activedescendant": rowId(selected ?? "") }
+        : {})}
+      {...(props.isWrapped ? { "data-wrap": "" } : {})}
+      onKeyDown={onKeyDown}
+    >
+      <div className={css.all} role="presentation" style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const record = records[item.index];
+          if (!record) return null;
+          const isOpen = record.id === opened;
+          // Rows of one line all have one height; to measure each as it comes would cost more than to draw it.
+          const isMeasured = props.isWrapped || isOpen || record.id === lastOpened.current;
+          return (
+            <div
+              key={item.key}
+              ref={isMeasured ? virtual.measureElement : null}
+              data-index={item.index}
+              className={css.item}
+              role="presentation"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              <Row
+                record={record}
+                number={item.index + 1}
+                isOpen={isOpen}
+                isSelected={record.id === selected}
+                isMarked={props.marked.has(record.id)}
+                columns={props.columns}
+                zone={props.zone}
+                withDay={props.withDay}
+                isWrapped={props.isWrapped}
+                onPress={onPress}
+              />
+              {isOpen && (
+                <div role="row" aria-label="Details of the row above">
+                  <div role="gridcell">{props.details(record)}</div>
+                </div>
+              )}
+            </div>
+          );
+        })}
+      </div>
+      {props.end && (
+        <div role="row">
+          <div role="gridcell" className={css.end}>
+            {props.end}
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+type RowProps = Pick<RowsProps, "columns" | "zone" | "withDay" | "isWrapped"> & {
+  record: LogRecord;
+  number: number;
+  isOpen: boolean;
+  isSelected: boolean;
+  isMarked: boolean;
+  onPress: (id: string) => void;
+};
+
+const Row = memo(function Row(props: RowProps) {
+  const { record, columns, zone, withDay } = props;
+  const press = (event: MouseEvent) => {
+    // To select text is not to open a row.
+    if (!document.getSelection()?.isCollapsed || event.defaultPrevented) return;
+    props.onPress(record.id);
+  };
+  const service = columns.length ? undefined : (field(record, "service") ?? field(record, "service.name"));
+  const message = record.message ?? "";
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are the grid's, which is what has the focus
+    <div
+      id={rowId(record.id)}
+      className={css.row}
+      role="row"
+      aria-rowindex={props.number}
+      aria-selected={props.isSelected}
+      aria-expanded={props.isOpen}
+      data-level={severity(record.level)}
+      {...(props.isOpen ? { "data-open": "" } : {})}
+      {...(props.isMarked ? { "data-marked": "" } : {})}
+      onClick={press}
+      tabIndex={-1}
+    >
+      <span role="gridcell" className={css.time}>
+        {withDay && `${day(record.timestamp, zone).slice(5)} `}
+        {clock(record.timestamp, zone)}
+        {zone === "utc" ? "Z" : ""}
+      </span>
+      <span role="gridcell" className={css.level}>
+        {flat(record.level ?? "")}
+      </span>
+      {service !== undefined && (
+        <span role="gridcell" className={css.column}>
+          {flat(written(service))}
+        </span>
+      )}
+      {columns.map((name) => (
+        <span role="gridcell" key={name} className={css.column} title={name}>
+          {flat(written(field(record, name)))}
+        </span>
+      ))}
+      <span role="gridcell" className={css.message}>
+        <LogLine text={props.isWrapped ? message : (message.split("\n", 1)[0] ?? "")} />
+        {!props.isWrapped && message.includes("\n") && <span className={css.rest}> ⏎</span>}{" "}
+        <span className={css.rest}>{rest(record, columns)}</span>
+      </span>
+    </div>
+  );
+});
+
+function rest(record: LogRecord, columns: readonly string[]): string {
+  const others = flatten(record.attributes).filter(
+    ([name]) => name !== "service" && name !== "service.name" && !columns.includes(name),
+  );
+  const text = others
+    .slice(0, REST_FIELDS)
+    .map(([name, value]) => `${flat(name).slice(0, 40)}=${flat(written(value).slice(0, 80))}`)
+    .join(" ");
+  return text.slice(0, REST_CHARS);
+}

@@ -1,0 +1,77 @@
+// Goes anywhere and does anything that has a key, by name.
+
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import * as Aria from "react-aria-components";
+import { sources as sourcesQuery } from "../api/queries";
+import controls from "../kit/controls.module.css";
+import { Sheet } from "../kit/dialog";
+import { useBindings } from "./keys";
+import { placesFor } from "./nav";
+import { useMe } from "./shell";
+import css from "./shell.module.css";
+import { choose } from "./theme";
+
+type Command = { id: string; name: string; help: string; run: () => void };
+
+export function Palette({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  return (
+    <Sheet label="Go to" isOpen={isOpen} onClose={onClose}>
+      <Commands onClose={onClose} />
+    </Sheet>
+  );
+}
+
+function Commands({ onClose }: { onClose: () => void }) {
+  const me = useMe();
+  const navigate = useNavigate();
+  const bindings = useBindings();
+  const { contains } = Aria.useFilter({ sensitivity: "base" });
+  const { data: all = [] } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
+  const go = (href: string) => () =>
+    href.startsWith("/app/") ? void navigate({ href } as never) : location.assign(href);
+  const commands: Command[] = [
+    ...placesFor(me.kind).map((place) => ({
+      id: place.id,
+      name: place.name,
+      help: place.keys,
+      run: go(place.href),
+    })),
+    ...all.flatMap((source) => [
+      { id: `logs-${source.id}`, name: `Logs of ${source.name}`, help: "source", run: go(`/app/logs?s=${source.id}`) },
+      { id: `keys-${source.id}`, name: `Keys of ${source.name}`, help: "source", run: go(`/app/sources/${source.id}`) },
+    ]),
+    ...bindings
+      .filter((binding) => binding.group !== "Everywhere" || binding.keys === "?")
+      .map((binding) => ({ id: `key-${binding.keys}`, name: binding.name, help: binding.keys, run: binding.run })),
+    { id: "light", name: "Theme: light", help: "", run: () => choose("light") },
+    { id: "dark", name: "Theme: dark", help: "", run: () => choose("dark") },
+    { id: "system", name: "Theme: as the system", help: "", run: () => choose("system") },
+    { id: "me", name: "Your account", help: "", run: go("/app/me") },
+  ];
+  return (
+    <div className={css.palette}>
+      <Aria.Autocomplete filter={contains}>
+        <Aria.TextField aria-label="Where to, or what to do" autoFocus>
+          <Aria.Input placeholder="Where to, or what to do" />
+        </Aria.TextField>
+        <Aria.Menu
+          aria-label="Found"
+          items={commands}
+          renderEmptyState={() => <p className={controls.section}>Nothing is called that.</p>}
+          onAction={(id) => {
+            onClose();
+            commands.find((command) => command.id === id)?.run();
+          }}
+        >
+          {(command) => (
+            <Aria.MenuItem className={controls.option ?? ""} textValue={command.name}>
+              <span>{command.name}</span>
+              <span className={controls.help}>{command.help}</span>
+            </Aria.MenuItem>
+          )}
+        </Aria.Menu>
+      </Aria.Autocomplete>
+    </div>
+  );
+}

@@ -1,0 +1,222 @@
+// What stands around every screen: where one can go, which tenant, and who one is.
+
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { api } from "../api/client";
+import { me as meQuery, queries } from "../api/queries";
+import type { Me } from "../api/types";
+import { Button, classes, Menu, Select } from "../kit/controls";
+import { Mark } from "../kit/states";
+import { toast } from "../kit/toast";
+import { KeyList } from "./key-list";
+import { useKeys, useListener } from "./keys";
+import { type Place, placesFor } from "./nav";
+import { Proof } from "./proof";
+import css from "./shell.module.css";
+import { choose, type Theme } from "./theme";
+
+// What few begin with comes when it is asked for.
+const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
+const AccessBar = lazy(async () => ({ default: (await import("../access/bar")).AccessBar }));
+
+const FOLDED = "blockhouse-rail";
+
+/** Whoever is signed in; screens inside the shell can rely on there being somebody. */
+export function useMe(): Me {
+  const { data } = useQuery(meQuery);
+  // Kept while the way to the sign-in page is under way.
+  const [last, setLast] = useState(data);
+  useEffect(() => {
+    if (data) setLast(data);
+  }, [data]);
+  const who = data ?? last;
+  if (!who) throw new Error("nobody is signed in");
+  return who;
+}
+
+export function Shell() {
+  const me = useMe();
+  const router = useRouter();
+  const navigate = useNavigate();
+  const { data: now } = useQuery(meQuery);
+  const [isFolded, setFolded] = useState(() => localStorage.getItem(FOLDED) === "folded");
+  const [isPalette, setPalette] = useState(false);
+  const [isKeyList, setKeyList] = useState(false);
+
+  // The session ended while a screen was open.
+  useEffect(() => {
+    if (now === null) void router.invalidate();
+  }, [now, router]);
+
+  useListener();
+  const bindings = useMemo(
+    () => [
+      { keys: "?", name: "List of keys", run: () => setKeyList(true) },
+      ...placesFor(me.kind)
+        .filter((place) => place.keys)
+        .map((place) => ({
+          keys: place.keys,
+          name: place.name,
+          run: () => void navigate({ href: place.href } as never),
+        })),
+    ],
+    [navigate, me.kind],
+  );
+  useKeys("Everywhere", bindings);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
+        return;
+      event.preventDefault();
+      setPalette((open) => !open);
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+
+  const fold = () => {
+    localStorage.setItem(FOLDED, isFolded ? "" : "folded");
+    setFolded(!isFolded);
+  };
+
+  return (
+    <div className={css.shell} {...(isFolded ? { "data-folded": "" } : {})}>
+      <a className={css.skip} href="#main">
+        Skip to the content
+      </a>
+      <div className={css.alert}>
+        <Suspense>
+          <AccessBar />
+        </Suspense>
+      </div>
+      <header className={css.bar}>
+        <Tenants me={me} />
+        <span className={css.wide}>
+          <Button size="small" onPress={() => setPalette(true)} aria-keyshortcuts="Control+K">
+            Go to … <kbd>Ctrl K</kbd>
+          </Button>
+        </span>
+        <span className={css.gap} />
+        <Account me={me} onKeys={() => setKeyList(true)} onPalette={() => setPalette(true)} />
+      </header>
+      <nav className={css.rail} aria-label="Console">
+        <Link to="/" className={css.brand ?? ""} aria-label="Blockhouse">
+          <Mark />
+          <span className={css.word}>Blockhouse</span>
+        </Link>
+        <div className={css.places}>
+          {placesFor(me.kind).map((place) => (
+            <PlaceLink key={place.id} place={place} />
+          ))}
+        </div>
+        <div className={css.foot}>
+          <Button
+            look="quiet"
+            size="small"
+            onPress={fold}
+            aria-expanded={!isFolded}
+            aria-label={isFolded ? "Unfold the menu" : "Fold the menu"}
+          >
+            {isFolded ? "»" : "« Fold"}
+          </Button>
+        </div>
+      </nav>
+      <main id="main" className={css.main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      {isPalette && (
+        <Suspense>
+          <Palette isOpen onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+      <KeyList isOpen={isKeyList} onClose={() => setKeyList(false)} />
+      <Proof />
+    </div>
+  );
+}
+
+function PlaceLink({ place }: { place: Place }) {
+  return (
+    <Link to={place.href.replace("/app", "")} className={css.place ?? ""} title={place.name}>
+      <Icon path={place.icon} />
+      <Name of={place} />
+    </Link>
+  );
+}
+
+function Name({ of: { name, short } }: { of: Place }) {
+  return (
+    <>
+      <span className={classes(css.word, short !== undefined && css.long)}>{name}</span>
+      {short !== undefined && <span className={css.short}>{short}</span>}
+    </>
+  );
+}
+
+function Icon({ path }: { path: string }) {
+  return (
+    <svg viewBox="0 0 24 24" aria-hidden="true">
+      <path d={path} />
+    </svg>
+  );
+}
+
+function Tenants({ me }: { me: Me }) {
+  const router = useRouter();
+  const current = me.tenants.find((tenant) => tenant.id === me.tenant);
+  if (me.tenants.length < 2) return <strong className={css.shrinks}>{current?.name ?? "No organization"}</strong>;
+  const enter = async (tenant: string) => {
+    try {
+      await api("POST", "/v1/me/tenant", { tenant });
+      // Nothing of the former tenant stays in memory or on the screen.
+      queries.clear();
+      await router.navigate({ to: "/logs", search: {} });
+      await router.invalidate();
+    } catch (error) {
+      toast(error instanceof Error ? error.message : "The organization could not be changed", { kind: "failed" });
+    }
+  };
+  return (
+    <div className={css.shrinks}>
+      <Select label="Organization" hideLabel options={me.tenants} value={me.tenant} onChange={enter} />
+    </div>
+  );
+}
+
+function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPalette: () => void }) {
+  const router = useRouter();
+  const signOut = async () => {
+    try {
+      await api("POST", "/v1/sign-out");
+    } finally {
+      queries.clear();
+      await router.navigate({ to: "/sign-in", search: {} });
+    }
+  };
+  const themed = (next: Theme, name: string) => ({ id: `theme-${next}`, name, onAction: () => choose(next) });
+  const initials = me.name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => word.charAt(0).toUpperCase())
+    .join("");
+  return (
+    <Menu
+      label="Your account"
+      button={
+        <Button look="quiet" aria-label={`${initials || "You"}, your account`}>
+          {initials || "You"}
+        </Button>
+      }
+      entries={[
+        { id: "me", name: me.name, help: me.email, href: "/app/me" },
+        { id: "palette", name: "Go to …", help: "Ctrl K", onAction: onPalette },
+        { id: "keys", name: "List of keys", help: "?", onAction: onKeys },
+        themed("system", "Theme: as the system"),
+        themed("light", "Theme: light"),
+        themed("dark", "Theme: dark"),
+        { id: "out", name: "Sign out", onAction: signOut },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,163 @@
+// The sources of a tenant: what each takes in, and for how long it keeps it.
+
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { address, api, Problem } from "../api/client";
+import { queries, sources as sourcesQuery } from "../api/queries";
+import type { HistogramAnswer, SearchPage, Source } from "../api/types";
+import { Button, Field, Select } from "../kit/controls";
+import { Dialog } from "../kit/dialog";
+import { Badge, Empty, ErrorBox, numberCell, Table, Waiting } from "../kit/states";
+import { Ago, short } from "../kit/time";
+import { spread } from "../logs/spread";
+import { useMe } from "../shell/shell";
+import { Form } from "../sign-in/ways";
+import { RETENTIONS } from "./retention";
+import css from "./sources.module.css";
+
+export function Sources() {
+  const me = useMe();
+  const [isMaking, setMaking] = useState(false);
+  const { data, error, refetch } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
+  useEffect(() => {
+    document.title = "Sources - Blockhouse";
+  }, []);
+  const make = (
+    <Button look="primary" onPress={() => setMaking(true)}>
+      New source
+    </Button>
+  );
+  return (
+    <div className={css.page}>
+      <div className={css.head}>
+        <h1>Sources</h1>
+        {data && data.length > 0 && make}
+      </div>
+      {me.tenant === null ? (
+        <Empty title="No organization">This account is a member of none, so there are no sources to show.</Empty>
+      ) : error ? (
+        <ErrorBox error={error} retry={() => void refetch()} />
+      ) : !data ? (
+        <Waiting>Asking for the sources …</Waiting>
+      ) : data.length === 0 ? (
+        <Empty title="No sources yet" action={make}>
+          A source is one namespace of logs, with its own keys, retention and data key.
+        </Empty>
+      ) : (
+        <Table
+          label="Sources"
+          columns={["Source", { name: "Events in 24 h", number: true }, "By hour", "Newest", "Kept for", "Made"]}
+        >
+          {data.map((source) => (
+            <Row key={source.id} source={source} />
+          ))}
+        </Table>
+      )}
+      <NewSource isOpen={isMaking} onClose={() => setMaking(false)} tenant={me.tenant ?? ""} />
+    </div>
+  );
+}
+
+const DAY_MS = 86_400_000;
+const HOURS = 24;
+
+/** What came in the last day; asked for only where one may read. */
+function useDay(source: string) {
+  return useQuery({
+    queryKey: ["day", source],
+    queryFn: async ({ signal }) => {
+      const now = Date.now();
+      const window = { from: new Date(now - DAY_MS).toISOString(), to: new Date(now).toISOString() };
+      const at = `/v1/sources/${source}`;
+      const [day, newest] = await Promise.all([
+        api<HistogramAnswer>("GET", address(`${at}/histogram`, { ...window, buckets: 288 }), undefined, signal),
+        api<SearchPage>("GET", address(`${at}/search`, { ...window, limit: 1 }), undefined, signal),
+      ]);
+      return { day: spread(day, window, now, HOURS), newest: newest.records[0]?.timestamp };
+    },
+    staleTime: 60_000,
+    retry: false,
+  });
+}
+
+function Row({ source }: { source: Source }) {
+  const { data, error } = useDay(source.id);
+  const newest = data?.newest;
+  return (
+    <tr>
+      <td>
+        <Link to="/sources/$source" params={{ source: source.id }}>
+          {source.name}
+        </Link>
+      </td>
+      <td className={numberCell}>{data ? short(data.day.total) : error ? <NotShown error={error} /> : "…"}</td>
+      <td>{data && <Spark day={data.day} />}</td>
+      <td>{newest ? <Ago at={newest} /> : data ? <Badge tone="warn">none in 24 h</Badge> : ""}</td>
+      <td>{source.retention_days} days</td>
+      <td>
+        <Ago at={source.created_at} />
+      </td>
+    </tr>
+  );
+}
+
+function NotShown({ error }: { error: Error }) {
+  const problem = Problem.of(error);
+  return <span title={problem.detail}>{problem.status === 403 ? "not allowed" : "failed"}</span>;
+}
+
+function Spark({ day }: { day: HistogramAnswer }) {
+  const most = Math.max(1, ...day.buckets.map((bucket) => bucket.count));
+  const width = 120 / day.buckets.length;
+  return (
+    <svg
+      className={css.spark}
+      viewBox="0 0 120 20"
+      role="img"
+      aria-label={`${day.total} events in 24 hours; at most ${most} in an hour`}
+    >
+      <title>{`${day.total} events in 24 hours; at most ${most} in an hour`}</title>
+      {day.buckets.map((bucket, at) => {
+        const height = bucket.count === 0 ? 0 : Math.max(1, (bucket.count / most) * 20);
+        return <rect key={bucket.time} x={at * width} y={20 - height} width={Math.max(1, width - 1)} height={height} />;
+      })}
+    </svg>
+  );
+}
+
+function NewSource({ isOpen, onClose, tenant }: { isOpen: boolean; onClose: () => void; tenant: string }) {
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  const [days, setDays] = useState("30");
+  const [error, setError] = useState<unknown>(null);
+  const close = () => {
+    setName("");
+    setError(null);
+    onClose();
+  };
+  const submit = async () => {
+    const made = await api<Source>("POST", `/v1/tenants/${tenant}/sources`, {
+      name: name.trim(),
+      retention_days: Number(days),
+    });
+    await queries.invalidateQueries({ queryKey: ["sources", tenant] });
+    close();
+    await navigate({ to: "/sources/$source", params: { source: made.id } });
+  };
+  return (
+    <Dialog title="New source" isOpen={isOpen} onClose={close} isKept>
+      {error !== null && <ErrorBox error={error} />}
+      <Form onCancel={close} verb="Make source" onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
+        <Field label="Name" value={name} onChange={setName} maxLength={64} autoFocus isRequired />
+        <Select
+          label="Keep events for"
+          options={RETENTIONS}
+          value={days}
+          onChange={setDays}
+          help="Older ones are deleted, and their data keys destroyed."
+        />
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,198 @@
+// What runs here: health, how it listens, and what was turned away at the door.
+
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useEffect } from "react";
+import { api } from "../api/client";
+import { size } from "../data-keys/life";
+import { Button } from "../kit/controls";
+import { Badge, Meter, Note, numberCell, Table } from "../kit/states";
+import { Ago, count } from "../kit/time";
+import { Unready } from "../kit/unready";
+import css from "./system.module.css";
+
+type System = {
+  version: string;
+  started_at: string;
+  now: string;
+  origin: string;
+  tls: { oldest: "1.3" | "1.2"; certificate: { fingerprint: string; ends_at: string; authority: string | null } };
+  connections: {
+    open: number;
+    accepted: number;
+    tls13: number;
+    tls12: number;
+    http1: number;
+    http2: number;
+    refused: Record<string, number>;
+  };
+  storage: {
+    objects: "folder" | "bucket";
+    room: { free_bytes: number; total_bytes: number } | null;
+    takes_logs: boolean;
+  };
+  queries: { under_way: number; at_once: number };
+};
+
+const REFUSED: Record<string, { name: string; about: string }> = {
+  plain_http: { name: "Plain HTTP", about: "a request without TLS; nothing of it was kept" },
+  tls_incompatible: { name: "Too old TLS", about: "no common version, group or cipher suite" },
+  handshake_failed: {
+    name: "Handshake failed",
+    about: "for another reason: a scanner, or a client that does not trust",
+  },
+  handshake_timeout: { name: "Handshake too slow", about: "the client did not finish it in time" },
+  over_cap: { name: "Too many connections", about: "of one address, or of all" },
+  slow_headers: { name: "Headers too slow", about: "a request that was never finished" },
+  write_stalled: { name: "Answer not taken", about: "the client did not read what it asked for" },
+};
+
+const DAYS_SOON = 21;
+
+export function SystemPage() {
+  useEffect(() => {
+    document.title = "System - Blockhouse";
+  }, []);
+  const { data, error, refetch, isFetching } = useQuery({
+    queryKey: ["system"],
+    queryFn: ({ signal }) => api<System>("GET", "/v1/system", undefined, signal),
+    refetchInterval: 10_000,
+  });
+  return (
+    <div className={css.page}>
+      <h1>System</h1>
+      {!data ? (
+        <Unready
+          error={error}
+          retry={() => void refetch()}
+          what="the state of the installation"
+          giver="It is for operators, who run the installation: blockhouse admin create-staff makes one."
+        />
+      ) : (
+        <>
+          {error && (
+            <Note tone="warn">
+              <p role="status">
+                What stands here is of <Ago at={data.now} />: the server does not answer now.
+              </p>
+            </Note>
+          )}
+          <Panels system={data} />
+          <p>
+            <Button size="small" onPress={() => void refetch()} isPending={isFetching}>
+              Look again
+            </Button>{" "}
+            <span className={css.muted}>Looked at every 10 s; counts are since the start.</span>
+          </p>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Panel({ title, rows }: { title: string; rows: [string, ReactNode][] }) {
+  return (
+    <section className={css.panel} aria-label={title}>
+      <h2>{title}</h2>
+      <dl>
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Panels({ system }: { system: System }) {
+  const { tls, connections, storage, queries } = system;
+  const days = (Date.parse(tls.certificate.ends_at) - Date.parse(system.now)) / 86_400_000;
+  const room = storage.room;
+  const used = room ? 1 - room.free_bytes / Math.max(1, room.total_bytes) : 0;
+  return (
+    <>
+      <div className={css.panels}>
+        <Panel
+          title="Health"
+          rows={[
+            ["Version", system.version],
+            ["Runs since", <Ago key="at" at={system.started_at} />],
+            [
+              "Logs",
+              storage.takes_logs ? (
+                <Badge key="takes" tone="good">
+                  taken
+                </Badge>
+              ) : (
+                <Badge key="takes" tone="bad">
+                  refused: the disk is full
+                </Badge>
+              ),
+            ],
+            ["Sealed objects", storage.objects === "bucket" ? "in a bucket" : "in the data folder"],
+            [
+              "Room on the disk",
+              room ? (
+                <>
+                  {size(room.free_bytes)} free of {size(room.total_bytes)}
+                  <Meter share={used} label={`${Math.round(used * 100)} % of the disk is used`} />
+                </>
+              ) : (
+                "not known"
+              ),
+            ],
+            ["Queries under way", `${queries.under_way} of at most ${queries.at_once}`],
+          ]}
+        />
+        <Panel
+          title="TLS and network"
+          rows={[
+            ["Address", system.origin],
+            ["Versions", tls.oldest === "1.3" ? "TLS 1.3 only" : "TLS 1.3 and 1.2"],
+            [
+              "Certificate ends",
+              <span key="ends">
+                <Ago at={tls.certificate.ends_at} />{" "}
+                {days < DAYS_SOON && <Badge tone={days < 3 ? "bad" : "warn"}>soon</Badge>}
+              </span>,
+            ],
+            ["Its SHA-256", <code key="print">{tls.certificate.fingerprint}</code>],
+            [
+              "Signed by",
+              tls.certificate.authority ? (
+                <>
+                  this installation's own authority, <code>{tls.certificate.authority}</code>; it renews by itself
+                </>
+              ) : (
+                "an authority that you chose; its file is read again when it changes"
+              ),
+            ],
+          ]}
+        />
+        <Panel
+          title="Connections"
+          rows={[
+            ["Open now", count.format(connections.open)],
+            ["Taken", count.format(connections.accepted)],
+            ["TLS 1.3", count.format(connections.tls13)],
+            ["TLS 1.2", count.format(connections.tls12)],
+            ["HTTP/2", count.format(connections.http2)],
+            ["HTTP/1.1", count.format(connections.http1)],
+          ]}
+        />
+      </div>
+      <Table label="Turned away" columns={["Turned away", { name: "Connections", number: true }, "What it is"]}>
+        {Object.entries(REFUSED).map(([id, { name, about }]) => (
+          <tr key={id}>
+            <td>{name}</td>
+            <td className={numberCell}>
+              {count.format(connections.refused[id] ?? 0)} of {count.format(connections.accepted)}
+            </td>
+            <td>{about}</td>
+          </tr>
+        ))}
+      </Table>
+    </>
+  );
+}

@@ -1,0 +1,121 @@
+// The own account: passkeys, passphrase, one-time codes, recovery codes, sessions.
+
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { after, before, test } from "node:test";
+import { House } from "./house.mjs";
+import { looksWell } from "./look.mjs";
+
+let house;
+let owner;
+before(async () => {
+  house = await House.open();
+  owner = await house.found();
+});
+after(() => house.stop());
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const panel = (page, name) => page.getByRole("region", { name, exact: true });
+
+/** The code of now for a secret in base 32 (RFC 6238). */
+function code(secret) {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret.replace(/[\s=]/g, "")]
+    .map((one) => alphabet.indexOf(one).toString(2).padStart(5, "0"))
+    .join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const digest = createHmac("sha1", key).update(step).digest();
+  const at = digest[19] & 15;
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+test("a passkey is added, named anew, signs in, and is removed", async () => {
+  const page = await house.person();
+  await house.device(page);
+  await house.signIn(page, owner, "/app/me");
+  await page.getByText("You can sign in with a passphrase.").waitFor();
+  await looksWell(page, "account");
+  await button(page, "Add a passkey").click();
+  await page.getByLabel("Name").last().fill("Laptop");
+  await looksWell(page, "account-passkey");
+  await button(page, "Add passkey").click();
+  await button(page, "Rename passkey Laptop").click();
+  await page.getByRole("dialog").getByLabel("Name").fill("Old laptop");
+  await button(page, "Rename passkey").click();
+  await page.getByText("Old laptop").waitFor();
+
+  await page.getByRole("button", { name: /your account/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await button(page, "Use a passkey").click();
+  await page.getByRole("navigation", { name: "Console" }).waitFor();
+  await page.goto(`${house.origin}/app/me`);
+  await button(page, "Remove passkey Old laptop").click();
+  await looksWell(page, "account-passkey-remove");
+  await button(page, "Remove passkey").click();
+  await panel(page, "Passkeys").getByText("None yet.").waitFor();
+  await page.leave();
+});
+
+test("one-time codes come with recovery codes, are asked for, and are turned off", async () => {
+  const page = await house.person();
+  await house.signIn(page, owner, "/app/me");
+  await button(page, "Turn on one-time codes").click();
+  await page.getByRole("img", { name: "The secret as a QR code" }).waitFor();
+  await looksWell(page, "account-codes");
+  const secret = await page.getByRole("dialog").getByRole("code").innerText();
+  await page.getByLabel("Code that the app shows").fill("000000");
+  await page.getByRole("dialog").getByRole("button", { name: "Turn on one-time codes" }).click();
+  await page.getByText("code_wrong").waitFor();
+  await page.getByLabel("Code that the app shows").fill(code(secret));
+  await page.getByRole("dialog").getByRole("button", { name: "Turn on one-time codes" }).click();
+  const kept = (await page.getByRole("region", { name: "recovery codes", exact: true }).innerText()).split("\n");
+  await looksWell(page, "account-recovery");
+  await button(page, "I have kept the codes").click();
+  await page.getByText(kept[0]).waitFor({ state: "detached" });
+  await page.getByText(`${kept.length} are left.`).waitFor();
+
+  const other = await house.person();
+  await other.goto(`${house.origin}/app/me`);
+  await other.getByLabel("E-mail").fill(owner.email);
+  await other.getByLabel("Passphrase").fill(owner.passphrase);
+  await button(other, "Sign in").click();
+  await other.getByLabel("One-time code or recovery code").fill(kept[0]);
+  await button(other, "Check code").click();
+  await other.getByText(`${kept.length - 1} are left.`).waitFor();
+
+  await page.reload();
+  await panel(page, "Where you are signed in").getByRole("button", { name: "End all others" }).click();
+  await page
+    .getByText(/ended$/)
+    .first()
+    .waitFor();
+  const me = await other.evaluate(async () => (await fetch("/v1/me")).status);
+  assert.equal(me, 401, "the other one is signed out");
+  await button(page, "Turn off").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Turn off" }).click();
+  await button(page, "Turn on one-time codes").waitFor();
+  await other.leave();
+  await page.leave();
+});
+
+test("a weak passphrase is refused at its place, a strong one signs in", async () => {
+  const page = await house.person();
+  await house.signIn(page, owner, "/app/me");
+  await button(page, "Change passphrase").click();
+  await page.getByRole("dialog").getByLabel("Passphrase", { exact: true }).fill("password1234");
+  await button(page, "Set passphrase").click();
+  await page.getByText("passphrase_weak").waitFor();
+  await looksWell(page, "account-passphrase");
+  await page.getByRole("dialog").getByLabel("Passphrase", { exact: true }).fill("nine dry herons fold umbrellas");
+  await button(page, "Set passphrase").click();
+  await page.getByText("The passphrase is set.").waitFor();
+  await page.leave();
+  const again = await house.person();
+  await house.signIn(again, { ...owner, passphrase: "nine dry herons fold umbrellas" }, "/app/me");
+  await again.getByLabel("Name").fill("Ada King");
+  await button(again, "Save name").click();
+  await again.getByRole("button", { name: /^AK, your account/ }).waitFor();
+  await again.leave();
+});

@@ -1,0 +1,104 @@
+// From the link of a new server to the first log seen, and back in with a passkey.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { House } from "./house.mjs";
+import { looksWell } from "./look.mjs";
+
+let house;
+before(async () => {
+  house = await House.open();
+});
+after(() => house.stop());
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+test("a new server is set up, its first log is waited for, and its owner comes back with a passkey", async () => {
+  const page = await house.person();
+  await house.device(page);
+  await page.goto(house.link);
+  await page.getByRole("heading", { name: "Is this your server?" }).waitFor();
+  assert.equal(page.url(), `${house.origin}/app/setup`, "the token is neither in the address nor in the history");
+  await looksWell(page, "setup-compare");
+  await button(page, "It does not match").click();
+  await page.getByRole("heading", { name: "Stop here" }).waitFor();
+  await button(page, "Look again").click();
+  await button(page, "It matches").click();
+
+  await page.getByLabel("Your name").fill("Ada Lovelace");
+  await page.getByLabel("E-mail").fill("not an address");
+  await page.getByLabel("Organization").fill("Acme");
+  await button(page, "Create account").click();
+  await page.getByText("address", { exact: false }).first().waitFor();
+  assert.equal(
+    await page.getByLabel("E-mail").getAttribute("aria-invalid"),
+    "true",
+    "the field says what is wrong with it",
+  );
+  await looksWell(page, "setup-you");
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  await button(page, "Create account").click();
+
+  await page.getByRole("heading", { name: "How do you sign in from now on?" }).waitFor();
+  await looksWell(page, "setup-ways");
+  await button(page, "Make a passkey").click();
+
+  await page.getByText("Waiting for the first event").waitFor();
+  await looksWell(page, "setup-first-log");
+  const snippet = await page.getByRole("region", { name: "curl snippet" }).innerText();
+  const [, source] = /\/sources\/(\w+)\/frames/.exec(snippet);
+  const [, writeKey] = /Bearer (\w+)/.exec(snippet);
+  assert.ok(snippet.includes("--cacert") && !/\s-k\b/.test(snippet), snippet);
+
+  // What is refused is listed, and is not taken for a first log.
+  await page.waitForResponse((answer) => answer.url().endsWith("/refusals"));
+  const frames = `/sources/${source}/frames`;
+  assert.equal((await house.ask("POST", frames, { key: writeKey, body: '{"message":' })).status, 400);
+  assert.equal((await house.ask("POST", frames, { key: writeKey.replace("write", "read"), body: "{}" })).status, 401);
+  const refused = page.getByRole("list", { name: "Refused attempts" });
+  await refused.getByText("key_malformed").waitFor();
+  await refused.getByText(/byte \d+/).waitFor();
+  await refused.getByText("truncated_json").waitFor();
+  await looksWell(page, "setup-refused");
+  assert.ok(!(await page.getByText(/^First event/).isVisible()));
+
+  await house.send({ source, writeKey }, [{ level: "info", message: "hello <b>from</b> Ada" }]);
+  await page.getByText("hello <b>from</b> Ada").waitFor();
+  await looksWell(page, "setup-first-event");
+  await button(page, "See it in Logs").click();
+  await page.getByRole("treegrid").getByText("hello <b>from</b> Ada").waitFor();
+  assert.match(page.url(), /\/app\/logs\?s=/);
+
+  await page.getByRole("button", { name: /your account/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await looksWell(page, "sign-in");
+  await button(page, "Use a passkey").click();
+  await page.getByRole("treegrid").getByText("hello <b>from</b> Ada").waitFor();
+  await page.leave();
+});
+
+test("a passphrase that is wrong is refused without telling what was wrong", async () => {
+  const page = await house.person();
+  await page.goto(`${house.origin}/app/sources`);
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.getByLabel("Passphrase").fill("seven wet otters juggle turnips");
+  await button(page, "Sign in").click();
+  await page.getByRole("alert").waitFor();
+  assert.ok(!/e-mail|unknown|passphrase is wrong/i.test(await page.getByRole("alert").innerText()));
+  await page.leave();
+});
+
+test("the policy is the strict one, and hashed files are kept for ever", async () => {
+  const index = await house.ask("GET", "/app/logs");
+  const policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+  assert.equal(index.headers["content-security-policy"], policy);
+  assert.equal(index.headers["cache-control"], "no-cache");
+  const [, script] = /src="(\/app\/assets\/[^"]+\.js)"/.exec(index.text);
+  const file = await house.ask("GET", script);
+  assert.equal(file.headers["cache-control"], "public, max-age=31536000, immutable");
+  assert.equal(file.headers["content-type"], "text/javascript; charset=utf-8");
+  assert.equal((await house.ask("GET", "/app/assets/not-there.js")).status, 404);
+});

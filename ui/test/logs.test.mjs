@@ -1,0 +1,313 @@
+// Logs: what is searched is found, looked around in, followed, shared and saved.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { HOSTILE, hour } from "./corpus.mjs";
+import { House } from "./house.mjs";
+import { looksWell } from "./look.mjs";
+
+const RECORDS = 2_000;
+
+let house;
+let owner;
+before(async () => {
+  house = await House.open();
+  owner = await house.found();
+  await house.send(owner, hour(RECORDS));
+});
+after(() => house.stop());
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const rows = (page) => page.getByRole("treegrid").locator("[role=row][id]");
+const query = (page) => page.getByLabel("Query", { exact: true });
+
+async function search(page, text) {
+  await query(page).fill(text);
+  await query(page).press("Enter");
+}
+
+async function open(path = "/app/logs") {
+  const page = await house.person();
+  await house.signIn(page, owner, path);
+  await rows(page).first().waitFor();
+  return page;
+}
+
+test("a search finds, says how it was read, and stands in the address", async () => {
+  const page = await open();
+  await page.getByText(`${RECORDS.toLocaleString("en")} events, exact`).waitFor();
+  await looksWell(page, "logs");
+  await search(page, "level:error timeout");
+  await page.getByText("runs as:").waitFor();
+  await page.getByText("118 events, exact").waitFor();
+  assert.match(page.url(), /q=level:error\+timeout/);
+  assert.equal(await rows(page).first().getAttribute("data-level"), "error");
+  await page.goBack();
+  await page.getByText(`${RECORDS.toLocaleString("en")} events, exact`).waitFor();
+  assert.equal(await query(page).inputValue(), "", "the way back leads to the look before");
+  await page.leave();
+});
+
+test("a query that cannot be read is marked at its place", async () => {
+  const page = await open();
+  await search(page, "level:error status:>>5");
+  await page.locator("mark").waitFor();
+  assert.equal(await page.locator("mark").innerText(), ">>");
+  assert.equal(await query(page).getAttribute("aria-invalid"), "true");
+  await looksWell(page, "logs-wrong-query");
+  await search(page, "nothing-is-called-this");
+  await page.getByRole("heading", { name: "Nothing matches in this time" }).waitFor();
+  await looksWell(page, "logs-nothing");
+  await page.leave();
+});
+
+test("what may be written next is offered with its counts, and nothing is taken that was not chosen", async () => {
+  const page = await open();
+  await query(page).focus();
+  await page.keyboard.type("ser");
+  const offered = page.getByRole("listbox", { name: "Fields" });
+  await offered.getByRole("option", { name: /^service/ }).waitFor();
+  await looksWell(page, "logs-offered");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page
+    .getByRole("listbox", { name: "Values of service" })
+    .getByRole("option", { name: /billing/ })
+    .waitFor();
+  await page.keyboard.type("bi");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Tab");
+  assert.equal(await query(page).inputValue(), "service:billing ");
+  await page.keyboard.type("lev");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Nothing matches in this time" }).waitFor();
+  assert.match(page.url(), /q=service:billing\+lev$/, "Enter runs what is written");
+  await page.leave();
+});
+
+test("a stretch of the histogram is chosen with the pointer, and with keys", async () => {
+  const page = await open();
+  const chart = page.getByRole("group", { name: /Arrow keys move/ });
+  const box = await chart.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.75, box.y + 20, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForURL(/from=20.*&to=20/);
+  const first = new URL(page.url()).searchParams;
+  const minutes = (params) => (Date.parse(params.get("to")) - Date.parse(params.get("from"))) / 60_000;
+  assert.ok(minutes(first) > 10 && minutes(first) < 22, `${minutes(first)} minutes of an hour`);
+  await rows(page).first().waitFor();
+
+  await chart.focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.searchParams.get("from") !== first.get("from"));
+  assert.ok(minutes(new URL(page.url()).searchParams) < minutes(first));
+  await page.leave();
+});
+
+test("a row opens with keys, its fields narrow the search, and its surroundings are a key away", async () => {
+  const page = await open("/app/logs?q=level:error");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: "JSON" }).waitFor();
+  assert.match(page.url(), /at=/);
+  await looksWell(page, "logs-details");
+  await page.getByRole("tab", { name: "JSON" }).click();
+  await page.getByRole("region", { name: "The record as JSON" }).getByText('"status": 502').waitFor();
+  await page.getByRole("tab", { name: "Fields" }).click();
+  const service = await page.locator("dl > div", { hasText: "service" }).locator("dd").first().innerText();
+  await page.getByRole("button", { name: "Without service being this" }).click();
+  await page.waitForURL(/-service/);
+  assert.equal(await query(page).inputValue(), `level:error -service:${service}`);
+
+  await rows(page).first().waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("c");
+  const around = page.getByRole("list", { name: "Records around it" });
+  await around.waitFor();
+  assert.equal(await around.getByRole("listitem").count(), 21);
+  await looksWell(page, "logs-context");
+  await button(page, "10 more before").click();
+  await around.getByRole("listitem").nth(30).waitFor();
+  await page.keyboard.press("Escape");
+  await around.waitFor({ state: "detached" });
+  await page.leave();
+});
+
+test("the values of a field are counted, and one of them is chosen", async () => {
+  const page = await open();
+  const panel = page.getByRole("complementary", { name: "Fields" });
+  await panel.getByRole("button", { name: /^service/ }).click();
+  await panel.getByText("20 %").first().waitFor();
+  await panel.getByText(/exact: 2,000 of 2,000/).waitFor();
+  await looksWell(page, "logs-values");
+  await panel.getByRole("button", { name: "Only where service is api" }).click();
+  await page.waitForURL(/q=service:api/);
+  await page.getByText("400 events, exact").waitFor();
+  await panel.getByRole("button", { name: /^http\.path/ }).click();
+  await panel.getByRole("button", { name: "Column" }).click();
+  await page.waitForURL(/cols=http.path/);
+  await rows(page).first().getByText("/v1/orders/").first().waitFor();
+  await page.leave();
+});
+
+test("a link leads somebody else to the same row, with their own rights", async () => {
+  const page = await open("/app/logs?q=level:error&from=now-24h");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: "JSON" }).waitFor();
+  await button(page, "Copy link").click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const params = new URL(link).searchParams;
+  assert.match(params.get("from"), /^\d{4}-/, "a link says the same time to whoever opens it, whenever");
+  assert.match(params.get("to"), /^\d{4}-/);
+  const at = params.get("at");
+
+  const invited = await house.ask("POST", `/v1/tenants/${owner.tenant}/invitations`, {
+    key: owner.session,
+    body: { email: "ben@example.com", roles: [{ role: "member" }] },
+  });
+  const other = await house.person();
+  await other.goto(link);
+  await other.getByRole("heading", { name: "Sign in" }).waitFor();
+  if (invited.status === 201) {
+    const invitation = JSON.parse(invited.text).link.split("#")[1];
+    const joined = await house.ask("POST", "/v1/invitations/accept", {
+      body: { invitation, name: "Ben", token: true },
+    });
+    const passphrase = "nine dry badgers repair lanterns";
+    await house.ask("PUT", "/v1/me/passphrase", { key: JSON.parse(joined.text).token, body: { passphrase } });
+    await other.getByLabel("E-mail").fill("ben@example.com");
+    await other.getByLabel("Passphrase").fill(passphrase);
+    await button(other, "Sign in").click();
+    await other.locator(`[id="record-${at}"]`).waitFor();
+    assert.equal(await other.locator(`[id="record-${at}"]`).getAttribute("aria-expanded"), "true");
+  } else assert.fail(invited.text);
+  await other.leave();
+  await page.leave();
+});
+
+test("a session that ended leads to the sign-in, and back to the same look", async () => {
+  const page = await open("/app/logs?q=level:warn");
+  // What is asked by the way would notice first.
+  await page.waitForLoadState("networkidle");
+  await page.context().clearCookies();
+  await button(page, "Run").click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.getByLabel("E-mail").fill(owner.email);
+  await page.getByLabel("Passphrase").fill(owner.passphrase);
+  await button(page, "Sign in").click();
+  await rows(page).first().waitFor();
+  assert.match(page.url(), /q=level:warn/);
+  await page.leave();
+});
+
+test("what was found is saved as a file", async () => {
+  const page = await open("/app/logs?q=level:error");
+  await page.getByRole("button", { name: "View and download" }).click();
+  await page.getByRole("menuitem", { name: "Download records …" }).click();
+  await page.getByRole("heading", { name: "Download records" }).waitFor();
+  await looksWell(page, "logs-download");
+  const [download] = await Promise.all([page.waitForEvent("download"), button(page, "Download records").click()]);
+  const lines = readFileSync(await download.path(), "utf8")
+    .trimEnd()
+    .split("\n");
+  assert.equal(lines.length, 118);
+  assert.ok(lines.every((line) => JSON.parse(line).level === "error"));
+  await page.leave();
+});
+
+test("a live tail follows, is held without losing, and goes on", async () => {
+  const page = await open();
+  await button(page, "Live").click();
+  await page.getByText("Following").waitFor();
+  await page.getByText("0 dropped").waitFor();
+  const fresh = (from, count) =>
+    Array.from({ length: count }, (_, at) => ({ level: "info", service: "live", message: `live ${from + at}` }));
+  await house.send(owner, fresh(0, 3));
+  await page.getByRole("treegrid").getByText("live 2", { exact: true }).waitFor();
+  await looksWell(page, "logs-live");
+
+  await page.keyboard.press("Space");
+  await page.getByText("Held", { exact: true }).waitFor();
+  await house.send(owner, fresh(3, 400));
+  await page.getByText("400 new").waitFor();
+  assert.equal(
+    await page.getByRole("treegrid").getByText("live 3", { exact: true }).count(),
+    0,
+    "a held tail stands still",
+  );
+  await looksWell(page, "logs-held");
+  await page.keyboard.press("End");
+  await page.getByRole("treegrid").getByText("live 402", { exact: true }).waitFor();
+  await page.getByText("Following").waitFor();
+
+  // To scroll up is to hold.
+  await page.getByRole("treegrid").hover();
+  await page.mouse.wheel(0, -200);
+  await page.getByText("Held", { exact: true }).waitFor();
+  await button(page, "Resume").click();
+  await page.getByText("Following").waitFor();
+
+  // More at once than is sent: what is left out is said.
+  await house.send(owner, fresh(1_000, 20_000));
+  await page.getByText(/^[1-9][\d,]* dropped$/).waitFor();
+  await page.getByRole("treegrid").getByText("live 20999", { exact: true }).waitFor();
+  await button(page, "Stop").click();
+  await page.getByText(/events, exact/).waitFor();
+  await page.leave();
+});
+
+test("hostile text stays text wherever it is shown", async () => {
+  await house.send(owner, HOSTILE);
+  const page = await open("/app/logs?q=service:hostile");
+  await page.getByText(`${HOSTILE.length} events, exact`).waitFor();
+  const grid = page.getByRole("treegrid");
+  await grid.getByText("<script>globalThis.harmed = 1</script>").waitFor();
+  await grid.getByText("⟨202E⟩").first().waitFor();
+  await grid.getByText("␀").first().waitFor();
+  await looksWell(page, "logs-hostile");
+  for (let row = 0; row < HOSTILE.length; row += 1) {
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByRole("tab", { name: "JSON" }).click();
+    await page.getByRole("region", { name: "The record as JSON" }).waitFor();
+    await page.keyboard.press("Escape");
+  }
+  await page.keyboard.press("w");
+  await page.waitForURL(/wrap=on/);
+  await page.keyboard.press("c");
+  await page.getByRole("list", { name: "Records around it" }).waitFor();
+  await looksWell(page, "logs-hostile-context");
+  assert.equal(await page.evaluate(() => globalThis.harmed), undefined);
+  assert.equal(await page.evaluate(() => ({}).polluted), undefined);
+  await page.leave();
+});
+
+test("everything is reached with keys, and by name", async () => {
+  const page = await open();
+  await page.keyboard.press("?");
+  await page.getByRole("heading", { name: "Keys" }).waitFor();
+  await looksWell(page, "keys");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Where to, or what to do").fill("sources");
+  await looksWell(page, "palette");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Sources" }).waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("l");
+  await rows(page).first().waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("jjj");
+  assert.equal(await query(page).inputValue(), "jjj", "single keys are text while somebody writes");
+  await page.leave();
+});

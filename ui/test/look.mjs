@@ -1,0 +1,65 @@
+// What every screen has to be: whole at each width, without a fault that axe finds in either theme.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+// A small telephone, a telephone, a desk.
+const WINDOWS = [
+  [320, 640],
+  [390, 844],
+  [1280, 900],
+];
+const pictures = process.env.BLOCKHOUSE_SCREENSHOTS;
+
+/** Looks at the screen as it stands, in both themes and at each width; it stands as before afterwards. */
+export async function looksWell(page, name) {
+  const before = page.viewportSize();
+  for (const theme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: theme });
+    for (const [width, height] of WINDOWS) {
+      await page.setViewportSize({ width, height });
+      await page.evaluate(() => document.fonts.ready);
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      const over = await page.evaluate(() => {
+        if (document.documentElement.scrollWidth <= innerWidth) return null;
+        // What lies in a box that scrolls by itself is not what makes the page scroll.
+        const isBoxed = (element) => {
+          const parent = element.parentElement;
+          return (
+            parent !== null &&
+            parent !== document.body &&
+            (getComputedStyle(parent).overflowX !== "visible" || isBoxed(parent))
+          );
+        };
+        const wide = [...document.querySelectorAll("body *")].filter(
+          (one) => one.getBoundingClientRect().right > innerWidth + 1,
+        );
+        return wide
+          .filter((one) => !isBoxed(one))
+          .map((one) => one.outerHTML.slice(0, 160))
+          .slice(0, 3);
+      });
+      assert.equal(over, null, `${name} at ${width} px scrolls sideways: ${over}`);
+      if (pictures) {
+        mkdirSync(pictures, { recursive: true });
+        await page.screenshot({ path: join(pictures, `${name}-${theme}-${width}.png`) });
+      }
+      // Faults of layout show at one width or the other, those of colour in one theme or the other.
+      if (width !== (theme === "light" ? 1280 : 390)) continue;
+      // Through the debugger, which no policy of a page holds back.
+      if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
+      const faults = await page.evaluate(async (rules) => {
+        const found = await globalThis.axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
+        const where = (one) => one.nodes.slice(0, 3).map((node) => node.target.join(" "));
+        return found.violations.map((one) => `${one.id}: ${where(one).join(", ")}`);
+      }, RULES);
+      assert.deepEqual(faults, [], `${name}, ${theme}, ${width} px`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize(before);
+}

@@ -1,0 +1,95 @@
+// Sources and API keys, from the first to a revoked one.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { House } from "./house.mjs";
+import { looksWell } from "./look.mjs";
+
+let house;
+let owner;
+before(async () => {
+  house = await House.open();
+  owner = await house.found();
+  await house.send(owner, [{ message: "one" }, { message: "two" }]);
+});
+after(() => house.stop());
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+test("a source is made, its keys are made, rotated and revoked, and each does what it says", async () => {
+  const page = await house.person();
+  await house.signIn(page, owner, "/app/sources");
+  await page.getByRole("cell", { name: "2", exact: true }).waitFor();
+  await looksWell(page, "sources");
+  await button(page, "New source").click();
+  await page.getByLabel("Name").fill("web");
+  await looksWell(page, "sources-new");
+  await button(page, "Make source").click();
+  await page.getByRole("heading", { name: "web" }).waitFor();
+  const source = page.url().split("/").at(-1);
+  const send = (key) => house.ask("POST", `/sources/${source}/frames`, { key, body: { message: "x" } });
+
+  await button(page, "New key").click();
+  await page.getByLabel("Name").fill("collector");
+  await looksWell(page, "keys-new");
+  await button(page, "Make key").click();
+  const secret = page.getByRole("region", { name: "write key" });
+  const first = await secret.innerText();
+  await looksWell(page, "keys-once");
+  assert.equal((await send(first)).status, 202);
+  await button(page, "I have copied the key").click();
+  assert.equal(await page.getByText(first).count(), 0, "a key is shown once");
+
+  await button(page, "Rotate collector").click();
+  await page.getByRole("button", { name: /The old key ends/ }).click();
+  await page.getByRole("option", { name: "at once" }).click();
+  await button(page, "Rotate key").click();
+  const second = await secret.innerText();
+  assert.notEqual(second, first);
+  await button(page, "I have copied the key").click();
+  assert.deepEqual([(await send(first)).status, (await send(second)).status], [401, 202]);
+  await page.getByText("expired").waitFor();
+
+  await button(page, "Revoke collector").click();
+  await page.getByRole("heading", { name: /^Revoke key/ }).waitFor();
+  await looksWell(page, "keys-revoke");
+  await button(page, "Revoke key").click();
+  await page.getByText("revoked", { exact: true }).waitFor();
+  assert.equal((await send(second)).status, 401);
+  await looksWell(page, "source");
+
+  await button(page, "How to send").click();
+  await page.getByText("Waiting for the first event").waitFor();
+  await looksWell(page, "source-send");
+  await page.leave();
+});
+
+test("a shorter retention is confirmed, a longer one is not", async () => {
+  const page = await house.person();
+  await house.signIn(page, owner, `/app/sources/${owner.source}`);
+  const kept = page.getByRole("button", { name: /Events are kept for/ });
+  await kept.click();
+  await page.getByRole("option", { name: "90 days" }).click();
+  await page.getByText("are kept for 90 days").waitFor();
+  await kept.click();
+  await page.getByRole("option", { name: "7 days", exact: true }).click();
+  await page.getByRole("heading", { name: "Keep events for 7 days only?" }).waitFor();
+  await looksWell(page, "retention");
+  await button(page, "Shorten retention").click();
+  await page.getByText("are kept for 7 days").first().waitFor();
+  const answer = await house.ask("GET", `/v1/sources/${owner.source}`, { key: owner.session });
+  assert.equal(JSON.parse(answer.text).retention_days, 7);
+  await page.leave();
+});
+
+test("a theme that was chosen comes with the page", async () => {
+  const page = await house.person();
+  await house.signIn(page, owner);
+  await page.getByRole("button", { name: /your account/ }).click();
+  await page.getByRole("menuitem", { name: "Theme: dark" }).click();
+  await page.reload();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  const cookie = (await page.context().cookies()).find((cookie) => cookie.name === "blockhouse-theme");
+  assert.deepEqual([cookie.value, cookie.secure, cookie.path], ["dark", true, "/app"]);
+  await page.leave();
+});
