@@ -54,7 +54,7 @@ fn a_drain_of_heroku_is_taken_once() {
         (&attributes["service"], &attributes["proc_id"], &attributes["host"]),
         (&json!("app"), &json!("web.3"), &json!("host"))
     );
-    assert_eq!(access.search(&mut client, "proc_id:router http.response.status_code:200").len(), 1);
+    assert_eq!(access.search(&mut client, "proc_id:router status:200").len(), 1);
     check_accepted(&drain(&mut client, &access, "frame-2", ""));
     let refused = drain(&mut client, &access, "frame-4", "999 <13>1 cut");
     assert_eq!((refused.status, &refused.json()["code"], &refused.json()["at"]), (400, &json!("invalid_logplex"), &json!(0)));
