@@ -224,9 +224,10 @@ impl Identity {
             }
             let mut treatment = self.treatment_of(tx, scope)?;
             change(&mut treatment);
-            let sql = "INSERT INTO source_treatments (id, document) VALUES (?1, ?2)
+            let sql = "INSERT INTO source_treatments (id, tenant, document) VALUES (?1, ?2, ?3)
                 ON CONFLICT (id) DO UPDATE SET document = excluded.document";
-            catalog::change(tx, sql, (scope.source.to_string(), spot(scope).seal(&self.sealer, &treatment)?))?;
+            let document = spot(scope).seal(&self.sealer, &treatment)?;
+            catalog::change(tx, sql, (scope.source.to_string(), scope.tenant.to_string(), document))?;
             Ok(self.record(tx, &deed.clone().of_source(scope), treatment.event())?)
         })
     }

@@ -2,6 +2,7 @@
 -- tenant. A source without a row is treated as every source is at first. And how often something was masked, by its kind.
 CREATE TABLE source_treatments (
     id       TEXT NOT NULL PRIMARY KEY REFERENCES sources (id),
+    tenant   TEXT NOT NULL REFERENCES tenants (id),
     document BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 

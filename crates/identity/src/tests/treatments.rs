@@ -29,7 +29,7 @@ fn a_setting_that_was_moved_or_damaged_is_refused_rather_than_followed() {
     let (ours, theirs) = (source(&identity, "acme", "api"), source(&identity, "globex", "api"));
     identity.set_redaction(ours, Redaction::NONE, &by(NOW)).unwrap();
     let file = Connection::open(house.file()).unwrap();
-    let moved = "INSERT INTO source_treatments SELECT ?1, document FROM source_treatments WHERE id = ?2";
+    let moved = "INSERT INTO source_treatments SELECT ?1, tenant, document FROM source_treatments WHERE id = ?2";
     file.execute(moved, [theirs.source.to_string(), ours.source.to_string()]).unwrap();
     assert!(identity.treatment(theirs).is_err());
     file.execute("UPDATE source_treatments SET document = zeroblob(64)", []).unwrap();

@@ -11,7 +11,8 @@ fn arrived() -> Timestamp {
 
 fn joined(body: String) -> Vec<Value> {
     let bytes = stack_traces(body.as_bytes(), arrived()).unwrap_or(body.into());
-    records(&NormalBody { bytes, ..NormalBody::default() })
+    let count = serde_json::Deserializer::from_slice(&bytes).into_iter::<Value>().count();
+    records(&NormalBody { bytes, records: Some(count), ..NormalBody::default() })
 }
 
 /// The lines, of one stream as shippers send them, become these messages: in a row, and as one array.
