@@ -8,7 +8,7 @@ use crate::client::{Client, Request, Response};
 use crate::house::{Access, House};
 use crate::person::{Founded, Person, text};
 
-mod routes;
+pub(crate) mod routes;
 
 use routes::{Needs, ROUTES};
 
@@ -42,6 +42,7 @@ fn routes_of_the_product() -> BTreeSet<(String, String)> {
         include_str!("../crates/server/src/routes.rs"),
         include_str!("../crates/server/src/routes/receivers.rs"),
         include_str!("../crates/server/src/routes/readers.rs"),
+        include_str!("../crates/server/src/routes/sources.rs"),
         include_str!("../crates/server/src/routes/watched.rs"),
     ];
     let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.trim().split_once("\" => "));

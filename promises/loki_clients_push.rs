@@ -36,7 +36,7 @@ fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// One stream of one entry, at 2026-01-31T12:00:00.000000007Z.
-fn protobuf(labels: &str, line: &str, metadata: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn protobuf(labels: &str, line: &str, metadata: &[(&str, &str)]) -> Vec<u8> {
     let time = field(1, &[0x08, 0xC0, 0xDD, 0xF7, 0xCB, 0x06, 0x10, 7]);
     let metadata =
         metadata.iter().map(|(name, value)| field(3, &[field(1, name.as_bytes()), field(2, value.as_bytes())].concat()));
@@ -44,7 +44,7 @@ fn protobuf(labels: &str, line: &str, metadata: &[(&str, &str)]) -> Vec<u8> {
     field(1, &[field(1, labels.as_bytes()), field(2, &entry)].concat())
 }
 
-fn snappy(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn snappy(bytes: &[u8]) -> Vec<u8> {
     snap::raw::Encoder::new().compress_vec(bytes).unwrap()
 }
 

@@ -67,4 +67,6 @@ mod the_setup_page_works_in_a_browser;
 mod timbers_senders_change_nothing_but_address_and_key;
 mod two_tenants_never_meet;
 mod what_a_source_refuses_is_shown_to_whoever_looks;
+mod what_arrives_is_read_without_configuration;
+mod what_must_not_be_kept_is_masked;
 mod what_was_done_is_in_the_trail;

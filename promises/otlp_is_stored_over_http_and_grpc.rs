@@ -29,7 +29,7 @@ fn any(value: Wire) -> AnyValue {
     AnyValue { value: Some(value) }
 }
 
-fn text(text: &str) -> AnyValue {
+pub(crate) fn text(text: &str) -> AnyValue {
     any(Wire::StringValue(text.to_owned()))
 }
 
@@ -37,7 +37,7 @@ fn pair(key: &str, value: AnyValue) -> KeyValue {
     KeyValue { key: key.to_owned(), value: Some(value), ..KeyValue::default() }
 }
 
-fn request(log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {
+pub(crate) fn request(log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {
     let owner = KeyValueList { values: vec![pair("team", text("payments"))] };
     let attributes = vec![pair("service.name", text("shop")), pair("owner", any(Wire::KvlistValue(owner)))];
     let resource = Resource { attributes, ..Resource::default() };
@@ -133,7 +133,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// What a collector's exporter does: a client that was generated from the protocol, over HTTP/2 and TLS.
-fn export(
+pub(crate) fn export(
     house: &House,
     access: &Access,
     key: &str,

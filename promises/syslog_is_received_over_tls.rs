@@ -20,13 +20,13 @@ use crate::house::{Access, House};
 const SOON: Duration = Duration::from_secs(20);
 
 /// A port for syslog beside the house.
-struct Port {
-    house: House,
-    access: Access,
+pub(crate) struct Port {
+    pub(crate) house: House,
+    pub(crate) access: Access,
     address: SocketAddr,
 }
 
-struct Sender(StreamOwned<ClientConnection, TcpStream>);
+pub(crate) struct Sender(StreamOwned<ClientConnection, TcpStream>);
 
 /// A client's certificate and its key, in DER.
 type Identity = (CertificateDer<'static>, PrivateKeyDer<'static>);
@@ -34,7 +34,7 @@ type Identity = (CertificateDer<'static>, PrivateKeyDer<'static>);
 // === impl Port ===
 
 impl Port {
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         let (house, access) = House::open_set(vec![("BLOCKHOUSE_SYSLOG_LISTEN", OsString::from(free.to_string()))]);
         Self { house, access, address: free }
@@ -44,11 +44,11 @@ impl Port {
         connect(self.address, &self.access, version, identity)
     }
 
-    fn sender(&self) -> Sender {
+    pub(crate) fn sender(&self) -> Sender {
         self.connect(&rustls::version::TLS13, None).unwrap()
     }
 
-    fn search(&self, client: &mut Client, query: &str, count: usize) -> Vec<Value> {
+    pub(crate) fn search(&self, client: &mut Client, query: &str, count: usize) -> Vec<Value> {
         let what = format!("{count} of {query}");
         eventually(&what, SOON, || Some(self.access.search(client, query)).filter(|found| found.len() == count))
     }
@@ -84,7 +84,7 @@ fn connect(
 // === impl Sender ===
 
 impl Sender {
-    fn send(&mut self, bytes: &str) {
+    pub(crate) fn send(&mut self, bytes: &str) {
         self.0.write_all(bytes.as_bytes()).unwrap();
         self.0.flush().unwrap();
     }
@@ -96,11 +96,11 @@ impl Sender {
     }
 }
 
-fn element(access: &Access) -> String {
+pub(crate) fn element(access: &Access) -> String {
     format!("[authentication@51576 source_id=\"{}\" api_key=\"{}\"]", access.source_id, access.write_key)
 }
 
-fn counted(message: &str) -> String {
+pub(crate) fn counted(message: &str) -> String {
     format!("{} {message}", message.len())
 }
 

@@ -31,12 +31,12 @@ fn path(house: &House, name: &str) -> PathBuf {
     house.data().with_file_name(name)
 }
 
-fn send(house: &House, access: &Access, file: &Path) -> Command {
+pub(crate) fn send(house: &House, access: &Access, file: &Path) -> Command {
     blockhouse(house, access, &access.write_key, &["send", "--json", &file.to_string_lossy()])
 }
 
 #[track_caller]
-fn succeed(command: &mut Command) -> Value {
+pub(crate) fn succeed(command: &mut Command) -> Value {
     let Output { status, stdout, stderr } = command.output().unwrap();
     assert!(status.success(), "{status}: {}", String::from_utf8_lossy(&stderr));
     serde_json::from_slice(&stdout).unwrap()
@@ -84,7 +84,7 @@ fn lines_of_a_file_become_the_records_that_they_look_like() {
     for query in [
         "\"as JSON\" level:error http.status:502 timestamp:2026-05-04T03:02:01",
         "\"as syslog\" level:notice host:web-1 service:shop proc_id:8710 facility:* timestamp:2026-05-04T03:02:02",
-        "client_ip:192.0.2.7 user:ann http.method:GET http.path:/orders* status:404 bytes:512 timestamp:2026-05-04T03:02:03",
+        "client.address:192.0.2.7 user.name:ann http.request.method:GET url.path:/orders http.response.status_code:404 timestamp:2026-05-04T03:02:03",
         "\"as text\" level:info timestamp:2026-05-04T03:02:04",
         "\"from a gzip file\"",
     ] {

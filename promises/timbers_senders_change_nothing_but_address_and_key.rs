@@ -18,7 +18,7 @@ fn check_accepted(response: &Response) {
 }
 
 /// A message with its length before it.
-fn framed(message: &str) -> String {
+pub(crate) fn framed(message: &str) -> String {
     format!("{} {message}", message.len())
 }
 

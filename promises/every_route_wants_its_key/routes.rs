@@ -32,6 +32,16 @@ pub(super) enum Needs {
     Installation,
 }
 
+/// Routes that take something from whoever has a write key.
+pub(crate) fn that_take() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let taking = [Needs::WriteKey, Needs::WriteKeyOr403, Needs::WriteKeyOf, Needs::GrpcWriteKey];
+    let taking = move |needs: Needs| taking.contains(&needs);
+    ROUTES
+        .iter()
+        .filter(move |(method, _, needs, _)| *method != "GET" && taking(*needs))
+        .map(|(method, path, ..)| (*method, *path))
+}
+
 // === impl Needs ===
 
 impl Needs {
@@ -52,7 +62,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 280] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 284] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -222,6 +232,10 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 280] = [
     ("DELETE", "/v1/me/passkeys/{passkey}", Needs::SignedIn, ""),
     ("GET", "/v1/sources/{source}", Needs::Source, ""),
     ("PATCH", "/v1/sources/{source}", Needs::Source, r#"{"retention_days":30}"#),
+    ("GET", "/v1/sources/{source}/redaction", Needs::Source, ""),
+    ("PUT", "/v1/sources/{source}/redaction", Needs::Source, "{}"),
+    ("GET", "/v1/sources/{source}/recognition", Needs::Source, ""),
+    ("PUT", "/v1/sources/{source}/recognition", Needs::Source, "{}"),
     ("GET", "/v1/sources/{source}/refusals", Needs::Source, ""),
     ("GET", "/v1/sources/{source}/keys", Needs::Source, ""),
     ("POST", "/v1/sources/{source}/keys", Needs::Source, r#"{"kind":"read","name":"x"}"#),

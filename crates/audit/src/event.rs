@@ -20,7 +20,6 @@ pub enum Event {
     },
     /// A one-time setup link was made; the one before is void.
     SetupLinkMade,
-    /// The one-time setup link was used.
     SetupDone,
     TenantCreated,
     SourceCreated {
@@ -97,7 +96,6 @@ pub enum Event {
         permission: String,
         times: u64,
     },
-    /// An account came to be.
     AccountCreated {
         user: String,
         kind: String,
@@ -339,7 +337,6 @@ pub enum Event {
         attestation: String,
         until: String,
     },
-    /// A person took back what had been signed.
     AttestationWithdrawn {
         claim: String,
         attestation: String,
@@ -394,7 +391,9 @@ pub enum Event {
     TemplateDiscarded {
         digest: String,
     },
-    /// Of views and alerts. Its events have names of their own, beside these.
+    /// Of views and alerts. Its events, and those below, have names of their own, beside these.
     #[serde(untagged)]
     Watched(crate::Watched),
+    #[serde(untagged)]
+    Treated(crate::Treated),
 }

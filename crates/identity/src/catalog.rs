@@ -40,6 +40,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0005_trail_settings.sql"), oldest_reader: 5 },
     // An older binary would not know the permissions that roles name from now on.
     Migration { sql: include_str!("migrations/0006_watching.sql"), oldest_reader: 6 },
+    // An older binary would store what is to be masked.
+    Migration { sql: include_str!("migrations/0007_treatments.sql"), oldest_reader: 7 },
 ];
 
 pub(crate) struct Catalog {

@@ -39,6 +39,7 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod trail;
+mod treatment;
 mod unclosed;
 mod users;
 mod views;
@@ -61,6 +62,7 @@ use record::Refusals;
 use sessions::LastSeen;
 use setup::WrongTries;
 use sign_in::{Attacked, Ceremonies};
+use treatment::UnwrittenMasks;
 
 pub use access::{
     AccessEnd, AccessError, AccessReason, AccessRequest, AccessState, Asking, Emergency, EmergencyCause, Signature,
@@ -97,6 +99,7 @@ pub use tenants::{CreateSourceError, CreateTenantError, SetRetentionError, Sourc
 pub use trail::{
     AuditStream, CosignAuditError, ExportAuditError, Failing, ProvedEntry, StreamAddress, StreamError, StreamFrom, StreamTarget,
 };
+pub use treatment::{MaskKind, Masked, Recognition, Redaction, SetTreatmentError, Treatment};
 pub use unclosed::Unclosed;
 pub use users::{User, UserKind, UserState};
 pub use views::{SaveViewError, SavedView, ViewSpec};
@@ -120,6 +123,7 @@ pub struct Identity {
     refusals: Mutex<Refusals>,
     /// Alerts whose looks are in the trail for a while.
     covered: Mutex<HashMap<AlertId, Covered>>,
+    masks: Mutex<UnwrittenMasks>,
 }
 
 /// The keys of the digests: new ones are made under `current`, old ones are still found under `previous`.
@@ -178,6 +182,7 @@ impl Identity {
             wrong_tries: Mutex::default(),
             refusals: Mutex::default(),
             covered: Mutex::default(),
+            masks: Mutex::default(),
         })
     }
 }

@@ -25,6 +25,7 @@ mod sharing;
 mod staff;
 mod streams;
 mod tampering;
+mod treatments;
 mod walls;
 
 use std::path::PathBuf;

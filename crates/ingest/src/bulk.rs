@@ -106,7 +106,7 @@ pub fn decode(body: &[u8]) -> Result<(NormalBody, Vec<Item>), DecodeError> {
     if out.len() > limits::BODY_BYTES_MAX {
         return Err(DecodeError::body_too_large(limits::BODY_BYTES_MAX));
     }
-    Ok((NormalBody { bytes: Bytes::from(out), records: Some(records), refused: Vec::new() }, items))
+    Ok((NormalBody { bytes: Bytes::from(out), records: Some(records), numbered: true, ..NormalBody::default() }, items))
 }
 
 fn action(line: &[u8], at: usize) -> Result<Item, DecodeError> {

@@ -1,27 +1,38 @@
-//! From a permitted body in normal form to an acknowledgement.
+//! From records that may be stored to an acknowledgement.
 //!
-//! Always holds: a success is given only after the records are durable.
+//! Always holds: a success is given only after the records are durable; what was masked in them is counted then.
 
-use bytes::Bytes;
-use identity::{Permit, Write};
+use std::sync::Arc;
+
+use identity::{Identity, Permit, Write};
 use store::{Append, AppendError, Done, Next, RecoverError, Store};
+
+use crate::Enriched;
 
 /// Stores the records of one request. `done` is called once, when they are durable or have failed; after an error it is
 /// not called at all. Where `Next::Commit` is given, the caller goes on to [`drive`] on a thread that may block.
 pub fn commit(
-    store: &Store,
-    permit: &Permit<Write>,
-    body: Bytes,
+    (store, identity): (&Store, &Arc<Identity>),
+    records: &Enriched,
     delivery: Option<&str>,
     done: Done,
 ) -> Result<Next, AppendError> {
+    let (scope, masked) = (records.permit.scope(), records.treated.masked);
     let delivery = delivery.map(store::delivery);
-    store.append(permit.scope(), Append { body, delivery }, done)
+    let identity = Arc::clone(identity);
+    let counting: Done = Box::new(move |outcome| {
+        // A delivery that was there already has no sequence, and was counted.
+        if outcome.is_ok_and(|durable| durable.last_sequence.is_some()) {
+            identity.note_masked(scope, &masked);
+        }
+        done(outcome);
+    });
+    store.append(scope, Append { body: records.treated.bytes.clone(), delivery }, counting)
 }
 
-/// Makes what waits for the permit's source durable. Blocks on the disk.
-pub fn drive(store: &Store, permit: &Permit<Write>) {
-    store.commit(permit.scope());
+/// Makes what waits for the source of these records durable. Blocks on the disk.
+pub fn drive(store: &Store, records: &Enriched) {
+    store.commit(records.permit.scope());
 }
 
 /// Up to which sequence the records of the permit's source are durable. May block on the disk.

@@ -61,7 +61,7 @@ fn records(body: &[u8]) -> Result<NormalBody, DecodeError> {
             _ => records.take(value)?,
         }
     }
-    Ok(NormalBody { bytes: Bytes::from(records.out), records: Some(records.records), refused: Vec::new() })
+    Ok(NormalBody { bytes: Bytes::from(records.out), records: Some(records.records), ..NormalBody::default() })
 }
 
 // === impl Records ===

@@ -62,7 +62,7 @@ fn hand_through(mut body: Bytes) -> NormalBody {
         body = body.slice(BYTE_ORDER_MARK.len()..);
     }
     let records = body.iter().all(u8::is_ascii_whitespace).then_some(0);
-    NormalBody { bytes: body, records, refused: Vec::new() }
+    NormalBody { bytes: body, records, ..NormalBody::default() }
 }
 
 fn rewrite(body: &[u8], metadata: &Metadata) -> Result<NormalBody, DecodeError> {
@@ -76,7 +76,7 @@ fn rewrite(body: &[u8], metadata: &Metadata) -> Result<NormalBody, DecodeError> 
             _ => rewrite.record(value)?,
         }
     }
-    Ok(NormalBody { bytes: rewrite.out.into(), records: Some(rewrite.records), refused: Vec::new() })
+    Ok(NormalBody { bytes: rewrite.out.into(), records: Some(rewrite.records), ..NormalBody::default() })
 }
 
 // === impl ContentType ===

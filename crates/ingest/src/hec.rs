@@ -73,7 +73,7 @@ pub fn decode_events(body: &[u8]) -> Result<NormalBody, DecodeError> {
     if events.records == 0 {
         return Err(DecodeError::bad("no_data", "the request holds no event"));
     }
-    Ok(NormalBody { bytes: events.out.into(), records: Some(events.records), refused: Vec::new() })
+    Ok(NormalBody { bytes: events.out.into(), records: Some(events.records), ..NormalBody::default() })
 }
 
 /// Decodes the body of `/services/collector/raw`: each line is an event.

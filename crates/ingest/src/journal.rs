@@ -76,7 +76,7 @@ impl Decoder {
         let entry = self.out.split_off(self.ready_bytes());
         self.start = self.start.map(|_| 0);
         let done = std::mem::replace(&mut self.out, entry);
-        NormalBody { bytes: done.into(), records: Some(std::mem::take(&mut self.records)), refused: Vec::new() }
+        NormalBody { bytes: done.into(), records: Some(std::mem::take(&mut self.records)), ..NormalBody::default() }
     }
 
     /// The stream is at its end, which ends an entry too.

@@ -2,29 +2,36 @@
 //!
 //! Always holds: decoders are pure functions that bound time, depth and memory by what `model::limits` says, and
 //! whatever bytes they are given they answer or refuse, they do not panic. What they write is JSON objects in UTF-8.
-//! Does not look into a body that is JSON already, does not find a record's time, level or message, stores nothing.
+//! A decoder does not look into a body that is JSON already; what is read out of any body, and masked in it, is `enrich`.
+//! Does not find a record's time, level or message, stores nothing.
 
 pub mod bulk;
 mod commit;
 pub mod datadog;
 mod elements;
 pub mod encoding;
+mod enrich;
 mod error;
 pub mod frames;
 pub mod hec;
+mod join;
 pub mod journal;
 mod json;
 pub mod loki;
+mod mask;
 mod members;
 mod metadata;
 mod msgpack;
 pub mod otlp;
 mod protobuf;
+pub mod recognise;
+mod records;
 mod reserved;
 pub mod syslog;
 pub mod text;
 
 pub use commit::{commit, drive, durable_sequence};
+pub use enrich::{EnrichError, Enriched, Treated, enrich, treat};
 pub use error::{DecodeError, Refusal};
 pub use metadata::Metadata;
 
@@ -39,6 +46,8 @@ pub struct NormalBody {
     pub records: Option<usize>,
     /// Records that were left out, of a protocol that answers for each record.
     pub refused: Vec<RefusedRecord>,
+    /// The protocol answers for each record by its number, so that none may become a part of another.
+    pub numbered: bool,
 }
 
 /// One record that was left out, by its place in the request.

@@ -50,7 +50,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<NormalBody, DecodeError> {
         let index = transcoder.records;
         transcoder.item(0).map_err(|error| if error.record.is_some() { error } else { error.record(index) })?;
     }
-    Ok(NormalBody { bytes: transcoder.out.into(), records: Some(transcoder.records), refused: Vec::new() })
+    Ok(NormalBody { bytes: transcoder.out.into(), records: Some(transcoder.records), ..NormalBody::default() })
 }
 
 // === impl Cursor ===

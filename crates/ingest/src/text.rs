@@ -4,27 +4,24 @@
 //! |---|---|
 //! | a JSON object | itself |
 //! | syslog, RFC 5424 or RFC 3164 | `timestamp`, `level`, `host`, `service`, `proc_id`, `msg_id`, `facility`, `structured_data` |
-//! | an access line of Apache or nginx | `timestamp`, `client_ip`, `user`, `http.*`, `status`, `bytes`, `referer`, `user_agent` |
-//! | pairs of `key=value` (logfmt) | the pairs |
-//! | anything else | `message`, with `timestamp` and `level` where it starts with them |
+//! | anything else | `message`, out of which `recognise` reads what it says |
 //!
 //! Always holds: every line that is not blank becomes one record, whatever its bytes. Invalid UTF-8 becomes U+FFFD.
-//! A JSON object may also follow a syslog header or a date and level. ` @metadata {…}` or ` @timber.io {…}` at the end is
-//! cut off and merged. Credentials in syslog structured data are dropped. Does not join lines.
+//! A JSON object may also follow a syslog header. ` @metadata {…}` or ` @timber.io {…}` at the end is
+//! cut off and merged. Credentials in syslog structured data are dropped. Does not join lines, see `join`.
 
-mod access;
 mod batch;
-mod logfmt;
 pub(crate) mod logplex;
-mod prefix;
 pub(crate) mod syslog;
 
 use std::borrow::Cow;
 
 use batch::Batch;
 use model::Timestamp;
+pub(crate) use syslog::{latest_before, month_number};
 
 use crate::metadata::is_object;
+use crate::recognise::Found;
 use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
 use crate::{DecodeError, Metadata, NormalBody, json, members};
 
@@ -46,8 +43,6 @@ pub enum LineFormat {
     Plain,
     Json,
     Syslog,
-    Access,
-    Logfmt,
 }
 
 /// Which of the keys that a line's frame (its header or prefix) would write are taken by what is inside.
@@ -128,7 +123,7 @@ impl LineParser {
     fn logplex_record(&self, line: &str, out: &mut Vec<u8>) -> LineFormat {
         let Some(header) = syslog::Header::parse_logplex(line) else { return self.record(line, out) };
         out.push(b'{');
-        let (taken, _) = inside(header.message, out);
+        let taken = inside(header.message, out);
         header.write(taken, out);
         out.push(b'}');
         LineFormat::Syslog
@@ -142,17 +137,13 @@ impl LineParser {
         }
         out.push(b'{');
         let format = if let Some(header) = syslog::Header::parse(line, self.arrived) {
-            let (taken, _) = inside(header.message, out);
+            let taken = inside(header.message, out);
             header.write(taken, out);
             LineFormat::Syslog
-        } else if let Some(access) = access::Access::parse(line) {
-            access.write(line, out);
-            LineFormat::Access
         } else {
-            let prefix = prefix::Prefix::parse(line);
-            let (taken, format) = inside(prefix.rest, out);
-            prefix.write(taken, out);
-            format
+            json::key(out, b"message");
+            json::string(out, line);
+            LineFormat::Plain
         };
         out.push(b'}');
         format
@@ -174,22 +165,25 @@ fn split_metadata(line: &str) -> (&str, Option<Metadata>) {
     (line, None)
 }
 
-/// Writes what a line says once its frame is off: the members of an object, pairs, or a message.
-fn inside(text: &str, out: &mut Vec<u8>) -> (Taken, LineFormat) {
+/// Writes what a line says once its header is off: the members of an object, or a message.
+fn inside(text: &str, out: &mut Vec<u8>) -> Taken {
     let trimmed = text.trim();
     if is_object(trimmed) {
         let (start, mut taken) = (out.len(), Taken::default());
         match members::copy(trimmed, out, |key, _| taken.note(key)) {
-            Ok(()) => return (taken, LineFormat::Json),
+            Ok(()) => return taken,
             Err(_) => out.truncate(start),
         }
     }
-    if let Some(taken) = logfmt::write(text, out) {
-        return (taken, LineFormat::Logfmt);
-    }
     json::key(out, b"message");
     json::string(out, text);
-    (Taken { message: true, ..Taken::default() }, LineFormat::Plain)
+    Taken { message: true, ..Taken::default() }
+}
+
+/// What a line of syslog says besides its message.
+pub(crate) fn syslog_line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
+    let header = syslog::Header::parse(line, arrived)?;
+    Some(header.found())
 }
 
 // === impl Taken ===

@@ -56,6 +56,16 @@ pub const JSON_DEPTH_MAX: usize = 64;
 /// Bytes of one field's dotted name. Longer: the field is kept in the record's rest, searchable but without a column.
 pub const FIELD_NAME_BYTES_MAX: usize = 256;
 
+// --- what is read out of messages ---
+
+/// Bytes of a line that formats are looked for in. Longer: left alone.
+pub const RECOGNISED_LINE_BYTES_MAX: usize = 64 * KIB;
+/// Attributes that one line gives. More: left alone.
+pub const RECOGNISED_FIELDS_MAX: usize = 256;
+/// Lines and bytes of a stack trace that is made one record. More: the rest is another record.
+pub const STACK_TRACE_LINES_MAX: usize = 1_000;
+pub const STACK_TRACE_BYTES_MAX: usize = 256 * KIB;
+
 // --- journal and fresh records ---
 
 /// Distinct columns (field and type) of one fresh table. Fields beyond it go to the record's rest.

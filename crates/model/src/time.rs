@@ -164,8 +164,9 @@ fn parse_prefix(text: &[u8]) -> Option<(Timestamp, usize)> {
         seconds -= offset;
         at = end;
     }
-    let total = seconds.checked_mul(NANOS)?.checked_add(nanos)?;
-    Some((Timestamp(total), at))
+    // The earliest time has whole seconds that alone would be too early.
+    let total = i128::from(seconds) * i128::from(NANOS) + i128::from(nanos);
+    Some((Timestamp(i64::try_from(total).ok()?), at))
 }
 
 /// The fraction of a second in nanoseconds; digits past the ninth are read and dropped.
@@ -327,6 +328,8 @@ mod tests {
         check("2026-01-31T12:00:00.123456789012-0530", "2026-01-31T17:30:00.123456789Z");
         check("2026-01-31 12:00:00 +0200", "2026-01-31T10:00:00Z");
         check("2026-01-31", "2026-01-31T00:00:00Z");
+        let first = Timestamp::MIN.to_string();
+        check(&first, &first);
         check("1769860800", "2026-01-31T12:00:00Z");
         check("1769860800.25", "2026-01-31T12:00:00.250Z");
         check("1769860800123", "2026-01-31T12:00:00.123Z");

@@ -10,6 +10,7 @@ use model::{ApiKeyId, DisplayName, Timestamp, limits};
 use serde_json::{Value, json};
 
 use crate::admin_people::{self, PeopleCommand};
+use crate::admin_treatment::{self, TreatmentCommand};
 use crate::bootstrap::name;
 use crate::node::Node;
 use crate::print::line;
@@ -101,11 +102,13 @@ enum AdminCommand {
         overlap_seconds: i64,
     },
     #[command(flatten)]
+    Treatment(TreatmentCommand),
+    #[command(flatten)]
     People(PeopleCommand),
 }
 
 #[derive(Debug, Args)]
-struct SourceName {
+pub(crate) struct SourceName {
     #[arg(long, value_parser = name)]
     tenant: DisplayName,
     #[arg(long, value_parser = name)]
@@ -167,6 +170,7 @@ fn run(command: &AdminCommand, node: &Node, deed: &Deed) -> anyhow::Result<Value
             let (plain, new) = identity.rotate_key(source_named(node, of)?.scope(), *key, *overlap_seconds, deed)?;
             with_secret(key_json(&new, now), plain.reveal())
         }
+        AdminCommand::Treatment(command) => admin_treatment::run(command, node, deed)?,
         AdminCommand::People(command) => admin_people::run(command, node, deed)?,
     })
 }
@@ -175,7 +179,7 @@ pub(crate) fn tenant_named(node: &Node, name: &DisplayName) -> anyhow::Result<Te
     node.identity.tenant_by_name(name)?.with_context(|| format!("there is no tenant named {name}"))
 }
 
-fn source_named(node: &Node, of: &SourceName) -> anyhow::Result<Source> {
+pub(crate) fn source_named(node: &Node, of: &SourceName) -> anyhow::Result<Source> {
     let tenant = tenant_named(node, &of.tenant)?;
     node.identity
         .source_by_name(tenant.id, &of.source)?

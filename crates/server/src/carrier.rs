@@ -11,6 +11,7 @@ use std::time::Duration;
 use audit::{Recorded, stream_lines, stream_records};
 use bytes::Bytes;
 use identity::{AuditStream, StreamAddress, StreamTarget};
+use ingest::NormalBody;
 use model::{AuditStreamId, limits};
 use oidc::{Egress, EgressError};
 use parking_lot::Mutex;
@@ -149,8 +150,9 @@ impl Carrier {
         let places = [entries.first(), entries.last()].map(|one| one.map_or(0, |recorded| recorded.entry.sequence));
         // Entries that were stored and not noted are recognised, as those of any client that sends again.
         let delivery = format!("audit-stream/{id}/{}-{}", places[0], places[1]);
-        let body = Bytes::from(stream_records(entries));
-        let durable = frames::commit(&self.app, &Arc::new(permit), body, Some(delivery)).await?;
+        let body = NormalBody { bytes: Bytes::from(stream_records(entries)), ..NormalBody::default() };
+        let records = frames::enriched(&self.app, permit, body).await.map_err(|problem| NotCarried::because(problem.code))?;
+        let durable = frames::commit(&self.app, &Arc::new(records), Some(delivery)).await?;
         match durable.await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(NotCarried::because(error.code())),

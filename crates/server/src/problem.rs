@@ -12,7 +12,7 @@ mod watch;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Refused, SetupError};
-use ingest::{DecodeError, Refusal};
+use ingest::{DecodeError, EnrichError, Refusal};
 use schemars::JsonSchema;
 use search::{Cancelled, QueryError, ScanError, SqlError, SqlRefused};
 use serde::Serialize;
@@ -176,6 +176,15 @@ impl From<DecodeError> for Problem {
             Refusal::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         };
         Self::new(status, error.code, error.detail).located(error.record, error.at)
+    }
+}
+
+impl From<EnrichError> for Problem {
+    fn from(error: EnrichError) -> Self {
+        match error {
+            EnrichError::Decode(error) => error.into(),
+            EnrichError::Catalog(error) => error.into(),
+        }
     }
 }
 

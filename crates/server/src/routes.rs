@@ -31,8 +31,8 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
-    access, audit, console, contact, data_keys, keys, me, open, overview, own_page, pages, people, refusals, roles, search,
-    series, setup, sign_in, sql, sso, statements, streams, system, tail, template, tenants,
+    access, audit, console, contact, data_keys, me, open, overview, own_page, pages, people, roles, search, series, setup,
+    sign_in, sql, sso, statements, streams, system, tail, template, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -93,6 +93,7 @@ macro_rules! routes {
 // Behind the macro, which they use.
 mod readers;
 mod receivers;
+mod sources;
 mod watched;
 
 /// Every route there is.
@@ -114,6 +115,7 @@ pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
     .into_iter()
     .chain(receivers::TABLES)
     .chain(readers::TABLES)
+    .chain(sources::TABLES)
     .chain(watched::TABLES)
     .flatten()
 }
@@ -125,6 +127,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .merge(readers::router())
         .merge(signing_in())
         .merge(account())
+        .merge(sources::router())
         .merge(tenant())
         .merge(roles_and_people())
         .merge(staff())
@@ -218,15 +221,8 @@ routes! {
 }
 
 routes! {
-    /// Tenants, sources, keys and how people sign in.
+    /// Tenants, their sources and how people sign in.
     fn tenant, TENANT;
-    get "/v1/sources/{source}" => tenants::source, Role;
-    patch "/v1/sources/{source}" => tenants::configure_source, Role, r#"{"retention_days":30}"#;
-    get "/v1/sources/{source}/refusals" => refusals::refusals, Role;
-    get "/v1/sources/{source}/keys" => keys::keys, Role;
-    post "/v1/sources/{source}/keys" => keys::create, Role, r#"{"kind":"read","name":"x"}"#;
-    post "/v1/sources/{source}/keys/{key}/rotate" => keys::rotate, Role;
-    delete "/v1/sources/{source}/keys/{key}" => keys::revoke, Role;
     get "/v1/tenants" => tenants::tenants, Staff;
     post "/v1/tenants" => tenants::create_tenant, Staff, r#"{"name":"Initech"}"#;
     get "/v1/tenants/{tenant}" => tenants::tenant, Role;

@@ -11,11 +11,13 @@ use std::time::Duration;
 use ::store::AppendError;
 use anyhow::Context;
 use audit::Actor;
+use axum::http::StatusCode;
 use bytes::{Bytes, BytesMut};
 use guard::{Certificates, Drained, Edge, EdgeLimits, Stream};
 use identity::{Credential, Permit, Refused, Write};
 use ingest::syslog::{self, Element, FramingError};
 use ingest::text::LineParser;
+use ingest::{Enriched, NormalBody};
 use model::{SourceId, limits};
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
@@ -143,10 +145,9 @@ impl Connection {
     }
 
     async fn store(&mut self, group: Group) -> Result<(), Ended> {
-        let permit = Arc::new(self.permit(group.element.as_ref())?);
-        let records = Bytes::from(group.records);
+        let Some(records) = self.enriched(group).await? else { return Ok(()) };
         loop {
-            let wait = match frames::commit(&self.app, &permit, records.clone(), None).await {
+            let wait = match frames::commit(&self.app, &records, None).await {
                 Ok(durable) => match durable.await {
                     Ok(Ok(_)) => {
                         self.known = true;
@@ -168,11 +169,34 @@ impl Connection {
                     TROUBLE_WAIT
                 }
             };
-            let mut stopping = self.stream.stopping.clone();
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                _ = stopping.wait_for(|stop| *stop) => return Err(Ended::Stopping),
+            self.wait(wait).await?;
+        }
+    }
+
+    /// As the source has it set; nothing where they are dropped.
+    async fn enriched(&self, group: Group) -> Result<Option<Arc<Enriched>>, Ended> {
+        let body = NormalBody { bytes: Bytes::from(group.records), ..NormalBody::default() };
+        loop {
+            let permit = self.permit(group.element.as_ref())?;
+            match frames::enriched(&self.app, permit, body.clone()).await {
+                Ok(records) => return Ok(Some(Arc::new(records))),
+                Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                    tracing::warn!(code = problem.code, "syslog messages wait until it is known what is to be masked in them");
+                    self.wait(TROUBLE_WAIT).await?;
+                }
+                Err(problem) => {
+                    tracing::warn!(code = problem.code, "syslog messages cannot be stored and are dropped");
+                    return Ok(None);
+                }
             }
+        }
+    }
+
+    async fn wait(&self, wait: Duration) -> Result<(), Ended> {
+        let mut stopping = self.stream.stopping.clone();
+        tokio::select! {
+            () = tokio::time::sleep(wait) => Ok(()),
+            _ = stopping.wait_for(|stop| *stop) => Err(Ended::Stopping),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Takes a request into the fresh table and the queue in front of the journal. Nothing is acknowledged here.
 
 use bytes::Bytes;
-use model::{Scope, limits};
+use model::{Scope, Timestamp, limits};
 
-use crate::fresh::{Arrival, ShredError};
+use crate::fresh::{Arrival, FreshTable, ShredError};
 use crate::group::{Batch, Delivery};
 use crate::source::{CommitError, DeliveryState, Done, Durable, Source, Waiting};
 use crate::store::Store;
@@ -34,6 +34,12 @@ pub enum AppendError {
     DeliveryPending,
     #[error("the source could not be opened")]
     Source(#[from] crate::recover::RecoverError),
+}
+
+/// Why a body would be refused, found without storing it.
+#[must_use]
+pub fn refusal(body: &[u8]) -> Option<ShredError> {
+    FreshTable::new().append(body, Arrival { at: Timestamp::from_nanos(0), first_sequence: 1 }).err()
 }
 
 // === impl Store ===

@@ -23,7 +23,7 @@ mod store;
 mod tokens;
 mod view;
 
-pub use append::{Append, AppendError, Next};
+pub use append::{Append, AppendError, Next, refusal};
 pub use catalog::{Catalog, CatalogError, PartRow, PartState};
 pub use checks::{RetentionDays, checks};
 pub use columns::{ColumnKey, Columns, FieldPath, Kind, Projection};

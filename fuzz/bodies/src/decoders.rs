@@ -1,6 +1,7 @@
 //! Wire formats: whatever a decoder accepts is JSON objects that the store takes.
 
 use bytes::Bytes;
+use identity::{Redaction, Treatment};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
 use ingest::hec::{self, Origin};
 use ingest::journal::Decoder;
@@ -8,6 +9,7 @@ use ingest::otlp::{decode_json, decode_protobuf};
 use ingest::text::LineParser;
 use ingest::{DecodeError, NormalBody, bulk, datadog, frames, loki, syslog};
 use model::Timestamp;
+use store::{ShredError, ShredReason};
 
 use crate::shredder::check_normal_form;
 
@@ -104,6 +106,20 @@ pub fn text_lines(data: &[u8]) {
     }
     check(data, decoded);
     check(data, frames::decode(Some("text/plain"), Some("{\"a\":{\"b\":1}}"), Bytes::copy_from_slice(data), ARRIVED));
+}
+
+/// What is read out of records and masked in them leaves JSON JSON, with as many records or fewer, and refuses nothing that
+/// `store` would have taken but for its limits.
+pub fn enrich(data: &[u8]) {
+    let all = Redaction { cards: true, secrets: true, emails: true, ip_addresses: true };
+    let treatment = Treatment { redaction: all, ..Treatment::default() };
+    let limit = |error: ShredError| matches!(error.reason, ShredReason::RecordTooLarge | ShredReason::TooDeep);
+    let sound = store::refusal(data).is_none_or(limit);
+    let body = NormalBody { bytes: Bytes::copy_from_slice(data), ..NormalBody::default() };
+    if let Ok(treated) = ingest::treat(&body, &treatment, ARRIVED) {
+        let refused = store::refusal(treated.bytes());
+        assert_eq!(sound, refused.is_none_or(limit), "{refused:?}: {}", String::from_utf8_lossy(treated.bytes()));
+    }
 }
 
 /// A body never becomes larger than allowed, whichever way it was compressed.

@@ -29,7 +29,7 @@ const TEXTS_MAX: usize = 256;
 
 const DOCUMENT: &str = "document";
 
-const SEALED: [Sealed; 23] = [
+const SEALED: [Sealed; 24] = [
     Sealed {
         table: Table { name: "tenants", key: "id", columns: &["id", "name", "created_at"] },
         column: "name",
@@ -164,6 +164,13 @@ const SEALED: [Sealed; 23] = [
         },
         column: DOCUMENT,
         read: |of, row| of.read_message(row).map(|_| None),
+    },
+    Sealed {
+        table: Table { name: "source_treatments", key: "id", columns: &["id", "tenant", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| {
+            opens(of, row, &Spot::new("source_treatments", row.get::<_, String>("id")?, row.get::<_, String>("tenant")?))
+        },
     },
     Sealed {
         table: Table { name: "installation_settings", key: "id", columns: &["id", DOCUMENT] },

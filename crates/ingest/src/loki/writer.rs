@@ -108,7 +108,7 @@ impl Writer {
     }
 
     pub(super) fn finish(self) -> NormalBody {
-        NormalBody { bytes: self.out.into(), records: Some(self.written), refused: self.refused }
+        NormalBody { bytes: self.out.into(), records: Some(self.written), refused: self.refused, ..NormalBody::default() }
     }
 }
 

@@ -168,7 +168,7 @@ impl RecordWriter {
     }
 
     pub(super) fn finish(self) -> NormalBody {
-        NormalBody { bytes: self.out.into(), records: Some(self.written), refused: self.refused }
+        NormalBody { bytes: self.out.into(), records: Some(self.written), refused: self.refused, ..NormalBody::default() }
     }
 
     fn write_time(&mut self) {

@@ -47,6 +47,6 @@ impl Batch {
     }
 
     pub(super) fn finish(self) -> NormalBody {
-        NormalBody { bytes: self.out.into(), records: Some(self.records), refused: Vec::new() }
+        NormalBody { bytes: self.out.into(), records: Some(self.records), ..NormalBody::default() }
     }
 }

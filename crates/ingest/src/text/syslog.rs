@@ -6,6 +6,7 @@ use model::{Level, Timestamp};
 
 use super::Taken;
 use crate::json;
+use crate::recognise::{Format, Found, Value};
 use crate::syslog::Element;
 
 /// Holds the sender's key in messages that were made for the syslog receiver; never stored.
@@ -130,6 +131,23 @@ impl<'a> Header<'a> {
         }
     }
 
+    /// What it says, for a record that keeps the line.
+    pub(super) fn found(&self) -> Found<'a> {
+        let mut found = Found::new(Format::Syslog);
+        found.time = self.timestamp;
+        found.level = self.priority.and_then(|priority| Level::from_number(i64::from(priority & 7)));
+        let facility = self.priority.and_then(|priority| FACILITIES.get(usize::from(priority >> 3))).unwrap_or(&"");
+        for (key, text) in KEYS.into_iter().zip([facility, self.host, self.app, self.proc_id, self.msg_id]) {
+            found.text(key, text);
+        }
+        if let Ok(data) = String::from_utf8(self.structured_data.clone())
+            && !data.is_empty()
+        {
+            found.add(KEYS[5], Value::Raw(data.into()));
+        }
+        found
+    }
+
     fn write_key(&self, place: usize, taken: Taken, out: &mut Vec<u8>) {
         let key = KEYS[place];
         if taken.has_header(place) {
@@ -205,7 +223,7 @@ pub(crate) fn credentials(message: &str, arrived: Timestamp) -> Option<Element> 
 }
 
 /// The number of an English month's first three letters.
-pub(super) fn month_number(name: &str) -> Option<usize> {
+pub(crate) fn month_number(name: &str) -> Option<usize> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     MONTHS.iter().position(|month| *month == name).map(|place| place + 1)
 }
@@ -223,11 +241,15 @@ fn bsd_time(text: &str, arrived: Timestamp) -> Option<(Timestamp, &str)> {
     let month = month_number(time.get(..3)?)?;
     let day: u32 = time.get(3..6)?.strip_prefix(' ')?.trim_start().parse().ok()?;
     let time = time.get(6..)?.strip_prefix(' ')?;
-    let year: i64 = arrived.day().to_string().get(..4)?.parse().ok()?;
-    let times = [year + 1, year, year - 1].into_iter();
-    let mut times = times.filter_map(|year| Timestamp::parse(&format!("{year:04}-{month:02}-{day:02}T{time}Z")).ok());
-    let timestamp = times.find(|timestamp| timestamp.seconds_since(arrived) <= DAY_SECONDS)?;
+    let timestamp = latest_before(arrived, |year| Timestamp::parse(&format!("{year:04}-{month:02}-{day:02}T{time}Z")).ok())?;
     Some((timestamp, rest))
+}
+
+/// The latest of a time without a year that is not over a day ahead of `arrived`.
+pub(crate) fn latest_before(arrived: Timestamp, of_year: impl Fn(i64) -> Option<Timestamp>) -> Option<Timestamp> {
+    let year: i64 = arrived.day().to_string().get(..4)?.parse().ok()?;
+    let mut times = [year + 1, year, year - 1].into_iter().filter_map(of_year);
+    times.find(|timestamp| timestamp.seconds_since(arrived) <= DAY_SECONDS)
 }
 
 fn iso_time(text: &str) -> Option<(Timestamp, &str)> {

@@ -78,6 +78,10 @@ operations! {
 
     "tenants::source" "getSource" "A source" []
     "tenants::configure_source" "configureSource" "Change how long a source keeps records" [RETENTION]
+    "treatment::redaction" "getRedaction" "What is masked in a source's records, and how often it was" []
+    "treatment::set_redaction" "setRedaction" "Change what is masked; what is not named is as it is at first" []
+    "treatment::recognition" "getRecognition" "What is read out of a source's messages" []
+    "treatment::set_recognition" "setRecognition" "Change that; what is not named is as it is at first" []
     "refusals::refusals" "listRefusals" "What was refused at a source's door, while somebody looks" []
     "keys::keys" "listKeys" "Keys of a source" []
     "keys::create" "createKey" "Make a key of a source, shown once" [KEY_KIND NAME EXPIRY KEY_OF_SOURCE]

@@ -57,7 +57,7 @@ const REFUSED_TOLD: u64 = 10;
 
 /// Send files or standard input to a source
 ///
-/// Each line becomes a record, recognised as JSON, syslog, an access line of nginx or Apache, logfmt or plain text.
+/// Each line becomes a record: JSON, syslog, or a message that the server reads known formats out of.
 /// Files that end in .gz or .zst are decompressed. A run that was stopped goes on where it was.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

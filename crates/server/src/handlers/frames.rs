@@ -13,7 +13,7 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use identity::{Permit, Write};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
-use ingest::{NormalBody, frames};
+use ingest::{Enriched, NormalBody, frames};
 use model::limits;
 use tokio::sync::oneshot;
 
@@ -174,25 +174,38 @@ pub(crate) async fn store<T: Send + 'static>(
     decode: impl FnOnce(Bytes) -> Result<(NormalBody, T), Problem> + Send + 'static,
 ) -> Result<(Durable, T), Problem> {
     let Incoming { wire, encoding, delivery } = incoming;
-    let decoding = tokio::task::spawn_blocking(move || decode(decompress(encoding, wire, BodyLimits::default())?));
-    let (normal, said) = decoding.await.map_err(|error| Problem::internal(&error))??;
-    Ok((keep(app, &Arc::new(permit), normal.bytes, delivery).await?, said))
+    let house = Arc::clone(app);
+    let decoding = tokio::task::spawn_blocking(move || {
+        let (normal, said) = decode(decompress(encoding, wire, BodyLimits::default())?)?;
+        Ok::<_, Problem>((ingest::enrich(&house.identity, permit, &normal, house.clock.now())?, said))
+    });
+    let (records, said) = decoding.await.map_err(|error| Problem::internal(&error))??;
+    Ok((keep(app, &Arc::new(records), delivery).await?, said))
 }
 
-/// Stores records in normal form, and returns when they are durable.
-pub(crate) async fn keep(
-    app: &Arc<App>,
-    permit: &Arc<Permit<Write>>,
-    records: Bytes,
-    delivery: Option<String>,
-) -> Result<Durable, Problem> {
+/// Records that a decoder gave, as their source has them set.
+pub(crate) async fn enriched(app: &Arc<App>, permit: Permit<Write>, normal: NormalBody) -> Result<Enriched, Problem> {
+    let house = Arc::clone(app);
+    let enriching = move || ingest::enrich(&house.identity, permit, &normal, house.clock.now());
+    Ok(tokio::task::spawn_blocking(enriching).await.map_err(|error| Problem::internal(&error))??)
+}
+
+/// Stores records, and returns when they are durable.
+pub(crate) async fn keep(app: &Arc<App>, records: &Arc<Enriched>, delivery: Option<String>) -> Result<Durable, Problem> {
     let mut waits = 0;
     loop {
-        match commit(app, permit, records.clone(), delivery.clone()).await {
+        match commit(app, records, delivery.clone()).await {
             // A short wait for room costs the client less than an answer and a repetition.
             Err(AppendError::Busy) if waits < BUSY_WAITS => {
                 waits += 1;
                 tokio::time::sleep(BUSY_WAIT).await;
+            }
+            Err(AppendError::Refused(refused)) => {
+                // Where it is wrong is told in the body that was sent.
+                let records = Arc::clone(records);
+                let looking = tokio::task::spawn_blocking(move || records.before().and_then(|sent| ::store::refusal(sent)));
+                let sent = looking.await.map_err(|error| Problem::internal(&error))?;
+                return Err(AppendError::Refused(sent.unwrap_or(refused)).into());
             }
             Err(error) => return Err(error.into()),
             Ok(durable) => {
@@ -211,20 +224,19 @@ pub(crate) type Outcome = Result<Durable, CommitError>;
 /// Queues the records and sees to it that somebody commits; what is returned tells when they are durable.
 pub(crate) async fn commit(
     app: &Arc<App>,
-    permit: &Arc<Permit<Write>>,
-    body: Bytes,
+    records: &Arc<Enriched>,
     delivery: Option<String>,
 ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
     let (done, durable) = oneshot::channel();
-    let (worker, permit) = (Arc::clone(app), Arc::clone(permit));
+    let (worker, records) = (Arc::clone(app), Arc::clone(records));
     let queueing = tokio::task::spawn_blocking(move || {
         // Whoever gave up waiting is not told; the records are stored all the same.
         let tell = Box::new(move |outcome| {
             let _ = done.send(outcome);
         });
-        let next = ingest::commit(&worker.store, &permit, body, delivery.as_deref(), tell)?;
+        let next = ingest::commit((&worker.store, &worker.identity), &records, delivery.as_deref(), tell)?;
         if next == ::store::Next::Commit {
-            tokio::task::spawn_blocking(move || ingest::drive(&worker.store, &permit));
+            tokio::task::spawn_blocking(move || ingest::drive(&worker.store, &records));
         }
         Ok::<_, AppendError>(())
     });

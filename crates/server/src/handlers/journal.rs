@@ -12,7 +12,7 @@ use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
 use ingest::journal::Decoder;
 use model::limits;
 
-use super::frames::{content_encoding, keep};
+use super::frames::{content_encoding, enriched, keep};
 use super::receiver::Received;
 use crate::body;
 use crate::problem::Problem;
@@ -49,10 +49,10 @@ async fn take_as_it_comes(request: &Received, mut body: Body, decoder: &mut Deco
 }
 
 async fn store(request: &Received, decoder: &mut Decoder) -> Result<(), Problem> {
-    let permit = Arc::new(request.permit()?);
-    let records = decoder.take().bytes;
+    let (permit, entries) = (request.permit()?, decoder.take());
     let mut share = request.app.bodies.share();
-    share.take(records.len())?;
-    keep(&request.app, &permit, records, None).await?;
+    share.take(entries.bytes.len())?;
+    let records = Arc::new(enriched(&request.app, permit, entries).await?);
+    keep(&request.app, &records, None).await?;
     Ok(())
 }

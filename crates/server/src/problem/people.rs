@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use identity::{
     AccessError, AccountError, CatalogError, CreateKeyError, CreateSourceError, CreateTenantError, InviteError, MemberError,
-    RevokeKeyError, RoleError, RotateKeyError, ServiceError, SetRetentionError, SettingsError, SignInError, StreamError,
+    RevokeKeyError, RoleError, RotateKeyError, ServiceError, SetRetentionError, SetTreatmentError, SettingsError, SignInError,
+    StreamError,
 };
 
 use super::{Chain, Problem};
@@ -186,6 +187,15 @@ impl From<SetRetentionError> for Problem {
             SetRetentionError::NoSource => said(StatusCode::NOT_FOUND, "not_found", &error),
             SetRetentionError::Retention => said(UNPROCESSABLE, "retention_invalid", &error),
             SetRetentionError::Catalog(error) => error.into(),
+        }
+    }
+}
+
+impl From<SetTreatmentError> for Problem {
+    fn from(error: SetTreatmentError) -> Self {
+        match error {
+            SetTreatmentError::NoSource => said(StatusCode::NOT_FOUND, "not_found", &error),
+            SetTreatmentError::Catalog(error) => error.into(),
         }
     }
 }

@@ -59,6 +59,9 @@ fn a_word_stays_in_its_crate() {
     check("crates/guard/src/listen.rs", listener, "");
     check("crates/store/src/part.rs", concat!("use data", "fusion::prelude::X;"), "only `search`");
     check("crates/store/src/part.rs", concat!("use object_", "store::path::Path;"), "only `seal`");
+    let append = concat!("store.append(scope, App", "end { body, delivery }, done)");
+    check("crates/server/src/syslog.rs", append, "only `ingest::commit`");
+    check("crates/ingest/src/commit.rs", append, "");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 
 use super::input::{Input, Piece, Reader};
 use super::lines::{Cutter, RawBatch};
-use super::recognise::{Recognised, Recogniser, name};
+use super::recognise::{Recognised, Recogniser};
 use crate::client::failure::Failure;
 use crate::client::output::Output;
 
@@ -59,7 +59,7 @@ fn show_lines(
         let mut record = Vec::new();
         let what = match recogniser.write(batch.text(line), &mut record) {
             Recognised::Blank => continue,
-            Recognised::As(format) => name(format).to_owned(),
+            Recognised::As(format) => recogniser.name(format, batch.text(line)).to_owned(),
             Recognised::Refused(reason) => format!("refused: {reason}"),
         };
         *shown += 1;

@@ -1,6 +1,7 @@
 //! What a line of the input is, and its record.
 
 use clap::ValueEnum;
+use ingest::recognise::{self, Format as Known};
 use ingest::text::{LineFormat, LineParser};
 use model::{Timestamp, limits};
 
@@ -16,10 +17,6 @@ pub(super) enum Format {
     Ndjson,
     /// Syslog, RFC 5424 or RFC 3164; other lines are messages
     Syslog,
-    /// Access lines of nginx or Apache; other lines are messages
-    Access,
-    /// key=value pairs; other lines are messages
-    Logfmt,
 }
 
 /// What became of a line.
@@ -33,6 +30,7 @@ pub(super) enum Recognised {
 #[derive(Debug)]
 pub(super) struct Recogniser {
     parser: LineParser,
+    now: Timestamp,
     format: Format,
 }
 
@@ -40,7 +38,7 @@ pub(super) struct Recogniser {
 
 impl Recogniser {
     pub(super) fn new(format: Format, now: Timestamp) -> Self {
-        Self { parser: LineParser::new(now), format }
+        Self { parser: LineParser::new(now), now, format }
     }
 
     /// Appends the record of `line` as one line of NDJSON; nothing for a line that is blank or refused.
@@ -48,7 +46,7 @@ impl Recogniser {
         let start = out.len();
         let found = match self.format {
             Format::Plain => plain(line, out),
-            Format::Auto | Format::Ndjson | Format::Syslog | Format::Access | Format::Logfmt => self.parser.write(line, out),
+            Format::Auto | Format::Ndjson | Format::Syslog => self.parser.write(line, out),
         };
         if found == LineFormat::Blank {
             out.truncate(start);
@@ -70,6 +68,15 @@ impl Recogniser {
         }
         out.push(b'\n');
         Recognised::As(found)
+    }
+
+    /// What a line that was recognised so is, in words.
+    pub(super) fn name(&self, format: LineFormat, line: &[u8]) -> &'static str {
+        let known = std::str::from_utf8(line).ok().and_then(|line| recognise::recognise(line, self.now));
+        match (format, known) {
+            (LineFormat::Plain, Some(known)) => known_name(known.format),
+            (format, _) => name(format),
+        }
     }
 }
 
@@ -96,21 +103,39 @@ impl Format {
             Self::Auto | Self::Plain => None,
             Self::Ndjson => Some(LineFormat::Json),
             Self::Syslog => Some(LineFormat::Syslog),
-            Self::Access => Some(LineFormat::Access),
-            Self::Logfmt => Some(LineFormat::Logfmt),
         }
     }
 }
 
 /// In words, for people.
-pub(super) fn name(format: LineFormat) -> &'static str {
+fn name(format: LineFormat) -> &'static str {
     match format {
         LineFormat::Blank => "blank",
         LineFormat::Plain => "plain text",
         LineFormat::Json => "JSON",
         LineFormat::Syslog => "syslog",
-        LineFormat::Access => "access line",
-        LineFormat::Logfmt => "logfmt",
+    }
+}
+
+/// The same for what the server reads out of a message.
+fn known_name(format: Known) -> &'static str {
+    match format {
+        Known::Access => "access line",
+        Known::Apache => "error line of Apache",
+        Known::Exception => "stack trace",
+        Known::Heroku => "line of Heroku",
+        Known::Java => "line of a logger of the JVM",
+        Known::Json => "JSON",
+        Known::Klog => "line of klog",
+        Known::Lambda => "line of AWS Lambda",
+        Known::Logfmt => "logfmt",
+        Known::Nginx => "error line of nginx",
+        Known::Prefix => "text behind a date or level",
+        Known::Python => "line of a logger of Python",
+        Known::Rails => "line of Rails",
+        Known::Rust => "line of a logger of Rust",
+        Known::Syslog => "syslog",
+        Known::Zap => "line of zap",
     }
 }
 
@@ -129,7 +154,7 @@ mod tests {
     fn a_line_is_what_it_looks_like_unless_told_otherwise() {
         check(Format::Auto, br#"{"a":1}"#, Recognised::As(LineFormat::Json), "{\"a\":1}\n");
         check(Format::Plain, br#"{"a":1}"#, Recognised::As(LineFormat::Plain), "{\"message\":\"{\\\"a\\\":1}\"}\n");
-        check(Format::Logfmt, br#"{"a":1}"#, Recognised::As(LineFormat::Plain), "{\"message\":\"{\\\"a\\\":1}\"}\n");
+        check(Format::Syslog, br#"{"a":1}"#, Recognised::As(LineFormat::Plain), "{\"message\":\"{\\\"a\\\":1}\"}\n");
         check(Format::Ndjson, b"text", Recognised::Refused("it is not a JSON object"), "");
         check(Format::Ndjson, b" \r", Recognised::Blank, "");
         check(Format::Plain, b"", Recognised::Blank, "");

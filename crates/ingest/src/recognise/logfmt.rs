@@ -1,66 +1,54 @@
 //! logfmt: `level=info msg="two words" took=12ms`.
 
-use super::Taken;
-use crate::json;
+use std::borrow::Cow;
+
+use model::limits;
+
+use super::{Format, Found, Value};
 
 const PAIRS_MIN: usize = 2;
-/// Beyond, the line is taken for something else.
-const PAIRS_MAX: usize = 256;
 
-/// Writes the pairs into an object that is open. `None`, and nothing written, unless the line starts with two pairs.
-///
-/// Text after the pairs makes the whole line the message; so does the lack of a message among the pairs.
-pub(super) fn write(line: &str, out: &mut Vec<u8>) -> Option<Taken> {
-    let (start, mut rest) = (out.len(), line.trim());
-    let mut keys: Vec<&str> = Vec::new();
-    let mut taken = Taken::default();
-    while let Some((key, value, after)) = pair(rest) {
-        if keys.len() == PAIRS_MAX || keys.contains(&key) {
-            out.truncate(start);
-            return None;
-        }
-        keys.push(key);
-        taken.note(key);
-        json::key(out, key.as_bytes());
-        match value {
-            Value::Bare(text) if is_json_scalar(text) => out.extend_from_slice(text.as_bytes()),
-            Value::Bare(text) => json::string(out, text),
-            Value::Quoted(text) => json::string(out, &text),
-        }
-        rest = after.trim_start();
+/// A line that is pairs and nothing else, each of another key.
+pub(super) fn line(line: &str) -> Option<Found<'_>> {
+    let mut found = Found::new(Format::Logfmt);
+    for (key, value) in pairs(line)? {
+        let value = match value {
+            Cow::Borrowed(text) if is_json_scalar(text) => Value::Raw(text.into()),
+            text => Value::Text(text),
+        };
+        found.add(key, value);
     }
-    let all_pairs = rest.is_empty();
-    if keys.len() < PAIRS_MIN || (!all_pairs && keys.contains(&"message")) {
-        out.truncate(start);
-        return None;
-    }
-    if !all_pairs || !taken.message {
-        json::key(out, b"message");
-        json::string(out, line);
-        taken.message = true;
-    }
-    Some(taken)
+    Some(found)
 }
 
-enum Value<'a> {
-    Bare(&'a str),
-    Quoted(String),
+pub(super) fn pairs(line: &str) -> Option<Vec<(&str, Cow<'_, str>)>> {
+    let mut pairs: Vec<(&str, Cow<'_, str>)> = Vec::new();
+    let mut rest = line.trim();
+    while !rest.is_empty() {
+        let (key, value, after) = pair(rest)?;
+        if pairs.len() == limits::RECOGNISED_FIELDS_MAX || pairs.iter().any(|(known, _)| *known == key) {
+            return None;
+        }
+        pairs.push((key, value));
+        rest = after.trim_start();
+    }
+    (pairs.len() >= PAIRS_MIN).then_some(pairs)
 }
 
 /// The pair at the start of `text`, and what follows.
-fn pair(text: &str) -> Option<(&str, Value<'_>, &str)> {
-    let (key, rest) = text.split_at(text.find('=')?);
+fn pair(text: &str) -> Option<(&str, Cow<'_, str>, &str)> {
+    let (key, rest) = text.split_at(text.find(['=', ' '])?);
     let is_key = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-/@#$".contains(&byte);
     if !key.bytes().all(is_key) || !key.starts_with(|c: char| c.is_ascii_alphabetic() || "_@".contains(c)) {
         return None;
     }
-    let rest = &rest[1..];
+    let rest = rest.strip_prefix('=')?;
     let Some(quoted) = rest.strip_prefix('"') else {
         let (value, rest) = rest.split_at(rest.find([' ', '\t']).unwrap_or(rest.len()));
-        return (!value.contains('"')).then_some((key, Value::Bare(value), rest));
+        return (!value.contains('"')).then_some((key, value.into(), rest));
     };
     let (value, rest) = unquote(quoted)?;
-    (rest.is_empty() || rest.starts_with([' ', '\t'])).then_some((key, Value::Quoted(value), rest))
+    (rest.is_empty() || rest.starts_with([' ', '\t'])).then_some((key, value.into(), rest))
 }
 
 /// The text up to the closing quote with its escapes undone, and what follows the quote.

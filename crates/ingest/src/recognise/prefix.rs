@@ -1,19 +1,13 @@
-//! The date and level that a line may start with.
+//! The date and level that a line may start with, whatever follows.
 
 use model::{Level, Timestamp};
 
-use super::Taken;
-use crate::json;
+use super::{Format, Found, logfmt, object};
 
 /// `2026-01-31T12:00`: a date alone is as likely part of a sentence.
 const DATE_TIME_BYTES: usize = 16;
-
-pub(super) struct Prefix<'a> {
-    timestamp: Option<Timestamp>,
-    level: Option<Level>,
-    /// What follows; the whole line where nothing would be left.
-    pub(super) rest: &'a str,
-}
+/// `12:00:00.123`
+const TIME_BYTES: usize = 12;
 
 #[derive(Clone, Copy)]
 enum Decoration {
@@ -22,38 +16,50 @@ enum Decoration {
     None,
 }
 
-// === impl Prefix ===
+/// What stands first on a logger's line.
+#[derive(Clone, Copy)]
+pub(super) enum Clock {
+    Time(Timestamp),
+    /// The time of an unknown day.
+    Day,
+}
 
-impl<'a> Prefix<'a> {
-    pub(super) fn parse(line: &'a str) -> Self {
-        let (timestamp, after_date) = match date(line) {
-            Some((timestamp, rest)) => (Some(timestamp), rest),
-            None => (None, line),
-        };
-        let (level, rest) = match level(after_date) {
-            // A word in lower case that stands free starts a sentence, unless a date comes before it.
-            Some((level, rest, word, decoration))
-                if timestamp.is_some()
-                    || matches!(decoration, Decoration::Some)
-                    || word.bytes().all(|byte| byte.is_ascii_uppercase()) =>
-            {
-                (Some(level), rest)
-            }
-            _ => (None, after_date),
-        };
-        Self { timestamp, level, rest: if rest.is_empty() { line } else { rest } }
+/// A date, a level or both; what follows may be a JSON object or pairs.
+pub(super) fn line(line: &str) -> Option<Found<'_>> {
+    let (time, after_date) = match date(line) {
+        Some((timestamp, rest)) => (Some(timestamp), rest),
+        None => (None, line),
+    };
+    let (level, rest) = match level(after_date) {
+        // A word in lower case that stands free starts a sentence, unless a date comes before it.
+        Some((level, rest, word, decoration))
+            if time.is_some() || matches!(decoration, Decoration::Some) || word.bytes().all(|byte| byte.is_ascii_uppercase()) =>
+        {
+            (Some(level), rest)
+        }
+        _ => (None, after_date),
+    };
+    if time.is_none() && level.is_none() {
+        return None;
     }
+    let inside = if rest.starts_with('{') { object::line(rest) } else { logfmt::line(rest) };
+    let found = inside.unwrap_or_else(|| Found::new(Format::Prefix));
+    Some(Found { time, level, ..found })
+}
 
-    pub(super) fn write(&self, taken: Taken, out: &mut Vec<u8>) {
-        if let (Some(timestamp), false) = (self.timestamp, taken.time) {
-            json::key(out, b"timestamp");
-            json::timestamp(out, timestamp);
-        }
-        if let (Some(level), false) = (self.level, taken.level) {
-            json::key(out, b"level");
-            json::string(out, level.as_str());
-        }
+/// The time before a space, of a day or of none, and what follows from the space on.
+pub(super) fn clock(line: &str) -> Option<(Clock, &str)> {
+    if let Some((timestamp, read)) = Timestamp::parse_prefix(line.as_bytes()).filter(|(_, read)| *read >= DATE_TIME_BYTES) {
+        let rest = line.get(read..)?;
+        return rest.starts_with(' ').then_some((Clock::Time(timestamp), rest));
     }
+    let (time, rest) = line.split_at_checked(TIME_BYTES)?;
+    let fits = time.bytes().enumerate().all(|(at, byte)| match at {
+        2 | 5 => byte == b':',
+        8 => byte == b'.' || byte == b',',
+        _ => byte.is_ascii_digit(),
+    });
+    (fits && rest.starts_with(' ')).then_some((Clock::Day, rest))
 }
 
 fn date(line: &str) -> Option<(Timestamp, &str)> {

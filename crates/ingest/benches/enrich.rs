@@ -1,0 +1,86 @@
+//! What it costs to read records and mask in them, beside making columns of the same records:
+//! `cargo xtask corpus --bytes 200000000 --out FILE`, then `cargo bench -p ingest --bench enrich -- FILE`.
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use identity::{Recognition, Redaction, Treatment};
+use ingest::NormalBody;
+use model::{Timestamp, limits};
+use store::{Arrival, FreshTable};
+
+const BODY_BYTES: usize = 1 << 20;
+const ROUNDS: usize = 3;
+
+/// Bodies of whole lines.
+fn bodies(corpus: &[u8]) -> Vec<Bytes> {
+    let (mut bodies, mut body) = (Vec::new(), Vec::new());
+    for line in corpus.split_inclusive(|byte| *byte == b'\n') {
+        body.extend_from_slice(line);
+        if body.len() >= BODY_BYTES {
+            bodies.push(Bytes::from(std::mem::take(&mut body)));
+        }
+    }
+    bodies.push(Bytes::from(body));
+    bodies
+}
+
+/// How long the thread was on a processor, so that other work on the machine counts less; else the time of day.
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures durations")]
+fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {
+    let (start, processor_start) = (Instant::now(), on_processor());
+    let value = act();
+    let took = start.elapsed();
+    (value, on_processor().zip(processor_start).map_or(took, |(end, start)| end.saturating_sub(start)))
+}
+
+fn on_processor() -> Option<Duration> {
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    statistics.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+fn treated(bodies: &[Bytes], treatment: &Treatment) -> Vec<Bytes> {
+    let treat = |bytes: &Bytes| {
+        let body = NormalBody { bytes: bytes.clone(), ..NormalBody::default() };
+        ingest::treat(&body, treatment, Timestamp::from_nanos(0)).expect("within the limits").bytes().clone()
+    };
+    bodies.iter().map(treat).collect()
+}
+
+fn shred(bodies: &[Bytes]) {
+    let mut table = FreshTable::new();
+    for body in bodies {
+        let arrival = Arrival { at: Timestamp::from_nanos(0), first_sequence: table.rows() as u64 + 1 };
+        table.append(body, arrival).expect("the corpus is JSON");
+        if table.raw_bytes() > limits::FRESH_RAW_BYTES {
+            table = table.recycle();
+        }
+    }
+}
+
+fn main() {
+    let path = std::env::args().skip(1).find(|word| !word.starts_with("--")).expect("a file of NDJSON");
+    let bodies = bodies(&std::fs::read(path).expect("a file that can be read"));
+    let bytes: usize = bodies.iter().map(Bytes::len).sum();
+    let per_gigabyte = |took: Duration| took.as_secs_f64() * 1e9 / bytes as f64;
+    let nothing = Recognition { formats: false, stack_traces: false };
+    let everything = Redaction { cards: true, secrets: true, emails: true, ip_addresses: true };
+    let (redaction, recognition) = (Redaction::default(), Recognition::default());
+    for _ in 0..ROUNDS {
+        let ((), columns) = timed(|| shred(&bodies));
+        println!("{:<34}{:>7.2} s/GB", "columns of what was sent", per_gigabyte(columns));
+        for (what, treatment) in [
+            ("masked", Treatment { redaction, recognition: nothing }),
+            ("read", Treatment { redaction: Redaction::NONE, recognition }),
+            ("read and masked, as at first", Treatment { redaction, recognition }),
+            ("all of it", Treatment { redaction: everything, recognition }),
+        ] {
+            let (out, took) = timed(|| treated(&bodies, &treatment));
+            let ((), after) = timed(|| shred(&out));
+            let (took, after, columns) = (per_gigabyte(took), per_gigabyte(after), per_gigabyte(columns));
+            let more = (took + after) / columns;
+            println!("{what:<34}{took:>7.2} s/GB, and columns {after:.2}: together {more:.2} of the first");
+        }
+    }
+}

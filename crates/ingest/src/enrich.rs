@@ -1,0 +1,100 @@
+//! What is done to a body between its decoder and `store`, whatever the protocol: the lines of a stack trace become one
+//! record, messages in known formats give attributes, then what must not be kept is masked, in what was sent and in what
+//! was read out of it.
+//!
+//! Always holds: [`commit`](crate::commit()) takes nothing but [`Enriched`], and only [`enrich`] makes one, as the source of
+//! the permit has it set. Nobody else can:
+//! ```compile_fail,E0451
+//! fn untreated(permit: identity::Permit<identity::Write>, treated: ingest::Treated) -> ingest::Enriched {
+//!     ingest::Enriched { permit, treated }
+//! }
+//! ```
+
+use bytes::Bytes;
+use identity::{CatalogError, Identity, Masked, Permit, Treatment, Write};
+use model::{Timestamp, limits};
+
+use crate::{DecodeError, NormalBody, join, mask, recognise};
+
+/// Records as a source's settings have them.
+#[derive(Debug)]
+pub struct Treated {
+    pub(crate) bytes: Bytes,
+    /// The body as it was decoded, where it became another: it tells where in it something is wrong.
+    before: Option<Bytes>,
+    pub(crate) masked: Masked,
+}
+
+/// Records that may be stored, in the source of the permit.
+#[derive(Debug)]
+pub struct Enriched {
+    pub(crate) permit: Permit<Write>,
+    pub(crate) treated: Treated,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum EnrichError {
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// Nothing is stored while it is not known what is to be masked.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+}
+
+/// Treats a body as the permit's source has it set. Blocks on the disk. `arrived`: tells the year of a time that names none.
+pub fn enrich(
+    identity: &Identity,
+    permit: Permit<Write>,
+    body: &NormalBody,
+    arrived: Timestamp,
+) -> Result<Enriched, EnrichError> {
+    let treatment = identity.treatment(permit.scope())?;
+    Ok(Enriched { treated: treat(body, &treatment, arrived)?, permit })
+}
+
+/// The same under settings that are at hand; what it gives cannot be stored.
+pub fn treat(body: &NormalBody, treatment: &Treatment, arrived: Timestamp) -> Result<Treated, DecodeError> {
+    let mut changed = None;
+    if treatment.recognition.stack_traces && !body.numbered {
+        changed = join::stack_traces(&body.bytes, arrived);
+    }
+    let now = |changed: &Option<Bytes>| changed.as_ref().unwrap_or(&body.bytes).clone();
+    if treatment.recognition.formats {
+        changed = recognise::attributes(&now(&changed), arrived).map(Bytes::from).or(changed);
+    }
+    let masked = mask::mask(&now(&changed), treatment.redaction);
+    let (changed, masked) = match masked {
+        Some((bytes, masked)) => (Some(Bytes::from(bytes)), masked),
+        None => (changed, Masked::default()),
+    };
+    let Some(bytes) = changed else { return Ok(Treated { bytes: body.bytes.clone(), before: None, masked }) };
+    if bytes.len() > limits::BODY_BYTES_MAX {
+        return Err(DecodeError::body_too_large(limits::BODY_BYTES_MAX));
+    }
+    Ok(Treated { bytes, before: Some(body.bytes.clone()), masked })
+}
+
+// === impl Treated ===
+
+impl Treated {
+    /// JSON objects in a row, or one array of them.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    #[must_use]
+    pub fn masked(&self) -> &Masked {
+        &self.masked
+    }
+}
+
+// === impl Enriched ===
+
+impl Enriched {
+    /// The body as it was decoded, where it became another.
+    #[must_use]
+    pub fn before(&self) -> Option<&Bytes> {
+        self.treated.before.as_ref()
+    }
+}

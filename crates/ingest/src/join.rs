@@ -1,0 +1,182 @@
+//! The lines of a stack trace, sent as one record each, as one record.
+//!
+//! Joined are records that stand next to each other in one body, whose members are the same but for message and time, and
+//! whose messages are lines of one trace of Java, Node, Python, Go or Rust. The first one's time is the record's.
+//!
+//! Always holds: no line is lost, and none is joined that is no line of a trace; a trace of more than
+//! `limits::STACK_TRACE_LINES_MAX` lines or `limits::STACK_TRACE_BYTES_MAX` bytes goes on as another record.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use model::{Timestamp, limits};
+
+use crate::json;
+use crate::recognise::{self, TRACEBACK, Trace, is_frame, thrown_by_name};
+use crate::records::{Member, Records, Unreadable};
+use crate::reserved::TIME_KEYS;
+
+/// A record whose message may be a line of a trace.
+struct Line {
+    record: Range<usize>,
+    /// The message's value.
+    value: Range<usize>,
+    text: String,
+    /// Its other members, but for its time.
+    others: Vec<u8>,
+}
+
+/// A record that others were joined to.
+struct Open {
+    value: Range<usize>,
+    others: Vec<u8>,
+    /// Where the first record ends, and the last that was joined.
+    first_end: usize,
+    end: usize,
+    text: String,
+    lines: usize,
+    trace: Option<Trace>,
+    /// Whether its first line starts as a logger's does.
+    logged: bool,
+}
+
+struct Joined<'a> {
+    body: &'a [u8],
+    out: Vec<u8>,
+    copied: usize,
+    joined: usize,
+}
+
+/// A body with the lines of its stack traces joined; `None` where there are none.
+pub(crate) fn stack_traces(body: &[u8], arrived: Timestamp) -> Option<Bytes> {
+    if !recognise::has_trace(body) {
+        return None;
+    }
+    let mut joined = Joined { body, out: Vec::new(), copied: 0, joined: 0 };
+    // What is no JSON is refused as it came.
+    match joined.run(arrived) {
+        Ok(()) if joined.joined > 0 => Some(Bytes::from(joined.finish())),
+        Ok(()) | Err(Unreadable) => None,
+    }
+}
+
+// === impl Joined ===
+
+impl Joined<'_> {
+    fn run(&mut self, arrived: Timestamp) -> Result<(), Unreadable> {
+        let (mut records, mut members) = (Records::new(self.body), Vec::new());
+        let mut next = || -> Result<Option<Result<Line, ()>>, Unreadable> {
+            let body = records.body;
+            Ok(records.next(&mut members)?.map(|record| Line::of(body, record, &members).ok_or(())))
+        };
+        let mut open: Option<Open> = None;
+        let mut ahead = next()?;
+        while let Some(current) = ahead {
+            ahead = next()?;
+            let Ok(line) = current else {
+                self.close(open.take());
+                continue;
+            };
+            let after = match &ahead {
+                Some(Ok(after)) if after.others == line.others && self.adjoin(line.record.end, after.record.start) => &after.text,
+                Some(_) | None => "",
+            };
+            let before = open.as_ref().filter(|open| open.others == line.others && self.adjoin(open.end, line.record.start));
+            match before.and_then(|open| open.takes(&line.text, after)) {
+                Some(trace) => {
+                    self.joined += 1;
+                    open.iter_mut().for_each(|open| open.join(&line, trace));
+                }
+                None => {
+                    self.close(open.take());
+                    open = Some(Open::of(line, arrived));
+                }
+            }
+        }
+        self.close(open.take());
+        Ok(())
+    }
+
+    /// Whether nothing but a comma or an end of line is between two records.
+    fn adjoin(&self, end: usize, start: usize) -> bool {
+        let between = self.body[end..start].trim_ascii();
+        between.is_empty() || between == b","
+    }
+
+    fn close(&mut self, open: Option<Open>) {
+        let Some(open) = open.filter(|open| open.lines > 1) else { return };
+        self.out.extend_from_slice(&self.body[self.copied..open.value.start]);
+        json::string(&mut self.out, &open.text);
+        self.out.extend_from_slice(&self.body[open.value.end..open.first_end]);
+        self.copied = open.end;
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.out.extend_from_slice(&self.body[self.copied..]);
+        self.out
+    }
+}
+
+// === impl Line ===
+
+impl Line {
+    fn of(body: &[u8], record: Range<usize>, members: &[Member]) -> Option<Self> {
+        let message = recognise::message(body, members)?;
+        let mut others = Vec::new();
+        for member in members.iter().filter(|member| member.key != message.key && !member.has_key(body, &TIME_KEYS)) {
+            others.extend_from_slice(&body[member.key.clone()]);
+            others.push(b':');
+            others.extend_from_slice(&body[member.value.clone()]);
+            others.push(b',');
+        }
+        let text = message.text(body)?;
+        // A shipper may leave the end of the line on.
+        let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned();
+        Some(Self { record, value: message.value.clone(), text, others })
+    }
+}
+
+// === impl Open ===
+
+impl Open {
+    fn of(line: Line, arrived: Timestamp) -> Self {
+        let logged = recognise::recognise(&line.text, arrived).is_some_and(|found| found.level.is_some());
+        let trace = Trace::of_head(&line.text);
+        let Line { record, value, text, others } = line;
+        Self { value, others, first_end: record.end, end: record.end, text, lines: 1, trace, logged }
+    }
+
+    /// What the trace is with this line, if it belongs to it. `after` is the line behind, where that may belong to it too.
+    fn takes(&self, line: &str, after: &str) -> Option<Trace> {
+        let full = self.lines == limits::STACK_TRACE_LINES_MAX
+            || self.text.len() + line.len() + 1 > limits::STACK_TRACE_BYTES_MAX
+            || line.contains('\n');
+        if full {
+            return None;
+        }
+        match self.trace {
+            Some(trace) if line.trim().is_empty() => trace.after(after).filter(|_| !after.is_empty()).map(|_| trace),
+            Some(trace) => trace.after(line),
+            None if is_frame(line) => Some(Trace::Frames),
+            None if self.logged && line.starts_with(TRACEBACK) => Trace::of_head(line),
+            None if self.logged && is_logged_with(line) && is_frame(after) => Some(Trace::Frames),
+            None => None,
+        }
+    }
+
+    fn join(&mut self, line: &Line, trace: Trace) {
+        self.text.push('\n');
+        self.text.push_str(&line.text);
+        self.lines += 1;
+        self.trace = Some(trace);
+        self.end = line.record.end;
+    }
+}
+
+/// Whether a logger writes such a line behind its own. What a thread ends with stands alone.
+fn is_logged_with(line: &str) -> bool {
+    !line.starts_with("Exception in thread ") && thrown_by_name(line).is_some()
+}
+
+#[cfg(test)]
+mod tests;

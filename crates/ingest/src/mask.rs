@@ -1,0 +1,219 @@
+//! What must not be kept, masked before anything is written: card numbers, secrets in well-known shapes, and where a
+//! source asks for it addresses of mail and of the Internet.
+//!
+//! | kind | mask |
+//! |---|---|
+//! | a card number | `[masked card]` |
+//! | a secret | `[masked GitHub token]` and the like |
+//! | an e-mail address | `[masked email]` |
+//! | an IP address | `[masked IP address]` |
+//!
+//! Always holds: every string that is a value is looked at as a reader would see it, with its escapes undone, and every
+//! whole number; keys stay. A mask tells the kind and nothing of what it hides. The time is linear in the body. What is no
+//! JSON comes out as no JSON, so `store` refuses it as it would have refused the body as it came.
+
+mod address;
+mod card;
+mod literal;
+mod secret;
+mod suspects;
+
+use std::ops::Range;
+
+use identity::{MaskKind, Masked, Redaction};
+use memchr::{memchr, memchr2};
+
+use crate::json;
+pub(crate) use literal::unescape;
+use suspects::Suspects;
+
+/// A piece of text that is to be masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Find {
+    range: Range<usize>,
+    kind: MaskKind,
+    /// The mask, without its brackets, after `masked`.
+    what: &'static str,
+}
+
+struct Rewrite<'a> {
+    body: &'a [u8],
+    redaction: Redaction,
+    suspects: Suspects,
+    out: Vec<u8>,
+    /// Up to where `body` is in `out`.
+    copied: usize,
+    masked: Masked,
+    /// Whether the key before says that its text is a secret.
+    names_secret: bool,
+    scratch: Vec<u8>,
+}
+
+/// Masks in a body of normal form; `None` where there is nothing to mask.
+pub(crate) fn mask(body: &[u8], redaction: Redaction) -> Option<(Vec<u8>, Masked)> {
+    let suspects = Suspects::of(body, redaction);
+    if suspects.is_none() && !redaction.ip_addresses {
+        return None;
+    }
+    let rewrite = Rewrite {
+        body,
+        redaction,
+        suspects,
+        out: Vec::new(),
+        copied: 0,
+        masked: Masked::default(),
+        names_secret: false,
+        scratch: Vec::new(),
+    };
+    rewrite.run()
+}
+
+/// What of a text is to be masked, in order and apart.
+fn finds(text: &[u8], redaction: Redaction) -> Vec<Find> {
+    let mut found = Vec::new();
+    if redaction.secrets {
+        secret::find(text, &mut found);
+    }
+    if redaction.cards {
+        card::find(text, &mut found);
+    }
+    if redaction.emails {
+        address::find_emails(text, &mut found);
+    }
+    if redaction.ip_addresses {
+        address::find_ip_addresses(text, &mut found);
+    }
+    found.sort_by_key(|find| (find.range.start, std::cmp::Reverse(find.range.end)));
+    let mut end = 0;
+    found.retain(|find| {
+        let apart = find.range.start >= end;
+        end = end.max(find.range.end);
+        apart
+    });
+    found
+}
+
+// === impl Rewrite ===
+
+impl Rewrite<'_> {
+    fn run(mut self) -> Option<(Vec<u8>, Masked)> {
+        let mut at = 0;
+        while let Some(quote) = memchr(b'"', &self.body[at..]).map(|offset| at + offset) {
+            self.numbers(at..quote);
+            // Without its end the rest is no JSON.
+            let Some(end) = string_end(self.body, quote + 1) else {
+                at = self.body.len();
+                break;
+            };
+            let inner = quote + 1..end;
+            if self.is_key(end + 1) {
+                self.names_secret = self.redaction.secrets && self.suspects.reach(&inner) && secret::is_name(&self.body[inner]);
+            } else if self.names_secret || self.suspects.reach(&inner) {
+                self.string(inner, self.redaction);
+                self.names_secret = false;
+            } else if self.redaction.ip_addresses {
+                self.string(inner, Redaction { ip_addresses: true, ..Redaction::NONE });
+            }
+            at = end + 1;
+        }
+        self.numbers(at..self.body.len());
+        if self.masked.is_none() {
+            return None;
+        }
+        self.out.extend_from_slice(&self.body[self.copied..]);
+        Some((self.out, self.masked))
+    }
+
+    fn is_key(&self, at: usize) -> bool {
+        self.body[at..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+    }
+
+    /// Whole numbers between strings; one that is masked becomes a string.
+    fn numbers(&mut self, gap: Range<usize>) {
+        if !self.redaction.cards || !self.suspects.reach(&gap) {
+            return;
+        }
+        let mut found = Vec::new();
+        card::find(&self.body[gap.clone()], &mut found);
+        for find in found {
+            let range = gap.start + find.range.start..gap.start + find.range.end;
+            let ends = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii_whitespace() || b",:[]{}".contains(byte));
+            let before = range.start.checked_sub(1).and_then(|at| self.body.get(at));
+            if ends(before) && ends(self.body.get(range.end)) && self.body[range.clone()].iter().all(u8::is_ascii_digit) {
+                self.copy_to(range.start);
+                self.out.push(b'"');
+                self.put_mask(&find);
+                self.out.push(b'"');
+                self.copied = range.end;
+            }
+        }
+    }
+
+    fn string(&mut self, inner: Range<usize>, redaction: Redaction) {
+        let raw = &self.body[inner.clone()];
+        if memchr(b'\\', raw).is_none() {
+            let found = self.finds(raw, redaction);
+            for find in &found {
+                self.copy_to(inner.start + find.range.start);
+                self.put_mask(find);
+                self.copied = inner.start + find.range.end;
+            }
+            return;
+        }
+        let mut text = std::mem::take(&mut self.scratch);
+        let found = unescape(raw, &mut text).map(|()| self.finds(&text, redaction)).unwrap_or_default();
+        if !found.is_empty() {
+            self.copy_to(inner.start - 1);
+            let mut masked = Vec::with_capacity(text.len());
+            let mut copied = 0;
+            for find in &found {
+                masked.extend_from_slice(&text[copied..find.range.start]);
+                self.masked.add(find.kind, 1);
+                write_mask(find, &mut masked);
+                copied = find.range.end;
+            }
+            masked.extend_from_slice(&text[copied..]);
+            json::text(&mut self.out, &masked);
+            self.copied = inner.end + 1;
+        }
+        self.scratch = text;
+    }
+
+    fn finds(&self, text: &[u8], redaction: Redaction) -> Vec<Find> {
+        let mut found = Vec::new();
+        if self.names_secret {
+            secret::find_named(text, &mut found);
+        }
+        if found.is_empty() { finds(text, redaction) } else { found }
+    }
+
+    fn copy_to(&mut self, at: usize) {
+        self.out.extend_from_slice(&self.body[self.copied..at]);
+    }
+
+    fn put_mask(&mut self, find: &Find) {
+        self.masked.add(find.kind, 1);
+        write_mask(find, &mut self.out);
+    }
+}
+
+/// Of plain letters, so that it may stand in a string of JSON as it is.
+fn write_mask(find: &Find, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"[masked ");
+    out.extend_from_slice(find.what.as_bytes());
+    out.push(b']');
+}
+
+/// Where the closing quote of a string stands.
+pub(crate) fn string_end(body: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += memchr2(b'"', b'\\', body.get(at..)?)?;
+        if body[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,256 @@
+use proptest::prelude::*;
+use serde_json::{Value, json as value};
+
+use super::*;
+
+const ALL: Redaction = Redaction { cards: true, secrets: true, emails: true, ip_addresses: true };
+
+fn masked(body: &str, redaction: Redaction) -> String {
+    mask(body.as_bytes(), redaction).map_or_else(|| body.to_owned(), |(bytes, _)| String::from_utf8(bytes).unwrap())
+}
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    for message in [text.to_owned(), format!("é \u{1f980} \\ {text}"), format!("{text}\n\"end\"")] {
+        let body = value!({ "message": message }).to_string();
+        let expected = value!({ "message": message.replace(text, expected) }).to_string();
+        assert_eq!(masked(&body, Redaction::default()), expected, "{message}");
+    }
+}
+
+#[track_caller]
+fn check_all(text: &str, expected: &str) {
+    let body = value!({ "message": text }).to_string();
+    assert_eq!(masked(&body, ALL), value!({ "message": expected }).to_string());
+}
+
+#[test]
+fn card_numbers_of_every_issuer_are_masked() {
+    for number in [
+        "4242424242424242",
+        "4111 1111 1111 1111",
+        "4012-8888-8888-1881",
+        "5555555555554444",
+        "2223003122003222",
+        "378282246310005",
+        "3782 822463 10005",
+        "6011111111111117",
+        "3530111333300000",
+        "30569309025904",
+        "3056 930902 5904",
+        "6200000000000005",
+        "4222222222222",
+        "6304000000000000",
+        "4000000000000000006",
+    ] {
+        check(number, "[masked card]");
+        check(&format!("card={number},"), "card=[masked card],");
+        check(&format!("paid 12 {number} 11/27"), "paid 12 [masked card] 11/27");
+        check(&format!("PAN{number}"), "PAN[masked card]");
+    }
+    check("4242424242424242 4111111111111111", "[masked card] [masked card]");
+    check("4242424242424242-4111111111111111", "[masked card]-[masked card]");
+}
+
+#[test]
+fn numbers_that_are_no_cards_are_kept() {
+    for text in [
+        "4242424242424241",
+        "order 1234567812345670",
+        "4242424242424242424242",
+        "41111111-1111-1111-1111-111111111111",
+        "0b5f6f6e-4d7c-4d7c-9d7c-0123456789ab",
+        "2026-05-04T03:02:01.123456789Z",
+        "1767312000123456789",
+        "1767312000123",
+        "0.4242424242424242",
+        "4242424242424242.5",
+        "+4242424242424242",
+        "e4242424242424242f",
+        "4006381333931",
+        "4242 4242 4242 424",
+        "42424242 42424242",
+        "4242  4242  4242  4242",
+        "2026-05-04 03:02:01 - 4242",
+    ] {
+        check(text, text);
+    }
+}
+
+#[test]
+fn a_card_number_that_is_a_number_becomes_a_mask() {
+    let body = r#"{"n":4242424242424242,"a":[1,4111111111111111],"o":{"x":-4242424242424242,"y":4242424242424242.0},"t":1767312000123456789}"#;
+    let expected = r#"{"n":"[masked card]","a":[1,"[masked card]"],"o":{"x":-4242424242424242,"y":4242424242424242.0},"t":1767312000123456789}"#;
+    assert_eq!(masked(body, Redaction::default()), expected);
+}
+
+#[test]
+fn keys_are_kept_and_values_masked_however_deep() {
+    let body = r#"{"4242424242424242":{"a":["x 4242424242424242",{"b" : "4242424242424242"}]},"c":"4242424242424242"}"#;
+    let expected = r#"{"4242424242424242":{"a":["x [masked card]",{"b" : "[masked card]"}]},"c":"[masked card]"}"#;
+    assert_eq!(masked(body, Redaction::default()), expected);
+}
+
+#[test]
+fn what_is_escaped_is_seen_as_it_is_read() {
+    let nested = value!({ "card": "4242 4242 4242 4242", "n": 1 }).to_string();
+    let twice = value!({ "inner": nested }).to_string();
+    for text in [nested, twice] {
+        let body = value!({ "message": text }).to_string();
+        assert!(!masked(&body, Redaction::default()).contains("4242 4242"), "{body}");
+    }
+    for raw in [
+        r"42424242\u003424242\u00342",
+        r"4242\u00204242\u00204242\u00204242",
+        r"\u00094242424242424242",
+        r"\b4242424242424242",
+        r"\f4242424242424242",
+        r"\u00e94242424242424242",
+        r"\n4242424242424242\n",
+        r"sk_live\u005f4eC39HqLyjWDarjtT1zdp7dc",
+        r"aws_secret_access_key = wJalrXUtnFEMI\/K7MDENG\/bPxRfiCYEXAMPLEKEY",
+        r"ghp\u005f0123456789abcdefghijklmnopqrstuvwxyz",
+    ] {
+        let body = format!("{{\"message\":\"{raw}\"}}");
+        let out: Value = serde_json::from_str(&masked(&body, Redaction::default())).unwrap();
+        assert!(out["message"].as_str().unwrap().contains("[masked "), "{raw}: {out}");
+    }
+}
+
+#[test]
+fn secrets_in_known_shapes_are_masked() {
+    const LETTERS: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    for (start, length, what) in [
+        ("AKIA", 0, "AWS key id"),
+        ("ghp_", 36, "GitHub token"),
+        ("github_pat_", 60, "GitHub token"),
+        ("glpat-", 20, "GitLab token"),
+        ("xoxb-", 24, "Slack token"),
+        ("sk_live_", 24, "Stripe key"),
+        ("rk_live_", 24, "Stripe key"),
+        ("AIza", 35, "Google API key"),
+        ("npm_", 36, "npm token"),
+        ("bh_write_", 33, "Blockhouse key"),
+        ("bh_read_", 33, "Blockhouse key"),
+        ("bh_service_", 33, "Blockhouse key"),
+    ] {
+        let secret = match length {
+            0 => format!("{start}IOSFODNN7EXAMPLE"),
+            length => format!("{start}{}", &LETTERS[..length]),
+        };
+        let mask = format!("[masked {what}]");
+        for (before, after) in [("", ""), ("key=", " end"), ("key: ", ", end"), ("(", ")")] {
+            check(&format!("{before}{secret}{after}"), &format!("{before}{mask}{after}"));
+        }
+        check(&secret[..secret.len() - 20], &secret[..secret.len() - 20]);
+    }
+    let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    check(&format!("AWS_SECRET_ACCESS_KEY={secret}").replace('/', "+"), "AWS_SECRET_ACCESS_KEY=[masked AWS secret key]");
+    check("https://ann:hunter2@db.example.com/x", "https://ann:[masked password]@db.example.com/x");
+    check("https://example.com:443/a@b", "https://example.com:443/a@b");
+    check("Authorization: Bearer abcdefghijklmnopqrstuvwxyz", "Authorization: Bearer [masked bearer token]");
+    check("Bearer of news", "Bearer of news");
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
+    check(&format!("token {jwt}, ok"), "token [masked JWT], ok");
+    check("eyJhbGciOiJIUzI1NiJ9", "eyJhbGciOiJIUzI1NiJ9");
+}
+
+#[test]
+fn an_aws_secret_is_known_by_its_name_or_its_key_id() {
+    let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    for body in [
+        value!({ "message": format!("aws_secret_access_key = {secret}") }),
+        value!({ "message": format!("\"SecretAccessKey\": \"{secret}\"") }),
+        value!({ "message": format!("AKIAIOSFODNN7EXAMPLE,{secret}") }),
+        value!({ "aws_secret_access_key": secret }),
+        value!({ "credentials": { "SecretAccessKey" : secret } }),
+    ] {
+        let out = masked(&body.to_string(), Redaction::default());
+        assert!(out.contains("[masked AWS secret key]") && !out.contains("wJalr"), "{out}");
+    }
+    let other = value!({ "digest": secret, "message": secret }).to_string();
+    assert_eq!(masked(&other, Redaction::default()), other);
+}
+
+#[test]
+fn a_private_key_is_masked_with_all_its_lines() {
+    for end in ["\n", "\\n", "\\\\n", "\r\n"] {
+        let key =
+            ["-----BEGIN RSA PRIVATE KEY-----", "MIIEowIBAAKCAQEA", "q83vEjRWeJA=", "-----END RSA PRIVATE KEY-----"].join(end);
+        check(&format!("key {key} end"), "key [masked private key] end");
+    }
+    check_all("cut off: -----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nmore", "cut off: [masked private key]");
+    let public = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----";
+    check(public, public);
+}
+
+#[test]
+fn addresses_are_masked_where_they_are_asked_for() {
+    check("ann@example.com from 192.0.2.7", "ann@example.com from 192.0.2.7");
+    check_all("to <ann.b+c@mail.example.com>, hi", "to <[masked email]>, hi");
+    check_all("ann@example.com.", "[masked email].");
+    for text in ["@ann", "a@b", "1@2.3", "user@localhost", "v1.2.3", "1.2.3.4.5", "12:34:56", "::", "a:b", "10.0.0"] {
+        check_all(text, text);
+    }
+    check_all(
+        "from 192.0.2.7:443, [2001:db8::1]:443 and ::1.",
+        "from [masked IP address]:443, [[masked IP address]]:443 and [masked IP address].",
+    );
+}
+
+#[test]
+fn kinds_are_counted() {
+    let body =
+        value!({ "message": "4242424242424242 ann@example.com", "n": 4242424242424242_u64, "ip": "192.0.2.7" }).to_string();
+    let (_, masked) = mask(body.as_bytes(), ALL).unwrap();
+    let times: Vec<u64> = MaskKind::ALL.iter().map(|kind| masked.of(*kind)).collect();
+    assert_eq!(times, [2, 0, 1, 1]);
+    assert!(mask(body.as_bytes(), Redaction::NONE).is_none());
+}
+
+#[test]
+fn what_is_no_json_is_left_for_the_refusal() {
+    for body in [
+        "{\"n\":4242424242424242,\"a\":\"x",
+        "{\"n\":4242424242424242}a\":1}",
+        "{\"a\":\"\\q 4242424242424242\"}",
+        "{\"a\":\"\\n \u{0} 4242424242424242\"}",
+    ] {
+        let out = masked(body, ALL);
+        assert!(serde_json::from_str::<Value>(&out).is_err(), "{out}");
+    }
+}
+
+#[test]
+fn many_suspects_are_all_looked_at() {
+    let lines = "{\"message\":\"eyJ \\u0020 4242424242424242\"}\n".repeat(5_000);
+    let out = masked(&lines, Redaction::default());
+    assert_eq!(out.matches("[masked card]").count(), 5_000);
+}
+
+proptest! {
+    /// What was JSON is JSON of the same shape, and no card that stands free is in it.
+    #[test]
+    fn a_body_keeps_its_shape(
+        before in "[ a-z\"\\\\\n\u{e9}0-9-]{0,30}",
+        after in "[ a-z\"\\\\\n\u{e9}-]{0,30}",
+        key in "[a-z4 ]{1,8}",
+    ) {
+        let text = format!("{before} 4242424242424242 {after}");
+        let body = value!({ key.clone(): [text, 7], "_o": { "p": null } }).to_string();
+        let out: Value = serde_json::from_str(&masked(&body, ALL)).unwrap();
+        prop_assert_eq!(&out["_o"], &value!({ "p": null }));
+        prop_assert_eq!(out[&key][1].as_u64(), Some(7));
+        prop_assert!(!out[&key][0].as_str().unwrap().contains("4242424242424242"));
+    }
+
+    #[test]
+    fn any_bytes_are_survived(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = mask(&body, ALL);
+    }
+
+    #[test]
+    fn pieces_of_json_are_survived(body in "[{}\\[\\]\":,\\\\u0034 @.:a-f-]{0,80}") {
+        let _ = mask(body.as_bytes(), ALL);
+    }
+}

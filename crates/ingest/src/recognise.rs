@@ -1,0 +1,97 @@
+//! Lines in known formats, read out of messages: what a line says becomes named attributes, and the line stays.
+//!
+//! | what the line starts with | what it is tried as |
+//! |---|---|
+//! | `{` | a JSON object |
+//! | `<` | syslog |
+//! | `[` | Apache's errors, env_logger, Lambda's lines of Python, a date or level |
+//! | a digit | access lines, nginx's errors, Heroku, syslog in files, loggers of the JVM, Python, Rust, Go, Lambda; a date |
+//! | anything else | Heroku's router, Lambda, Rails, Ruby, klog, Python, syslog in files, access lines, logfmt; a level |
+//!
+//! Always holds: a line gives attributes only if all of it fits its format; it is never changed; whatever it is, it is done
+//! with in a time that grows with its length, and beyond `limits::RECOGNISED_LINE_BYTES_MAX` at once.
+
+mod access;
+mod apache;
+mod exception;
+mod found;
+mod heroku;
+mod java;
+mod klog;
+mod lambda;
+mod likely;
+mod logfmt;
+mod nginx;
+mod object;
+mod prefix;
+mod python;
+mod rails;
+mod request;
+mod rewrite;
+mod rust;
+mod zap;
+
+use model::{Timestamp, limits};
+
+pub(crate) use exception::{TRACEBACK, Trace, is_frame, thrown_by_name};
+pub(crate) use found::Value;
+pub use found::{Format, Found};
+pub(crate) use likely::has_trace;
+pub(crate) use rewrite::{attributes, message};
+
+use crate::text;
+
+type Parser = for<'a> fn(&'a str) -> Option<Found<'a>>;
+
+const BRACKETED: &[Parser] = &[apache::error, rust::env_logger, lambda::of_python, prefix::line];
+const DATED: &[Parser] = &[
+    access::line,
+    nginx::error,
+    heroku::line,
+    zap::line,
+    lambda::of_node,
+    java::line,
+    python::dated,
+    rust::tracing,
+    prefix::line,
+];
+const NAMED: &[Parser] =
+    &[heroku::router, lambda::line, rails::line, rails::ruby_logger, python::leveled, access::line, logfmt::line, prefix::line];
+
+/// What a message says, and what it is. `arrived`: tells the year of a time that names none.
+#[must_use]
+pub fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> {
+    if message.len() > limits::RECOGNISED_LINE_BYTES_MAX {
+        return None;
+    }
+    let message = message.trim_end();
+    if message.starts_with('{') {
+        return object::line(message);
+    }
+    let (line, more) = message.split_once('\n').map_or((message, ""), |(line, more)| (line.trim_end(), more));
+    let of_line = first_line(line, arrived);
+    let thrown = if more.is_empty() { None } else { exception::of(message) };
+    match (of_line, thrown) {
+        (None, thrown) => thrown,
+        (Some(mut found), thrown) => {
+            found.fields.extend(thrown.into_iter().flat_map(|thrown| thrown.fields));
+            Some(found)
+        }
+    }
+}
+
+fn first_line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
+    let parsers = match line.bytes().next()? {
+        b'<' => return text::syslog_line(line, arrived),
+        b'[' => BRACKETED,
+        b'0'..=b'9' => DATED,
+        _ => NAMED,
+    };
+    let of_arrival = || text::syslog_line(line, arrived).or_else(|| klog::line(line, arrived));
+    // A date and a level alone say the least, so they are tried last.
+    let (last, first) = parsers.split_last()?;
+    first.iter().find_map(|parse| parse(line)).or_else(of_arrival).or_else(|| last(line))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! Whether a message may be in a known format, from its first bytes: most bodies are done here, without reading their JSON.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, Match, MatchKind};
+use model::Level;
+
+/// How a body names a message, and what stands in stack traces.
+const MARKS: [&str; 9] = [
+    "message\"",
+    "msg\"",
+    "log\"",
+    "\"\\tat ",
+    "\\n\\tat ",
+    "    at ",
+    "Traceback (most recent call last)",
+    "goroutine ",
+    "panicked at ",
+];
+const KEYS: usize = 3;
+/// Bytes of a message's start that are looked at.
+const LOOK_BYTES: usize = 96;
+
+/// Leftmost first, since only then the crate looks at many bytes at once.
+static AUTOMATON: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(MARKS);
+    built.expect("the marks are a short fixed list")
+});
+
+/// Where in a body records may say something in a known format.
+pub(super) fn places(body: &[u8]) -> impl Iterator<Item = usize> {
+    let likely = |mark: &Match| mark.pattern().as_usize() >= KEYS || value(&body[mark.end()..]).is_some_and(starts);
+    AUTOMATON.find_iter(body).filter(likely).map(|mark| mark.start())
+}
+
+/// Whether a stack trace may be in it.
+pub(crate) fn has_trace(body: &[u8]) -> bool {
+    AUTOMATON.find_iter(body).any(|mark| mark.pattern().as_usize() >= KEYS)
+}
+
+/// What stands behind a key, if it is a string: its start as JSON has it.
+fn value(rest: &[u8]) -> Option<&[u8]> {
+    let rest = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
+    Some(&rest[..rest.len().min(LOOK_BYTES)])
+}
+
+fn starts(text: &[u8]) -> bool {
+    match text {
+        [b'{' | b'<' | b'[', ..] => true,
+        [b'0'..=b'9', ..] => dated(text) || accessed(text),
+        [b'A'..=b'Z' | b'a'..=b'z', ..] => named(text),
+        [b':', ..] => accessed(text),
+        _ => false,
+    }
+}
+
+/// `2026-`, `2026/` or `12:00:00`.
+fn dated(text: &[u8]) -> bool {
+    matches!(text, [_, b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-' | b'/', b'0'..=b'9', ..])
+        || matches!(text, [_, b'0'..=b'9', b':', _, _, b':', ..])
+}
+
+/// `client ident user [`
+fn accessed(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b" [").is_some()
+}
+
+fn named(text: &[u8]) -> bool {
+    let word = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-/@#".contains(byte)).count();
+    let after = text.get(word..).unwrap_or_default();
+    match &text[..word] {
+        b"START" | b"END" | b"REPORT" => return after.starts_with(b" RequestId: "),
+        b"Started" | b"Processing" | b"Completed" => return true,
+        b"D" | b"I" | b"W" | b"E" | b"F" | b"A" => return after.starts_with(b", ["),
+        b"Jan" | b"Feb" | b"Mar" | b"Apr" | b"May" | b"Jun" | b"Jul" | b"Aug" | b"Sep" | b"Oct" | b"Nov" | b"Dec" => return true,
+        [b'I' | b'W' | b'E' | b'F', digits @ ..] if digits.len() == 4 && digits.iter().all(u8::is_ascii_digit) => return true,
+        _ => {}
+    }
+    let level = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| Level::from_name(word).is_some());
+    after.starts_with(b"=") || level(&text[..word]) || accessed(text)
+}

@@ -1,0 +1,297 @@
+//! Lines as programs write them.
+
+use super::*;
+
+#[test]
+fn access_lines_are_read() {
+    let combined = r#"203.0.113.9 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif?a=1 HTTP/1.0" 200 2326 "http://example.com/start" "Mozilla/4.08 [en] (\"q\")""#;
+    check(
+        combined,
+        Format::Access,
+        value!({
+            "timestamp": nanos("2000-10-10T20:55:36Z"), "client.address": "203.0.113.9", "user.name": "frank",
+            "http.request.method": "GET", "url.path": "/apache_pb.gif", "url.query": "a=1", "network.protocol.version": "1.0",
+            "http.response.status_code": 200, "http.response.body.size": 2326,
+            "http.request.header.referer": "http://example.com/start", "user_agent.original": "Mozilla/4.08 [en] (\\\"q\\\")",
+        }),
+    );
+    check(
+        r#"host.example.com - - [31/Jan/2026:12:00:00 +0000] "POST / HTTP/2.0" 304 -"#,
+        Format::Access,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "client.address": "host.example.com", "http.request.method": "POST",
+            "url.path": "/", "network.protocol.version": "2.0", "http.response.status_code": 304,
+        }),
+    );
+    check(
+        r#"::1 - - [31/Jan/2026:12:00:00 +0000] "\x16\x03\x01" 400 157 "-" "-" extra"#,
+        Format::Access,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "client.address": "::1", "http.response.status_code": 400,
+            "http.response.body.size": 157,
+        }),
+    );
+}
+
+#[test]
+fn error_lines_of_servers_are_read() {
+    check(
+        r#"2026/01/31 12:00:00 [error] 31#7: *9 open() "/srv/x, y" failed (2: No such file or directory), client: 192.0.2.7, server: example.com, request: "GET /x?q=1 HTTP/1.1", upstream: "http://10.0.0.1:80/x", host: "example.com", referrer: "http://a.example/""#,
+        Format::Nginx,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "level": "error", "process.pid": 31, "thread.id": 7,
+            "client.address": "192.0.2.7", "server.address": "example.com", "http.request.method": "GET", "url.path": "/x",
+            "url.query": "q=1", "network.protocol.version": "1.1", "nginx.upstream": "http://10.0.0.1:80/x",
+            "http.request.header.host": "example.com", "http.request.header.referer": "http://a.example/",
+        }),
+    );
+    check(
+        "2026/01/31 12:00:00 [notice] 1#1: signal process started",
+        Format::Nginx,
+        value!({ "timestamp": nanos("2026-01-31T12:00:00Z"), "level": "notice", "process.pid": 1, "thread.id": 1 }),
+    );
+    check(
+        "[Fri Sep 09 10:42:29.902022 2011] [core:error] [pid 35708:tid 4328636416] [client 72.15.99.187:80] File does not exist: /x",
+        Format::Apache,
+        value!({
+            "timestamp": nanos("2011-09-09T10:42:29.902022Z"), "level": "error", "apache.module": "core", "process.pid": 35708,
+            "thread.id": 4_328_636_416_u64, "client.address": "72.15.99.187", "client.port": 80,
+        }),
+    );
+    check(
+        "[Wed Oct 11 14:32:52 2000] [error] [client 127.0.0.1] client denied by server configuration",
+        Format::Apache,
+        value!({ "timestamp": nanos("2000-10-11T14:32:52Z"), "level": "error", "client.address": "127.0.0.1" }),
+    );
+}
+
+#[test]
+fn syslog_in_a_message_is_read() {
+    check(
+        "<165>1 2026-01-31T11:00:00Z web-1 shop 8710 ID47 [a@1 b=\"c\"] text",
+        Format::Syslog,
+        value!({
+            "timestamp": nanos("2026-01-31T11:00:00Z"), "level": "notice", "facility": "local4", "host": "web-1",
+            "service": "shop", "proc_id": "8710", "msg_id": "ID47", "structured_data": { "a@1": { "b": "c" } },
+        }),
+    );
+    check(
+        "Jan  2 03:04:05 vm sshd[42]: Accepted",
+        Format::Syslog,
+        value!({ "timestamp": nanos("2026-01-02T03:04:05Z"), "host": "vm", "service": "sshd", "proc_id": "42" }),
+    );
+}
+
+#[test]
+fn lines_of_heroku_are_read() {
+    let router = r#"at=error code=H12 desc="Request timeout" method=GET path="/slow?x=1" host=a.example.com request_id=8601b555 fwd="192.0.2.7, 10.0.0.1" dyno=web.1 connect=6ms service=30001ms status=503 bytes=0 protocol=https"#;
+    let mut expected = value!({
+        "level": "error", "error.type": "H12", "error.message": "Request timeout", "http.request.method": "GET",
+        "url.path": "/slow", "url.query": "x=1", "server.address": "a.example.com", "heroku.request_id": "8601b555",
+        "client.address": "192.0.2.7", "heroku.dyno": "web.1", "heroku.connect_ms": 6, "heroku.service_ms": 30001,
+        "http.response.status_code": 503, "http.response.body.size": 0, "url.scheme": "https",
+    });
+    check(router, Format::Heroku, expected.clone());
+    expected["timestamp"] = nanos("2026-01-31T12:00:00.5Z").into();
+    check(&format!("2026-01-31T12:00:00.500000+00:00 heroku[router]: {router}"), Format::Heroku, expected);
+    check(
+        "2026-01-31T12:00:00+00:00 heroku[web.1]: source=web.1 dyno=heroku.2 sample#memory_rss=21.22MB sample#load_avg_1m=0.5",
+        Format::Heroku,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "heroku.dyno": "web.1", "heroku.memory_rss_mb": 21.22,
+            "heroku.load_avg_1m": 0.5,
+        }),
+    );
+    check(
+        "2026-01-31T12:00:00+00:00 heroku[web.1]: Error R14 (Memory quota exceeded)",
+        Format::Heroku,
+        value!({ "timestamp": nanos("2026-01-31T12:00:00Z"), "level": "error", "heroku.dyno": "web.1", "error.type": "R14" }),
+    );
+}
+
+#[test]
+fn lines_of_lambda_are_read() {
+    let request = "8f5c6d7e-0000-4000-8000-0123456789ab";
+    check(
+        &format!("START RequestId: {request} Version: $LATEST"),
+        Format::Lambda,
+        value!({ "aws.lambda.event": "start", "faas.invocation_id": request, "faas.version": "$LATEST" }),
+    );
+    check(
+        &format!("END RequestId: {request}"),
+        Format::Lambda,
+        value!({ "aws.lambda.event": "end", "faas.invocation_id": request }),
+    );
+    check(
+        &format!(
+            "REPORT RequestId: {request}\tDuration: 3.25 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 63 MB\tInit Duration: 150.2 ms\t"
+        ),
+        Format::Lambda,
+        value!({
+            "aws.lambda.event": "report", "faas.invocation_id": request, "aws.lambda.duration_ms": 3.25,
+            "aws.lambda.billed_duration_ms": 4.0, "aws.lambda.memory_size_mb": 128.0, "aws.lambda.max_memory_used_mb": 63.0,
+            "aws.lambda.init_duration_ms": 150.2,
+        }),
+    );
+    let said = value!({ "timestamp": nanos("2026-01-31T12:00:00.123Z"), "level": "info", "faas.invocation_id": request });
+    check(&format!("2026-01-31T12:00:00.123Z\t{request}\tINFO\thello"), Format::Lambda, said.clone());
+    check(&format!("[INFO]\t2026-01-31T12:00:00.123Z\t{request}\thello"), Format::Lambda, said);
+}
+
+#[test]
+fn loggers_of_the_jvm_are_read() {
+    let time = nanos("2026-01-31T12:00:00.123Z");
+    let of =
+        |thread: &str| value!({ "timestamp": time, "level": "info", "thread.name": thread, "scope.name": "com.example.App" });
+    check("2026-01-31 12:00:00,123 [main] INFO  com.example.App - hello", Format::Java, of("main"));
+    check("2026-01-31 12:00:00.123 [pool-1 thread-2] INFO com.example.App - hi: x", Format::Java, of("pool-1 thread-2"));
+    check("2026-01-31 12:00:00,123 INFO  [com.example.App] (MSC thread 1-6) hello", Format::Java, of("MSC thread 1-6"));
+    check(
+        "12:00:00.123 [main] WARN  com.example.App - hello",
+        Format::Java,
+        value!({ "level": "warn", "thread.name": "main", "scope.name": "com.example.App" }),
+    );
+    let mut spring = of("main");
+    spring["scope.name"] = "c.e.shop.ShopApplication".into();
+    spring["process.pid"] = 1234.into();
+    check(
+        "2026-01-31T12:00:00.123Z  INFO 1234 --- [           main] c.e.shop.ShopApplication        : Started",
+        Format::Java,
+        spring.clone(),
+    );
+    spring["service.name"] = "shop".into();
+    check(
+        "2026-01-31T13:00:00.123+01:00  INFO 1234 --- [shop] [    main] c.e.shop.ShopApplication : Started",
+        Format::Java,
+        spring,
+    );
+}
+
+#[test]
+fn loggers_of_python_ruby_rust_and_go_are_read() {
+    let time = nanos("2026-01-31T12:00:00.123Z");
+    check(
+        "2026-01-31 12:00:00,123 - shop.cart - WARNING - low - very",
+        Format::Python,
+        value!({ "timestamp": time, "level": "warn", "scope.name": "shop.cart" }),
+    );
+    check("ERROR:root:failed", Format::Python, value!({ "level": "error", "scope.name": "root" }));
+    check(
+        r#"INFO:     127.0.0.1:5000 - "GET /x HTTP/1.1" 404 Not Found"#,
+        Format::Python,
+        value!({
+            "level": "info", "client.address": "127.0.0.1", "client.port": 5000, "http.request.method": "GET", "url.path": "/x",
+            "network.protocol.version": "1.1", "http.response.status_code": 404,
+        }),
+    );
+    let rust = value!({ "timestamp": time, "level": "info", "scope.name": "shop::cart" });
+    check("2026-01-31T12:00:00.123000Z  INFO shop::cart: added n=1", Format::Rust, rust.clone());
+    check("[2026-01-31T12:00:00.123Z INFO  shop::cart] added", Format::Rust, rust);
+    check(
+        "2026-01-31T12:00:00.123Z\tINFO\tcart\tcart/add.go:12\tadded\t{\"n\":1}",
+        Format::Zap,
+        value!({
+            "timestamp": time, "level": "info", "scope.name": "cart", "code.file.path": "cart/add.go", "code.line.number": 12,
+            "n": 1,
+        }),
+    );
+    check(
+        "E0131 11:00:00.123000    1234 controller.go:12] failed: x",
+        Format::Klog,
+        value!({
+            "timestamp": nanos("2026-01-31T11:00:00.123Z"), "level": "error", "thread.id": 1234,
+            "code.file.path": "controller.go", "code.line.number": 12,
+        }),
+    );
+    check(
+        "time=2026-01-31T12:00:00.123Z level=WARN msg=\"low memory\" free=12",
+        Format::Logfmt,
+        value!({ "time": "2026-01-31T12:00:00.123Z", "level": "WARN", "log_message": "low memory", "free": 12 }),
+    );
+}
+
+#[test]
+fn lines_of_rails_are_read() {
+    check(
+        r#"Started GET "/orders?id=7" for 192.0.2.7 at 2026-01-31 12:00:00 +0000"#,
+        Format::Rails,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "http.request.method": "GET", "url.path": "/orders", "url.query": "id=7",
+            "client.address": "192.0.2.7",
+        }),
+    );
+    check(
+        "Processing by OrdersController#show as HTML",
+        Format::Rails,
+        value!({ "code.function.name": "OrdersController#show", "rails.format": "HTML" }),
+    );
+    check(
+        "I, [2026-01-31T12:00:00.123 #1234]  INFO -- : Completed 200 OK in 35ms (Views: 30.1ms | ActiveRecord: 1.2ms | Allocations: 9)",
+        Format::Rails,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00.123Z"), "level": "info", "process.pid": 1234,
+            "http.response.status_code": 200, "rails.duration_ms": 35.0, "rails.views_ms": 30.1, "rails.active_record_ms": 1.2,
+        }),
+    );
+}
+
+#[test]
+fn a_date_and_a_level_before_anything_are_read() {
+    let both = value!({ "timestamp": nanos("2026-01-31T12:00:00Z"), "level": "error" });
+    for line in [
+        "2026-01-31T12:00:00Z ERROR boom",
+        "2026-01-31 12:00:00 [error] boom",
+        "2026/01/31 12:00:00 [error] boom",
+        "[2026-01-31 12:00:00][ERROR] boom",
+        "[2026-01-31T13:00:00+01:00] error: boom",
+        "2026-01-31 12:00 - ERROR - boom",
+        "2026-01-31 12:00:00,000: err - boom",
+        "2026-01-31 12:00:00 | ERROR | boom",
+        "2026-01-31T12:00:00Z <error> boom",
+    ] {
+        check(line, Format::Prefix, both.clone());
+    }
+    check("[warn] low", Format::Prefix, value!({ "level": "warn" }));
+    check("info: up", Format::Prefix, value!({ "level": "info" }));
+    check(
+        r#"2026-01-31T12:00:00Z ERROR {"user":7,"msg":"hi"}"#,
+        Format::Json,
+        value!({ "timestamp": nanos("2026-01-31T12:00:00Z"), "level": "error", "user": 7, "log_message": "hi" }),
+    );
+}
+
+#[test]
+fn json_and_pairs_are_attributes() {
+    check(
+        r#"{"level":"info","n":12345678901234567890123,"a":{"b":[1,2]},"message":"x"}"#,
+        Format::Json,
+        value!({ "level": "info", "n": serde_json::from_str::<Json>("12345678901234567890123").unwrap(), "a": { "b": [1, 2] }, "log_message": "x" }),
+    );
+    check(
+        r#"level=warn msg="two \"words\"" took=12ms n=-1.50 ok=true id=007 big=12345678901234567890 empty="#,
+        Format::Logfmt,
+        value!({
+            "level": "warn", "log_message": "two \"words\"", "took": "12ms", "n": -1.5, "ok": true, "id": "007",
+            "big": "12345678901234567890", "empty": "",
+        }),
+    );
+}
+
+#[test]
+fn what_was_thrown_is_read_out_of_a_stack_trace() {
+    for (message, kind, text) in [
+        (
+            "2026-01-31 12:00:00,123 [main] ERROR a.B - failed\njava.lang.IllegalStateException: no cart\n\tat a.B.c(B.java:12)",
+            "java.lang.IllegalStateException",
+            "no cart",
+        ),
+        ("Exception in thread \"main\" java.lang.Error: x\n\tat a.B.c(B.java:12)", "java.lang.Error", "x"),
+        ("TypeError: x is undefined\n    at f (/srv/a.js:1:2)\n    at node:internal/x:1:2", "TypeError", "x is undefined"),
+        ("Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\nKeyError: 'x'", "KeyError", "'x'"),
+        ("panic: no cart\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/a.go:1 +0x1", "panic", "no cart"),
+        ("thread 'main' panicked at src/main.rs:2:5:\nno cart\nnote: run with `RUST_BACKTRACE=1`", "panic", "no cart"),
+    ] {
+        let record = enriched(&value!({ "message": message }));
+        assert_eq!((&record["exception.type"], &record["exception.message"]), (&value!(kind), &value!(text)), "{message}");
+    }
+}

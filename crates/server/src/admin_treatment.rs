@@ -1,0 +1,106 @@
+//! `blockhouse admin`, about what is done to a source's records before they are written.
+
+use audit::Deed;
+use clap::{Subcommand, ValueEnum};
+use identity::{Recognition, Redaction};
+use serde_json::Value;
+
+use crate::admin::{SourceName, source_named};
+use crate::handlers::treatment::shown_redaction;
+use crate::node::Node;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TreatmentCommand {
+    /// Show what is masked in a source's records, and how often it was; or change what is
+    Redaction {
+        #[command(flatten)]
+        of: SourceName,
+        /// Mask these from now on
+        #[arg(long, value_enum, value_delimiter = ',')]
+        on: Vec<Masks>,
+        /// Keep these as they come from now on
+        #[arg(long, value_enum, value_delimiter = ',')]
+        off: Vec<Masks>,
+    },
+    /// Show what is read out of a source's messages, or change it
+    Recognition {
+        #[command(flatten)]
+        of: SourceName,
+        /// Read these out from now on
+        #[arg(long, value_enum, value_delimiter = ',')]
+        on: Vec<Recognises>,
+        /// Leave these alone from now on
+        #[arg(long, value_enum, value_delimiter = ',')]
+        off: Vec<Recognises>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Masks {
+    /// Numbers of payment cards
+    Cards,
+    /// Keys, tokens and passwords in well-known shapes
+    Secrets,
+    /// Addresses of mail
+    Emails,
+    /// Addresses of the Internet
+    IpAddresses,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Recognises {
+    /// Lines in known formats, as attributes
+    Formats,
+    /// The lines of a stack trace, as one record
+    StackTraces,
+}
+
+pub(crate) fn run(command: &TreatmentCommand, node: &Node, deed: &Deed) -> anyhow::Result<Value> {
+    let identity = &node.identity;
+    Ok(match command {
+        TreatmentCommand::Redaction { of, on, off } => {
+            let scope = source_named(node, of)?.scope();
+            let mut redaction = identity.treatment(scope)?.redaction;
+            on.iter().for_each(|masks| *masks.of(&mut redaction) = true);
+            off.iter().for_each(|masks| *masks.of(&mut redaction) = false);
+            if !(on.is_empty() && off.is_empty()) {
+                identity.set_redaction(scope, redaction, deed)?;
+            }
+            serde_json::to_value(shown_redaction(redaction, &identity.masked(scope)?))?
+        }
+        TreatmentCommand::Recognition { of, on, off } => {
+            let scope = source_named(node, of)?.scope();
+            let mut recognition = identity.treatment(scope)?.recognition;
+            on.iter().for_each(|recognises| *recognises.of(&mut recognition) = true);
+            off.iter().for_each(|recognises| *recognises.of(&mut recognition) = false);
+            if !(on.is_empty() && off.is_empty()) {
+                identity.set_recognition(scope, recognition, deed)?;
+            }
+            serde_json::to_value(recognition)?
+        }
+    })
+}
+
+// === impl Masks ===
+
+impl Masks {
+    fn of(self, redaction: &mut Redaction) -> &mut bool {
+        match self {
+            Self::Cards => &mut redaction.cards,
+            Self::Secrets => &mut redaction.secrets,
+            Self::Emails => &mut redaction.emails,
+            Self::IpAddresses => &mut redaction.ip_addresses,
+        }
+    }
+}
+
+// === impl Recognises ===
+
+impl Recognises {
+    fn of(self, recognition: &mut Recognition) -> &mut bool {
+        match self {
+            Self::Formats => &mut recognition.formats,
+            Self::StackTraces => &mut recognition.stack_traces,
+        }
+    }
+}

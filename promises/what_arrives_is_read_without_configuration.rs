@@ -1,0 +1,83 @@
+//! A line in a known format becomes attributes whichever way it came, and stays as it was; the lines of a stack trace are
+//! one record. Where somebody says so, lines are left alone.
+
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::house::{Access, House};
+
+const ACCESS_LINE: &str = r#"192.0.2.7 - ann [04/May/2026:03:02:03 +0000] "GET /orders?id=7 HTTP/1.1" 404 512 "-" "curl/8.5""#;
+const TRACE: &str = "2026-05-04 03:02:01,123 [main] ERROR com.example.App - failed\n\
+    java.lang.IllegalStateException: no cart\n\tat com.example.Cart.add(Cart.java:12)\n\t... 3 more";
+
+#[track_caller]
+fn one(access: &Access, client: &mut Client, query: &str) -> Value {
+    let mut found = access.search(client, query);
+    assert_eq!(found.len(), 1, "{query}: {found:?}");
+    found.remove(0)
+}
+
+/// In a text, in a record of JSON, and over OTLP.
+fn send_each_way(access: &Access, client: &mut Client, line: &str) {
+    let text = client.post(&access.frames_path(), &access.write_key, "text/plain", format!("{line} text").as_bytes()).unwrap();
+    assert_eq!(text.status, 202);
+    access.send(client, &json!({ "log": format!("{line} json\n") }).to_string());
+    let record = json!({ "body": { "stringValue": format!("{line} otlp") } });
+    let otlp = json!({ "resourceLogs": [{ "scopeLogs": [{ "logRecords": [record] }] }] }).to_string();
+    assert_eq!(client.post("/v1/logs", &access.write_key, "application/json", otlp.as_bytes()).unwrap().status, 200);
+}
+
+#[test]
+fn a_line_in_a_known_format_becomes_attributes_and_stays() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    send_each_way(&access, &mut client, ACCESS_LINE);
+    for way in ["text", "json", "otlp"] {
+        let query = format!(
+            "{way} client.address:192.0.2.7 user.name:ann http.request.method:GET url.path:/orders url.query:id=7 \
+             http.response.status_code:404 http.response.body.size:>=512 user_agent.original:curl*"
+        );
+        let record = one(&access, &mut client, &query);
+        assert_eq!(record["message"].as_str().unwrap().trim_end(), format!("{ACCESS_LINE} {way}"));
+        if way != "otlp" {
+            assert!(record["timestamp"].as_str().unwrap().starts_with("2026-05-04T03:02:03"), "{record}");
+        }
+    }
+    let counted = access.sql(&mut client, "select count(*) from logs where \"http.response.status_code\" = 404");
+    assert_eq!(counted.json()["rows"], json!([[3]]));
+    access.send(&mut client, r#"{"message":"level=error msg=\"two words\" took=12","level":"info","took":1}"#);
+    let kept = one(&access, &mut client, "\"two words\" log_message:*two*");
+    assert_eq!((&kept["level"], &kept["attributes"]["took"]), (&json!("info"), &json!(1)), "what a record has goes first");
+}
+
+#[test]
+fn the_lines_of_a_stack_trace_are_one_record() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let response = client.post(&access.frames_path(), &access.write_key, "text/plain", TRACE.as_bytes()).unwrap();
+    assert_eq!(response.status, 202);
+    let lines: Vec<String> = TRACE.lines().map(|line| json!({ "log": line, "stream": "stderr" }).to_string()).collect();
+    access.send(&mut client, &lines.join("\n"));
+    let found = access.search(&mut client, "exception.type:java.lang.IllegalStateException scope.name:com.example.App");
+    assert_eq!(found.len(), 2, "{found:?}");
+    for record in found {
+        assert_eq!((record["message"].as_str(), &record["level"]), (Some(TRACE), &json!("error")));
+        assert_eq!(record["attributes"]["exception.message"], "no cart", "{record}");
+    }
+    assert_eq!(access.search(&mut client, "").len(), 2);
+}
+
+#[test]
+fn lines_are_left_alone_where_somebody_says_so() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let words = ["admin", "recognition", "--tenant", "acme", "--source", "first", "--off", "formats,stack-traces"];
+    assert_eq!(house.run(&words), json!({ "formats": false, "stack_traces": false }));
+    send_each_way(&access, &mut client, ACCESS_LINE);
+    client.post(&access.frames_path(), &access.write_key, "text/plain", TRACE.as_bytes()).unwrap();
+    let found = access.search(&mut client, "");
+    assert_eq!(found.len(), 3 + TRACE.lines().count());
+    for record in found {
+        assert!(record["attributes"].as_object().is_none_or(serde_json::Map::is_empty), "{record}");
+    }
+}
