@@ -43,6 +43,10 @@ pub enum Event {
         successor: String,
         overlap_seconds: i64,
     },
+    /// What a sender of Fluent's forward protocol shares with the server, for this key, was shown.
+    SharedKeyShown {
+        key: String,
+    },
     /// Records were read, or would have been.
     RecordsRead {
         question: Question,

@@ -10,6 +10,7 @@ pub mod datadog;
 mod elements;
 pub mod encoding;
 mod error;
+pub mod forward;
 pub mod frames;
 pub mod hec;
 pub mod journal;

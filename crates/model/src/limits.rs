@@ -2,10 +2,12 @@
 //!
 //! A limit that two parts share is stated once, here; relations between limits are checked at compile time.
 
+mod forward;
 mod proof;
 mod sign_in;
 mod watch;
 
+pub use forward::*;
 pub use proof::*;
 pub use sign_in::*;
 pub use watch::*;

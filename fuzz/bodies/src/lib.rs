@@ -10,7 +10,7 @@ mod shredder;
 mod words;
 
 /// Where `json` is written by a decoder, and must be taken by the shredder.
-pub use decoders::{bulk, datadog, encoding, hec, journal_upload, logplex, loki, msgpack, otlp, syslog, text_lines};
+pub use decoders::{bulk, datadog, encoding, forward, hec, journal_upload, logplex, loki, msgpack, otlp, syslog, text_lines};
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
@@ -19,7 +19,7 @@ pub use words::{credential, query, timestamp};
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 21] = [
+pub const ALL: [(&str, Body); 22] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -33,6 +33,7 @@ pub const ALL: [(&str, Body); 21] = [
     ("datadog", datadog),
     ("logplex", logplex),
     ("syslog", syslog),
+    ("forward", forward),
     ("journal_upload", journal_upload),
     ("encoding", encoding),
     ("credential", credential),

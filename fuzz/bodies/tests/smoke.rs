@@ -6,7 +6,7 @@ const ROUNDS: u64 = 3_000;
 const BYTES_MAX: u64 = 400;
 
 /// Something of each format to start from; each target also gets the others', which costs nothing.
-const EXAMPLES: [&[u8]; 30] = [
+const EXAMPLES: [&[u8]; 32] = [
     br#"{"timestamp":"2026-01-31T12:00:00.5+01:00","level":"warn","message":"a b","http":{"status":502},"t":[1,2.5e3,null,true]}"#,
     b"{\"a\":\"\\ud83d\\ude00\\n\",\"a\":{\"b.c\":-0.0}}\n[{\"n\":12345678901234567890123},{}]",
     b"level:error AND (service:\"api\" OR -status:>=500) message:*upst?eam* has:user.id \"connection reset\"",
@@ -36,6 +36,8 @@ const EXAMPLES: [&[u8]; 30] = [
     b"91 <13>1 2026-01-31T12:00:00Z h a 7 - [authentication@51576 source_id=\"4\" api_key=\"bh_K\"] hello<13>1 - - - - - [a@1 b=\"]\"] x\r\n",
     b"<13>Jan 31 12:00:00 host app[7]: [authentication@51576 api_key=\"bh_K\"] hi\0<34>[authentication@51576 x=\"\\]\"] a\n",
     b"__CURSOR=s=1\n__REALTIME_TIMESTAMP=1769860800123456\nPRIORITY=4\nMESSAGE\n\x05\0\0\0\0\0\0\0a\nb\xffc\n_PID=1\n\nMESSAGE=x\n\n",
+    b"\x94\xa3app\xd7\x00\x69\x00\x00\x00\x00\x00\x00\x01\x81\xa3tag\xa1x\x81\xa5chunk\xa1a\x93\xa3app\x91\x92\x01\x81\xa1a\x01\xc0",
+    b"\x93\xa3app\xc4\x0c\x92\x92\x01\x81\xa1m\x01\x81\xa1a\xa1b\x82\xa5chunk\xc4\x01a\xaacompressed\xa4text",
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcbH\xcd\xc9\xc9\x07\x00\x86\xa6\x106\x05\x00\x00\x00",
 ];
 
