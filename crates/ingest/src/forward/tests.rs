@@ -183,7 +183,7 @@ fn what_is_no_message_is_refused() {
     check_refused(&array(&[&tag, &binary(b"\x01")]), "not_an_object");
     check_refused(&array(&[&tag, &binary(&entry(1)[..5])]), "invalid_msgpack");
     check_refused(&array(&[&tag, &binary(b"x"), &options(&[("compressed", &text("lz4"))])]), "unsupported_encoding");
-    check_refused(&array(&[&tag, &binary(b"x"), &options(&[("compressed", &text("gzip"))])]), "invalid_encoding");
+    check_refused(&array(&[&tag, &binary(&[b'x'; 20]), &options(&[("compressed", &text("gzip"))])]), "invalid_encoding");
     let bomb = gzip(&vec![0; 64 << 20]);
     check_refused(&array(&[&tag, &binary(&bomb), &options(&[("compressed", &text("gzip"))])]), "decompression_bomb");
     let deep = [vec![0x91; 70], vec![0xc0]].concat();

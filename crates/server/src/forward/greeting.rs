@@ -55,12 +55,12 @@ impl Connection {
         }
     }
 
-    /// One whole value.
+    /// One whole value; `greet` bounds the time of the whole.
     async fn answer(&mut self) -> Result<Bytes, Ended> {
         loop {
             match self.framer.whole(&self.read) {
                 Ok(Some(bytes)) => return Ok(self.read.split_to(bytes).freeze()),
-                Ok(None) => self.read_more(Duration::from_secs(limits::FORWARD_GREETING_SECONDS_MAX)).await?,
+                Ok(None) => self.read_more(Duration::from_secs(limits::FORWARD_STALL_SECONDS_MAX)).await?,
                 Err(error) => return Err(Ended::Refused(error.into())),
             }
         }
