@@ -14,6 +14,7 @@ mod described;
 mod house;
 mod mailbox;
 mod person;
+mod port;
 mod provider;
 mod receiver;
 
@@ -41,6 +42,7 @@ mod catalog_files_alone_open_nothing;
 mod clients_that_people_run_are_understood;
 mod elasticsearch_clients_send_bulk_requests;
 mod every_route_wants_its_key;
+mod fluent_senders_forward;
 mod guessing_is_slowed_and_told;
 mod keys_and_the_machine_are_shown_to_who_may;
 mod loki_clients_push;

@@ -5,19 +5,14 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
+use rustls::SupportedProtocolVersion;
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::clock::eventually;
 use crate::house::{Access, House};
-
-const SOON: Duration = Duration::from_secs(20);
+use crate::port::{Connected, Identity, SOON, connect, identity};
 
 /// A port for syslog beside the house.
 pub(crate) struct Port {
@@ -26,10 +21,7 @@ pub(crate) struct Port {
     address: SocketAddr,
 }
 
-pub(crate) struct Sender(StreamOwned<ClientConnection, TcpStream>);
-
-/// A client's certificate and its key, in DER.
-type Identity = (CertificateDer<'static>, PrivateKeyDer<'static>);
+pub(crate) struct Sender(Connected);
 
 // === impl Port ===
 
@@ -41,7 +33,7 @@ impl Port {
     }
 
     fn connect(&self, version: &'static SupportedProtocolVersion, identity: Option<&Identity>) -> std::io::Result<Sender> {
-        connect(self.address, &self.access, version, identity)
+        connect(self.address, &self.access, version, identity).map(Sender)
     }
 
     pub(crate) fn sender(&self) -> Sender {
@@ -52,33 +44,6 @@ impl Port {
         let what = format!("{count} of {query}");
         eventually(&what, SOON, || Some(self.access.search(client, query)).filter(|found| found.len() == count))
     }
-}
-
-fn connect(
-    address: SocketAddr,
-    access: &Access,
-    version: &'static SupportedProtocolVersion,
-    identity: Option<&Identity>,
-) -> std::io::Result<Sender> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&fs::read(&access.ca_file).unwrap()) {
-        roots.add(certificate.unwrap()).unwrap();
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[version]).unwrap();
-    let builder = builder.with_root_certificates(roots);
-    let config = match identity {
-        Some((certificate, key)) => builder.with_client_auth_cert(vec![certificate.clone()], key.clone_key()).unwrap(),
-        None => builder.with_no_client_auth(),
-    };
-    let socket = TcpStream::connect(address)?;
-    socket.set_read_timeout(Some(SOON))?;
-    let session = ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap()).unwrap();
-    let mut stream = StreamOwned::new(session, socket);
-    while stream.conn.is_handshaking() {
-        stream.conn.complete_io(&mut stream.sock)?;
-    }
-    Ok(Sender(stream))
 }
 
 // === impl Sender ===
@@ -102,13 +67,6 @@ pub(crate) fn element(access: &Access) -> String {
 
 pub(crate) fn counted(message: &str) -> String {
     format!("{} {message}", message.len())
-}
-
-fn identity() -> (Identity, String) {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::new(vec!["sender".to_owned()]).unwrap().self_signed(&key).unwrap();
-    let der = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    ((certificate.der().clone(), der), certificate.pem())
 }
 
 #[test]

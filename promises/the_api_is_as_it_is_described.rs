@@ -104,7 +104,10 @@ fn of_sources_and_keys(owner: &mut Person, tenant: &str, source: &str) {
     let made = owner.does("POST", &keys, &json!({ "kind": "read", "name": "a reader", "days": null }));
     let key = format!("{keys}/{}", text(&made["id"]));
     owner.does("POST", &format!("{key}/rotate"), &Value::Null);
+    owner.refused("POST", &format!("{key}/shared-key"), &Value::Null);
     owner.does("DELETE", &key, &Value::Null);
+    let writer = owner.does("POST", &keys, &json!({ "kind": "write", "name": "a sender" }));
+    owner.does("POST", &format!("{keys}/{}/shared-key", text(&writer["id"])), &Value::Null);
     owner.reads(&keys);
     owner.refused("POST", &keys, &json!({ "kind": "both", "name": "x" }));
     owner.refused("POST", &format!("{key}/rotate"), &json!({ "overlap_seconds": -1 }));

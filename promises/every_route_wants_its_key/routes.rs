@@ -62,7 +62,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 284] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 285] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -240,6 +240,7 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 284] = [
     ("GET", "/v1/sources/{source}/keys", Needs::Source, ""),
     ("POST", "/v1/sources/{source}/keys", Needs::Source, r#"{"kind":"read","name":"x"}"#),
     ("POST", "/v1/sources/{source}/keys/{key}/rotate", Needs::Source, ""),
+    ("POST", "/v1/sources/{source}/keys/{key}/shared-key", Needs::Source, ""),
     ("DELETE", "/v1/sources/{source}/keys/{key}", Needs::Source, ""),
     ("GET", "/v1/tenants", Needs::Installation, ""),
     ("GET", "/v1/system", Needs::Installation, ""),

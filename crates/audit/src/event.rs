@@ -14,7 +14,6 @@ use crate::terms::{Direction, Question};
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(rename = "AuditEvent")]
 pub enum Event {
-    /// The server began to answer.
     ServerStarted {
         version: String,
     },
@@ -42,6 +41,10 @@ pub enum Event {
         successor: String,
         overlap_seconds: i64,
     },
+    /// What a sender of Fluent's forward protocol shares with the server, for this key, was shown.
+    SharedKeyShown {
+        key: String,
+    },
     /// Records were read, or would have been.
     RecordsRead {
         question: Question,
@@ -65,8 +68,7 @@ pub enum Event {
     StrangersRefused {
         requests: u64,
     },
-    /// The bodies of this log's entries before `until` were ended because they were older than `days`. Of `missing` ones
-    /// the body was gone or damaged before.
+    /// The bodies of entries before `until`, older than `days`, were ended; those of `missing` were gone or damaged before.
     AuditRetentionEnded {
         until: u64,
         days: u32,
@@ -295,8 +297,7 @@ pub enum Event {
         from: String,
         to: String,
     },
-    /// In the public log: a promise is broken, and what is broken is told later. The commitment is a leaf hash, in base 64,
-    /// over 32 secret bytes and the statement's payload.
+    /// In the public log: a promise is broken; what, is told later. A leaf hash, base 64, over 32 secret bytes and the payload.
     FailureSealed {
         claim: String,
         commitment: String,
@@ -380,8 +381,7 @@ pub enum Event {
     OwnHostRemoved {
         host: String,
     },
-    /// The template of a security page was kept; SHA-256, in hex, of its text. This and the two below are written before the
-    /// change, and tell neither the text nor an answer.
+    /// The template of a security page was kept; SHA-256, in hex, of its text. This and the two below come before the change.
     TemplateKept {
         digest: String,
     },

@@ -26,7 +26,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::certificates::Certificates;
 use crate::counters::{EdgeCounters, Event};
-use crate::tls::{self, TlsProfile, TlsVersion};
+use crate::tls::{TlsProfile, TlsVersion};
 use admission::Admission;
 use connection::Door;
 pub use streams::Stream;
@@ -105,14 +105,14 @@ impl Edge {
         Self::bind_with(address, TlsAcceptor::from(profile.server_config(certificates)?), limits).await
     }
 
-    /// The same for protocols other than HTTP: TLS 1.2 too, with ephemeral keys and authenticated encryption only, and clients
-    /// may present certificates.
+    /// The same for protocols other than HTTP, in which clients may present certificates.
     pub async fn bind_streams(
         address: SocketAddr,
         certificates: Arc<Certificates>,
+        profile: TlsProfile,
         limits: EdgeLimits,
     ) -> Result<Self, BindError> {
-        Self::bind_with(address, TlsAcceptor::from(tls::stream_config(certificates)?), limits).await
+        Self::bind_with(address, TlsAcceptor::from(profile.stream_config(certificates)?), limits).await
     }
 
     async fn bind_with(address: SocketAddr, tls: TlsAcceptor, limits: EdgeLimits) -> Result<Self, BindError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
 use rustls::version::{TLS12, TLS13};
-use rustls::{ProtocolVersion, ServerConfig};
+use rustls::{ProtocolVersion, ServerConfig, SupportedProtocolVersion};
 
 use crate::certificates::Certificates;
 use crate::clients::Pinned;
@@ -39,28 +39,35 @@ pub enum TlsVersion {
 
 impl TlsProfile {
     pub(crate) fn server_config(self, certificates: Arc<Certificates>) -> Result<Arc<ServerConfig>, rustls::Error> {
-        let versions: &[_] = match self.floor {
-            TlsFloor::Tls13 => &[&TLS13],
-            TlsFloor::Tls12 => &[&TLS13, &TLS12],
-        };
         let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
-            .with_protocol_versions(versions)?
+            .with_protocol_versions(&self.floor.versions())?
             .with_no_client_auth()
             .with_cert_resolver(certificates);
         config.alpn_protocols = vec![ALPN_HTTP2.to_vec(), ALPN_HTTP1.to_vec()];
         Ok(bounded(config))
     }
+
+    /// With certificates of clients.
+    pub(crate) fn stream_config(self, certificates: Arc<Certificates>) -> Result<Arc<ServerConfig>, rustls::Error> {
+        let provider = provider();
+        let clients = Pinned::new(&provider);
+        let config = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&self.floor.versions())?
+            .with_client_cert_verifier(clients)
+            .with_cert_resolver(certificates);
+        Ok(bounded(config))
+    }
 }
 
-/// For protocols whose senders are old and many, syslog above all: TLS 1.2 too, and certificates of clients.
-pub(crate) fn stream_config(certificates: Arc<Certificates>) -> Result<Arc<ServerConfig>, rustls::Error> {
-    let provider = provider();
-    let clients = Pinned::new(&provider);
-    let config = ServerConfig::builder_with_provider(Arc::new(provider))
-        .with_protocol_versions(&[&TLS13, &TLS12])?
-        .with_client_cert_verifier(clients)
-        .with_cert_resolver(certificates);
-    Ok(bounded(config))
+// === impl TlsFloor ===
+
+impl TlsFloor {
+    fn versions(self) -> Vec<&'static SupportedProtocolVersion> {
+        match self {
+            Self::Tls13 => vec![&TLS13],
+            Self::Tls12 => vec![&TLS13, &TLS12],
+        }
+    }
 }
 
 fn provider() -> CryptoProvider {

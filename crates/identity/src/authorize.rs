@@ -47,7 +47,7 @@ enum Bar {
 // === impl Asker ===
 
 impl Asker {
-    fn of_key(key: StoredKey) -> Self {
+    pub(crate) fn of_key(key: StoredKey) -> Self {
         let direction = match key.kind {
             KeyKind::Write => Direction::Write,
             KeyKind::Read => Direction::Read,
@@ -151,8 +151,17 @@ impl Identity {
         wanted: Option<SourceId>,
         deed: &Deed,
     ) -> Result<Permit<A>, Refused> {
+        self.decide_source_as(&|db: &Connection| self.identify(db, credential, deed), wanted, deed)
+    }
+
+    pub(crate) fn decide_source_as<A: Action<Object = Scope>>(
+        &self,
+        identify: &dyn Fn(&Connection) -> Result<Asker, Refused>,
+        wanted: Option<SourceId>,
+        deed: &Deed,
+    ) -> Result<Permit<A>, Refused> {
         let decided = self.catalog.read(|db| {
-            let asker = self.identify(db, credential, deed)?;
+            let asker = identify(db)?;
             let of_key = asker.key.as_ref().map(|key| key.scope);
             let scope = match (wanted, of_key) {
                 (None, Some(scope)) => Some(scope),

@@ -104,7 +104,7 @@ pub(crate) struct StoredKey {
 
 const SELECT_BY_DIGEST: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding
     FROM api_keys WHERE digest = ?1";
-const SELECT_BY_ID: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding,
+pub(crate) const SELECT_BY_ID: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding,
     name, prefix, last_used_at FROM api_keys WHERE id = ?1 AND source = ?2 AND tenant = ?3";
 const SELECT_BY_SOURCE: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding,
     name, prefix, last_used_at FROM api_keys WHERE source = ?1 AND tenant = ?2 ORDER BY created_at, id";
@@ -151,7 +151,7 @@ impl StoredKey {
         catalog::one(db, SELECT_BY_DIGEST, [digest], |row| Self::read(row, sealer))
     }
 
-    fn read(row: &Row<'_>, sealer: &FieldSealer) -> Result<Self, CatalogError> {
+    pub(crate) fn read(row: &Row<'_>, sealer: &FieldSealer) -> Result<Self, CatalogError> {
         let id: ApiKeyId = catalog::id(row, "id", "api_keys")?;
         let tampered = || CatalogError::Tampered { table: "api_keys", id: id.to_string() };
         let kind = row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)?;

@@ -21,6 +21,7 @@ mod secrecy;
 mod services;
 mod sessions;
 mod setup;
+mod shared_keys;
 mod sharing;
 mod staff;
 mod streams;

@@ -21,6 +21,7 @@ mod pepper;
 mod person;
 mod root;
 mod secret;
+mod shared_key;
 mod store;
 mod stream;
 #[cfg(test)]
@@ -42,4 +43,5 @@ pub use pepper::Pepper;
 pub use person::PersonKey;
 pub use root::{RootKey, RootKeyError};
 pub use secret::constant_time_eq;
+pub use shared_key::SharedKey;
 pub use store::{OpenError, SealError, Sealed, SealedReader, SealedStore};

@@ -1,5 +1,6 @@
 use crate::RootKey;
-use crate::secret::Secret;
+use crate::secret::{Secret, length_prefixed};
+use crate::shared_key::SharedKey;
 
 /// The secret under which API keys and session tokens are digested, so that a stolen catalog verifies none of them.
 ///
@@ -27,6 +28,12 @@ impl Pepper {
     #[must_use]
     pub fn digest(&self, token: &[u8]) -> [u8; 32] {
         self.secret.hmac(token)
+    }
+
+    /// What a holder, named by these parts, shares with this server: derived from a secret that no catalog holds.
+    #[must_use]
+    pub fn shared_key(&self, holder: &[&[u8]]) -> SharedKey {
+        SharedKey::new(&self.secret.derive(b"blockhouse/1/forward", &length_prefixed(holder)))
     }
 }
 

@@ -70,7 +70,13 @@ enum AdminCommand {
         #[arg(long)]
         never: bool,
     },
-    /// Let whoever holds a client certificate write to the source, over syslog
+    /// Show what a sender of Fluent's forward protocol needs for a write key: its user name and shared key
+    SharedKey {
+        #[command(flatten)]
+        of: SourceName,
+        key: ApiKeyId,
+    },
+    /// Let whoever holds a client certificate write to the source, over syslog or Fluent's forward protocol
     RegisterCertificate {
         #[command(flatten)]
         of: SourceName,
@@ -161,6 +167,10 @@ fn run(command: &AdminCommand, node: &Node, deed: &Deed) -> anyhow::Result<Value
             let fingerprint = guard::certificate::fingerprint_of_pem(certificate).context("could not use the certificate")?;
             let scope = source_named(node, of)?.scope();
             key_json(&identity.register_certificate(scope, (name, expiry), &fingerprint, deed)?, now)
+        }
+        AdminCommand::SharedKey { of, key } => {
+            let shared = identity.show_shared_key(source_named(node, of)?.scope(), *key, deed)?;
+            json!({"username": key.to_string(), "shared_key": shared.reveal()})
         }
         AdminCommand::RevokeKey { of, key } => {
             identity.revoke_key(source_named(node, of)?.scope(), *key, deed)?;

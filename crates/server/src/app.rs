@@ -144,6 +144,16 @@ impl BodyShare<'_> {
         }
         Ok(())
     }
+
+    /// The same for whoever can wait: whether there was room.
+    pub(crate) fn try_take(&mut self, bytes: usize) -> bool {
+        let taken = self.take(bytes).is_ok();
+        if !taken {
+            self.budget.0.fetch_sub(bytes, Ordering::Relaxed);
+            self.bytes -= bytes;
+        }
+        taken
+    }
 }
 
 impl Drop for BodyShare<'_> {

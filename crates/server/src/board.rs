@@ -58,18 +58,20 @@ pub(crate) fn file(data: &Path) -> PathBuf {
 pub(crate) struct Listeners {
     http: (SocketAddr, TlsFloor),
     syslog: Option<(SocketAddr, TlsFloor)>,
+    forward: Option<(SocketAddr, TlsFloor)>,
 }
 
 // === impl Listeners ===
 
 impl Listeners {
-    pub(crate) fn of(http: &Edge, floor: TlsFloor, syslog: Option<&Edge>) -> Self {
+    pub(crate) fn of(http: &Edge, floor: TlsFloor, (syslog, forward): (Option<&Edge>, Option<&Edge>)) -> Self {
         let syslog = syslog.map(|edge| (edge.local_addr(), TlsFloor::Tls12));
-        Self { http: (http.local_addr(), floor), syslog }
+        let forward = forward.map(|edge| (edge.local_addr(), TlsFloor::Tls13));
+        Self { http: (http.local_addr(), floor), syslog, forward }
     }
 
     fn all(&self) -> Vec<(SocketAddr, TlsFloor)> {
-        [Some(self.http), self.syslog].into_iter().flatten().collect()
+        [Some(self.http), self.syslog, self.forward].into_iter().flatten().collect()
     }
 }
 
@@ -161,6 +163,7 @@ pub(crate) fn configuration(args: &UpArgs) -> Sha256 {
         "url": args.site().origin,
         "tls12": args.tls.tls12,
         "syslog": args.syslog_listen.is_some(),
+        "forward": args.forward_listen.is_some(),
         "own_certificate": args.tls.tls_certificate.is_some(),
         "bucket": args.objects.s3().is_some(),
         "bucket_plaintext": args.objects.is_plaintext(),

@@ -23,6 +23,9 @@ pub(crate) struct UpArgs {
     /// Where to listen for syslog over TLS, as HOST:PORT, mostly with port 6514. Default: nowhere
     #[arg(long, env = "BLOCKHOUSE_SYSLOG_LISTEN", value_parser = listen_address)]
     pub(crate) syslog_listen: Option<SocketAddr>,
+    /// Where to listen for Fluent's forward protocol over TLS, as HOST:PORT, mostly with port 24224. Default: nowhere
+    #[arg(long, env = "BLOCKHOUSE_FORWARD_LISTEN", value_parser = listen_address)]
+    pub(crate) forward_listen: Option<SocketAddr>,
     /// Where people reach this server, as https://NAME:PORT or https://NAME; passkeys are bound to the name. Default: localhost
     #[arg(long, env = "BLOCKHOUSE_URL", value_parser = origin)]
     pub(crate) url: Option<String>,

@@ -27,6 +27,7 @@ mod config;
 mod contacts;
 mod demo;
 mod figures;
+mod forward;
 mod handlers;
 mod hashing;
 mod headers;

@@ -64,10 +64,22 @@ impl Refusals {
     }
 
     pub(crate) fn note(&self, knock: &Knock<'_>, problem: &Problem, now: Timestamp) {
+        let key = || credential_of(knock.headers).map(|credential| credential.shown());
+        self.note_of(knock.source, (knock.caller, key), problem, now);
+    }
+
+    /// The same of a protocol without headers; `key` says what may be shown of the credential.
+    pub(crate) fn note_of(
+        &self,
+        source: SourceId,
+        (caller, key): (&Caller, impl FnOnce() -> Option<String>),
+        problem: &Problem,
+        now: Timestamp,
+    ) {
         let mut watched = self.0.lock();
-        let Some(watch) = watched.get_mut(&knock.source) else { return };
+        let Some(watch) = watched.get_mut(&source) else { return };
         if watch.is_over(now) {
-            watched.remove(&knock.source);
+            watched.remove(&source);
             return;
         }
         watch.kept.push_front(Refusal {
@@ -75,8 +87,8 @@ impl Refusals {
             status: problem.status().as_u16(),
             code: problem.code,
             detail: problem.told(),
-            key: credential_of(knock.headers).map(|credential| credential.shown()),
-            address: knock.caller.address,
+            key: key(),
+            address: caller.address,
         });
         if watch.kept.len() > limits::REFUSALS_KEPT_MAX {
             watch.kept.pop_back();

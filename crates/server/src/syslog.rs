@@ -13,7 +13,7 @@ use anyhow::Context;
 use audit::Actor;
 use axum::http::StatusCode;
 use bytes::{Bytes, BytesMut};
-use guard::{Certificates, Drained, Edge, EdgeLimits, Stream};
+use guard::{Certificates, Drained, Edge, EdgeLimits, Stream, TlsFloor, TlsProfile};
 use identity::{Credential, Permit, Refused, Write};
 use ingest::syslog::{self, Element, FramingError};
 use ingest::text::LineParser;
@@ -65,7 +65,8 @@ pub(crate) async fn bind(address: Option<SocketAddr>, certificates: &Arc<Certifi
         connections_per_address: limits::SYSLOG_CONNECTIONS_PER_ADDRESS_MAX,
         ..EdgeLimits::default()
     };
-    let edge = Edge::bind_streams(address, Arc::clone(certificates), limits).await;
+    // Its senders are old and many.
+    let edge = Edge::bind_streams(address, Arc::clone(certificates), TlsProfile { floor: TlsFloor::Tls12 }, limits).await;
     edge.map(Some).context("could not listen for syslog")
 }
 

@@ -14,6 +14,7 @@ use seal::SealedStore;
 use store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 
 use crate::app::{App, BodyBudget, Places};
 use crate::banner::Banner;
@@ -29,7 +30,7 @@ use crate::node::Node;
 use crate::refusals::Refusals;
 use crate::system::System;
 use crate::watching::Sender;
-use crate::{reminding, routes, syslog, telemetry, tenant_pages, watching};
+use crate::{forward, reminding, routes, syslog, telemetry, tenant_pages, watching};
 
 const QUERY_THREADS: usize = 2;
 
@@ -65,6 +66,7 @@ async fn serve(
     let certificates = certificates(&args.tls, node)?;
     let floor = args.tls.floor();
     let syslog = syslog::bind(args.syslog_listen, &certificates).await?;
+    let forward = forward::bind(args.forward_listen, &certificates).await?;
     let shown = Arc::clone(&certificates);
     let edge =
         Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
@@ -75,7 +77,7 @@ async fn serve(
         node,
         (store, sealed),
         (args, contacts.as_ref()),
-        (Listeners::of(&edge, floor, syslog.as_ref()), build.clone()),
+        (Listeners::of(&edge, floor, (syslog.as_ref(), forward.as_ref())), build.clone()),
     )?;
     let queries = Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE));
     let places = Places { queries: Arc::clone(&queries), runtime: tokio::runtime::Handle::current() };
@@ -117,17 +119,25 @@ async fn serve(
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
     let looking = [Looking::start(&board), tenant_pages::look(&pages), watching::look(&app, places)];
     let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;
-    let receiving = syslog.map(|edge| tokio::spawn(syslog::serve(edge, Arc::clone(&app))));
+    let receiving = receive((syslog, forward), &app);
     match edge.serve(routes::router(&app), stopped(signals, stop)).await {
         Drained::Complete => {}
         Drained::Cut(connections) => tracing::warn!(connections, "connections were cut with a request under way"),
     }
-    if let Some(receiving) = receiving {
-        let _ = receiving.await;
+    for receiver in receiving.into_iter().flatten() {
+        let _ = receiver.await;
     }
     // A look from outside that is under way needs this runtime until its end.
     let _ = tokio::task::spawn_blocking(move || looking.into_iter().for_each(Looking::finish)).await;
     Ok(())
+}
+
+/// What listens beside HTTP, until the server stops.
+fn receive((syslog, forward): (Option<Edge>, Option<Edge>), app: &Arc<App>) -> [Option<JoinHandle<()>>; 2] {
+    [
+        syslog.map(|edge| tokio::spawn(syslog::serve(edge, Arc::clone(app)))),
+        forward.map(|edge| tokio::spawn(forward::serve(edge, Arc::clone(app)))),
+    ]
 }
 
 /// Comes back when somebody wants it to end, and tells whoever works on.

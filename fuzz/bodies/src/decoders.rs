@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use identity::{Redaction, Treatment};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
+use ingest::forward::{self, Framer, Ping};
 use ingest::hec::{self, Origin};
 use ingest::journal::Decoder;
 use ingest::otlp::{decode_json, decode_protobuf};
@@ -15,6 +16,7 @@ use crate::shredder::check_normal_form;
 
 /// What senders put their keys into.
 const ELEMENT: &[u8] = b"authentication@51576";
+const BYTES_MAX: usize = 1 << 16;
 const ARRIVED: Timestamp = Timestamp::from_nanos(1_767_312_000_000_000_000);
 
 pub fn otlp(data: &[u8]) {
@@ -43,6 +45,27 @@ pub fn syslog(data: &[u8]) {
     let records = out.split(|&b| b == b'\n').filter(|line| !line.is_empty()).count();
     assert!(records <= messages, "{records} records of {messages} messages");
     check_normal_form(&out, Some(records));
+}
+
+/// Messages of a stream: they end where they end in pieces, and what is decoded is acknowledged by its name alone.
+pub fn forward(data: &[u8]) {
+    let (mut framer, mut pieces, mut rest) = (Framer::new(BYTES_MAX), Framer::new(BYTES_MAX), data);
+    drop(Ping::parse(data));
+    loop {
+        let whole = framer.whole(rest);
+        let piecewise = (0..=rest.len()).map(|bytes| pieces.whole(&rest[..bytes])).find(|found| !matches!(found, Ok(None)));
+        assert_eq!(whole, piecewise.unwrap_or(Ok(None)));
+        let Ok(Some(bytes)) = whole else { return };
+        assert!(bytes > 0 && bytes <= rest.len().min(BYTES_MAX));
+        match forward::decode(&Bytes::copy_from_slice(&rest[..bytes])) {
+            Ok(delivery) => {
+                assert_eq!(delivery.ack.is_some(), delivery.name.is_some());
+                check_normal_form(&delivery.records, Some(delivery.count));
+            }
+            Err(error) => assert!(!error.code.is_empty(), "{error:?}"),
+        }
+        rest = &rest[bytes..];
+    }
 }
 
 /// In pieces it is the same as whole.

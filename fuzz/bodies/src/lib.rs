@@ -10,7 +10,9 @@ mod shredder;
 mod words;
 
 /// Where `json` is written by a decoder, and must be taken by the shredder.
-pub use decoders::{bulk, datadog, encoding, enrich, hec, journal_upload, logplex, loki, msgpack, otlp, syslog, text_lines};
+pub use decoders::{
+    bulk, datadog, encoding, enrich, forward, hec, journal_upload, logplex, loki, msgpack, otlp, syslog, text_lines,
+};
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
@@ -19,7 +21,7 @@ pub use words::{credential, logql, query, timestamp};
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 23] = [
+pub const ALL: [(&str, Body); 24] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -34,6 +36,7 @@ pub const ALL: [(&str, Body); 23] = [
     ("datadog", datadog),
     ("logplex", logplex),
     ("syslog", syslog),
+    ("forward", forward),
     ("journal_upload", journal_upload),
     ("encoding", encoding),
     ("enrich", enrich),

@@ -6,7 +6,7 @@ const ROUNDS: u64 = 3_000;
 const BYTES_MAX: u64 = 400;
 
 /// Something of each format to start from; each target also gets the others', which costs nothing.
-const EXAMPLES: [&[u8]; 35] = [
+const EXAMPLES: [&[u8]; 36] = [
     b"{\"message\":\"4242 4242 4242 4242 sk_live_0123456789abcdefgh ann@example.com 192.0.2.7\",\"n\":4242424242424242}",
     b"{\"log\":\"level=warn msg=\\\"a b\\\" n=1\\n\"}\n{\"message\":\"2026-01-31 12:00:00,123 [main] INFO  a.B - c\"}",
     b"{\"message\":\"java.lang.Error: x\"}\n{\"message\":\"\\tat a.B.c(B.java:1)\"}\n{\"message\":\"INFO y\"}",
@@ -41,6 +41,8 @@ const EXAMPLES: [&[u8]; 35] = [
     b"91 <13>1 2026-01-31T12:00:00Z h a 7 - [authentication@51576 source_id=\"4\" api_key=\"bh_K\"] hello<13>1 - - - - - [a@1 b=\"]\"] x\r\n",
     b"<13>Jan 31 12:00:00 host app[7]: [authentication@51576 api_key=\"bh_K\"] hi\0<34>[authentication@51576 x=\"\\]\"] a\n",
     b"__CURSOR=s=1\n__REALTIME_TIMESTAMP=1769860800123456\nPRIORITY=4\nMESSAGE\n\x05\0\0\0\0\0\0\0a\nb\xffc\n_PID=1\n\nMESSAGE=x\n\n",
+    b"\x94\xa3app\xd7\x00\x69\x00\x00\x00\x00\x00\x00\x01\x81\xa3tag\xa1x\x81\xa5chunk\xa1a\x93\xa3app\x91\x92\x01\x81\xa1a\x01\xc0",
+    b"\x93\xa3app\xc4\x0c\x92\x92\x01\x81\xa1m\x01\x81\xa1a\xa1b\x82\xa5chunk\xc4\x01a\xaacompressed\xa4text",
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcbH\xcd\xc9\xc9\x07\x00\x86\xa6\x106\x05\x00\x00\x00",
 ];
 

@@ -86,6 +86,7 @@ operations! {
     "keys::keys" "listKeys" "Keys of a source" []
     "keys::create" "createKey" "Make a key of a source, shown once" [KEY_KIND NAME EXPIRY KEY_OF_SOURCE]
     "keys::rotate" "rotateKey" "Make a key in place of another, which ends a little later" [ROTATION EXPIRY KEY_OF_SOURCE]
+    "keys::shared_key" "showSharedKey" "What a sender of Fluent's forward protocol needs" [SHARED_KEY KEY_OF_SOURCE]
     "keys::revoke" "revokeKey" "End a key now" []
     "tenants::tenants" "listTenants" "Tenants of the installation" []
     "tenants::create_tenant" "createTenant" "Make a tenant" [NAME TAKEN]

@@ -100,6 +100,8 @@ fn tries(canary: &Canary, marker: &str) -> Vec<(&'static str, Vec<u8>)> {
     let http2 = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &[0, 0, 0, 4, 0, 0, 0, 0, 0]].concat();
     // A window frame of Lumberjack's second version.
     let lumberjack = [b"2W".as_slice(), &1u32.to_be_bytes()].concat();
+    // Fluent's forward protocol: `["a", 0, {"message": marker}]`.
+    let forward = [b"\x93\xa1a\x00\x81\xa7message\xd9".as_slice(), &[marker.len() as u8], marker.as_bytes()].concat();
     vec![
         ("HTTP/1.1", post.into_bytes()),
         ("HTTP/2 without TLS", http2),
@@ -107,6 +109,7 @@ fn tries(canary: &Canary, marker: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("syslog with octet counts", format!("{} {syslog}", syslog.len()).into_bytes()),
         ("GELF", format!("{{\"version\":\"1.1\",\"host\":\"h\",\"short_message\":\"{marker}\"}}\0").into_bytes()),
         ("Lumberjack", lumberjack),
+        ("Fluent Forward", forward),
     ]
 }
 

@@ -69,6 +69,14 @@ enum ShownKeyState {
     Revoked,
 }
 
+/// What a sender of Fluent's forward protocol needs. It counts as long as its write key does.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct SharedKey {
+    /// The write key's id.
+    username: String,
+    shared_key: Revealed,
+}
+
 pub(super) fn default_days() -> Option<i64> {
     Some(model::limits::API_KEY_DAYS_DEFAULT)
 }
@@ -109,6 +117,17 @@ pub(crate) async fn rotate(who: Who, Form(form): Form<RotateForm>) -> Result<Mad
         }
         let (plain, key) = identity.rotate_key(permit.scope(), id, form.overlap_seconds, permit.deed())?;
         Ok(newly_made(&plain, shown(&key, permit.deed().at)))
+    })
+    .await
+}
+
+pub(crate) async fn shared_key(who: Who) -> Result<Answer<SharedKey>, Problem> {
+    who.run(|who, identity| {
+        let permit = who.source_permit::<ManageKeys>()?;
+        may_hand_out(who, identity, KeyKind::Write, permit.scope())?;
+        let id = who.id("key")?;
+        let shared = identity.show_shared_key(permit.scope(), id, permit.deed())?;
+        Ok(ok(SharedKey { username: id.to_string(), shared_key: (&shared).into() }))
     })
     .await
 }

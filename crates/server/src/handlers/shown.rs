@@ -33,6 +33,12 @@ impl From<&PlainKey> for Revealed {
     }
 }
 
+impl From<&seal::SharedKey> for Revealed {
+    fn from(key: &seal::SharedKey) -> Self {
+        Self(key.reveal().to_owned())
+    }
+}
+
 impl std::fmt::Debug for Revealed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Revealed(..)")

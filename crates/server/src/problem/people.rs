@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use identity::{
     AccessError, AccountError, CatalogError, CreateKeyError, CreateSourceError, CreateTenantError, InviteError, MemberError,
-    RevokeKeyError, RoleError, RotateKeyError, ServiceError, SetRetentionError, SetTreatmentError, SettingsError, SignInError,
-    StreamError,
+    RevokeKeyError, RoleError, RotateKeyError, ServiceError, SetRetentionError, SetTreatmentError, SettingsError, SharedKeyError,
+    SignInError, StreamError,
 };
 
 use super::{Chain, Problem};
@@ -230,6 +230,18 @@ impl From<RotateKeyError> for Problem {
             RotateKeyError::Overlap => said(UNPROCESSABLE, "overlap_invalid", &error),
             RotateKeyError::Create(error) => error.into(),
             RotateKeyError::Catalog(error) => error.into(),
+        }
+    }
+}
+
+impl From<SharedKeyError> for Problem {
+    fn from(error: SharedKeyError) -> Self {
+        match error {
+            SharedKeyError::NoKey => said(StatusCode::NOT_FOUND, "not_found", &error),
+            SharedKeyError::Ended => said(CONFLICT, "key_ended", &error),
+            SharedKeyError::Certificate => said(CONFLICT, "key_is_certificate", &error),
+            SharedKeyError::NotForWriting => said(CONFLICT, "key_not_for_writing", &error),
+            SharedKeyError::Catalog(error) => error.into(),
         }
     }
 }

@@ -28,5 +28,6 @@ routes! {
     get "/v1/sources/{source}/keys" => keys::keys, Role;
     post "/v1/sources/{source}/keys" => keys::create, Role, r#"{"kind":"read","name":"x"}"#;
     post "/v1/sources/{source}/keys/{key}/rotate" => keys::rotate, Role;
+    post "/v1/sources/{source}/keys/{key}/shared-key" => keys::shared_key, Role;
     delete "/v1/sources/{source}/keys/{key}" => keys::revoke, Role;
 }
