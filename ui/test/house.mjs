@@ -26,6 +26,9 @@ const START_MS = 60_000;
 // A machine that compiles beside the tests is slow.
 const PATIENCE_MS = 30_000;
 
+// A build of the console to try in place of the one in the binary, under the same policy.
+const tried = process.env.BLOCKHOUSE_CONSOLE;
+
 const target = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, "../../target");
 const binary = process.env.BLOCKHOUSE_BIN ?? join(target, "debug/blockhouse");
 
@@ -86,6 +89,7 @@ export class House {
       permissions: ["clipboard-read", "clipboard-write"],
     });
     context.setDefaultTimeout(PATIENCE_MS);
+    if (tried) await this.#show(context);
     const page = await context.newPage();
     const faults = [];
     page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
@@ -103,6 +107,17 @@ export class House {
       await context.close();
     };
     return page;
+  }
+
+  /** Answers for the console with the build that is tried, under the server's own policy. */
+  async #show(context) {
+    const { headers } = await this.ask("GET", "/app/");
+    const policy = { "content-security-policy": headers["content-security-policy"] };
+    await context.route(`${this.origin}/app/**`, (route) => {
+      const name = new URL(route.request().url()).pathname.slice("/app/".length);
+      const path = join(tried, /^[\w./-]+\.\w+$/.test(name) ? name : "index.html");
+      return route.fulfill({ path, headers: policy });
+    });
   }
 
   /** A passkey device in a page's browser, which takes its user for verified. */

@@ -135,10 +135,10 @@ export type Entry = {
   event: { type: string } & Record<string, unknown>;
 };
 
-const tenantPath = (tenant: string, what = "") => `/v1/tenants/${tenant}${what}`;
+export const tenantPath = (tenant: string, what = "") => `/v1/tenants/${tenant}${what}`;
 
 /** A question below a tenant, under its own key. */
-const ofTenant =
+export const ofTenant =
   <A, T>(what: string, read: (answer: A) => T) =>
   (tenant: string | null) =>
     queryOptions({

@@ -79,6 +79,34 @@ export function Field({ label, help, wrong, mono, placeholder, hideLabel, ...res
   );
 }
 
+/** A field of several lines. */
+export function Area(props: {
+  label: string;
+  help?: string;
+  value: string;
+  onChange: (value: string) => void;
+  max: number;
+  wrong?: string | undefined;
+}) {
+  return (
+    <label className={css.area}>
+      <span>{props.label}</span>
+      {props.help && <small>{props.help}</small>}
+      <textarea
+        value={props.value}
+        maxLength={props.max}
+        aria-invalid={props.wrong !== undefined}
+        onChange={(event) => props.onChange(event.target.value)}
+      />
+      {props.wrong && (
+        <small className={css.wrong} role="alert">
+          {props.wrong}
+        </small>
+      )}
+    </label>
+  );
+}
+
 export type Option<K extends string> = { id: K; name: string; help?: string };
 
 export function Select<K extends string>(props: {

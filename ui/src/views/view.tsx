@@ -1,0 +1,124 @@
+// One saved view: what it asks, what it draws, and the records behind it.
+
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { useKeeperName, useSourceName } from "../alerts/named";
+import { useMay } from "../api/people";
+import { type SavedView, savedView } from "../api/watching";
+import { Button, LinkButton } from "../kit/controls";
+import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel } from "../kit/page";
+import { Ago } from "../kit/time";
+import { useMe } from "../shell/shell";
+import { Drawn } from "./drawn";
+import { RangeBar } from "./range-bar";
+import { useRemove } from "./use-remove";
+import { ViewForm } from "./view-form";
+import { specOf } from "./views";
+import css from "./views.module.css";
+import { logsAddress, measureWords, timeWords } from "./words";
+
+const RIGHT = "views:manage";
+
+export function ViewPage() {
+  const me = useMe();
+  const { view: id } = useParams({ from: "/inside/views/$view" });
+  const asked = useQuery({ ...savedView(me.tenant ?? "", id), enabled: me.tenant !== null });
+  const may = useMay(RIGHT);
+  return (
+    <Page
+      title={asked.data?.name ?? "Saved view"}
+      actions={asked.data && <Actions view={asked.data} mayManage={may === true} />}
+    >
+      <p>
+        <a href="/app/views">All saved views</a>
+      </p>
+      <Asked of={asked} what="the view">
+        {(view) => <Whole view={view} />}
+      </Asked>
+      {may === false && asked.data && <OnlyLooks right={RIGHT} what="change or delete it" />}
+    </Page>
+  );
+}
+
+function Whole({ view }: { view: SavedView }) {
+  const { from } = useSearch({ from: "/inside/views/$view" });
+  const navigate = useNavigate();
+  const sourceOf = useSourceName();
+  const keeperOf = useKeeperName();
+  const [look, setLook] = useState(() => Date.now());
+  const onFrom = (next: string | undefined) => {
+    setLook(Date.now());
+    void navigate({
+      to: "/views/$view",
+      params: { view: view.id },
+      search: next ? { from: next } : {},
+      replace: true,
+    });
+  };
+  return (
+    <>
+      <Facts>
+        <Fact name="Source">
+          <a href={`/app/sources/${view.source}`}>{sourceOf(view.source)}</a>
+        </Fact>
+        <Fact name="Time">{timeWords(view)}</Fact>
+        {view.columns.length > 0 && <Fact name="Columns">{view.columns.join(", ")}</Fact>}
+        <Fact name="Saved by">{keeperOf(view.keeper)}</Fact>
+        <Fact name="Changed">
+          <Ago at={view.changed_at} />
+        </Fact>
+      </Facts>
+      <p>
+        <span className={muted}>Asks for </span>
+        {view.query ? <code className={css.whole}>{view.query}</code> : "all records"}
+      </p>
+      {view.graph ? (
+        <Panel
+          title={measureWords(view.graph)}
+          actions={<RangeBar from={from} onFrom={onFrom} onLook={() => setLook(Date.now())} />}
+        >
+          <Drawn view={view} graph={view.graph} range={{ from, look }} />
+          <p className={muted}>Times in UTC.</p>
+        </Panel>
+      ) : (
+        <p className={muted}>It draws nothing. Change it to have its records counted or their numbers drawn.</p>
+      )}
+    </>
+  );
+}
+
+function Actions({ view, mayManage }: { view: SavedView; mayManage: boolean }) {
+  const me = useMe();
+  const navigate = useNavigate();
+  const sourceOf = useSourceName();
+  const remove = useRemove(me.tenant ?? "");
+  const [isChanging, setChanging] = useState(false);
+  const leave = async () => {
+    if (await remove(view)) await navigate({ to: "/views", search: {} });
+  };
+  return (
+    <>
+      <LinkButton look="primary" href={logsAddress(view)}>
+        Show the records
+      </LinkButton>
+      {mayManage && (
+        <>
+          <Button onPress={() => setChanging(true)}>Change</Button>
+          <Button look="danger" onPress={leave}>
+            Delete
+          </Button>
+        </>
+      )}
+      {isChanging && (
+        <ViewForm
+          tenant={me.tenant ?? ""}
+          sourceName={sourceOf(view.source)}
+          spec={specOf(view)}
+          id={view.id}
+          onClose={() => setChanging(false)}
+        />
+      )}
+    </>
+  );
+}
