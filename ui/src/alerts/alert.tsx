@@ -16,6 +16,7 @@ import {
 } from "../api/watching";
 import { Button, LinkButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
+import { LogLine } from "../kit/log";
 import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel } from "../kit/page";
 import { Note } from "../kit/states";
 import { Ago, count } from "../kit/time";
@@ -102,7 +103,13 @@ function Whole({ alert, mayManage }: { alert: Alert; mayManage: boolean }) {
       </Facts>
       <p>
         <span className={muted}>Records that match </span>
-        {alert.query ? <code className={css.whole}>{alert.query}</code> : "anything: every record counts"}
+        {alert.query ? (
+          <code className={css.whole}>
+            <LogLine text={alert.query} />
+          </code>
+        ) : (
+          "anything: every record counts"
+        )}
       </p>
       <Panel title="The last 24 hours" help="As the rule is now, whatever it was then.">
         <Preview asked={preview} rule={rule} />

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { every, useMay } from "../api/people";
 import { type Alert, alerts as alertsQuery } from "../api/watching";
 import { LinkButton } from "../kit/controls";
+import { LogLine } from "../kit/log";
 import { Asked, muted, Page } from "../kit/page";
 import { Badge, Empty, numberCell, Table } from "../kit/states";
 import { Ago, count } from "../kit/time";
@@ -79,7 +80,11 @@ function List({ all }: { all: readonly Alert[] }) {
             </td>
             <td className={css.rule}>
               {ruleWords(alert)}
-              {alert.query && <code className={css.query}>{alert.query}</code>}
+              {alert.query && (
+                <code className={css.query}>
+                  <LogLine text={alert.query} />
+                </code>
+              )}
             </td>
             <td>{nameOf(alert.source)}</td>
             <td className={numberCell}>

@@ -150,7 +150,7 @@ function List(props: { all: readonly Destination[]; mayManage: boolean; onSecret
                       <Button
                         size="small"
                         onPress={() => setDoing({ what: "rotate", way: one })}
-                        aria-label={`Rotate the secret of ${one.name}`}
+                        aria-label={`Rotate secret of ${one.name}`}
                       >
                         Rotate secret
                       </Button>

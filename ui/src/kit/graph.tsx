@@ -33,7 +33,7 @@ export function Graph(props: GraphProps) {
   const [isTable, setTable] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const axis = scale([...points.map((point) => point.value), threshold?.value ?? null]);
-  const isLong = step * points.length > 86_400;
+  const isLong = step * points.length > 43_200;
   const when = (time: string) => (isLong ? `${day(time, zone)} ` : "") + clock(time, zone).slice(0, step < 1 ? 12 : 8);
   const told = (at: number) => {
     const point = points[at];
@@ -153,7 +153,7 @@ export function Drawing(props: Omit<GraphProps, "summary"> & { axis: Scale; curs
       {marked &&
         points.map((point, at) =>
           marked.is(point) ? (
-            <rect key={point.time} className={css.beam} x={at * width} y={0} width={width} height={4} />
+            <rect key={point.time} className={css.beam} x={at * width} y={-8} width={width} height={4} />
           ) : null,
         )}
       {threshold && <path className={css.threshold} d={`M0 ${heightOf(threshold.value, axis)}h${WIDTH}`} />}

@@ -14,6 +14,7 @@ import {
 } from "../api/watching";
 import { Field, Select } from "../kit/controls";
 import { Dialog } from "../kit/dialog";
+import { LogLine } from "../kit/log";
 import { muted, pair } from "../kit/page";
 import { ErrorBox } from "../kit/states";
 import { toast } from "../kit/toast";
@@ -65,7 +66,15 @@ export function ViewForm(props: {
           <dt>Source</dt>
           <dd>{props.sourceName}</dd>
           <dt>Query</dt>
-          <dd>{spec.query ? <code>{spec.query}</code> : "all records"}</dd>
+          <dd>
+            {spec.query ? (
+              <code>
+                <LogLine text={spec.query} />
+              </code>
+            ) : (
+              "all records"
+            )}
+          </dd>
           <dt>Time</dt>
           <dd>{timeWords(spec)}</dd>
           {spec.columns.length > 0 && (

@@ -7,6 +7,7 @@ import { useKeeperName, useSourceName } from "../alerts/named";
 import { useMay } from "../api/people";
 import { type SavedView, savedView } from "../api/watching";
 import { Button, LinkButton } from "../kit/controls";
+import { LogLine } from "../kit/log";
 import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel } from "../kit/page";
 import { Ago } from "../kit/time";
 import { useMe } from "../shell/shell";
@@ -71,7 +72,13 @@ function Whole({ view }: { view: SavedView }) {
       </Facts>
       <p>
         <span className={muted}>Asks for </span>
-        {view.query ? <code className={css.whole}>{view.query}</code> : "all records"}
+        {view.query ? (
+          <code className={css.whole}>
+            <LogLine text={view.query} />
+          </code>
+        ) : (
+          "all records"
+        )}
       </p>
       {view.graph ? (
         <Panel

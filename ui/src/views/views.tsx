@@ -7,6 +7,7 @@ import { useKeeperName, useSourceName } from "../alerts/named";
 import { useMay } from "../api/people";
 import { type SavedView, savedViews, type ViewGraph } from "../api/watching";
 import { Button, Field, LinkButton } from "../kit/controls";
+import { LogLine } from "../kit/log";
 import { Asked, muted, OnlyLooks, Page, Panel, row } from "../kit/page";
 import { Empty, Table } from "../kit/states";
 import { Ago } from "../kit/time";
@@ -123,7 +124,15 @@ function List({ all, mayManage }: { all: readonly SavedView[]; mayManage: boolea
               </Link>
             </td>
             <td>{sourceOf(view.source)}</td>
-            <td>{view.query ? <code className={css.query}>{view.query}</code> : "all records"}</td>
+            <td>
+              {view.query ? (
+                <code className={css.query}>
+                  <LogLine text={view.query} />
+                </code>
+              ) : (
+                "all records"
+              )}
+            </td>
             <td>{timeWords(view)}</td>
             <td>{view.graph ? graphWords(view.graph) : "none"}</td>
             <td>{keeperOf(view.keeper)}</td>
