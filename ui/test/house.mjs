@@ -33,15 +33,15 @@ const target = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, "../
 const binary = process.env.BLOCKHOUSE_BIN ?? join(target, "debug/blockhouse");
 
 export class House {
-  /** Starts a server, and everything that `stop` ends. */
-  static async open() {
+  /** Starts a server, with these words after `up` too, and everything that `stop` ends. */
+  static async open(words = []) {
     assert.ok(existsSync(binary), `${binary} is not there: cargo test builds it, or BLOCKHOUSE_BIN names another`);
     const house = new House();
     house.folder = mkdtempSync(join(tmpdir(), "blockhouse-ui-"));
     house.data = join(house.folder, "data");
     house.port = await freePort();
     house.origin = `https://localhost:${house.port}`;
-    const arguments_ = ["up", "--data", house.data, "--listen", `localhost:${house.port}`];
+    const arguments_ = ["up", "--data", house.data, "--listen", `localhost:${house.port}`, ...words];
     house.server = spawn(binary, arguments_, { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     await new Promise((done, failed) => {

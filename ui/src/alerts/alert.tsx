@@ -17,13 +17,12 @@ import {
 import { Button, LinkButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { LogLine } from "../kit/log";
-import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel } from "../kit/page";
+import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel, whole } from "../kit/page";
 import { Note } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import { toast } from "../kit/toast";
 import { useMe } from "../shell/shell";
 import { StateBadge } from "./alerts";
-import css from "./alerts.module.css";
 import { History } from "./history";
 import { useKeeperName, useSourceName } from "./named";
 import { AlertPages } from "./pages";
@@ -104,7 +103,7 @@ function Whole({ alert, mayManage }: { alert: Alert; mayManage: boolean }) {
       <p>
         <span className={muted}>Records that match </span>
         {alert.query ? (
-          <code className={css.whole}>
+          <code className={whole}>
             <LogLine text={alert.query} />
           </code>
         ) : (

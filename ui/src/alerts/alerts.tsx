@@ -6,7 +6,7 @@ import { every, useMay } from "../api/people";
 import { type Alert, alerts as alertsQuery } from "../api/watching";
 import { LinkButton } from "../kit/controls";
 import { LogLine } from "../kit/log";
-import { Asked, muted, Page } from "../kit/page";
+import { Asked, cut, muted, named, Page } from "../kit/page";
 import { Badge, Empty, numberCell, Table } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import { useMe } from "../shell/shell";
@@ -67,7 +67,7 @@ function List({ all }: { all: readonly Alert[] }) {
       >
         {sorted.map((alert) => (
           <tr key={alert.id}>
-            <td className={css.name}>
+            <td className={named}>
               <Link to="/alerts/$alert" params={{ alert: alert.id }}>
                 {alert.name}
               </Link>
@@ -81,7 +81,7 @@ function List({ all }: { all: readonly Alert[] }) {
             <td className={css.rule}>
               {ruleWords(alert)}
               {alert.query && (
-                <code className={css.query}>
+                <code className={cut}>
                   <LogLine text={alert.query} />
                 </code>
               )}

@@ -14,13 +14,12 @@ import {
 } from "../api/watching";
 import { Button, Field } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
-import { Asked, muted, OnlyLooks, Page, row } from "../kit/page";
-import { Badge, Empty, ErrorBox, SecretOnce, Table } from "../kit/states";
+import { Asked, muted, OnlyLooks, Page, row, rowOf, rows } from "../kit/page";
+import { Badge, Empty, ErrorBox, SecretOnce } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
-import css from "./alerts.module.css";
 import { NewWay } from "./new-way";
 import { AlertPages } from "./pages";
 import { Tested } from "./tested";
@@ -109,67 +108,62 @@ function List(props: { all: readonly Destination[]; mayManage: boolean; onSecret
   const users = alerts.filter((alert) => way && alert.destinations.includes(way.id));
   return (
     <>
-      <Table
-        label="Where alerts are told"
-        columns={["Name", "Kind", "To", "State", "Made", { name: "Actions", hidden: true }]}
-      >
+      <ul className={rows} aria-label="Where alerts are told">
         {props.all.map((one) => (
-          <tr key={one.id}>
-            <td className={css.name}>{one.name}</td>
-            <td>{KINDS[one.kind]}</td>
-            <td>{one.kind === "mail" ? (one.user === me.id ? me.email : "a member's own address") : one.to}</td>
-            <td>
+          <li key={one.id} className={rowOf}>
+            <div>
+              <strong>{one.name}</strong>{" "}
               {one.confirmed === false ? (
                 <Badge tone="warn">not confirmed yet</Badge>
               ) : (
                 <Badge tone="good">{one.confirmed ? "confirmed" : "ready"}</Badge>
               )}
-            </td>
-            <td>
-              <Ago at={one.created_at} />
-            </td>
-            <td>
-              <div className={row}>
-                {one.confirmed === false && one.user === me.id && (
-                  <Button size="small" look="primary" onPress={() => setDoing({ what: "confirm", way: one })}>
-                    Confirm
+              <p className={muted}>
+                {KINDS[one.kind]}, to{" "}
+                {one.kind === "mail" ? (one.user === me.id ? me.email : "a member's own address") : one.to}; made{" "}
+                <Ago at={one.created_at} />
+              </p>
+            </div>
+            <div className={row}>
+              {one.confirmed === false && one.user === me.id && (
+                <Button size="small" look="primary" onPress={() => setDoing({ what: "confirm", way: one })}>
+                  Confirm
+                </Button>
+              )}
+              {props.mayManage && (
+                <>
+                  <Button
+                    size="small"
+                    onPress={() => void test(one)}
+                    isPending={testing === one.id}
+                    isDisabled={one.confirmed === false}
+                    aria-label={`Test ${one.name}`}
+                  >
+                    Test
                   </Button>
-                )}
-                {props.mayManage && (
-                  <>
+                  {one.kind === "webhook" && (
                     <Button
                       size="small"
-                      onPress={() => void test(one)}
-                      isPending={testing === one.id}
-                      isDisabled={one.confirmed === false}
-                      aria-label={`Test ${one.name}`}
+                      onPress={() => setDoing({ what: "rotate", way: one })}
+                      aria-label={`Rotate secret of ${one.name}`}
                     >
-                      Test
+                      Rotate secret
                     </Button>
-                    {one.kind === "webhook" && (
-                      <Button
-                        size="small"
-                        onPress={() => setDoing({ what: "rotate", way: one })}
-                        aria-label={`Rotate secret of ${one.name}`}
-                      >
-                        Rotate secret
-                      </Button>
-                    )}
-                    <Button
-                      size="small"
-                      look="danger"
-                      onPress={() => setDoing({ what: "remove", way: one })}
-                      aria-label={`Remove ${one.name}`}
-                    >
-                      Remove
-                    </Button>
-                  </>
-                )}
-              </div>
-            </td>
-          </tr>
+                  )}
+                  <Button
+                    size="small"
+                    look="danger"
+                    onPress={() => setDoing({ what: "remove", way: one })}
+                    aria-label={`Remove ${one.name}`}
+                  >
+                    Remove
+                  </Button>
+                </>
+              )}
+            </div>
+          </li>
         ))}
-      </Table>
+      </ul>
       <Tested result={tested} onClose={() => setTested(null)} />
       <Confirm
         title={`Rotate the secret of “${way?.name ?? ""}”?`}

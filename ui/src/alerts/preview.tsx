@@ -44,8 +44,7 @@ export function Preview({ asked, rule }: { asked: ReturnType<typeof usePreview>;
       />
       <p className={muted}>
         Each bar is the {rule.comparison === "at_least" ? "greatest" : "least"} count of 5 minutes; the dashed line is
-        the threshold of {count.format(rule.threshold)}, and what lies under a red beam would have alerted. Times in
-        UTC.
+        the threshold of {count.format(rule.threshold)}, and what stands under a beam would have alerted. Times in UTC.
       </p>
       {data.warnings.map((warning) => (
         <p key={warning.code + warning.detail}>{warning.detail}</p>

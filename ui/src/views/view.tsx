@@ -8,7 +8,7 @@ import { useMay } from "../api/people";
 import { type SavedView, savedView } from "../api/watching";
 import { Button, LinkButton } from "../kit/controls";
 import { LogLine } from "../kit/log";
-import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel } from "../kit/page";
+import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel, whole } from "../kit/page";
 import { Ago } from "../kit/time";
 import { useMe } from "../shell/shell";
 import { Drawn } from "./drawn";
@@ -16,7 +16,6 @@ import { RangeBar } from "./range-bar";
 import { useRemove } from "./use-remove";
 import { ViewForm } from "./view-form";
 import { specOf } from "./views";
-import css from "./views.module.css";
 import { logsAddress, measureWords, timeWords } from "./words";
 
 const RIGHT = "views:manage";
@@ -73,7 +72,7 @@ function Whole({ view }: { view: SavedView }) {
       <p>
         <span className={muted}>Asks for </span>
         {view.query ? (
-          <code className={css.whole}>
+          <code className={whole}>
             <LogLine text={view.query} />
           </code>
         ) : (

@@ -8,7 +8,7 @@ import { useMay } from "../api/people";
 import { type SavedView, savedViews, type ViewGraph } from "../api/watching";
 import { Button, Field, LinkButton } from "../kit/controls";
 import { LogLine } from "../kit/log";
-import { Asked, muted, OnlyLooks, Page, Panel, row } from "../kit/page";
+import { Asked, cut, muted, named, OnlyLooks, Page, Panel } from "../kit/page";
 import { Empty, Table } from "../kit/states";
 import { Ago } from "../kit/time";
 import { useMe } from "../shell/shell";
@@ -118,7 +118,7 @@ function List({ all, mayManage }: { all: readonly SavedView[]; mayManage: boolea
       >
         {all.map((view) => (
           <tr key={view.id}>
-            <td className={css.name}>
+            <td className={named}>
               <Link to="/views/$view" params={{ view: view.id }} search={{}}>
                 {view.name}
               </Link>
@@ -126,7 +126,7 @@ function List({ all, mayManage }: { all: readonly SavedView[]; mayManage: boolea
             <td>{sourceOf(view.source)}</td>
             <td>
               {view.query ? (
-                <code className={css.query}>
+                <code className={cut}>
                   <LogLine text={view.query} />
                 </code>
               ) : (
@@ -140,7 +140,7 @@ function List({ all, mayManage }: { all: readonly SavedView[]; mayManage: boolea
               <Ago at={view.changed_at} />
             </td>
             <td>
-              <div className={row}>
+              <div className={css.acts}>
                 <LinkButton size="small" href={logsAddress(view)} aria-label={`Records of ${view.name}`}>
                   Records
                 </LinkButton>
