@@ -30,7 +30,7 @@ const PATIENCE_MS = 30_000;
 const tried = process.env.BLOCKHOUSE_CONSOLE;
 
 const target = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, "../../target");
-const binary = process.env.BLOCKHOUSE_BIN ?? join(target, "debug/blockhouse");
+export const binary = process.env.BLOCKHOUSE_BIN ?? join(target, "debug/blockhouse");
 
 export class House {
   /** Starts a server, with these words after `up` too, and everything that `stop` ends. */

@@ -2,102 +2,50 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
+import type {
+  Alert,
+  AlertComparison,
+  AlertDestination,
+  AlertDestinationKind,
+  AlertHistory,
+  AlertMessage,
+  AlertPreview,
+  AlertPreviewForm,
+  AlertForm as AlertSpec,
+  AlertState,
+  AlertTest,
+  Keeper,
+  Measure,
+  NewAlertDestination,
+  Series,
+  View,
+  ViewGraph,
+  ViewGraphShape,
+} from "./described";
 import { ofTenant, tenantPath } from "./people";
-import type { Warning } from "./types";
 
-/** Who saved something. */
-export type Keeper = { kind: "person" | "service_account"; id: string };
-
-export type Measure = "count" | "avg" | "min" | "max" | "sum" | "percentile";
-export type GraphShape = "line" | "area" | "bar" | "counter";
-export type ViewGraph = { shape: GraphShape; measure: Measure; field: string | null; percentile: number | null };
-
-export type ViewForm = {
-  name: string;
-  source: string;
-  query: string;
-  columns: string[];
-  from: string;
-  to: string;
-  graph: ViewGraph | null;
+export type {
+  Alert,
+  AlertHistory,
+  AlertMessage,
+  AlertPreview,
+  AlertState,
+  AlertTest,
+  Keeper,
+  Measure,
+  Series,
+  ViewGraph,
 };
-export type SavedView = ViewForm & { id: string; created_at: string; changed_at: string; keeper: Keeper };
-
-export type Series = {
-  measure: Measure;
-  step_seconds: number;
-  points: { time: string; count: number; value: number | null }[];
-  count: number;
-  value: number | null;
-  precision: string;
-  warnings: Warning[];
-};
-
-export type Comparison = "at_least" | "at_most";
-export type AlertRule = {
-  source: string;
-  query: string;
-  comparison: Comparison;
-  threshold: number;
-  window_minutes: number;
-};
-export type AlertForm = AlertRule & { name: string; destinations: string[] };
-export type AlertState = "ok" | "alerting";
-export type Alert = AlertForm & {
-  id: string;
-  created_at: string;
-  keeper: Keeper;
-  state: AlertState;
-  since: string;
-  last: { at: string; count: number } | null;
-  missed_rounds: number;
-  trouble: { code: string; since: string; failures: number } | null;
-  stopped: { code: string; at: string } | null;
-};
-
-export type AlertMessage = {
-  id: string;
-  destination: string;
-  created_at: string;
-  tries: number;
-  sent_at: string | null;
-  failure: string | null;
-  retry_at: string | null;
-};
-export type AlertChange = {
-  number: number;
-  state: AlertState;
-  at: string;
-  count: number;
-  from: string;
-  to: string;
-  messages: AlertMessage[];
-};
-export type AlertHistory = { changes: AlertChange[]; tests: AlertMessage[] };
-
-export type AlertPreview = {
-  hours: number;
-  fired: number;
-  alerting_minutes: number;
-  now: number | null;
-  most: number | null;
-  least: number | null;
-  points: { time: string; count: number | null }[];
-  warnings: Warning[];
-};
-
-export type DestinationKind = "mail" | "webhook" | "slack";
-export type Destination = {
-  id: string;
-  name: string;
-  kind: DestinationKind;
-  to: string;
-  user: string | null;
-  confirmed: boolean | null;
-  created_at: string;
-};
-export type NewDestination = Destination & { secret?: string };
-export type AlertTest = { messages: { id: string; destination: string; sent: boolean; failure: string | null }[] };
+// All of it is said, also where the server would take its own word for it.
+export type AlertRule = Required<AlertPreviewForm>;
+export type AlertForm = Required<AlertSpec>;
+export type ViewForm = Omit<View, "id" | "created_at" | "changed_at" | "keeper">;
+export type Comparison = AlertComparison;
+export type GraphShape = ViewGraphShape;
+export type SavedView = View;
+export type Destination = AlertDestination;
+export type DestinationKind = AlertDestinationKind;
+export type NewDestination = NewAlertDestination;
 
 export const savedViews = ofTenant("/views", (answer: { views: SavedView[] }) => answer.views);
 export const alerts = ofTenant("/alerts", (answer: { alerts: Alert[] }) => answer.alerts);

@@ -30,7 +30,7 @@ test("the time of a view is said in words", () => {
 
 test("a graph is one sentence, and nothing is not zero", () => {
   const graph = { shape: "line" as const, measure: "avg" as const, field: "ms", percentile: null };
-  const series: Series = {
+  const series: Omit<Series, "stats"> = {
     measure: "avg",
     step_seconds: 300,
     points: [

@@ -63,10 +63,13 @@ export function measureWords({
   return `${words}${measure === "percentile" ? ` ${percentile}` : ""} of ${field}`;
 }
 
-export const pointsOf = (series: Series): Point[] => series.points.map(({ time, value }) => ({ time, value }));
+/** What is drawn, whatever it cost. */
+type Drawn = Omit<Series, "stats">;
+
+export const pointsOf = (series: Drawn): Point[] => series.points.map(({ time, value }) => ({ time, value }));
 
 /** What a graph shows, in a sentence. */
-export function seriesWords(series: Series, graph: ViewGraph): string {
+export function seriesWords(series: Drawn, graph: ViewGraph): string {
   const what = measureWords(graph);
   if (series.count === 0) return `${what}: no records in this time.`;
   const most = series.points.reduce<number | null>(
