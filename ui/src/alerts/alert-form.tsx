@@ -15,7 +15,7 @@ import {
   type Comparison,
   destinations as destinationsQuery,
 } from "../api/watching";
-import { Checkbox, Field, LinkButton, Select } from "../kit/controls";
+import { Checkbox, Field, LinkButton, Select, TextLink } from "../kit/controls";
 import { Asked, muted, OnlyLooks, Page, Panel } from "../kit/page";
 import { Badge, Empty, ErrorBox } from "../kit/states";
 import { toast } from "../kit/toast";
@@ -250,7 +250,7 @@ function Told({ value, onChange }: { value: readonly string[]; onChange: (value:
             ))}
             <p className={muted}>
               {all.length === 0 && "Nowhere yet: its state shows on this console alone. "}
-              <a href="/app/alerts/destinations">Where alerts can be told</a>
+              <TextLink href="/app/alerts/destinations">Where alerts can be told</TextLink>
             </p>
           </>
         )}

@@ -14,7 +14,7 @@ import {
   alerts as alertsQuery,
   destinations as destinationsQuery,
 } from "../api/watching";
-import { Button, LinkButton } from "../kit/controls";
+import { Button, LinkButton, TextLink } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { LogLine } from "../kit/log";
 import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel, whole } from "../kit/page";
@@ -87,7 +87,7 @@ function Whole({ alert, mayManage }: { alert: Alert; mayManage: boolean }) {
           {alert.last ? (
             <>
               {count.format(alert.last.count)}, <Ago at={alert.last.at} />{" "}
-              <a href={countedAt(alert, alert.last.at)}>Show the records</a>
+              <TextLink href={countedAt(alert, alert.last.at)}>Show the records</TextLink>
             </>
           ) : (
             "not yet: the first look is within a minute"
@@ -95,7 +95,7 @@ function Whole({ alert, mayManage }: { alert: Alert; mayManage: boolean }) {
         </Fact>
         <Fact name="Alerts on">{ruleWords(alert)}</Fact>
         <Fact name="Source">
-          <a href={`/app/sources/${alert.source}`}>{sourceOf(alert.source)}</a>
+          <TextLink href={`/app/sources/${alert.source}`}>{sourceOf(alert.source)}</TextLink>
         </Fact>
         <Fact name="Kept by">{keeperOf(alert.keeper)}</Fact>
         {alert.missed_rounds > 0 && <Fact name="Looks that gave no count">{count.format(alert.missed_rounds)}</Fact>}

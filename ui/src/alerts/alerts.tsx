@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { every, useMay } from "../api/people";
 import { type Alert, alerts as alertsQuery } from "../api/watching";
-import { LinkButton } from "../kit/controls";
+import { LinkButton, TextLink } from "../kit/controls";
 import { LogLine } from "../kit/log";
 import { Asked, cut, muted, named, Page } from "../kit/page";
 import { Badge, Empty, numberCell, Table } from "../kit/states";
@@ -89,9 +89,9 @@ function List({ all }: { all: readonly Alert[] }) {
             <td>{nameOf(alert.source)}</td>
             <td className={numberCell}>
               {alert.last ? (
-                <a href={countedAt(alert, alert.last.at)} aria-label={`${alert.last.count} records: show them`}>
+                <TextLink href={countedAt(alert, alert.last.at)} aria-label={`${alert.last.count} records: show them`}>
                   {count.format(alert.last.count)}
-                </a>
+                </TextLink>
               ) : (
                 "none yet"
               )}

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type Alert, type AlertHistory, type AlertMessage, destinations as destinationsQuery } from "../api/watching";
+import { TextLink } from "../kit/controls";
 import { muted } from "../kit/page";
 import { Badge, numberCell, Table } from "../kit/states";
 import { Ago, count } from "../kit/time";
@@ -30,7 +31,7 @@ export function History({ alert, history }: { alert: Alert; history: AlertHistor
               </td>
               <td className={numberCell}>{count.format(change.count)}</td>
               <td>
-                <a href={logsOf(alert, change.from, change.to)}>Show the records</a>
+                <TextLink href={logsOf(alert, change.from, change.to)}>Show the records</TextLink>
               </td>
               <td>
                 <Messages all={change.messages} />

@@ -53,6 +53,11 @@ export function LinkButton({
   return <Aria.Link {...rest} className={classes(css.button, look && css[look], size && css[size])} />;
 }
 
+/** A link in a text; within the console it does not load the page anew. */
+export function TextLink(props: { href: string; children: ReactNode; "aria-label"?: string }) {
+  return <Aria.Link {...props} />;
+}
+
 export type FieldProps = Omit<Aria.TextFieldProps, "className" | "style" | "children"> & {
   label: string;
   help?: ReactNode;

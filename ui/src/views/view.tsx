@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useKeeperName, useSourceName } from "../alerts/named";
 import { useMay } from "../api/people";
 import { type SavedView, savedView } from "../api/watching";
-import { Button, LinkButton } from "../kit/controls";
+import { Button, LinkButton, TextLink } from "../kit/controls";
 import { LogLine } from "../kit/log";
 import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel, whole } from "../kit/page";
 import { Ago } from "../kit/time";
@@ -31,7 +31,7 @@ export function ViewPage() {
       actions={asked.data && <Actions view={asked.data} mayManage={may === true} />}
     >
       <p>
-        <a href="/app/views">All saved views</a>
+        <TextLink href="/app/views">All saved views</TextLink>
       </p>
       <Asked of={asked} what="the view">
         {(view) => <Whole view={view} />}
@@ -60,7 +60,7 @@ function Whole({ view }: { view: SavedView }) {
     <>
       <Facts>
         <Fact name="Source">
-          <a href={`/app/sources/${view.source}`}>{sourceOf(view.source)}</a>
+          <TextLink href={`/app/sources/${view.source}`}>{sourceOf(view.source)}</TextLink>
         </Fact>
         <Fact name="Time">{timeWords(view)}</Fact>
         {view.columns.length > 0 && <Fact name="Columns">{view.columns.join(", ")}</Fact>}
