@@ -258,8 +258,11 @@ test("what fails is said with its code, and can be asked for again", async () =>
   }
   // What is not there is not there.
   await page.goto(`${house.origin}/app/alerts/0000000000000000`);
-  await page.getByRole("alert").waitFor();
+  await page.getByRole("heading", { name: "There is no such alert here" }).waitFor();
   await looksWell(page, "alert-gone");
+  await page.goto(`${house.origin}/app/views/0000000000000000`);
+  await page.getByRole("link", { name: "All saved views" }).click();
+  await page.getByRole("heading", { name: "Saved views" }).waitFor();
   await page.leave();
 });
 

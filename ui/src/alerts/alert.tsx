@@ -21,6 +21,7 @@ import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel, whole } from "../kit
 import { Note } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import { toast } from "../kit/toast";
+import { isNotThere, NotThere } from "../kit/unready";
 import { useMe } from "../shell/shell";
 import { StateBadge } from "./alerts";
 import { History } from "./history";
@@ -47,9 +48,13 @@ export function AlertPage() {
       lead={<AlertPages />}
       actions={asked.data && may ? <Actions alert={asked.data} /> : undefined}
     >
-      <Asked of={asked} what="the alert">
-        {(alert) => <Whole alert={alert} mayManage={may} />}
-      </Asked>
+      {isNotThere(asked.error) ? (
+        <NotThere what="alert" all={{ name: "All alerts", href: "/app/alerts" }} />
+      ) : (
+        <Asked of={asked} what="the alert">
+          {(alert) => <Whole alert={alert} mayManage={may} />}
+        </Asked>
+      )}
     </Page>
   );
 }

@@ -10,6 +10,7 @@ import { Button, LinkButton, TextLink } from "../kit/controls";
 import { LogLine } from "../kit/log";
 import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel, whole } from "../kit/page";
 import { Ago } from "../kit/time";
+import { isNotThere, NotThere } from "../kit/unready";
 import { useMe } from "../shell/shell";
 import { Drawn } from "./drawn";
 import { RangeBar } from "./range-bar";
@@ -30,12 +31,18 @@ export function ViewPage() {
       title={asked.data?.name ?? "Saved view"}
       actions={asked.data && <Actions view={asked.data} mayManage={may === true} />}
     >
-      <p>
-        <TextLink href="/app/views">All saved views</TextLink>
-      </p>
-      <Asked of={asked} what="the view">
-        {(view) => <Whole view={view} />}
-      </Asked>
+      {!isNotThere(asked.error) && (
+        <p>
+          <TextLink href="/app/views">All saved views</TextLink>
+        </p>
+      )}
+      {isNotThere(asked.error) ? (
+        <NotThere what="view" all={{ name: "All saved views", href: "/app/views" }} />
+      ) : (
+        <Asked of={asked} what="the view">
+          {(view) => <Whole view={view} />}
+        </Asked>
+      )}
       {may === false && asked.data && <OnlyLooks right={RIGHT} what="change or delete it" />}
     </Page>
   );
