@@ -56,7 +56,9 @@ test("an alert is told to a webhook and to a member, and its page says that it a
   await page.getByLabel("Name").fill("Ada");
   await looksWell(page, "way-new-mail");
   await button(page, "Make way").click();
-  const code = /^CODE +(\S+)\r?$/m.exec(await asked)?.[1];
+  const question = await asked;
+  assert.ok(question.includes(`${house.origin}/app/alerts/destinations`), "the message leads to where it is confirmed");
+  const code = /^CODE +(\S+)\r?$/m.exec(question)?.[1];
   await page.getByText("not confirmed yet").waitFor();
   await looksWell(page, "ways-unconfirmed");
   await button(page, "Confirm").click();
