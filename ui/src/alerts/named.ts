@@ -8,7 +8,8 @@ import { useMe } from "../shell/shell";
 
 export function useSourceName(): (id: string) => string {
   const me = useMe();
-  const { data = [] } = useQuery({ ...sources(me.tenant ?? ""), enabled: me.tenant !== null });
+  const may = useMay("tenant:view") === true;
+  const { data = [] } = useQuery({ ...sources(me.tenant ?? ""), enabled: may && me.tenant !== null });
   return (id) => data.find((one) => one.id === id)?.name ?? id;
 }
 
