@@ -121,7 +121,7 @@ fn a_template_is_answered_in_a_browser() {
     std::fs::write(&file, TEMPLATE).unwrap();
     let at = |path: &str| format!("https://localhost:{}{path}", world.house.address().port());
     let browser = Browser::start(&[world.house.ca_file()]);
-    browser.open(&at("/sign-in"));
+    browser.open(&at("/sign-in?plain"));
     browser.fill("#passphrase-form input[name=email]", OWNER);
     browser.fill("#passphrase-form input[name=passphrase]", PASSPHRASE);
     browser.press("Sign in");

@@ -224,7 +224,7 @@ fn the_page_is_looked_after_in_a_browser() {
     world.owner().does("PUT", "/v1/me/passphrase", &json!({ "passphrase": passphrase }));
     let at = |path: &str| format!("https://localhost:{}{path}", world.house.address().port());
     let browser = Browser::start(&[world.house.ca_file()]);
-    browser.open(&at("/sign-in"));
+    browser.open(&at("/sign-in?plain"));
     browser.fill("#passphrase-form input[name=email]", OWNER);
     browser.fill("#passphrase-form input[name=passphrase]", passphrase);
     browser.press("Sign in");

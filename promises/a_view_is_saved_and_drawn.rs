@@ -92,6 +92,12 @@ fn a_graph_says_what_the_numbers_are() {
         assert_eq!((json!(values(&answer)), &answer["value"]), (expected, &whole), "{measure}: {answer}");
         assert_eq!((&answer["count"], &answer["precision"]), (&json!(103), &json!("exact")), "{measure}");
     }
+    // The whole time that was asked for has its steps, also where there is nothing; without records too.
+    for (query, expected) in [("", json!([null, 50.5, 1_000.5, null])), ("nothing", json!([null, null, null, null]))] {
+        let range = format!("q={query}&from={}&to={}&buckets=4", hour - 3_600, hour + 3 * 3_600);
+        let answer = owner.reads(&series(source, &format!("{range}&measure=avg&field=ms")));
+        assert_eq!((json!(values(&answer)), &answer["step_seconds"]), (expected, &json!(3_600.0)), "{query}: {answer}");
+    }
     let answer = ask(&mut owner, "measure=percentile&field=ms&percentile=50");
     let middle = values(&answer)[0].as_f64().unwrap();
     assert!((middle - 50.5).abs() < 1.0, "{answer}");

@@ -29,7 +29,7 @@ impl World {
         let mut founded = Founded::by(&house, &link, "ada@example.com");
         founded.owner.does("PUT", "/v1/me/passphrase", &json!({ "passphrase": PASSPHRASE }));
         let browser = Browser::start(&[house.ca_file()]);
-        browser.open(&page(&house, "/sign-in"));
+        browser.open(&page(&house, "/sign-in?plain"));
         Self { house, founded, browser }
     }
 

@@ -19,6 +19,7 @@ import { Button, LinkButton } from "./kit/controls";
 import { Empty, ErrorBox } from "./kit/states";
 import { logsSearch } from "./logs/view";
 import { Shell } from "./shell/shell";
+import { rangeSearch } from "./views/search";
 
 // Links of the kit go through the router, so that they do not load the page anew.
 function Root() {
@@ -93,6 +94,54 @@ const logs = createRoute({
   path: "/logs",
   validateSearch: logsSearch,
   component: lazyRouteComponent(() => import("./logs/logs"), "Logs"),
+});
+
+const views = createRoute({
+  getParentRoute: () => inside,
+  path: "/views",
+  validateSearch: rangeSearch,
+  component: lazyRouteComponent(() => import("./views/views"), "Views"),
+});
+
+const view = createRoute({
+  getParentRoute: () => inside,
+  path: "/views/$view",
+  validateSearch: rangeSearch,
+  component: lazyRouteComponent(() => import("./views/view"), "ViewPage"),
+});
+
+const alerts = createRoute({
+  getParentRoute: () => inside,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("./alerts/alerts"), "Alerts"),
+});
+
+const newAlert = createRoute({
+  getParentRoute: () => inside,
+  path: "/alerts/new",
+  validateSearch: (search): { s?: string; q?: string } => {
+    const [s, q] = [text(search.s), text(search.q)];
+    return { ...(s ? { s } : {}), ...(q ? { q } : {}) };
+  },
+  component: lazyRouteComponent(() => import("./alerts/alert-form"), "NewAlert"),
+});
+
+const alert = createRoute({
+  getParentRoute: () => inside,
+  path: "/alerts/$alert",
+  component: lazyRouteComponent(() => import("./alerts/alert"), "AlertPage"),
+});
+
+const changeAlert = createRoute({
+  getParentRoute: () => inside,
+  path: "/alerts/$alert/change",
+  component: lazyRouteComponent(() => import("./alerts/alert-form"), "ChangeAlert"),
+});
+
+const destinations = createRoute({
+  getParentRoute: () => inside,
+  path: "/alerts/destinations",
+  component: lazyRouteComponent(() => import("./alerts/destinations"), "Destinations"),
 });
 
 const sources = createRoute({
@@ -205,7 +254,8 @@ const account = createRoute({
 
 const team = [people, person, roles, services, signInRules, access, accessRequest, account];
 const proof = [claims, statements, ownPage, template, audit, dataKeys, system];
-const routes = [signIn, setup, inside.addChildren([home, logs, sources, source, ...team, ...proof])];
+const watched = [views, view, alerts, newAlert, alert, changeAlert, destinations];
+const routes = [signIn, setup, inside.addChildren([home, logs, ...watched, sources, source, ...team, ...proof])];
 
 // Only in builds to look at the kit: the console that goes out does not have it.
 const gallery =

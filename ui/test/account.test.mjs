@@ -14,6 +14,9 @@ before(async () => {
 });
 after(() => house.stop());
 
+/** The passphrase from the test on that changes it. */
+const CHANGED = "nine dry herons fold umbrellas";
+
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const panel = (page, name) => page.getByRole("region", { name, exact: true });
 
@@ -108,14 +111,34 @@ test("a weak passphrase is refused at its place, a strong one signs in", async (
   await button(page, "Set passphrase").click();
   await page.getByText("passphrase_weak").waitFor();
   await looksWell(page, "account-passphrase");
-  await page.getByRole("dialog").getByLabel("Passphrase", { exact: true }).fill("nine dry herons fold umbrellas");
+  await page.getByRole("dialog").getByLabel("Passphrase", { exact: true }).fill(CHANGED);
   await button(page, "Set passphrase").click();
   await page.getByText("The passphrase is set.").waitFor();
   await page.leave();
   const again = await house.person();
-  await house.signIn(again, { ...owner, passphrase: "nine dry herons fold umbrellas" }, "/app/me");
+  await house.signIn(again, { ...owner, passphrase: CHANGED }, "/app/me");
   await again.getByLabel("Name").fill("Ada King");
   await button(again, "Save name").click();
   await again.getByRole("button", { name: /^AK, your account/ }).waitFor();
   await again.leave();
+});
+
+test("the plain page of signing in leads to the console, and the plain account stays where it was", async () => {
+  const page = await house.person();
+  const enter = async (path) => {
+    await page.goto(`${house.origin}${path}`);
+    await page.getByLabel("E-mail").fill(owner.email);
+    await page.getByLabel("Passphrase").fill(CHANGED);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  };
+  await enter("/sign-in");
+  await page.waitForURL(/\/app\/logs/);
+  await page.getByRole("navigation", { name: "Console" }).waitFor();
+  await page.goto(`${house.origin}/me`);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL(/\/sign-in\?plain$/);
+  await enter("/sign-in?plain");
+  await page.waitForURL(/\/me$/);
+  await page.getByText(owner.email).first().waitFor();
+  await page.leave();
 });

@@ -26,19 +26,22 @@ const START_MS = 60_000;
 // A machine that compiles beside the tests is slow.
 const PATIENCE_MS = 30_000;
 
+// A build of the console to try in place of the one in the binary, under the same policy.
+const tried = process.env.BLOCKHOUSE_CONSOLE;
+
 const target = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, "../../target");
-const binary = process.env.BLOCKHOUSE_BIN ?? join(target, "debug/blockhouse");
+export const binary = process.env.BLOCKHOUSE_BIN ?? join(target, "debug/blockhouse");
 
 export class House {
-  /** Starts a server, and everything that `stop` ends. */
-  static async open() {
+  /** Starts a server, with these words after `up` too, and everything that `stop` ends. */
+  static async open(words = []) {
     assert.ok(existsSync(binary), `${binary} is not there: cargo test builds it, or BLOCKHOUSE_BIN names another`);
     const house = new House();
     house.folder = mkdtempSync(join(tmpdir(), "blockhouse-ui-"));
     house.data = join(house.folder, "data");
     house.port = await freePort();
     house.origin = `https://localhost:${house.port}`;
-    const arguments_ = ["up", "--data", house.data, "--listen", `localhost:${house.port}`];
+    const arguments_ = ["up", "--data", house.data, "--listen", `localhost:${house.port}`, ...words];
     house.server = spawn(binary, arguments_, { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     await new Promise((done, failed) => {
@@ -86,6 +89,7 @@ export class House {
       permissions: ["clipboard-read", "clipboard-write"],
     });
     context.setDefaultTimeout(PATIENCE_MS);
+    if (tried) await this.#show(context);
     const page = await context.newPage();
     const faults = [];
     page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
@@ -103,6 +107,17 @@ export class House {
       await context.close();
     };
     return page;
+  }
+
+  /** Answers for the console with the build that is tried, under the server's own policy. */
+  async #show(context) {
+    const { headers } = await this.ask("GET", "/app/");
+    const policy = { "content-security-policy": headers["content-security-policy"] };
+    await context.route(`${this.origin}/app/**`, (route) => {
+      const name = new URL(route.request().url()).pathname.slice("/app/".length);
+      const path = join(tried, /^[\w./-]+\.\w+$/.test(name) ? name : "index.html");
+      return route.fulfill({ path, headers: policy });
+    });
   }
 
   /** A passkey device in a page's browser, which takes its user for verified. */

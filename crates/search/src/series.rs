@@ -30,7 +30,8 @@ pub enum Measure {
 /// How the range is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Steps {
-    /// In at most so many, of a length that people read easily, over the time that there are records of.
+    /// In at most so many, of a length that people read easily: over the whole range, or where that is open at a side, over
+    /// the time that there are records of.
     AtMost(usize),
     /// From the beginning of the range, so many of as many nanoseconds.
     Exactly { count: usize, nanos: i64 },
@@ -70,7 +71,9 @@ pub fn series(
     cancel: &Cancel,
 ) -> Result<Series, SeriesError> {
     let view = store.view(permit.scope(), range).map_err(ScanError::from)?;
-    let (start, step, count) = match (wanted, extent(&view, &range)) {
+    let is_open = range.from == Timestamp::MIN || range.to == Timestamp::MAX;
+    let over = if is_open { extent(&view, &range) } else { whole(&range) };
+    let (start, step, count) = match (wanted, over) {
         (Steps::Exactly { count, nanos }, _) => (range.from.nanos(), nanos.max(1), count),
         (Steps::AtMost(_), None) => (range.from.nanos(), 1, 0),
         (Steps::AtMost(most), Some((first, last))) => {
@@ -101,6 +104,11 @@ pub fn series(
         whole: gathered.whole.point(measure),
         stats: scan.stats,
     })
+}
+
+/// The first and the last moment of a range that has both.
+fn whole(range: &TimeRange) -> Option<(i64, i64)> {
+    (range.from < range.to).then(|| (range.from.nanos(), range.to.nanos() - 1))
 }
 
 struct Gathered {

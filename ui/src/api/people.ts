@@ -2,132 +2,56 @@
 
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { address, api } from "./client";
-import type { Session } from "./types";
+import type * as described from "./described";
+import type {
+  Ability,
+  AccessRequest,
+  AccessToTenant,
+  Invitation,
+  Passkey,
+  Permission,
+  Person,
+  Provider,
+  ServiceAccount,
+  ServiceKey,
+  Session,
+  Tenant,
+} from "./described";
 
-/** A role with its reach: the whole organization, or one source. */
-export type Grant = { role: string; source: string | null };
-
-export type Person = {
-  id: string;
-  email: string;
-  name: string;
-  state: "active" | "disabled";
-  roles: Grant[];
-  joined_at: string;
-  second_factor: boolean;
-  passkeys: number;
-  seen_at: string | null;
-};
-
-export type Invitation = {
-  id: string;
-  email: string;
-  roles: Grant[];
-  invited_by: string | null;
-  created_at: string;
-  expires_at: string;
-  state: "open" | "expired" | "revoked" | "accepted";
-};
-export type NewInvitation = Invitation & { link: string };
-
-export type Permission = {
-  name: string;
-  description: string;
-  object: "source" | "tenant";
-  sensitive: boolean;
-};
-
-export type RoleSpec = { name: string; description: string; permissions: string[]; second_factor: boolean };
-export type OneRole = RoleSpec & { id: string; built_in: boolean; created_at?: string };
-
-export type Place = { at: "every_source" | "source" | "tenant" | "installation"; source?: string; by: string };
-export type Ability = { permission: string; allowed: boolean; places: Place[] };
-
-export type ServiceAccount = { id: string; name: string; roles: Grant[]; created_at: string };
-export type ServiceKey = {
-  id: string;
-  prefix: string;
-  created_at: string;
-  expires_at: string | null;
-  last_used_at: string | null;
-  revoked_at: string | null;
-};
-export type NewServiceKey = ServiceKey & { key: string };
-
-export type Level = "never" | "on_approval" | "break_glass";
-export type Settings = {
-  second_factor: "recommended" | "required";
-  single_sign_on: "optional" | "enforced";
-  break_glass_owner: string | null;
-  staff_access: Level;
-  approvals_needed: number;
-  audit_retention_days: number;
-};
-export type Tenant = { id: string; name: string; created_at: string; settings: Settings };
-
-export type GroupRole = Grant & { group: string };
-export type ProviderSpec = {
-  name: string;
-  issuer: string;
-  client_id: string;
+export type {
+  Ability,
+  AccessRequest,
+  AccessState,
+  AccessToTenant as AccessRequests,
+  Grant,
+  Invitation,
+  Passkey,
+  Permission,
+  Person,
+  Provider,
+  ServiceAccount,
+  ServiceKey,
+  Tenant,
+} from "./described";
+export type NewInvitation = described.InvitationWithLink;
+export type RoleSpec = Required<described.RoleForm>;
+export type OneRole = described.Role;
+export type Place = described.AbilityPlace;
+export type NewServiceKey = described.NewServiceKey;
+export type Level = described.StaffAccess;
+export type Settings = described.TenantSettings;
+export type GroupRole = described.GroupGrant;
+export type ProviderSpec = Omit<Provider, "id" | "has_secret" | "created_at" | "sign_in" | "callback" | "logout"> & {
   client_secret?: string;
-  scopes: string[];
-  domains: string[];
-  hosted_domains: string[];
-  gives_addresses: boolean;
-  groups_claim: string;
-  group_roles: GroupRole[];
-  default_roles: Grant[];
-  creates_accounts: boolean;
-  counts_as_second_factor: boolean;
-  authority: string | null;
-  private_address: boolean;
 };
-export type Provider = Omit<ProviderSpec, "client_secret"> & {
-  id: string;
-  has_secret: boolean;
-  created_at: string;
-  sign_in: string;
-  callback: string;
-  logout: string;
-};
+export type Signature = described.AccessSignature;
 
-export type Signature = { signer: string; passkey: string; at: string };
-export type AccessState = "pending" | "approved" | "denied" | "lapsed" | "active" | "ended";
-export type AccessRequest = {
-  id: string;
-  tenant: string;
-  source: string;
-  staff: string;
-  reason: "support" | "incident" | "abuse" | "legal";
-  explanation: string;
-  ticket: string;
-  created_at: string;
-  from: string;
-  until: string;
-  lapses_at: string;
-  state: AccessState;
-  approvals_needed: number;
-  approvals: Signature[];
-  started_at: string | null;
-  ends_at: string | null;
-  ended: { how: "time" | "staff" | "tenant"; at: string } | null;
-  readings: number;
-  emergency: {
-    cause: "outage" | "attack" | "data_loss";
-    second: Signature | null;
-    reviewed_at: string | null;
-    review_late: boolean;
-  } | null;
-};
-/** With what those are called who asked and who signed. */
-export type AccessRequests = { requests: AccessRequest[]; people: Record<string, string> };
+// What the browser reads of it is what WebAuthn says.
 export type ToSign = { statement: string; options: { publicKey: unknown } };
 
-export type Passkey = { id: string; name: string; created_at: string; used_at: string | null };
 export type Notice = { notice: string; at: string } & Record<string, unknown>;
 
-/** An entry of the trail. */
+/** An entry of the trail, of which each screen reads what it knows. */
 export type Entry = {
   sequence: number;
   time: string;
@@ -135,10 +59,10 @@ export type Entry = {
   event: { type: string } & Record<string, unknown>;
 };
 
-const tenantPath = (tenant: string, what = "") => `/v1/tenants/${tenant}${what}`;
+export const tenantPath = (tenant: string, what = "") => `/v1/tenants/${tenant}${what}`;
 
 /** A question below a tenant, under its own key. */
-const ofTenant =
+export const ofTenant =
   <A, T>(what: string, read: (answer: A) => T) =>
   (tenant: string | null) =>
     queryOptions({
@@ -152,7 +76,7 @@ export const invitations = ofTenant("/invitations", (answer: { invitations: Invi
 export const roles = ofTenant("/roles", (answer: { roles: OneRole[] }) => answer.roles);
 export const permissions = ofTenant("/permissions", (answer: { permissions: Permission[] }) => answer.permissions);
 export const tenantOf = ofTenant("", (answer: Tenant) => answer);
-export const accessRequests = ofTenant("/access", (answer: AccessRequests) => answer);
+export const accessRequests = ofTenant("/access", (answer: AccessToTenant) => answer);
 export const providers = ofTenant("/providers", (answer: { providers: Provider[] }) => answer.providers);
 export const services = ofTenant(
   "/service-accounts",

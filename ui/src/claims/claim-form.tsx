@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, Problem } from "../api/client";
 import { sources as sourcesQuery } from "../api/queries";
-import { Button, Checkbox, Field, type FieldProps, Select } from "../kit/controls";
+import { Area, Button, Checkbox, Field, type FieldProps, Select } from "../kit/controls";
 import { ErrorBox, Note } from "../kit/states";
 import { Form } from "../sign-in/ways";
 import css from "./claims.module.css";
@@ -173,33 +173,5 @@ export function ClaimForm(props: {
         </Button>
       </p>
     </section>
-  );
-}
-
-/** A field of several lines. */
-export function Area(props: {
-  label: string;
-  help?: string;
-  value: string;
-  onChange: (value: string) => void;
-  max: number;
-  wrong?: string | undefined;
-}) {
-  return (
-    <label className={css.area}>
-      <span>{props.label}</span>
-      {props.help && <small>{props.help}</small>}
-      <textarea
-        value={props.value}
-        maxLength={props.max}
-        aria-invalid={props.wrong !== undefined}
-        onChange={(event) => props.onChange(event.target.value)}
-      />
-      {props.wrong && (
-        <small className={css.wrong} role="alert">
-          {props.wrong}
-        </small>
-      )}
-    </label>
   );
 }

@@ -1,7 +1,14 @@
 // A claim of an organization's own page, as it is written.
 
 export type Bound =
-  | { kind: "evidence"; source: string; query: string; windowMinutes: number; atLeast?: number; atMost?: number }
+  | {
+      kind: "evidence";
+      source: string;
+      query: string;
+      windowMinutes: number;
+      atLeast?: number | null;
+      atMost?: number | null;
+    }
   | {
       kind: "sequence";
       source: string;
@@ -10,7 +17,7 @@ export type Bound =
       withinSeconds: number;
       follows: string;
       answerSeconds: number;
-      groupBy?: string;
+      groupBy?: string | null;
       windowMinutes: number;
     }
   | { kind: "probe"; host: string; kinds: string[] }

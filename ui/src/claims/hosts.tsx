@@ -2,21 +2,13 @@
 
 import { useState } from "react";
 import { api } from "../api/client";
+import type { Host } from "../api/described";
 import { Button, Field } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { Badge, ErrorBox, Note, Snippet } from "../kit/states";
 import { Ago } from "../kit/time";
 import { Form } from "../sign-in/ways";
 import css from "./claims.module.css";
-
-export type Host = {
-  host: string;
-  record: string;
-  url: string;
-  token: string;
-  is_shown: boolean;
-  asked_at: string | null;
-};
 
 const SHOWED: Record<string, { text: string; tone: "good" | "warn" }> = {
   shown: { text: "The host shows that it is yours.", tone: "good" },

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
+import type { OwnClaim, OwnPageWithClaims, Tried } from "../api/described";
 import { queries } from "../api/queries";
 import { Button, Field } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
@@ -16,28 +17,8 @@ import { Form } from "../sign-in/ways";
 import { ClaimForm } from "./claim-form";
 import css from "./claims.module.css";
 import { type Draft, takeBrought } from "./draft";
-import { type Host, Hosts } from "./hosts";
+import { Hosts } from "./hosts";
 import { Frame } from "./pages";
-
-type OwnClaim = {
-  id: string;
-  draft: Draft;
-  published: Draft | null;
-  state: string | null;
-  withdrawn_until: string | null;
-};
-type Own = {
-  page: { slug: string; publisher: string; url: string } | null;
-  claims: OwnClaim[];
-  hosts: Host[];
-};
-type Tried = {
-  verdict: string;
-  twin: string;
-  summary: string;
-  counts: { what: string; counted: number; whole: number | null }[];
-  details: string[];
-};
 
 const STATES: Record<string, { word: string; tone: "good" | "bad" | "warn" }> = {
   PASS: { word: "verified", tone: "good" },
@@ -68,7 +49,7 @@ export function OwnPage() {
 function Page({ path, tenant }: { path: string; tenant: string }) {
   const { data, error, refetch } = useQuery({
     queryKey: ["own-page", tenant],
-    queryFn: ({ signal }) => api<Own>("GET", path, undefined, signal),
+    queryFn: ({ signal }) => api<OwnPageWithClaims>("GET", path, undefined, signal),
   });
   const [writing, setWriting] = useState<{ draft: Draft | null; brought?: Partial<Draft> } | null>(() => {
     const brought = takeBrought();

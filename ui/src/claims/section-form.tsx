@@ -1,8 +1,7 @@
 // One section of a template: its guidance, its sentences with what the library says of each, and the answers to it.
 
-import { Checkbox, Field } from "../kit/controls";
+import { Area, Checkbox, Field } from "../kit/controls";
 import { Badge } from "../kit/states";
-import { Area } from "./claim-form";
 import css from "./claims.module.css";
 import {
   type Answers,

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { api, ask, proved } from "../api/client";
+import type { AttestableClaim, Statement } from "../api/described";
 import { passkeysWork } from "../api/passkey";
 import type { Json } from "../api/types";
 import { Button, Field } from "../kit/controls";
@@ -11,13 +12,12 @@ import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 import { Form } from "../sign-in/ways";
 import css from "./claims.module.css";
-import type { Attestable, Statement } from "./statements";
 
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
 
 export function StatementDialog(props: {
   path: string;
-  claim: Attestable;
+  claim: AttestableClaim;
   statement: Statement;
   onClose: () => void;
   onChanged: () => Promise<unknown>;

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, Problem } from "../api/client";
+import type { AttestableClaim, Statement } from "../api/described";
 import { queries } from "../api/queries";
 import { Button, Field, LinkButton } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
@@ -12,35 +13,10 @@ import { toast } from "../kit/toast";
 import { Unready } from "../kit/unready";
 import { Form } from "../sign-in/ways";
 import css from "./claims.module.css";
-import type { Document, Signatory } from "./overview";
+import type { Signatory } from "./overview";
 import { Frame } from "./pages";
 import { StatementDialog } from "./statement";
 import { useSubject } from "./subject";
-
-export type Statement = {
-  id: string;
-  claim: string;
-  sentence: string;
-  document: Document | null;
-  attachments: string[];
-  from: string;
-  until: string;
-  by: Signatory[];
-  needed: number;
-  withdrawn: { at: string; reason: string } | null;
-};
-export type Attestable = {
-  claim: string;
-  title: string;
-  sentence: string;
-  needsDocument: boolean;
-  maxDays: number;
-  quorum: number;
-  state: string;
-  reason: string | null;
-  current: Statement | null;
-  pending: Statement[];
-};
 
 const people = (number: number) => (number === 1 ? "one person" : `${number} people`);
 /** The library's sentence, with the names of values that a statement brings. */
@@ -74,11 +50,11 @@ export function Statements() {
 function List({ path, of }: { path: string; of: "installation" | "own" }) {
   const { data, error, refetch } = useQuery({
     queryKey: ["statements", path],
-    queryFn: async ({ signal }) => (await api<{ claims: Attestable[] }>("GET", path, undefined, signal)).claims,
+    queryFn: async ({ signal }) => (await api<{ claims: AttestableClaim[] }>("GET", path, undefined, signal)).claims,
   });
-  const [beginning, setBeginning] = useState<Attestable | null>(null);
-  const [open, setOpen] = useState<{ claim: Attestable; statement: Statement } | null>(null);
-  const [withdrawing, setWithdrawing] = useState<Attestable | null>(null);
+  const [beginning, setBeginning] = useState<AttestableClaim | null>(null);
+  const [open, setOpen] = useState<{ claim: AttestableClaim; statement: Statement } | null>(null);
+  const [withdrawing, setWithdrawing] = useState<AttestableClaim | null>(null);
   const again = () => queries.invalidateQueries({ queryKey: ["statements", path] });
   if (!data) {
     if (error && Problem.of(error).code === "nothing_said")
@@ -176,11 +152,11 @@ function List({ path, of }: { path: string; of: "installation" | "own" }) {
   );
 }
 
-function needs(one: Attestable): string {
+function needs(one: AttestableClaim): string {
   return `Signed by ${people(one.quorum)}${one.needsDocument ? ", with a document" : ""}, for at most ${one.maxDays} days.`;
 }
 
-function Said({ one, onBegin, onWithdraw }: { one: Attestable; onBegin: () => void; onWithdraw: () => void }) {
+function Said({ one, onBegin, onWithdraw }: { one: AttestableClaim; onBegin: () => void; onWithdraw: () => void }) {
   const state = STATES[one.state] ?? { word: one.state.toLowerCase(), tone: "warn" as const };
   const now = one.current;
   const stands = one.state === "PASS";
@@ -225,7 +201,7 @@ function Said({ one, onBegin, onWithdraw }: { one: Attestable; onBegin: () => vo
 
 function Begin(props: {
   path: string;
-  claim: Attestable;
+  claim: AttestableClaim;
   onClose: () => void;
   onBegun: (statement: Statement) => void;
 }) {
@@ -270,7 +246,12 @@ function Begin(props: {
   );
 }
 
-function Withdraw(props: { path: string; claim: Attestable; onClose: () => void; onChanged: () => Promise<unknown> }) {
+function Withdraw(props: {
+  path: string;
+  claim: AttestableClaim;
+  onClose: () => void;
+  onChanged: () => Promise<unknown>;
+}) {
   const { path, claim, onClose, onChanged } = props;
   const [reason, setReason] = useState("");
   return (

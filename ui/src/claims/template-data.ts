@@ -1,61 +1,18 @@
 // A template of a security page as the server keeps it, and the answers that people give.
 
-export type Choice = { id: string; options: string[]; range: string };
-export type Wording = { is: string; because?: unknown };
-export type SentenceClaim = {
-  id: string;
-  title: string;
-  kind: string;
-  why: string | null;
-  library: string;
-  wording: Wording | null;
-  reads: string | null;
-};
-export type Sentence = {
-  id: string;
-  line: number;
-  text: string;
-  choices: Choice[];
-  needsDomain: boolean;
-  is: "claim" | "lead-in" | "unmatched";
-  claims: SentenceClaim[];
-};
-export type Section = {
-  id: string;
-  title: string;
-  level: number;
-  parent: string | null;
-  offered: boolean;
-  guidance: { recommendedFor?: string | null; explanation?: string | null; howToCustomize?: string | null };
-  sentences: Sentence[];
-};
-export type Answers = {
-  domain: string | null;
-  filter: { audience: string | null; customization: string | null };
-  choices: Record<string, string | string[]>;
-  deleted: string[];
-  reworded: Record<string, string>;
-};
-export type Finding = {
-  severity: "blocks" | "reword" | "note";
-  at?: { line: number } | null;
-  wrong: string;
-  words?: string | null;
-  instead: string;
-};
-export type Template = {
-  version: string;
-  keptAt: string;
-  sections: Section[];
-  answers: Answers;
-  findings: Finding[];
-  open: { words: string }[];
-};
-export type Drafted = {
-  markdown: string;
-  sections: { title: string; sentences: { text: string; claims: string[] }[] }[];
-  differences: { claim: string; own: string; library: string; wording: Wording }[];
-};
+import type { TemplateSection, TemplateWording } from "../api/described";
+
+export type {
+  Template,
+  TemplateAnswers as Answers,
+  TemplateChoice as Choice,
+  TemplateClaim as SentenceClaim,
+  TemplateDraft as Drafted,
+  TemplateFinding as Finding,
+  TemplateSection as Section,
+  TemplateSentence as Sentence,
+  TemplateWording as Wording,
+} from "../api/described";
 
 export const KINDS: Record<string, string> = {
   checked: "looked at by a check",
@@ -77,8 +34,9 @@ export const READS: Record<string, string> = {
 };
 
 /** What makes a sentence weaker or stronger, as the server names it. */
-export function because(wording: Wording | null): string {
-  const reasons = [wording?.because ?? []].flat(2) as (string | Record<string, unknown>)[];
+export function because(wording: TemplateWording | null): string {
+  const given = wording && "because" in wording ? wording.because : [];
+  const reasons = [given].flat(2) as (string | Record<string, unknown>)[];
   return reasons
     .map((reason) => {
       if (typeof reason === "string") return reason.replaceAll("-", " ");
@@ -89,7 +47,7 @@ export function because(wording: Wording | null): string {
 }
 
 /** Sections that are left out, with those below them. */
-export function leftOut(sections: readonly Section[], deleted: readonly string[]): ReadonlySet<string> {
+export function leftOut(sections: readonly TemplateSection[], deleted: readonly string[]): ReadonlySet<string> {
   const out = new Set(deleted);
   for (const section of sections) if (section.parent && out.has(section.parent)) out.add(section.id);
   return out;

@@ -4,8 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api, ask, proved } from "../api/client";
+import type { TemplateAudience, TemplateCustomization } from "../api/described";
 import { queries } from "../api/queries";
-import { Button, Field, Select, Tabs } from "../kit/controls";
+import { Button, Field, type Option, Select, Tabs } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { Badge, ErrorBox, Note } from "../kit/states";
 import { Ago } from "../kit/time";
@@ -28,13 +29,13 @@ import {
   things,
 } from "./template-data";
 
-const AUDIENCES = [
+const AUDIENCES: readonly Option<TemplateAudience | "">[] = [
   { id: "", name: "everybody and anybody" },
   { id: "everyone", name: "every company" },
   { id: "growing", name: "growing companies, and every company" },
   { id: "established", name: "established companies, and those before" },
 ];
-const CHANGES = [
+const CHANGES: readonly Option<TemplateCustomization | "">[] = [
   { id: "", name: "any amount of change" },
   { id: "none", name: "no change" },
   { id: "low", name: "a little change at most" },

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch as useAddress } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { address, api } from "../api/client";
+import type { DataKeys as Answer } from "../api/described";
 import { Moment } from "../audit/audit";
 import type { Entry } from "../audit/trail";
 import { Badge, Empty, Note, numberCell, Table } from "../kit/states";
@@ -13,8 +14,6 @@ import { useMe } from "../shell/shell";
 import css from "./keys.module.css";
 import { type DataKey, ends, type KeyedSource, size, until } from "./life";
 import { Timeline } from "./timeline";
-
-type Answer = { now: string; sources: KeyedSource[]; whole: number };
 
 export function DataKeys() {
   const me = useMe();

@@ -1,24 +1,6 @@
 // When a data key begins and ends.
 
-export type DataKey = {
-  id: string;
-  day: string;
-  state: "seals" | "opens";
-  parts: number;
-  records: number;
-  raw_bytes: number;
-  sealed_bytes: number;
-};
-
-export type KeyedSource = {
-  id: string;
-  name: string;
-  retention_days: number;
-  /** Keys before the days that are shown. */
-  older: number;
-  oldest: string | null;
-  keys: DataKey[];
-};
+export type { DataKey, DataKeysOfSource as KeyedSource } from "../api/described";
 
 const DAY_MS = 86_400_000;
 

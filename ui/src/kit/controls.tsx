@@ -53,6 +53,11 @@ export function LinkButton({
   return <Aria.Link {...rest} className={classes(css.button, look && css[look], size && css[size])} />;
 }
 
+/** A link in a text; within the console it does not load the page anew. */
+export function TextLink(props: { href: string; children: ReactNode; "aria-label"?: string }) {
+  return <Aria.Link {...props} />;
+}
+
 export type FieldProps = Omit<Aria.TextFieldProps, "className" | "style" | "children"> & {
   label: string;
   help?: ReactNode;
@@ -76,6 +81,34 @@ export function Field({ label, help, wrong, mono, placeholder, hideLabel, ...res
       <Aria.Input className={classes(css.input, mono && css.mono)} placeholder={placeholder ?? ""} />
       <Aria.FieldError className={css.wrong ?? ""}>{wrong}</Aria.FieldError>
     </Aria.TextField>
+  );
+}
+
+/** A field of several lines. */
+export function Area(props: {
+  label: string;
+  help?: string;
+  value: string;
+  onChange: (value: string) => void;
+  max: number;
+  wrong?: string | undefined;
+}) {
+  return (
+    <label className={css.area}>
+      <span>{props.label}</span>
+      {props.help && <small>{props.help}</small>}
+      <textarea
+        value={props.value}
+        maxLength={props.max}
+        aria-invalid={props.wrong !== undefined}
+        onChange={(event) => props.onChange(event.target.value)}
+      />
+      {props.wrong && (
+        <small className={css.wrong} role="alert">
+          {props.wrong}
+        </small>
+      )}
+    </label>
   );
 }
 

@@ -34,11 +34,17 @@ export function Dialog(props: {
   );
 }
 
-/** A dialog without a frame of its own, at the top of the window: the command palette. */
-export function Sheet(props: { label: string; isOpen: boolean; onClose: () => void; children: ReactNode }) {
+/** A dialog without a frame of its own: at the top of the window, or where a thumb is. */
+export function Sheet(props: {
+  label: string;
+  isOpen: boolean;
+  onClose: () => void;
+  children: ReactNode;
+  isLow?: boolean;
+}) {
   return (
     <Aria.ModalOverlay
-      className={classes(css.overlay, css.top)}
+      className={classes(css.overlay, props.isLow ? css.low : css.top)}
       isOpen={props.isOpen}
       onOpenChange={(open) => !open && props.onClose()}
       isDismissable

@@ -2,8 +2,9 @@
 
 import { useState } from "react";
 import { Problem } from "../api/client";
-import { Button, Checkbox, Field, LinkButton, Menu, Select, Tabs } from "./controls";
+import { Area, Button, Checkbox, Field, LinkButton, Menu, Select, Tabs } from "./controls";
 import { Actions, Confirm, Dialog } from "./dialog";
+import { Counter, Graph, type Shape } from "./graph";
 import { LogLine, LogText } from "./log";
 import { Badge, Empty, ErrorBox, Kbd, Meter, Note, numberCell, SecretOnce, Snippet, Table, Waiting } from "./states";
 import { Ago } from "./time";
@@ -17,6 +18,11 @@ const HOSTILE = [
   "شكرا جزيلا 12:30 مرحبا, עברית, 漢字, 👩‍👩‍👧 emoji",
   "x".repeat(20_000),
 ];
+
+const POINTS = Array.from({ length: 40 }, (_, at) => ({
+  time: new Date(Date.UTC(2026, 4, 4, 12, at)).toISOString(),
+  value: at > 20 && at < 26 ? null : Math.round(50 + 50 * Math.sin(at / 3)),
+}));
 
 export function Gallery() {
   const [isOpen, setOpen] = useState(false);
@@ -113,6 +119,25 @@ export function Gallery() {
           <td className={numberCell}>1,234</td>
         </tr>
       </Table>
+      {(["line", "area", "bar"] satisfies Shape[]).map((shape) => (
+        <Graph
+          key={shape}
+          what={`Graph, ${shape}`}
+          summary="40 points, 5 of them without a value."
+          shape={shape}
+          points={POINTS}
+          step={60}
+          zone="utc"
+          {...(shape === "bar"
+            ? {
+                threshold: { value: 80, name: "Threshold 80" },
+                marked: { is: (point) => (point.value ?? 0) >= 80, word: "alerting" },
+              }
+            : {})}
+        />
+      ))}
+      <Counter value={41_200_000} what="One number" />
+      <Area label="Area" value="several lines" onChange={() => {}} max={100} />
       <h2>Hostile text</h2>
       {HOSTILE.map((text) => (
         <div key={text} style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>

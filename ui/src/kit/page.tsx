@@ -105,3 +105,6 @@ export const stack = css.stack;
 export const rows = css.rows;
 export const rowOf = css.rowOf;
 export const plain = css.plain;
+export const whole = css.whole;
+export const named = css.named;
+export const cut = css.cut;

@@ -102,11 +102,16 @@ export function Snippet({ text, what }: { text: string; what: string }) {
 }
 
 /** A secret that nobody can show again. */
-export function SecretOnce({ secret, what }: { secret: string; what: string }) {
+export function SecretOnce({ secret, what, isSealed }: { secret: string; what: string; isSealed?: boolean }) {
   return (
     <div className={css.secret}>
       <Note tone="warn">
-        <p>Copy the {what} now. It is kept as a digest only, so nobody can show it again.</p>
+        <p>
+          Copy the {what} now.{" "}
+          {isSealed
+            ? "It is kept sealed, for the server alone, and nobody is shown it again."
+            : "It is kept as a digest only, so nobody can show it again."}
+        </p>
       </Note>
       <Snippet text={secret} what={what} />
     </div>

@@ -1,6 +1,7 @@
 // Why there is nothing to show: it is on its way, whoever asks may not see it, or it failed. Each reads differently.
 
 import { Problem } from "../api/client";
+import { LinkButton } from "./controls";
 import { Empty, ErrorBox, Waiting } from "./states";
 
 const PERMISSION = /no role allows `([^`]+)`/i;
@@ -25,6 +26,17 @@ export function NotAllowed({ permission, what, giver }: { permission: string; wh
     </Empty>
   );
 }
+
+/** Instead of one thing that was asked for by its address. */
+export function NotThere({ what, all }: { what: string; all: { name: string; href: string } }) {
+  return (
+    <Empty title={`There is no such ${what} here`} action={<LinkButton href={all.href}>{all.name}</LinkButton>}>
+      It may have been deleted, belong to another organization, or be about a source that you may not read.
+    </Empty>
+  );
+}
+
+export const isNotThere = (error: unknown) => error instanceof Problem && error.status === 404;
 
 export function Unready(props: { error: unknown; retry: () => void; what: string; giver?: string }) {
   if (!props.error) return <Waiting>Asking for {props.what} …</Waiting>;

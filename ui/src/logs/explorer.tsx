@@ -13,6 +13,7 @@ import { Download } from "./download";
 import { type Asked, FieldsPanel } from "./fields-panel";
 import { End, Found } from "./found";
 import { Histogram } from "./histogram";
+import { useKeep } from "./keep";
 import { LiveBar } from "./live-bar";
 import css from "./logs.module.css";
 import { QueryField } from "./query-field";
@@ -55,6 +56,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   const [isSaving, setSaving] = useState(false);
   const queryField = useRef<HTMLTextAreaElement>(null);
   const isNarrow = useNarrow();
+  const keep = useKeep(source, view);
   useForgetOnLeave();
   // So that the keys of the tail are keys at once, and not those of the button that began it.
   useEffect(() => {
@@ -243,6 +245,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
               },
               { id: "link", name: "Copy link", help: "l", onAction: () => link() },
               { id: "save", name: "Download records …", onAction: () => setSaving(true) },
+              ...keep.entries,
             ]}
           />
         </div>
@@ -342,6 +345,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
       </div>
       <Context source={source.id} record={around} zone={zone} onClose={() => setAround(null)} onLink={link} />
       <Download asked={asked} isOpen={isSaving} onClose={() => setSaving(false)} />
+      {keep.dialog}
       <Dialog title="Fields" isOpen={isFieldsDialog} onClose={() => setFieldsDialog(false)}>
         {panel}
       </Dialog>

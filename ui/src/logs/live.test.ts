@@ -3,7 +3,14 @@ import type { LogRecord } from "../api/types";
 import { HELD_MAX, type Live, NOTHING, next, ROWS_MAX } from "./live";
 
 const records = (from: number, count: number): LogRecord[] =>
-  Array.from({ length: count }, (_, at) => ({ id: `${from + at}`, timestamp: "", sequence: from + at }));
+  Array.from({ length: count }, (_, at) => ({
+    id: `${from + at}`,
+    timestamp: "",
+    level: null,
+    message: null,
+    attributes: {},
+    sequence: from + at,
+  }));
 
 const after = (...events: Parameters<typeof next>[1][]) => events.reduce(next, NOTHING);
 

@@ -13,6 +13,8 @@ export function QueryField(props: {
   query: string;
   asked: Asked;
   onRun: (query: string) => void;
+  /** What was written when somebody goes on to something else. */
+  onLeave?: (query: string) => void;
   error: unknown;
   field: RefObject<HTMLTextAreaElement | null>;
 }) {
@@ -82,7 +84,10 @@ export function QueryField(props: {
         value={text}
         onChange={(event) => write(event.target.value, event.target.selectionStart)}
         onKeyDown={onKeyDown}
-        onBlur={close}
+        onBlur={() => {
+          close();
+          props.onLeave?.(text.trim());
+        }}
         spellCheck={false}
         autoCapitalize="off"
         autoComplete="off"

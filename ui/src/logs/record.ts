@@ -15,7 +15,7 @@ export function flatten(attributes: { [name: string]: Json } | undefined): [stri
 }
 
 export function field(record: LogRecord, name: string): Json | undefined {
-  if (name === "message" || name === "level" || name === "timestamp" || name === "id") return record[name];
+  if (name === "message" || name === "level" || name === "timestamp" || name === "id") return record[name] ?? undefined;
   let at: Json | undefined = record.attributes;
   // A dotted name may be one key, or lead through several.
   if (at && typeof at === "object" && !Array.isArray(at) && name in at) return at[name];
@@ -31,7 +31,7 @@ export const written = (value: Json | undefined): string =>
 
 export type Severity = "error" | "warn" | "info" | "debug";
 
-export function severity(level: string | undefined): Severity {
+export function severity(level: string | null | undefined): Severity {
   const name = (level ?? "").toLowerCase();
   if (/^(error|err|critical|crit|alert|emerg|emergency|fatal|panic|severe)$/.test(name)) return "error";
   if (/^(warn|warning)$/.test(name)) return "warn";

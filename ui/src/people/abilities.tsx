@@ -13,7 +13,7 @@ import { useNames } from "./roles-field";
 /** A right, and what became of it against before. */
 type Row = { permission: Permission; ability: Ability; change: "gained" | "lost" | "moved" | null };
 
-const key = (place: Place) => `${place.at} ${place.source ?? ""}`;
+const key = (place: Place) => `${place.at} ${"source" in place ? place.source : ""}`;
 const places = (ability: Ability | undefined) => new Set(ability?.places.map(key));
 
 function changeOf(now: Ability, before: Ability | undefined): Row["change"] {

@@ -8,6 +8,8 @@ export type Place = {
   href: string;
   keys: string;
   icon: string;
+  /** In the bar of a telephone; what is not there is behind its last place. */
+  isFirst?: true;
   /** Of no use to staff, who belong to no organization. */
   ofMembers?: true;
   /** For accounts of this kind only. */
@@ -15,7 +17,15 @@ export type Place = {
 };
 
 export const PLACES: readonly Place[] = [
-  { id: "logs", name: "Logs", href: "/app/logs", keys: "g l", icon: "M3 5h18M3 10h12M3 15h18M3 20h9" },
+  { id: "logs", name: "Logs", isFirst: true, href: "/app/logs", keys: "g l", icon: "M3 5h18M3 10h12M3 15h18M3 20h9" },
+  {
+    id: "views",
+    name: "Saved",
+    ofMembers: true,
+    href: "/app/views",
+    keys: "g v",
+    icon: "M6 3h12v18l-6-4-6 4zM9 8h6",
+  },
   {
     id: "sources",
     name: "Sources",
@@ -25,9 +35,19 @@ export const PLACES: readonly Place[] = [
     icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01",
   },
   {
+    id: "alerts",
+    name: "Alerts",
+    isFirst: true,
+    ofMembers: true,
+    href: "/app/alerts",
+    keys: "g w",
+    icon: "M6 16v-5a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
+  },
+  {
     id: "access",
     name: "Access requests",
-    short: "Access",
+    short: "Approvals",
+    isFirst: true,
     href: "/app/access",
     keys: "g a",
     icon: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
@@ -35,7 +55,6 @@ export const PLACES: readonly Place[] = [
   {
     id: "people",
     name: "People & roles",
-    short: "People",
     href: "/app/people",
     ofMembers: true,
     keys: "g p",
@@ -67,7 +86,6 @@ export const PLACES: readonly Place[] = [
   {
     id: "audit",
     name: "Audit trail",
-    short: "Audit",
     href: "/app/audit",
     keys: "g t",
     icon: "M12 3v5M12 8l-6 5M12 8l6 5M6 13v3M18 13v3M4 16h4v4H4zM16 16h4v4h-4z",

@@ -3,7 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import * as Aria from "react-aria-components";
+import { useMay } from "../api/people";
 import { sources as sourcesQuery } from "../api/queries";
+import { savedViews } from "../api/watching";
 import controls from "../kit/controls.module.css";
 import { Sheet } from "../kit/dialog";
 import { useBindings } from "./keys";
@@ -28,6 +30,8 @@ function Commands({ onClose }: { onClose: () => void }) {
   const bindings = useBindings();
   const { contains } = Aria.useFilter({ sensitivity: "base" });
   const { data: all = [] } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
+  const maySee = useMay("views:view") === true;
+  const { data: views = [] } = useQuery({ ...savedViews(me.tenant), enabled: maySee && me.tenant !== null });
   const go = (href: string) => () =>
     href.startsWith("/app/") ? void navigate({ href } as never) : location.assign(href);
   const commands: Command[] = [
@@ -41,6 +45,12 @@ function Commands({ onClose }: { onClose: () => void }) {
       { id: `logs-${source.id}`, name: `Logs of ${source.name}`, help: "source", run: go(`/app/logs?s=${source.id}`) },
       { id: `keys-${source.id}`, name: `Keys of ${source.name}`, help: "source", run: go(`/app/sources/${source.id}`) },
     ]),
+    ...views.map((view) => ({
+      id: `view-${view.id}`,
+      name: view.name,
+      help: "saved view",
+      run: go(`/app/views/${view.id}`),
+    })),
     ...bindings
       .filter((binding) => binding.group !== "Everywhere" || binding.keys === "?")
       .map((binding) => ({ id: `key-${binding.keys}`, name: binding.name, help: binding.keys, run: binding.run })),

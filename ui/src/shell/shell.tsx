@@ -9,7 +9,6 @@ import type { Me } from "../api/types";
 import { Button, classes, Menu, Select } from "../kit/controls";
 import { Mark } from "../kit/states";
 import { toast } from "../kit/toast";
-import { KeyList } from "./key-list";
 import { useKeys, useListener } from "./keys";
 import { type Place, placesFor } from "./nav";
 import { Proof } from "./proof";
@@ -17,9 +16,12 @@ import css from "./shell.module.css";
 import { choose, type Theme } from "./theme";
 
 // What few begin with comes when it is asked for.
+const KeyList = lazy(async () => ({ default: (await import("./key-list")).KeyList }));
+const More = lazy(async () => ({ default: (await import("./more")).More }));
 const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
 const AccessBar = lazy(async () => ({ default: (await import("../access/bar")).AccessBar }));
 
+const MORE = "M4 12h2M11 12h2M18 12h2";
 const FOLDED = "blockhouse-rail";
 
 /** Whoever is signed in; screens inside the shell can rely on there being somebody. */
@@ -43,6 +45,7 @@ export function Shell() {
   const [isFolded, setFolded] = useState(() => localStorage.getItem(FOLDED) === "folded");
   const [isPalette, setPalette] = useState(false);
   const [isKeyList, setKeyList] = useState(false);
+  const [isMore, setMore] = useState(false);
 
   // The session ended while a screen was open.
   useEffect(() => {
@@ -109,6 +112,15 @@ export function Shell() {
           {placesFor(me.kind).map((place) => (
             <PlaceLink key={place.id} place={place} />
           ))}
+          <button
+            type="button"
+            className={classes(css.place, css.more)}
+            aria-haspopup="dialog"
+            onClick={() => setMore(true)}
+          >
+            <Icon path={MORE} />
+            <span className={css.word}>More</span>
+          </button>
         </div>
         <div className={css.foot}>
           <Button
@@ -130,15 +142,29 @@ export function Shell() {
           <Palette isOpen onClose={() => setPalette(false)} />
         </Suspense>
       )}
-      <KeyList isOpen={isKeyList} onClose={() => setKeyList(false)} />
+      {isKeyList && (
+        <Suspense>
+          <KeyList isOpen onClose={() => setKeyList(false)} />
+        </Suspense>
+      )}
+      {isMore && (
+        <Suspense>
+          <More kind={me.kind} onClose={() => setMore(false)} />
+        </Suspense>
+      )}
       <Proof />
     </div>
   );
 }
 
-function PlaceLink({ place }: { place: Place }) {
+export function PlaceLink({ place, onPress }: { place: Place; onPress?: () => void }) {
   return (
-    <Link to={place.href.replace("/app", "")} className={css.place ?? ""} title={place.name}>
+    <Link
+      to={place.href.replace("/app", "")}
+      className={classes(css.place, place.isFirst && css.first)}
+      title={place.name}
+      {...(onPress ? { onClick: onPress } : {})}
+    >
       <Icon path={place.icon} />
       <Name of={place} />
     </Link>

@@ -38,7 +38,7 @@ export function SignIn() {
 
   const step = async (step: SignInStep) => {
     if (step.state === "second_factor") {
-      setMethods(step.methods);
+      setMethods(step.methods ?? []);
       return;
     }
     await queries.fetchQuery({ ...me, staleTime: 0 });

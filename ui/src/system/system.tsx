@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import { api } from "../api/client";
+import type { System, SystemRefused } from "../api/described";
 import { size } from "../data-keys/life";
 import { Button } from "../kit/controls";
 import { Badge, Meter, Note, numberCell, Table } from "../kit/states";
@@ -10,30 +11,7 @@ import { Ago, count } from "../kit/time";
 import { Unready } from "../kit/unready";
 import css from "./system.module.css";
 
-type System = {
-  version: string;
-  started_at: string;
-  now: string;
-  origin: string;
-  tls: { oldest: "1.3" | "1.2"; certificate: { fingerprint: string; ends_at: string; authority: string | null } };
-  connections: {
-    open: number;
-    accepted: number;
-    tls13: number;
-    tls12: number;
-    http1: number;
-    http2: number;
-    refused: Record<string, number>;
-  };
-  storage: {
-    objects: "folder" | "bucket";
-    room: { free_bytes: number; total_bytes: number } | null;
-    takes_logs: boolean;
-  };
-  queries: { under_way: number; at_once: number };
-};
-
-const REFUSED: Record<string, { name: string; about: string }> = {
+const REFUSED: { [why in keyof SystemRefused]: { name: string; about: string } } = {
   plain_http: { name: "Plain HTTP", about: "a request without TLS; nothing of it was kept" },
   tls_incompatible: { name: "Too old TLS", about: "no common version, group or cipher suite" },
   handshake_failed: {
@@ -187,7 +165,7 @@ function Panels({ system }: { system: System }) {
           <tr key={id}>
             <td>{name}</td>
             <td className={numberCell}>
-              {count.format(connections.refused[id] ?? 0)} of {count.format(connections.accepted)}
+              {count.format(connections.refused[id as keyof SystemRefused])} of {count.format(connections.accepted)}
             </td>
             <td>{about}</td>
           </tr>

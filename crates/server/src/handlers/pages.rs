@@ -114,8 +114,13 @@ pub(crate) async fn join() -> Response {
     page(HTML, JOIN)
 }
 
-pub(crate) async fn me() -> Response {
-    page(HTML, ME)
+/// The page of one's account; a browser that comes from signing in is led to the console, where there is one.
+pub(crate) async fn me(uri: Uri) -> Response {
+    match (uri.query(), ui::index()) {
+        (Some("signed-in"), Some(_)) => redirect("/app/"),
+        (Some("signed-in"), None) => redirect("/me"),
+        (_, _) => page(HTML, ME),
+    }
 }
 
 pub(crate) async fn overview() -> Response {

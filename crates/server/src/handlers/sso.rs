@@ -3,7 +3,7 @@
 //! | route | does |
 //! |---|---|
 //! | `GET /v1/sign-in/sso/{provider}` | sends the browser to the provider; `?fresh` asks for a new sign-in there |
-//! | `GET /v1/sign-in/sso/callback` | where it comes back to: signed in, and on to `/me` |
+//! | `GET /v1/sign-in/sso/callback` | where it comes back to: signed in, and on to the console |
 //! | `POST /v1/sign-in/sso/{provider}/logout` | OpenID Connect back-channel logout |
 //! | `/v1/tenants/{tenant}/providers…` | for whoever may change how people sign in |
 //!
@@ -34,7 +34,7 @@ const COOKIE: &str = "__Host-blockhouse-sso";
 /// Bytes of a back-channel logout.
 const LOGOUT_BYTES_MAX: usize = 16 << 10;
 const CAME_BACK: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Signed in</title>\
-     <meta http-equiv=\"refresh\" content=\"0;url=/me\"><p>You are signed in. <a href=\"/me\">Go on</a></p></html>";
+     <meta http-equiv=\"refresh\" content=\"0;url=/me?signed-in\"><p>You are signed in. <a href=\"/me?signed-in\">Go on</a></p></html>";
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[derive(Deserialize, JsonSchema)]

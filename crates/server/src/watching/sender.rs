@@ -28,6 +28,8 @@ const TICK: Duration = Duration::from_secs(1);
 const SENDING: &str = "sending messages of alerts";
 /// Where the console shows records.
 const LOGS: &str = "/app/logs";
+/// Where a member confirms their address.
+const DESTINATIONS: &str = "/app/alerts/destinations";
 
 pub(crate) struct Sender {
     app: Arc<App>,
@@ -128,8 +130,8 @@ async fn send(app: &App, errand: Errand) -> Result<(), NotSent> {
             // Short lines: they are not broken on their way, so that the code can be taken from any view of the message.
             let text = format!(
                 "Somebody of your tenant wants alerts told to this address.\n\
-                 If you want that too, confirm it until\n{until},\nsigned in as yourself at\n\n{}\n\n\
-                 with\n\nblockhouse alert destination confirm ID CODE\n\nID    {destination}\nCODE  {}\n\n\
+                 If you want that too, confirm it until\n{until},\nsigned in as yourself at\n\n{}{DESTINATIONS}\n\n\
+                 or with\n\nblockhouse alert destination confirm ID CODE\n\nID    {destination}\nCODE  {}\n\n\
                  If not, do nothing: nothing more is sent.\n",
                 app.origin, *code
             );

@@ -27,7 +27,7 @@ async function show(words = "", kind = "") {
     open("account");
     say(words, kind);
   } catch (error) {
-    if (error.status === 401) return location.replace("/sign-in");
+    if (error.status === 401) return location.replace("/sign-in?plain");
     open("broken");
     say(error.message, "failed");
   }
@@ -148,7 +148,7 @@ onSubmit(by("name-form"), async (fields) => {
 
 onPress(by("sign-out"), async () => {
   await api("POST", "/v1/sign-out");
-  location.replace("/sign-in");
+  location.replace("/sign-in?plain");
 });
 
 onSubmit(by("passkey-form"), async (fields) => {

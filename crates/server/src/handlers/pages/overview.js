@@ -37,7 +37,7 @@ async function show(words = "", kind = "") {
     say(words, kind);
     if (overview.page) await takeOver();
   } catch (error) {
-    if (error.status === 401) return location.replace("/sign-in");
+    if (error.status === 401) return location.replace("/sign-in?plain");
     open("broken");
     say(error.message, "failed");
   }

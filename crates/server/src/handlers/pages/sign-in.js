@@ -2,9 +2,12 @@ import { answerWithPasskey, api, by, onPress, onSubmit, open, passkeysWork, say 
 
 // An invitation that waits for its person to sign in.
 const invitation = location.hash.slice(1);
-history.replaceState(null, "", location.pathname);
+history.replaceState(null, "", location.pathname + location.search);
 
-const goOn = () => location.replace(invitation ? `/join#${invitation}` : "/me");
+// The server knows whether there is a console to go on to; whoever asks for plain pages stays on them.
+const onward = location.search === "?plain" ? "/me" : "/me?signed-in";
+
+const goOn = () => location.replace(invitation ? `/join#${invitation}` : onward);
 
 function askSecondFactor(methods) {
   by("second-passkey").hidden = !passkeysWork() || !methods.includes("passkey");

@@ -23,7 +23,7 @@ async function show(words = "", kind = "") {
     open(template ? "template" : "empty");
     say(words, kind);
   } catch (error) {
-    if (error.status === 401) return location.replace("/sign-in");
+    if (error.status === 401) return location.replace("/sign-in?plain");
     open(error.code === "permission_missing" ? "denied" : "broken");
     say(error.code === "permission_missing" ? "" : error.message, "failed");
   }

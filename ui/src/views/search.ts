@@ -1,0 +1,7 @@
+import { RANGES } from "../logs/view";
+
+/** What the address says of the range. */
+export function rangeSearch(search: Record<string, unknown>): { from?: string } {
+  const from = RANGES.find((range) => range.id === search.from)?.id;
+  return from ? { from } : {};
+}
