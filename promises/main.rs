@@ -37,6 +37,7 @@ mod an_audit_trail_is_carried_as_it_grows;
 mod bad_input_is_refused_by_name;
 mod bodies_come_compressed_and_in_chunks;
 mod catalog_files_alone_open_nothing;
+mod elasticsearch_clients_read;
 mod elasticsearch_clients_send_bulk_requests;
 mod every_route_wants_its_key;
 mod guessing_is_slowed_and_told;

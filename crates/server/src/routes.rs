@@ -7,7 +7,7 @@
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/api/v1/push`, `/services/collector…`, `/api/v2/logs` | the same |
-//! | `/loki/api/v1/…` but the push | a read key, which names the source |
+//! | `/loki/api/v1/…` but the push; `/_search`, `/_msearch`, `/_mapping`, `/_field_caps`, there and below an index | a read key, which names the source |
 //! | `GET /ready`, `GET /services/collector/health` | nothing |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
 //! | `/v1/sign-in/…`, `/v1/invitations/…` | nothing; tries are counted |
@@ -46,6 +46,8 @@ pub(crate) enum Needs {
     WriteKey,
     /// A read key, which names the source.
     ReadKey,
+    /// A key of a source, of either kind.
+    SourceKey,
     /// A read key of the source, or a role that reads it.
     ReadLogs,
     /// A session, however far its sign-in came.
