@@ -104,6 +104,8 @@ fn a_data_source_is_saved_and_tested() {
     let able_of = |kind: &str| json!({kind: {"type": kind, "metadata_field": false, "searchable": true, "aggregatable": true}});
     let fields = json!({"@timestamp": able_of("date"), "http.status": able_of("long")});
     assert_eq!(able, json!({"indices": ["logs"], "fields": fields}));
+    let posted = reader.ask("POST", "/_field_caps", r#"{"fields":["@timestamp","http.*"]}"#).json();
+    assert_eq!(posted, able);
 }
 
 #[test]

@@ -56,7 +56,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 292] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 294] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -118,7 +118,9 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 292] = [
     ("GET", "/_mapping", Needs::ReadKey, ""),
     ("GET", "/{index}/_mapping", Needs::ReadKey, ""),
     ("GET", "/_field_caps", Needs::ReadKey, ""),
+    ("POST", "/_field_caps", Needs::ReadKey, ""),
     ("GET", "/{index}/_field_caps", Needs::ReadKey, ""),
+    ("POST", "/{index}/_field_caps", Needs::ReadKey, ""),
     ("GET", "/loki/api/v1/query_range", Needs::ReadKey, ""),
     ("POST", "/loki/api/v1/query_range", Needs::ReadKey, ""),
     ("GET", "/loki/api/v1/query", Needs::ReadKey, ""),

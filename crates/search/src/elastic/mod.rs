@@ -141,6 +141,21 @@ impl Request {
     }
 }
 
+/// The names, or patterns of them, in the body of a question for fields.
+pub fn field_names(body: &[u8]) -> Result<Vec<String>, RequestError> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut body = Object::read(body)?;
+    let names = match body.take("fields") {
+        None => Vec::new(),
+        Some(serde_json::Value::Array(names)) => names,
+        Some(name) => vec![name],
+    };
+    body.finish("[field_caps]")?;
+    names.iter().map(|name| name.as_str().map(str::to_owned).ok_or_else(|| body::wrong("fields"))).collect()
+}
+
 /// `docvalue_fields` and `fields`: the time is the one that can be asked for.
 fn time_field(body: &mut Object) -> Result<bool, RequestError> {
     let mut wanted = false;

@@ -49,6 +49,8 @@ routes! {
     get "/_mapping" => elastic::reading::mapping, ReadKey;
     get "/{index}/_mapping" => elastic::reading::mapping, ReadKey;
     get "/_field_caps" => elastic::reading::capabilities, ReadKey;
+    post "/_field_caps" => elastic::reading::capabilities, ReadKey;
     get "/{index}/_field_caps" => elastic::reading::capabilities, ReadKey;
+    post "/{index}/_field_caps" => elastic::reading::capabilities, ReadKey;
     get "/_cluster/health" => elastic::health, SourceKey;
 }

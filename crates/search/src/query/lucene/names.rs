@@ -24,7 +24,7 @@ pub(crate) fn time(text: &str, span: Range<usize>) -> Parsed<String> {
         QueryError::new(span.clone(), "bad_time", format!("{text:?} is no time that is understood here"))
             .hint("write milliseconds since 1970, one such as 2026-01-31T12:00:00Z or 2026-01-31, or now-15m")
     };
-    if text.strip_prefix('-').unwrap_or(text).bytes().all(|b| b.is_ascii_digit()) && text.len() > 4 {
+    if text.strip_prefix('-').unwrap_or(text).bytes().all(|b| b.is_ascii_digit()) && text.len() != 4 {
         let millis: i64 = text.parse().map_err(|_| bad())?;
         return millis_text(millis).ok_or_else(bad);
     }

@@ -55,13 +55,14 @@ pub(crate) async fn searches(request: Received, uri: Uri, body: Body) -> Respons
 
 /// `GET`, `/_mapping` or `/{index}/_mapping`
 pub(crate) async fn mapping(request: Received, uri: Uri) -> Response {
-    let answered = listed(&request, &uri, &[]).await.map(|(fields, _)| fields::mapping(&fields));
+    let answered = listed(&request, &uri, (&[], Body::empty())).await.map(|(fields, _)| fields::mapping(&fields));
     in_form(&request, answered)
 }
 
-/// `GET`, `/_field_caps` or `/{index}/_field_caps`
-pub(crate) async fn capabilities(request: Received, uri: Uri) -> Response {
-    let answered = listed(&request, &uri, &["fields"]).await.map(|(fields, wanted)| fields::capabilities(&fields, &wanted));
+/// `GET`, `POST`, `/_field_caps` or `/{index}/_field_caps`
+pub(crate) async fn capabilities(request: Received, uri: Uri, body: Body) -> Response {
+    let answered =
+        listed(&request, &uri, (&["fields"], body)).await.map(|(fields, wanted)| fields::capabilities(&fields, &wanted));
     in_form(&request, answered)
 }
 
@@ -103,12 +104,14 @@ async fn several(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, R
     Ok(whole)
 }
 
-async fn listed(request: &Received, uri: &Uri, known: &[&str]) -> Result<(search::Fields, Vec<String>), Refusal> {
+/// The fields, and the names that are asked for among them, in the address or in the body.
+async fn listed(request: &Received, uri: &Uri, (known, body): (&[&str], Body)) -> Result<(search::Fields, Vec<String>), Refusal> {
     let permit = request.read_permit(Question::Fields).await?;
-    let said = parameters(uri, known)?;
+    let mut said: Vec<String> = parameters(uri, known)?.into_iter().map(|(_, names)| names).collect();
+    said.extend(elastic::field_names(&read(request, body).await?)?);
     let list =
         |app: &App, permit: &Permit<Read>, cancel: &Cancel| Ok(search::fields(&app.store, permit, None, TimeRange::ALL, cancel)?);
-    Ok((run(&request.app, permit, list).await?, said.into_iter().map(|(_, value)| value).collect()))
+    Ok((run(&request.app, permit, list).await?, said))
 }
 
 async fn read(request: &Received, body: Body) -> Result<Bytes, Problem> {
