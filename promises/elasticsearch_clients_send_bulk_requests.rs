@@ -104,7 +104,7 @@ fn a_refusal_is_in_the_words_of_elasticsearch() {
     check_refused(&ask(&mut client, "POST", "/_bulk", &[], ""), 401, "key_missing", "security_exception");
     let read = format!("Bearer {}", access.read_key);
     check_refused(
-        &ask(&mut client, "GET", "/", &[("Authorization", &read)], ""),
+        &ask(&mut client, "GET", "/_license", &[("Authorization", &read)], ""),
         403,
         "key_wrong_direction",
         "security_exception",

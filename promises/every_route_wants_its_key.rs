@@ -43,6 +43,7 @@ fn routes_of_the_product() -> BTreeSet<(String, String)> {
         include_str!("../crates/server/src/routes/receivers.rs"),
         include_str!("../crates/server/src/routes/readers.rs"),
         include_str!("../crates/server/src/routes/sources.rs"),
+        include_str!("../crates/server/src/routes/signed.rs"),
         include_str!("../crates/server/src/routes/watched.rs"),
     ];
     let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.trim().split_once("\" => "));
@@ -127,9 +128,11 @@ impl Keys {
             ("bh_read_no", 401, "key_malformed"),
             (side("revoked"), 401, "key_revoked"),
             (side("expired"), 401, "key_expired"),
-            (other_direction.as_str(), 403, "key_wrong_direction"),
         ];
-        if matches!(needs, Needs::ReadKeyOf | Needs::WriteKeyOf) {
+        if !matches!(needs, Needs::SourceKey | Needs::SourceKeyOf) {
+            wrong.push((other_direction.as_str(), 403, "key_wrong_direction"));
+        }
+        if matches!(needs, Needs::ReadKeyOf | Needs::WriteKeyOf | Needs::SourceKeyOf) {
             wrong.push((theirs.as_str(), 404, "key_wrong_source"));
         }
         wrong
@@ -219,7 +222,7 @@ fn expected(needs: Needs, keys: &Keys, sessions: &Sessions) -> Vec<(String, u16,
         Needs::Try(status, code) => vec![(String::new(), status, code)],
         // UNAUTHENTICATED and PERMISSION_DENIED.
         Needs::GrpcWriteKey => wrong_keys().map(|(key, status, code)| (key, if status == 401 { 16 } else { 7 }, code)).collect(),
-        Needs::WriteKey | Needs::WriteKeyOf | Needs::ReadKey => wrong_keys().collect(),
+        Needs::WriteKey | Needs::WriteKeyOf | Needs::ReadKey | Needs::SourceKey | Needs::SourceKeyOf => wrong_keys().collect(),
         Needs::WriteKeyOr403 => {
             wrong_keys().map(|(key, status, code)| (key, if code == "key_missing" { status } else { 403 }, code)).collect()
         }

@@ -349,7 +349,7 @@ fn a_tail_is_no_pages() {
     let session = format!("Bearer {}", founded.owner.token);
     let code = |code: &str| Some(code.to_owned());
     assert_eq!(refused(&[("Cookie", &cookie)]), (401, code("key_missing")));
-    assert_eq!(refused(&[("Authorization", &session)]), (400, code("source_required")));
+    assert_eq!(refused(&[("Authorization", &session)]), (404, code("key_wrong_source")));
     let own = format!("https://localhost:{}", house.address().port());
     for origin in [own.as_str(), "https://other.example", "null"] {
         assert_eq!(refused(&[("Cookie", &cookie), ("Origin", origin)]), (403, code("cross_site")));

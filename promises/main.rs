@@ -40,6 +40,7 @@ mod bad_input_is_refused_by_name;
 mod bodies_come_compressed_and_in_chunks;
 mod catalog_files_alone_open_nothing;
 mod clients_that_people_run_are_understood;
+mod elasticsearch_clients_read;
 mod elasticsearch_clients_send_bulk_requests;
 mod every_route_wants_its_key;
 mod fluent_senders_forward;

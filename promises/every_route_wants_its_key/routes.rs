@@ -18,6 +18,10 @@ pub(super) enum Needs {
     GrpcWriteKey,
     /// A read key; the key itself names the source.
     ReadKey,
+    /// A key that reads or writes; the key itself names the source.
+    SourceKey,
+    /// A key that reads or writes the source in the path.
+    SourceKeyOf,
     /// A read key of the source in the path, or a role that reads it.
     ReadKeyOf,
     /// A session, however far its sign-in came.
@@ -62,7 +66,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 285] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 299] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -113,6 +117,20 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 285] = [
     ("POST", "/frames", Needs::WriteKey, "{}"),
     ("POST", "/sources/{source}/frames", Needs::WriteKeyOf, "{}"),
     ("POST", "/v1/logs", Needs::WriteKey, "{}"),
+    ("GET", "/_search", Needs::ReadKey, ""),
+    ("POST", "/_search", Needs::ReadKey, "{}"),
+    ("GET", "/{index}/_search", Needs::ReadKey, ""),
+    ("POST", "/{index}/_search", Needs::ReadKey, "{}"),
+    ("GET", "/_msearch", Needs::ReadKey, ""),
+    ("POST", "/_msearch", Needs::ReadKey, "{}\n{}\n"),
+    ("GET", "/{index}/_msearch", Needs::ReadKey, ""),
+    ("POST", "/{index}/_msearch", Needs::ReadKey, "{}\n{}\n"),
+    ("GET", "/_mapping", Needs::ReadKey, ""),
+    ("GET", "/{index}/_mapping", Needs::ReadKey, ""),
+    ("GET", "/_field_caps", Needs::ReadKey, ""),
+    ("POST", "/_field_caps", Needs::ReadKey, ""),
+    ("GET", "/{index}/_field_caps", Needs::ReadKey, ""),
+    ("POST", "/{index}/_field_caps", Needs::ReadKey, ""),
     ("GET", "/loki/api/v1/query_range", Needs::ReadKey, ""),
     ("POST", "/loki/api/v1/query_range", Needs::ReadKey, ""),
     ("GET", "/loki/api/v1/query", Needs::ReadKey, ""),
@@ -151,7 +169,7 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 285] = [
     ("PUT", "/{index}/_bulk", Needs::WriteKey, "{}"),
     ("GET", "/_license", Needs::WriteKey, ""),
     ("GET", "/_xpack", Needs::WriteKey, ""),
-    ("GET", "/_cluster/health", Needs::WriteKey, ""),
+    ("GET", "/_cluster/health", Needs::SourceKey, ""),
     ("GET", "/_index_template/{name}", Needs::WriteKey, ""),
     ("PUT", "/_index_template/{name}", Needs::WriteKey, "{}"),
     ("GET", "/_component_template/{name}", Needs::WriteKey, ""),
@@ -164,15 +182,15 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 285] = [
     ("PUT", "/_ingest/pipeline/{name}", Needs::WriteKey, "{}"),
     ("GET", "/_data_stream/{name}", Needs::WriteKey, ""),
     ("PUT", "/_data_stream/{name}", Needs::WriteKey, "{}"),
-    ("GET", "/sources/{source}/frames", Needs::WriteKeyOf, ""),
-    ("GET", "/sources/{source}/frames/", Needs::WriteKeyOf, ""),
+    ("GET", "/sources/{source}/frames", Needs::SourceKeyOf, ""),
+    ("GET", "/sources/{source}/frames/", Needs::SourceKeyOf, ""),
     ("POST", "/sources/{source}/frames/_bulk", Needs::WriteKeyOf, "{}"),
     ("PUT", "/sources/{source}/frames/_bulk", Needs::WriteKeyOf, "{}"),
     ("POST", "/sources/{source}/frames/{index}/_bulk", Needs::WriteKeyOf, "{}"),
     ("PUT", "/sources/{source}/frames/{index}/_bulk", Needs::WriteKeyOf, "{}"),
     ("GET", "/sources/{source}/frames/_license", Needs::WriteKeyOf, ""),
     ("GET", "/sources/{source}/frames/_xpack", Needs::WriteKeyOf, ""),
-    ("GET", "/sources/{source}/frames/_cluster/health", Needs::WriteKeyOf, ""),
+    ("GET", "/sources/{source}/frames/_cluster/health", Needs::SourceKeyOf, ""),
     ("GET", "/sources/{source}/frames/_index_template/{name}", Needs::WriteKeyOf, ""),
     ("PUT", "/sources/{source}/frames/_index_template/{name}", Needs::WriteKeyOf, "{}"),
     ("GET", "/sources/{source}/frames/_component_template/{name}", Needs::WriteKeyOf, ""),

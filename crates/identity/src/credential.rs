@@ -8,7 +8,7 @@ use std::fmt;
 use model::limits;
 use zeroize::Zeroizing;
 
-use crate::key::{PlainKey, TokenKind};
+use crate::key::{KeyKind, PlainKey, TokenKind};
 use crate::refused::Refused;
 
 /// A token as presented, wiped when dropped and never printed.
@@ -74,6 +74,12 @@ impl Credential {
     #[must_use]
     pub fn shown(&self) -> String {
         self.0.prefix()
+    }
+
+    /// Whether this is a key that reads a source.
+    #[must_use]
+    pub fn is_of_reader(&self) -> bool {
+        self.kind() == TokenKind::Source(KeyKind::Read)
     }
 
     pub(crate) fn token(&self) -> &[u8] {

@@ -4,8 +4,10 @@
 //! look at it for its tenant's own page or an alert; its rows are read through that source's view
 //! and nowhere else; time, memory and rows of an answer have limits. Only this crate names the SQL engine.
 
+mod aggregate;
 mod cancel;
 mod context;
+pub mod elastic;
 mod fields;
 mod find;
 mod grouped;
@@ -25,6 +27,7 @@ mod sketch;
 mod sql;
 mod tail;
 
+pub use aggregate::{AggregateError, Aggregated, Bucket as AggregateBucket, Key, Outcome, aggregate};
 pub use cancel::{Cancel, Cancelled};
 pub use context::{Around, Width, around, record};
 pub use fields::{FieldSummary, FieldValues, Fields, Precision, field_values, fields};

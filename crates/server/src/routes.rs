@@ -7,7 +7,7 @@
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/api/v1/push`, `/services/collector…`, `/api/v2/logs` | the same |
-//! | `/loki/api/v1/…` but the push | a read key, which names the source |
+//! | `/loki/api/v1/…` but the push; `/_search`, `/_msearch`, `/_mapping`, `/_field_caps`, there and below an index | a read key, which names the source |
 //! | `GET /ready`, `GET /services/collector/health` | nothing |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
 //! | `/v1/sign-in/…`, `/v1/invitations/…` | nothing; tries are counted |
@@ -29,10 +29,9 @@ use guard::Peer;
 use crate::api::{Schemas, Shape};
 use crate::app::App;
 use crate::caller::Caller;
-use crate::handlers::statements::{Installation, Own};
 use crate::handlers::{
     access, audit, console, contact, data_keys, me, open, overview, own_page, pages, people, roles, search, series, setup,
-    sign_in, sql, sso, statements, streams, system, tail, template, tenants,
+    sign_in, sql, sso, streams, system, tail, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -46,6 +45,8 @@ pub(crate) enum Needs {
     WriteKey,
     /// A read key, which names the source.
     ReadKey,
+    /// A key of a source, of either kind.
+    SourceKey,
     /// A read key of the source, or a role that reads it.
     ReadLogs,
     /// A session, however far its sign-in came.
@@ -93,31 +94,20 @@ macro_rules! routes {
 // Behind the macro, which they use.
 mod readers;
 mod receivers;
+mod signed;
 mod sources;
 mod watched;
 
 /// Every route there is.
 pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
-    [
-        PAGES_AND_PUBLIC,
-        LOGS,
-        SIGNING_IN,
-        ACCOUNT,
-        TENANT,
-        ROLES_AND_PEOPLE,
-        STAFF,
-        TRAIL,
-        OVERVIEW,
-        OWN_PAGES,
-        STATEMENTS,
-        TEMPLATES,
-    ]
-    .into_iter()
-    .chain(receivers::TABLES)
-    .chain(readers::TABLES)
-    .chain(sources::TABLES)
-    .chain(watched::TABLES)
-    .flatten()
+    [PAGES_AND_PUBLIC, LOGS, SIGNING_IN, ACCOUNT, TENANT, ROLES_AND_PEOPLE, STAFF, TRAIL, OVERVIEW, OWN_PAGES]
+        .into_iter()
+        .chain(receivers::TABLES)
+        .chain(readers::TABLES)
+        .chain(signed::TABLES)
+        .chain(sources::TABLES)
+        .chain(watched::TABLES)
+        .flatten()
 }
 
 pub(crate) fn router(app: &Arc<App>) -> Router {
@@ -134,8 +124,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .merge(trail())
         .merge(overview_pages())
         .merge(own_pages())
-        .merge(signed_statements())
-        .merge(templates())
+        .merge(signed::router())
         .merge(watched::router())
         .with_state(Arc::clone(app))
         .fallback(open::nothing_here)
@@ -345,42 +334,6 @@ routes! {
     post "/v1/tenants/{tenant}/overview/hosts" => own_page::challenge, Role, r#"{"host":"app.acme.com"}"#;
     post "/v1/tenants/{tenant}/overview/hosts/{host}/show" => own_page::show, Role;
     delete "/v1/tenants/{tenant}/overview/hosts/{host}" => own_page::forget_host, Role;
-}
-
-routes! {
-    /// What people sign of what the installation's page claims, and of what a tenant's own does.
-    fn signed_statements, STATEMENTS;
-    get "/v1/claims/statements" => statements::list::<Installation>, Staff;
-    post "/v1/claims/statements" => statements::propose::<Installation>, Staff, r#"{"claim":"x"}"#;
-    delete "/v1/claims/statements/{statement}" => statements::discard::<Installation>, Staff;
-    post "/v1/claims/statements/{statement}/files" => statements::attach::<Installation>, Staff;
-    get "/v1/claims/statements/{statement}/files/{digest}" => statements::file::<Installation>, Staff;
-    post "/v1/claims/statements/{statement}/sign/start" => statements::start_signing::<Installation>, Staff, r#"{"role":"x"}"#;
-    post "/v1/claims/statements/{statement}/sign/finish" => statements::sign::<Installation>, Staff, r#"{"role":"x","answer":{}}"#;
-    post "/v1/claims/statements/{statement}/withdraw" => statements::withdraw::<Installation>, Staff, r#"{"reason":"x"}"#;
-    get "/v1/tenants/{tenant}/overview/statements" => statements::list::<Own>, Role;
-    post "/v1/tenants/{tenant}/overview/statements" => statements::propose::<Own>, Role, r#"{"claim":"x"}"#;
-    delete "/v1/tenants/{tenant}/overview/statements/{statement}" => statements::discard::<Own>, Role;
-    post "/v1/tenants/{tenant}/overview/statements/{statement}/files" => statements::attach::<Own>, Role;
-    get "/v1/tenants/{tenant}/overview/statements/{statement}/files/{digest}" => statements::file::<Own>, Role;
-    post "/v1/tenants/{tenant}/overview/statements/{statement}/sign/start" => statements::start_signing::<Own>, Role, r#"{"role":"x"}"#;
-    post "/v1/tenants/{tenant}/overview/statements/{statement}/sign/finish" => statements::sign::<Own>, Role, r#"{"role":"x","answer":{}}"#;
-    post "/v1/tenants/{tenant}/overview/statements/{statement}/withdraw" => statements::withdraw::<Own>, Role, r#"{"reason":"x"}"#;
-}
-
-routes! {
-    /// Templates of the installation's page and of tenants' own, with what people answered.
-    fn templates, TEMPLATES;
-    get "/v1/claims/template" => template::get::<Installation>, Staff;
-    put "/v1/claims/template" => template::keep::<Installation>, Staff;
-    delete "/v1/claims/template" => template::discard::<Installation>, Staff;
-    put "/v1/claims/template/answers" => template::answers::<Installation>, Staff, r#"{"version":"x","answers":{}}"#;
-    get "/v1/claims/template/draft" => template::draft::<Installation>, Staff;
-    get "/v1/tenants/{tenant}/overview/template" => template::get::<Own>, Role;
-    put "/v1/tenants/{tenant}/overview/template" => template::keep::<Own>, Role;
-    delete "/v1/tenants/{tenant}/overview/template" => template::discard::<Own>, Role;
-    put "/v1/tenants/{tenant}/overview/template/answers" => template::answers::<Own>, Role, r#"{"version":"x","answers":{}}"#;
-    get "/v1/tenants/{tenant}/overview/template/draft" => template::draft::<Own>, Role;
 }
 
 /// Names each request, and sends the headers that every answer has.

@@ -16,17 +16,18 @@ pub use decoders::{
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
-pub use words::{credential, logql, query, timestamp};
+pub use words::{credential, elastic, logql, query, timestamp};
 
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 24] = [
+pub const ALL: [(&str, Body); 25] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
     ("query", query),
     ("logql", logql),
+    ("elastic", elastic),
     ("otlp", otlp),
     ("msgpack", msgpack),
     ("text_lines", text_lines),

@@ -3,7 +3,7 @@
 use identity::Credential;
 use model::Timestamp;
 use search::Query;
-use search::query::{parse_last, parse_time};
+use search::query::{Joiner, parse_last, parse_time};
 
 /// The display of a query is a query that displays the same; an error points into the text.
 pub fn query(data: &[u8]) {
@@ -46,6 +46,30 @@ pub fn logql(data: &[u8]) {
         }
     }
     let _ = (logql::parse_duration(&text), logql::parse_bytes(&text));
+}
+
+/// A search of a client of Elasticsearch is understood or refused; Lucene's language is one that ours can say.
+pub fn elastic(data: &[u8]) {
+    if let Ok(request) = search::elastic::Request::parse(data) {
+        drop(request.predicate(Timestamp::from_nanos(1_767_312_000_000_000_000)));
+    }
+    let text = String::from_utf8_lossy(data);
+    for joiner in [Joiner::Or, Joiner::And] {
+        match Query::parse_lucene(&text, joiner) {
+            Ok(query) => {
+                let shown = query.to_string();
+                // Escapes may make it longer than a query may be.
+                if shown.len() <= model::limits::QUERY_BYTES_MAX {
+                    let again = Query::parse(&shown).unwrap_or_else(|error| panic!("`{text}` became `{shown}`: {error}"));
+                    assert_eq!(again.to_string(), shown, "of `{text}`");
+                }
+            }
+            Err(error) => {
+                let place = error.at..error.at + error.len;
+                assert!(text.get(place.clone()).is_some(), "{place:?} is not a place in `{text}`");
+            }
+        }
+    }
 }
 
 /// Whatever is taken for a credential, nothing of it is printed.

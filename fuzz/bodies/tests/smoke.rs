@@ -6,7 +6,7 @@ const ROUNDS: u64 = 3_000;
 const BYTES_MAX: u64 = 400;
 
 /// Something of each format to start from; each target also gets the others', which costs nothing.
-const EXAMPLES: [&[u8]; 37] = [
+const EXAMPLES: [&[u8]; 39] = [
     b"{\"message\":\"4242 4242 4242 4242 sk_live_0123456789abcdefgh ann@example.com 192.0.2.7\",\"n\":4242424242424242}",
     b"{\"log\":\"level=warn msg=\\\"a b\\\" n=1\\n\"}\n{\"message\":\"2026-01-31 12:00:00,123 [main] INFO  a.B - c\"}",
     b"{\"message\":\"java.lang.Error: x\"}\n{\"message\":\"\\tat a.B.c(B.java:1)\"}\n{\"message\":\"INFO y\"}",
@@ -16,6 +16,8 @@ const EXAMPLES: [&[u8]; 37] = [
     b"host:web-1 latency:[10 TO 20] !debug NOT x timestamp:>now-1h",
     b"sum by (app, level) (rate({app=~\"shop|web\", env!=\"prod\"} |= `a` != \"b\" or \"c\" | json | took >= 1.5s and size < 20KB [5m])) / 60",
     b"max without(a)(count_over_time(({} !~ \"x+\" | drop b | (c=\"\\u00e9\" or d != -5))[1h30m])) ^ -2 - vector(1) # comment",
+    br#"{"query":{"bool":{"filter":[{"range":{"@timestamp":{"gte":1769860800000}}},{"query_string":{"query":"a OR b"}}]}},"sort":["@timestamp"],"aggs":{"1":{"terms":{"field":"a"}}}}"#,
+    b"+level:(warn OR error) -app:web* AND took:[10 TO 20} _exists_:user.id || \"two words\" NOT @timestamp:>=1769860800000 path:\\/a",
     b"Bearer bh_write_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
     b"Basic dXNlcjpiaF93cml0ZV94",
     b"2026-01-31T12:00:00.123456789Z",

@@ -22,6 +22,21 @@ pub const SOCKET_MESSAGE_BYTES_MAX: usize = 4 << 10;
 /// Seconds without a sign of a client, which is pinged with every heartbeat. Longer: the socket ends.
 pub const SOCKET_ANSWER_SECONDS_MAX: u64 = 90;
 
+/// Bytes of a search in Elasticsearch's form, or of several at once. More: 413 `body_too_large`.
+pub const SEARCH_BODY_BYTES_MAX: usize = 1 << 20;
+/// Searches of one request. More: 400 `search_unsupported`.
+pub const SEARCHES_PER_REQUEST_MAX: usize = 32;
+/// Aggregations of one search, and how deep they nest. More: 400 `search_invalid`.
+pub const AGGREGATIONS_MAX: usize = 64;
+pub const AGGREGATIONS_DEPTH_MAX: usize = 8;
+/// Buckets of one answer. More: 400 `too_many_buckets`.
+pub const AGGREGATION_BUCKETS_MAX: usize = 65_536;
+/// Buckets and numbers in them that are held while records are read, and different values that are. More: the same.
+pub const AGGREGATION_CELLS_MAX: usize = 262_144;
+pub const AGGREGATION_VALUES_MAX: usize = 1_000_000;
+/// Bytes of a message in which words that were found are marked. Longer: it has no marks.
+pub const MARKED_BYTES_MAX: usize = 64 << 10;
+
 // A client that takes nothing is cut for that.
 const _: () = assert!(SOCKET_ANSWER_SECONDS_MAX > super::WRITE_STALL_SECONDS_MAX);
 const _: () = assert!(LOKI_LINES_DEFAULT <= LOKI_LINES_MAX && LOKI_LINES_MAX <= super::PAGE_RECORDS_MAX);

@@ -67,7 +67,7 @@ pub struct Pattern {
 // === impl Expr ===
 
 impl Expr {
-    pub(super) fn all_of(parts: Vec<Self>) -> Self {
+    pub(crate) fn all_of(parts: Vec<Self>) -> Self {
         let mut flat = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
@@ -83,7 +83,7 @@ impl Expr {
         }
     }
 
-    pub(super) fn any_of(sides: Vec<Self>) -> Self {
+    pub(crate) fn any_of(sides: Vec<Self>) -> Self {
         let mut flat = Vec::with_capacity(sides.len());
         for side in sides {
             match side {
@@ -125,7 +125,7 @@ impl Glob {
         }
     }
 
-    pub(super) fn push_any(&mut self) {
+    pub(crate) fn push_any(&mut self) {
         if self.0.last() != Some(&Piece::Any) {
             self.0.push(Piece::Any);
         }

@@ -9,6 +9,7 @@ mod error;
 mod explain;
 mod expr;
 mod leaf;
+pub(crate) mod lucene;
 mod number;
 mod parser;
 mod range;
@@ -20,6 +21,7 @@ use model::limits;
 pub use error::{Note, QueryError};
 pub use expr::{Bound, Expr, FieldTest, Glob, MessageTest, Pattern, Piece};
 pub(crate) use leaf::level as level_named;
+pub use lucene::Joiner;
 pub(crate) use number::Number;
 pub use time::{TimeError, parse_last, parse_time};
 pub(crate) use time::{is_unmistakable, parse_span};
@@ -43,6 +45,10 @@ impl Query {
         }
         let (expr, notes) = parser::Parser::new(text).query()?;
         Ok(Self { expr, notes })
+    }
+
+    pub(crate) fn of(expr: Expr) -> Self {
+        Self { expr, notes: Vec::new() }
     }
 
     #[must_use]

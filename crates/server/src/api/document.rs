@@ -192,7 +192,7 @@ fn refused(route: &Route) -> &'static [Codes] {
     let of_source = route.path.contains("{source}");
     match route.needs {
         Needs::Nothing | Needs::SetupToken => &[],
-        Needs::WriteKey | Needs::ReadKey | Needs::ReadLogs => &[codes::CREDENTIAL, codes::KEY_OF_SOURCE],
+        Needs::WriteKey | Needs::ReadKey | Needs::SourceKey | Needs::ReadLogs => &[codes::CREDENTIAL, codes::KEY_OF_SOURCE],
         Needs::Session => &[codes::SESSION],
         Needs::SignIn => &[codes::SESSION, codes::SIGNED_IN],
         Needs::Role if of_source => &[codes::CREDENTIAL, codes::MISSING, codes::KEY_OF_SOURCE],
@@ -222,7 +222,7 @@ fn asks(needs: Needs) -> Value {
     match needs {
         // The setup token is in the body.
         Needs::Nothing | Needs::SetupToken => json!([]),
-        Needs::WriteKey | Needs::ReadKey => json!([{"sourceKey": []}]),
+        Needs::WriteKey | Needs::ReadKey | Needs::SourceKey => json!([{"sourceKey": []}]),
         Needs::ReadLogs => json!([{"sourceKey": []}, {"serviceKey": []}, {"session": []}, {"sessionCookie": []}]),
         Needs::Role => json!([{"session": []}, {"sessionCookie": []}, {"serviceKey": []}]),
         Needs::Session | Needs::SignIn | Needs::Staff => json!([{"session": []}, {"sessionCookie": []}]),

@@ -1,8 +1,13 @@
-//! What clients of Elasticsearch and OpenSearch send: bulk requests, and what they ask before the first one.
+//! What clients of Elasticsearch and OpenSearch send: bulk requests, and what they ask before the first one; below, what
+//! they read.
 //!
 //! Always holds: every answer carries `X-Elastic-Product`, refusals included, since clients take an answer without it for a
 //! foreign server. Templates, policies, pipelines and data streams are said to be there, and what is put is taken and not
 //! kept: records need none of them.
+
+mod answer;
+mod fields;
+pub(crate) mod reading;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -23,6 +28,14 @@ const VERSION: &str = "8.19.0";
 /// Bytes of a template or policy that is put. They are read, so that the connection can go on, and dropped.
 const SETTINGS_BYTES_MAX: usize = 1 << 20;
 const NAME_BYTES_MAX: usize = 255;
+/// The index that all records are in.
+const INDEX: &str = "logs";
+
+/// Why something is not answered, with Elasticsearch's name of the kind where its status alone does not say it.
+struct Refusal {
+    problem: Problem,
+    kind: Option<&'static str>,
+}
 
 /// What there would be an entry of.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +61,7 @@ async fn take(request: &Received, body: Body) -> Result<Vec<u8>, Problem> {
     Ok(bulk::answer(&items, took, durable.last_sequence, request.text("index")))
 }
 
-/// What this is, for a client that looks whether it likes it.
+/// What this is, for a client that looks whether it likes it, be it to write or to read.
 pub(crate) async fn info(request: Received) -> Response {
     let about = json!({
         "name": "blockhouse",
@@ -67,7 +80,7 @@ pub(crate) async fn info(request: Received) -> Response {
         },
         "tagline": "You Know, for Search",
     });
-    say(&request, &about)
+    in_form(&request, request.knock().await.map(|()| about.to_string().into_bytes()))
 }
 
 pub(crate) async fn license(request: Received) -> Response {
@@ -83,8 +96,10 @@ pub(crate) async fn features(request: Received) -> Response {
     )
 }
 
+/// For a client that writes, and for one that reads.
 pub(crate) async fn health(request: Received) -> Response {
-    say(&request, &json!({"cluster_name": "blockhouse", "status": "green", "timed_out": false, "number_of_nodes": 1}))
+    let health = json!({"cluster_name": "blockhouse", "status": "green", "timed_out": false, "number_of_nodes": 1});
+    in_form(&request, request.knock().await.map(|()| health.to_string().into_bytes()))
 }
 
 pub(crate) async fn index_template(request: Received) -> Response {
@@ -140,12 +155,12 @@ pub(crate) fn is_client(request: &Received) -> bool {
     request.headers.contains_key(header::AUTHORIZATION)
 }
 
-fn in_form(request: &Received, answered: Result<Vec<u8>, Problem>) -> Response {
-    let mut response = match answered {
-        Ok(body) => (StatusCode::OK, body).into_response(),
-        Err(problem) => {
-            let body = refusal(&problem).to_string().into_bytes();
-            problem.in_form(JSON, body)
+fn in_form(request: &Received, answered: Result<Vec<u8>, impl Into<Refusal>>) -> Response {
+    let mut response = match answered.map_err(Into::into) {
+        Ok(body) => (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], body).into_response(),
+        Err(refusal) => {
+            let body = refusal.body().to_string().into_bytes();
+            refusal.problem.in_form(JSON, body)
         }
     };
     response.headers_mut().insert(header::CONTENT_TYPE, content_type(request.header(header::ACCEPT.as_str())));
@@ -163,19 +178,36 @@ fn content_type(accept: &str) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static(JSON))
 }
 
-fn refusal(problem: &Problem) -> Value {
-    let kind = match problem.status() {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "security_exception",
-        StatusCode::NOT_FOUND => "index_not_found_exception",
-        StatusCode::PAYLOAD_TOO_LARGE => "content_too_long_exception",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "media_type_header_exception",
-        StatusCode::SERVICE_UNAVAILABLE => "es_rejected_execution_exception",
-        StatusCode::INTERNAL_SERVER_ERROR => "exception",
-        _ => "illegal_argument_exception",
-    };
-    let cause = json!({"type": kind, "reason": problem.told()});
-    let error = json!({"root_cause": [cause], "type": kind, "reason": problem.told()});
-    json!({"error": error, "status": problem.status().as_u16(), "code": problem.code})
+// === impl Refusal ===
+
+impl Refusal {
+    fn body(&self) -> Value {
+        let problem = &self.problem;
+        let kind = self.kind.unwrap_or(match problem.status() {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "security_exception",
+            StatusCode::NOT_FOUND => "index_not_found_exception",
+            StatusCode::REQUEST_TIMEOUT => "timeout_exception",
+            StatusCode::PAYLOAD_TOO_LARGE => "content_too_long_exception",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "media_type_header_exception",
+            StatusCode::SERVICE_UNAVAILABLE => "es_rejected_execution_exception",
+            StatusCode::INTERNAL_SERVER_ERROR => "exception",
+            _ => "illegal_argument_exception",
+        });
+        let cause = json!({"type": kind, "reason": problem.told()});
+        // What only a shard finds out is said of all of them.
+        let (kind, reason) = match kind {
+            "query_shard_exception" => ("search_phase_execution_exception", "all shards failed".to_owned()),
+            kind => (kind, problem.told()),
+        };
+        let error = json!({"root_cause": [cause], "type": kind, "reason": reason});
+        json!({"error": error, "status": problem.status().as_u16(), "code": problem.code})
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self { problem, kind: None }
+    }
 }
 
 // === impl Kind ===

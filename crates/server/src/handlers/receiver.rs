@@ -6,17 +6,18 @@
 use std::sync::Arc;
 
 use ::store::Durable;
-use audit::Actor;
+use audit::{Actor, Question};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
-use identity::{Credential, Permit, Write};
+use identity::{Credential, Permit, Read, Write};
 use ingest::NormalBody;
 use ingest::encoding::ContentEncoding;
 
 use super::frames::{self, Incoming, content_encoding, delivery, write_permit};
+use super::{credential, source_id};
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
@@ -64,6 +65,23 @@ impl Received {
 
     pub(crate) fn permit(&self) -> Result<Permit<Write>, Problem> {
         write_permit(&self.app, (&self.headers, &self.caller), self.text("source"))
+    }
+
+    /// A permit to ask this of the source that a read key names. The reading is in the audit trail when it is given.
+    pub(crate) async fn read_permit(&self, question: Question) -> Result<Permit<Read>, Problem> {
+        let credential = credential(&self.app, &self.headers)?;
+        let source = self.text("source").map(source_id).transpose()?;
+        let (app, deed) = (Arc::clone(&self.app), self.caller.deed(Actor::Stranger, self.app.clock.now()));
+        let decide = move || app.identity.authorize_read(credential.as_ref(), source, &deed, question);
+        Ok(tokio::task::spawn_blocking(decide).await.map_err(|error| Problem::internal(&error))??)
+    }
+
+    /// Whether a key of the source is there, whatever it opens.
+    pub(crate) async fn knock(&self) -> Result<(), Problem> {
+        match credential(&self.app, &self.headers)?.is_some_and(|credential| credential.is_of_reader()) {
+            true => self.read_permit(Question::Fields).await.map(drop),
+            false => self.permit().map(drop),
+        }
     }
 
     /// The same where the protocol has a header of its own for a key.

@@ -7,12 +7,12 @@ use axum::routing::{get, post};
 
 use super::{Needs, Route};
 use crate::app::App;
-use crate::handlers::loki;
+use crate::handlers::{elastic, loki};
 
-pub(super) const TABLES: [&[Route]; 1] = [LOKI];
+pub(super) const TABLES: [&[Route]; 2] = [LOKI, ELASTIC];
 
 pub(super) fn router() -> Router<Arc<App>> {
-    loki_readers()
+    loki_readers().merge(elastic_readers())
 }
 
 routes! {
@@ -33,4 +33,24 @@ routes! {
     post "/loki/api/v1/index/volume" => loki::labels::volume, ReadKey;
     get "/loki/api/v1/tail" => loki::tail::tail, ReadKey;
     get "/loki/api/v1/status/buildinfo" => loki::build, ReadKey;
+}
+
+routes! {
+    /// Grafana's data source for Elasticsearch, and Elasticsearch's own clients.
+    fn elastic_readers, ELASTIC;
+    get "/_search" => elastic::reading::search, ReadKey;
+    post "/_search" => elastic::reading::search, ReadKey, "{}";
+    get "/{index}/_search" => elastic::reading::search, ReadKey;
+    post "/{index}/_search" => elastic::reading::search, ReadKey, "{}";
+    get "/_msearch" => elastic::reading::searches, ReadKey;
+    post "/_msearch" => elastic::reading::searches, ReadKey, "{}\n{}\n";
+    get "/{index}/_msearch" => elastic::reading::searches, ReadKey;
+    post "/{index}/_msearch" => elastic::reading::searches, ReadKey, "{}\n{}\n";
+    get "/_mapping" => elastic::reading::mapping, ReadKey;
+    get "/{index}/_mapping" => elastic::reading::mapping, ReadKey;
+    get "/_field_caps" => elastic::reading::capabilities, ReadKey;
+    post "/_field_caps" => elastic::reading::capabilities, ReadKey;
+    get "/{index}/_field_caps" => elastic::reading::capabilities, ReadKey;
+    post "/{index}/_field_caps" => elastic::reading::capabilities, ReadKey;
+    get "/_cluster/health" => elastic::health, SourceKey;
 }

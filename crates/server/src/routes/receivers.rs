@@ -55,7 +55,6 @@ routes! {
     put "/{index}/_bulk" => elastic::bulk, WriteKey;
     get "/_license" => elastic::license, WriteKey;
     get "/_xpack" => elastic::features, WriteKey;
-    get "/_cluster/health" => elastic::health, WriteKey;
     get "/_index_template/{name}" => elastic::index_template, WriteKey;
     put "/_index_template/{name}" => elastic::put, WriteKey;
     get "/_component_template/{name}" => elastic::component_template, WriteKey;
@@ -73,15 +72,15 @@ routes! {
 routes! {
     /// The same below a source's address, as clients of Timber are pointed to it.
     fn elastic_of_source, ELASTIC_OF_SOURCE;
-    get "/sources/{source}/frames" => elastic::info, WriteKey;
-    get "/sources/{source}/frames/" => elastic::info, WriteKey;
+    get "/sources/{source}/frames" => elastic::info, SourceKey;
+    get "/sources/{source}/frames/" => elastic::info, SourceKey;
     post "/sources/{source}/frames/_bulk" => elastic::bulk, WriteKey;
     put "/sources/{source}/frames/_bulk" => elastic::bulk, WriteKey;
     post "/sources/{source}/frames/{index}/_bulk" => elastic::bulk, WriteKey;
     put "/sources/{source}/frames/{index}/_bulk" => elastic::bulk, WriteKey;
     get "/sources/{source}/frames/_license" => elastic::license, WriteKey;
     get "/sources/{source}/frames/_xpack" => elastic::features, WriteKey;
-    get "/sources/{source}/frames/_cluster/health" => elastic::health, WriteKey;
+    get "/sources/{source}/frames/_cluster/health" => elastic::health, SourceKey;
     get "/sources/{source}/frames/_index_template/{name}" => elastic::index_template, WriteKey;
     put "/sources/{source}/frames/_index_template/{name}" => elastic::put, WriteKey;
     get "/sources/{source}/frames/_component_template/{name}" => elastic::component_template, WriteKey;

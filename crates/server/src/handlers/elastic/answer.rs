@@ -1,0 +1,173 @@
+//! Answers to searches, in the form of Elasticsearch's.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use model::{RecordId, Timestamp};
+use search::elastic::{Aggregation, Marks, Metric, Named, Request, TIME};
+use search::{AggregateBucket as Bucket, Aggregated, Key, Outcome, Stats};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::INDEX;
+use crate::problem::Problem;
+
+/// What a search found.
+pub(super) struct Answered<'a> {
+    pub(super) records: &'a [Vec<u8>],
+    pub(super) gathered: &'a Aggregated,
+    pub(super) began: Instant,
+}
+
+/// A record as an answer of `search` gives it.
+#[derive(Deserialize)]
+struct Record<'a> {
+    id: &'a str,
+    timestamp: &'a str,
+    #[serde(borrow)]
+    level: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    message: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    attributes: BTreeMap<Cow<'a, str>, &'a RawValue>,
+}
+
+/// The answer to one search.
+pub(super) fn written(asked: &Request, found: &Answered<'_>, stats: &Stats) -> Result<Vec<u8>, Problem> {
+    let failed = |error: serde_json::Error| Problem::internal(&error);
+    let mut hits = Vec::new();
+    let marks = asked.highlight.as_ref().map(|around| Marks::new(&asked.query, around));
+    for record in found.records {
+        if !hits.is_empty() {
+            hits.push(b',');
+        }
+        hit(asked, marks.as_ref(), record, &mut hits).map_err(failed)?;
+    }
+    let took = found.began.elapsed().as_millis();
+    let shards = shards(stats.parts_unreadable.max(found.gathered.stats.parts_unreadable));
+    let total = if asked.counts {
+        format!("\"total\":{{\"value\":{},\"relation\":\"eq\"}},", found.gathered.count)
+    } else {
+        String::new()
+    };
+    let mut whole =
+        format!("{{\"took\":{took},\"timed_out\":false,\"_shards\":{shards},\"hits\":{{{total}\"max_score\":null,\"hits\":[")
+            .into_bytes();
+    whole.extend_from_slice(&hits);
+    whole.extend_from_slice(b"]}");
+    if !asked.aggregations.is_empty() {
+        whole.extend_from_slice(b",\"aggregations\":");
+        whole.extend(serde_json::to_vec(&outcomes(&asked.aggregations, &found.gathered.outcomes)).map_err(failed)?);
+    }
+    whole.push(b'}');
+    Ok(whole)
+}
+
+/// The same among several.
+pub(super) fn with_status(answer: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(answer.strip_suffix(b"}").unwrap_or(answer));
+    out.extend_from_slice(b",\"status\":200}");
+}
+
+/// A part that could not be read is told as a shard that failed.
+fn shards(unreadable: usize) -> Value {
+    let mut shards = json!({"total": 1, "successful": 1, "skipped": 0, "failed": unreadable});
+    if unreadable > 0 {
+        let reason = "parts of this time could not be read and are left out; the operator's log names damaged ones";
+        shards["failures"] = json!([{"shard": 0, "index": INDEX, "reason": {"type": "parts_unreadable", "reason": reason}}]);
+    }
+    shards
+}
+
+fn hit(asked: &Request, marks: Option<&Marks<'_>>, record: &[u8], out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    let Record { id, timestamp, level, message, attributes } = serde_json::from_slice(record)?;
+    out.extend_from_slice(format!("{{\"_index\":\"{INDEX}\",\"_id\":{},\"_score\":null", json!(id)).as_bytes());
+    if asked.source {
+        out.extend_from_slice(format!(",\"_source\":{{\"{TIME}\":{}", json!(timestamp)).as_bytes());
+        let own = [("level", level.as_deref()), ("message", message.as_deref())];
+        for (name, text) in own.iter().filter_map(|(name, text)| Some((name, (*text)?))) {
+            out.extend_from_slice(format!(",\"{name}\":{}", json!(text)).as_bytes());
+        }
+        let is_own = |name: &str| name == TIME || own.iter().any(|(own, text)| *own == name && text.is_some());
+        for (name, value) in attributes.iter().filter(|(name, _)| !is_own(name)) {
+            out.extend_from_slice(format!(",{}:{}", json!(name), value.get()).as_bytes());
+        }
+        out.push(b'}');
+    }
+    if asked.time_field {
+        out.extend_from_slice(format!(",\"fields\":{{\"{TIME}\":[{}]}}", json!(timestamp)).as_bytes());
+    }
+    if let Some(marked) = marks.and_then(|marks| marks.mark(message.as_deref()?)) {
+        out.extend_from_slice(format!(",\"highlight\":{{\"message\":[{}]}}", json!(marked)).as_bytes());
+    }
+    if let (Ok(id), true) = (id.parse::<RecordId>(), asked.sorted.keys > 0) {
+        out.extend_from_slice(format!(",\"sort\":{}", Value::from(asked.sorted.place(id))).as_bytes());
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn outcomes(named: &[Named], outcomes: &[Outcome]) -> Map<String, Value> {
+    let one = |(named, outcome): (&Named, &Outcome)| (named.name.clone(), outcome_of(&named.what, outcome));
+    named.iter().zip(outcomes).map(one).collect()
+}
+
+fn outcome_of(what: &Aggregation, outcome: &Outcome) -> Value {
+    match (what, outcome) {
+        (Aggregation::Terms(_, below), Outcome::Terms { buckets, others }) => {
+            let buckets: Vec<Value> = buckets.iter().map(|bucket| written_bucket(bucket, key(&bucket.key), below)).collect();
+            json!({"doc_count_error_upper_bound": 0, "sum_other_doc_count": others, "buckets": buckets})
+        }
+        (Aggregation::Times(times, below), Outcome::Times(buckets)) => {
+            let bucket = |bucket: &Bucket| {
+                let millis = if let Key::Int(millis) = bucket.key { millis } else { 0 };
+                let text = if times.as_millis { millis.to_string() } else { date(millis) };
+                written_bucket(bucket, (json!(millis), Some(text)), below)
+            };
+            json!({"buckets": buckets.iter().map(bucket).collect::<Vec<Value>>()})
+        }
+        (_, Outcome::Count(count)) => json!({"value": count}),
+        (_, Outcome::Number(number)) => json!({"value": number}),
+        (_, Outcome::Stats(count, numbers)) => match numbers {
+            Some((min, max, sum)) => {
+                json!({"count": count, "min": min, "max": max, "avg": sum / *count as f64, "sum": sum})
+            }
+            None => json!({"count": 0, "min": null, "max": null, "avg": null, "sum": 0.0}),
+        },
+        (Aggregation::Metric(_, Metric::Percentiles(percents)), Outcome::Percentiles(numbers)) => {
+            let value = |(percent, number): (&f64, &Option<f64>)| (format!("{percent:?}"), json!(number));
+            json!({"values": percents.iter().zip(numbers).map(value).collect::<Map<String, Value>>()})
+        }
+        // An outcome is in the form of its aggregation.
+        (_, Outcome::Terms { .. } | Outcome::Times(_) | Outcome::Percentiles(_)) => Value::Null,
+    }
+}
+
+fn written_bucket(bucket: &Bucket, (key, text): (Value, Option<String>), below: &[Named]) -> Value {
+    let mut written = outcomes(below, &bucket.below);
+    if let Some(text) = text {
+        written.insert("key_as_string".to_owned(), json!(text));
+    }
+    written.insert("key".to_owned(), key);
+    written.insert("doc_count".to_owned(), json!(bucket.count));
+    Value::Object(written)
+}
+
+fn key(key: &Key) -> (Value, Option<String>) {
+    match key {
+        Key::Bool(flag) => (json!(i32::from(*flag)), Some(flag.to_string())),
+        Key::Int(number) => (json!(number), None),
+        Key::Float(number) => (json!(number), None),
+        Key::Text(text) => (json!(text), None),
+    }
+}
+
+/// `2026-01-31T12:00:00.000Z`
+fn date(millis: i64) -> String {
+    let text = Timestamp::from_nanos(millis.saturating_mul(1_000_000)).to_string();
+    let text = text.trim_end_matches('Z');
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    format!("{seconds}.{fraction:0<3.3}Z")
+}
