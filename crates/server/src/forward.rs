@@ -222,7 +222,7 @@ impl Connection {
         let records = Arc::new(self.enriched(sender, records).await?);
         loop {
             // It may have ended while they waited.
-            self.permit(sender).map_err(|refused| Ended::Refused(refused.into()))?;
+            drop(self.permit(sender).map_err(|refused| Ended::Refused(refused.into()))?);
             let wait = match frames::commit(&self.app, &records, name.clone()).await {
                 Ok(durable) => match durable.await {
                     Ok(Ok(_)) => return Ok(()),

@@ -42,7 +42,7 @@ fn options(pairs: &[(&str, &[u8])]) -> Vec<u8> {
 
 fn read(message: &[u8]) -> (Vec<Value>, Option<Vec<u8>>) {
     let delivery = decode(&Bytes::copy_from_slice(message)).unwrap();
-    let body = NormalBody { bytes: delivery.records.into(), records: Some(delivery.count), refused: Vec::new() };
+    let body = NormalBody { bytes: delivery.records.into(), records: Some(delivery.count), ..NormalBody::default() };
     (crate::tests::records(&body), delivery.ack)
 }
 
