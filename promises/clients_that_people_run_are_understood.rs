@@ -293,6 +293,30 @@ fn rsyslog_with_openssl() {
 }
 
 #[test]
+fn fluent_for_node() {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let (house, access) = House::open_set(vec![("BLOCKHOUSE_FORWARD_LISTEN", OsString::from(format!("127.0.0.1:{port}")))]);
+    let of = ["--tenant", "acme", "--source", "first"];
+    let keys = house.run(&[&["admin", "keys"], of.as_slice()].concat());
+    let key = keys.as_array().unwrap().iter().find(|key| key["kind"] == "write").unwrap();
+    let shown = house.run(&[&["admin", "shared-key"], of.as_slice(), &[key["id"].as_str().unwrap()]].concat());
+    let (forward, text) = (format!("localhost:{port}"), |name: &str| shown[name].as_str().unwrap());
+    let send = |authority: &Path| {
+        let environment = [("CA", authority.to_str().unwrap()), ("FORWARD", &forward), ("KEY_ID", text("username"))];
+        ended(&node("fluent"), &[], &[environment.as_slice(), &[("SHARED_KEY", text("shared_key"))]].concat())
+    };
+    let stranger = tempfile::NamedTempFile::new().unwrap();
+    fs::write(stranger.path(), certificate_of_nobody_here().0).unwrap();
+    let refused = send(stranger.path());
+    assert!(!refused.well && refused.said.contains("certificate"), "{}", refused.said);
+    let taken = send(&access.ca_file);
+    assert!(taken.well, "{}\n{}", taken.said, house.log());
+    let attributes = json!({ "order": { "id": 7, "total": 2.5 }, "tag": "app" });
+    let expected = json!({ "message": "order placed by fluent", "level": "warn", "attributes": attributes });
+    check(&access.search(&mut house.client(&access), "placed"), &[expected]);
+}
+
+#[test]
 fn journal_upload_of_systemd() {
     let (house, access) = House::open();
     let folder = tempfile::tempdir().unwrap();

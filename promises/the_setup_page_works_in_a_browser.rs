@@ -1,11 +1,16 @@
 //! The setup page works in a browser: the link of a new server leads through a form to a tenant, a source and its keys,
 //! once; on a narrow window as on a wide one, in the light and in the dark; and passkeys can be made at its address.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Scheme};
 use crate::client::Request;
+use crate::clock::eventually;
 use crate::house::{Access, House};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is behind the text, as the page computes it.
 fn background(browser: &Browser, scheme: Scheme) -> String {
@@ -83,6 +88,10 @@ fn the_link_works_once() {
     browser.reload();
     assert!(!browser.sees("form") && !browser.text("body").contains(&write_key), "but the page is gone");
     browser.press("Sign in");
+    // A binary with the console leads there, one without to the page of the account.
+    let is_in = |url: &str| url.ends_with("/me") || url.contains("/app/");
+    eventually("whoever set it up is in", PATIENCE, || is_in(&browser.url()).then_some(()));
+    browser.open(&format!("https://localhost:{}/me", house.address().port()));
     browser.wait_for_words("#email", "ada@example.com");
     let house_address = format!("https://localhost:{}/", house.address().port());
     late.open(&house_address);

@@ -58,7 +58,8 @@ impl RoutesDeny {
             routes += 1;
             let path = filled(route.path, named);
             let method = Method::from_bytes(route.method.to_uppercase().as_bytes()).map_err(|error| error.to_string())?;
-            let presented = presented.iter().filter(|one| route.needs != Needs::ReadKey || one.opens == Opens::Nothing);
+            let by_key_alone = matches!(route.needs, Needs::ReadKey | Needs::SourceKey) && !route.path.contains("{source}");
+            let presented = presented.iter().filter(|one| !by_key_alone || one.opens == Opens::Nothing);
             for Presented { what, key, .. } in presented {
                 calls += 1;
                 let answer = self.canaries.outside.head(&method, &path, key, body(route))?;
