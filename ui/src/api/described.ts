@@ -392,6 +392,9 @@ export type AuditEvent = {
   successor: string;
   overlap_seconds: number;
 } | {
+  type: "shared_key_shown";
+  key: string;
+} | {
   type: "records_read";
   question: AuditQuestion;
 } | {
@@ -697,7 +700,7 @@ export type AuditEvent = {
 } | {
   type: "template_discarded";
   digest: string;
-} | AuditWatched;
+} | AuditWatched | AuditTreated;
 
 export type AuditOutcome = {
   result: "done";
@@ -761,6 +764,13 @@ export type AuditStreamFailing = {
   failures: number;
   /** RFC 3339, UTC. */
   retry_at: string;
+};
+
+/** What happened. */
+export type AuditTreated = {
+  type: "treatment_changed";
+  masked: string[];
+  recognised: string[];
 };
 
 /** What happened. */
@@ -1611,6 +1621,22 @@ export type QueryStats = {
   elapsed_ms: number;
 };
 
+/** What is read out of messages. */
+export type Recognition = {
+  /** Known formats become named attributes. */
+  formats: boolean;
+  /** The lines of a stack trace become one record. */
+  stack_traces: boolean;
+};
+
+/** What is read out of messages. */
+export type RecognitionInput = {
+  /** Known formats become named attributes. */
+  formats?: boolean;
+  /** The lines of a stack trace become one record. */
+  stack_traces?: boolean;
+};
+
 /** A record, as it was sent. */
 export type Record = {
   id: string;
@@ -1626,6 +1652,23 @@ export type Record = {
 /** Codes that are shown this once. */
 export type RecoveryCodes = {
   codes: string[];
+};
+
+/** What is masked in a source's records before they are written, and how often it was. */
+export type Redaction = {
+  cards: boolean;
+  secrets: boolean;
+  emails: boolean;
+  ip_addresses: boolean;
+  masked: TimesMasked;
+};
+
+/** What is masked. What a change does not name is as it is at first. */
+export type RedactionInput = {
+  cards?: boolean;
+  secrets?: boolean;
+  emails?: boolean;
+  ip_addresses?: boolean;
 };
 
 export type Refusal = {
@@ -1791,6 +1834,14 @@ export type Setup = {
   /** Who becomes the owner, and sets up a way to sign in with the session of the answer. */
   email?: string | null;
   name?: string | null;
+};
+
+/** What a sender of Fluent's forward protocol needs. It counts as long as its write key does. */
+export type SharedKey = {
+  /** The write key's id. */
+  username: string;
+  /** A secret, in the one answer that shows it. */
+  shared_key: string;
 };
 
 export type SignForm = {
@@ -2356,6 +2407,14 @@ export type TenantSettings = {
 
 export type Tenants = {
   tenants: TenantOfInstallation[];
+};
+
+/** How often each kind was masked, since the source was made. */
+export type TimesMasked = {
+  cards: number;
+  secrets: number;
+  emails: number;
+  ip_addresses: number;
 };
 
 /** The words that a passkey signs, and what the browser is asked for that. */

@@ -100,7 +100,8 @@ export const GROUPS: readonly { id: string; name: string; events: string }[] = [
   {
     id: "keys",
     name: "API keys",
-    events: "api_key_created,api_key_revoked,api_key_rotated,api_key_refused,shared_key_shown,service_key_created,service_key_revoked",
+    events:
+      "api_key_created,api_key_revoked,api_key_rotated,api_key_refused,shared_key_shown,service_key_created,service_key_revoked",
   },
   {
     id: "people",
