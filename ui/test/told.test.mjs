@@ -89,6 +89,8 @@ test("an alert is told to a webhook and to a member, and its page says that it a
     .nth(1)
     .waitFor({ timeout: LOOK_MS });
   assert.equal(await main.getByRole("listitem").filter({ hasText: "arrived" }).count(), 2);
+  // What it would have done is counted anew once it did it.
+  await main.getByText(/^Would have alerted once/).waitFor();
   await looksWell(page, "alert-told");
 
   // The link of a message leads to the records that were counted, for whoever may read them.

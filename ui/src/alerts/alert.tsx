@@ -69,7 +69,7 @@ function Whole({ alert, mayManage }: { alert: Alert; mayManage: boolean }) {
     () => ({ source, query, comparison, threshold, window_minutes }),
     [source, query, comparison, threshold, window_minutes],
   );
-  const preview = usePreview(me.tenant, rule);
+  const preview = usePreview(me.tenant, rule, alert.since);
   return (
     <>
       {alert.stopped && <Stopped alert={alert} mayManage={mayManage} />}

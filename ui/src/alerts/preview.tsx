@@ -13,9 +13,10 @@ import { fires, previewPoints, previewWords } from "./words";
 // A point stands for the looks of five minutes.
 const STEP_SECONDS = 300;
 
-export function usePreview(tenant: string | null, rule: AlertRule | null) {
+// `since` is when the alert that has the rule took its state: what was counted before that would contradict it.
+export function usePreview(tenant: string | null, rule: AlertRule | null, since?: string) {
   return useQuery({
-    queryKey: ["alert-preview", tenant, rule],
+    queryKey: ["alert-preview", tenant, rule, since],
     queryFn: ({ signal }) => api<AlertPreview>("POST", tenantPath(tenant ?? "", "/alerts/preview"), rule, signal),
     enabled: tenant !== null && rule !== null,
     placeholderData: keepPreviousData,
