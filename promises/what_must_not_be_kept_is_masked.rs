@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, Request};
 use crate::house::{Access, House, escaped};
-use crate::person::Founded;
+use crate::person::{Founded, text};
 
 const CARD: &str = "4929123456781236";
 const SPACED: &str = "4929 1234 5678 1236";
@@ -142,4 +142,37 @@ fn what_is_masked_is_a_setting_that_the_trail_tells() {
     let changes = entries["entries"].as_array().unwrap().iter().filter(|entry| entry["event"]["type"] == "treatment_changed");
     let masked: Vec<&Value> = changes.map(|entry| &entry["event"]["masked"]).collect();
     assert_eq!(masked, [&json!(["cards", "secrets"]), &json!(["secrets", "emails", "ip_addresses"])]);
+}
+
+/// One of each that the product hands out, so that a new kind is not forgotten where the shapes are listed.
+#[test]
+fn every_secret_that_the_product_makes_is_masked() {
+    let (house, link) = House::open_empty();
+    let mut founded = Founded::by(&house, &link, "ada@example.com");
+    let (tenant, access) = (founded.tenant.clone(), founded.access.clone());
+    let owner = &mut founded.owner;
+    let at = |what: &str| format!("/v1/tenants/{tenant}/{what}");
+    let mut made = vec![access.write_key.clone(), access.read_key.clone(), owner.token.clone()];
+    let invitation =
+        owner.does("POST", &at("invitations"), &json!({ "email": "bob@example.com", "roles": [{ "role": "member" }] }));
+    made.push(text(&invitation["link"]).rsplit('#').next().unwrap().to_owned());
+    let account = owner.does("POST", &at("service-accounts"), &json!({ "name": "robot", "roles": [{ "role": "read-only" }] }));
+    let keys = format!("{}/{}/keys", at("service-accounts"), text(&account["id"]));
+    made.push(text(&owner.does("POST", &keys, &json!({}))["key"]));
+    let hook = json!({ "name": "ops", "kind": "webhook", "url": "https://hook.invalid/x" });
+    made.push(text(&owner.does("POST", &at("alert-destinations"), &hook)["secret"]));
+    let stream = json!({ "url": "https://hook.invalid/x", "from": "now" });
+    made.push(text(&owner.does("POST", &at("audit/streams"), &stream)["secret"]));
+    let keys = owner.reads(&format!("/v1/sources/{}/keys", access.source_id));
+    let key = keys["keys"].as_array().unwrap().iter().find(|key| key["kind"] == "write").unwrap();
+    let shared = format!("/v1/sources/{}/keys/{}/shared-key", access.source_id, text(&key["id"]));
+    made.push(text(&owner.does("POST", &shared, &Value::Null)["shared_key"]));
+
+    let mut client = house.client(&access);
+    for secret in &made {
+        assert!(secret.starts_with("bh_"), "{secret}");
+        access.send(&mut client, &format!("{}\n", json!({ "message": format!("leaked: {secret}, in the open") })));
+    }
+    let found = access.search(&mut client, "\"leaked: [masked Blockhouse\"");
+    assert_eq!(found.len(), made.len(), "{found:?}");
 }

@@ -60,7 +60,7 @@ pub fn treat(body: &NormalBody, treatment: &Treatment, arrived: Timestamp) -> Re
     }
     let now = |changed: &Option<Bytes>| changed.as_ref().unwrap_or(&body.bytes).clone();
     if treatment.recognition.formats {
-        changed = recognise::attributes(&now(&changed), arrived).map(Bytes::from).or(changed);
+        changed = recognise::attributes(&now(&changed), arrived, treatment.redaction).map(Bytes::from).or(changed);
     }
     let masked = mask::mask(&now(&changed), treatment.redaction);
     let (changed, masked) = match masked {
@@ -69,7 +69,7 @@ pub fn treat(body: &NormalBody, treatment: &Treatment, arrived: Timestamp) -> Re
     };
     let Some(bytes) = changed else { return Ok(Treated { bytes: body.bytes.clone(), before: None, masked }) };
     if bytes.len() > limits::BODY_BYTES_MAX {
-        return Err(DecodeError::body_too_large(limits::BODY_BYTES_MAX));
+        return Err(DecodeError::body_too_large_treated(limits::BODY_BYTES_MAX));
     }
     Ok(Treated { bytes, before: Some(body.bytes.clone()), masked })
 }

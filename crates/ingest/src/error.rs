@@ -57,6 +57,11 @@ impl DecodeError {
         Self::too_large("body_too_large", format_args!("the body is larger than {bytes_max} bytes once decoded"))
     }
 
+    pub(crate) fn body_too_large_treated(bytes_max: usize) -> Self {
+        let detail = format_args!("the body is larger than {bytes_max} bytes once read and masked; send fewer records at once");
+        Self::too_large("body_too_large", detail)
+    }
+
     pub(crate) fn record_too_large(index: usize) -> Self {
         let most = model::limits::RECORD_BYTES_MAX;
         Self::too_large("record_too_large", format_args!("a record is larger than {most} bytes")).record(index)

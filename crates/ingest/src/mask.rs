@@ -83,14 +83,58 @@ fn finds(text: &[u8], redaction: Redaction) -> Vec<Find> {
     if redaction.ip_addresses {
         address::find_ip_addresses(text, &mut found);
     }
+    for find in &mut found {
+        find.range = whole_characters(text, &find.range);
+    }
     found.sort_by_key(|find| (find.range.start, std::cmp::Reverse(find.range.end)));
+    // What begins within another goes on behind it.
     let mut end = 0;
-    found.retain(|find| {
-        let apart = find.range.start >= end;
+    found.retain_mut(|find| {
+        find.range.start = find.range.start.max(end);
+        let is_left = find.range.start < find.range.end;
         end = end.max(find.range.end);
-        apart
+        is_left
     });
     found
+}
+
+/// The range with all of the characters that it cuts.
+fn whole_characters(text: &[u8], range: &Range<usize>) -> Range<usize> {
+    let is_inner = |at: usize| text.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
+    let start = (0..=range.start).rev().find(|at| !is_inner(*at)).unwrap_or(0);
+    let end = (range.end..text.len()).find(|at| !is_inner(*at)).unwrap_or(text.len());
+    start..end
+}
+
+/// Whether something is to be masked in a text.
+pub(crate) fn is_in(text: &str, redaction: Redaction) -> bool {
+    !finds(text.as_bytes(), redaction).is_empty()
+}
+
+/// The same of the names in JSON, which `mask` keeps.
+pub(crate) fn is_in_names(json: &str, redaction: Redaction) -> bool {
+    let (body, mut at, mut text) = (json.as_bytes(), 0, Vec::new());
+    while let Some(quote) = memchr(b'"', &body[at..]).map(|offset| at + offset) {
+        let Some(end) = string_end(body, quote + 1) else { return false };
+        let is_name = is_key(body, end + 1) && unescape(&body[quote + 1..end], &mut text).is_some();
+        if is_name && !finds(&text, redaction).is_empty() {
+            return true;
+        }
+        at = end + 1;
+    }
+    false
+}
+
+/// What a word is told by that stands before a place: nothing where an escape of JSON or of an address ends there, since its
+/// letters are no letters of the word.
+fn word_before(text: &[u8]) -> &[u8] {
+    let is_escape = match text {
+        [.., b'\\', b'u', a, b, c, d] => [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit()),
+        [.., b'%', a, b] => a.is_ascii_hexdigit() && b.is_ascii_hexdigit(),
+        [.., b'\\', letter] => b"nrtbf".contains(letter),
+        _ => false,
+    };
+    if is_escape { &[] } else { text }
 }
 
 // === impl Rewrite ===
@@ -106,7 +150,7 @@ impl Rewrite<'_> {
                 break;
             };
             let inner = quote + 1..end;
-            if self.is_key(end + 1) {
+            if is_key(self.body, end + 1) {
                 self.names_secret = self.redaction.secrets && self.suspects.reach(&inner) && secret::is_name(&self.body[inner]);
             } else if self.names_secret || self.suspects.reach(&inner) {
                 self.string(inner, self.redaction);
@@ -124,10 +168,6 @@ impl Rewrite<'_> {
         Some((self.out, self.masked))
     }
 
-    fn is_key(&self, at: usize) -> bool {
-        self.body[at..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
-    }
-
     /// Whole numbers between strings; one that is masked becomes a string.
     fn numbers(&mut self, gap: Range<usize>) {
         if !self.redaction.cards || !self.suspects.reach(&gap) {
@@ -136,10 +176,14 @@ impl Rewrite<'_> {
         let mut found = Vec::new();
         card::find(&self.body[gap.clone()], &mut found);
         for find in found {
-            let range = gap.start + find.range.start..gap.start + find.range.end;
+            let digits = gap.start + find.range.start..gap.start + find.range.end;
+            // `.0`, as a whole number is written that was a float.
+            let behind = &self.body[digits.end..gap.end];
+            let zeros = behind.strip_prefix(b".").map_or(0, |zeros| 1 + zeros.iter().take_while(|byte| **byte == b'0').count());
+            let range = digits.start..digits.end + zeros;
             let ends = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii_whitespace() || b",:[]{}".contains(byte));
             let before = range.start.checked_sub(1).and_then(|at| self.body.get(at));
-            if ends(before) && ends(self.body.get(range.end)) && self.body[range.clone()].iter().all(u8::is_ascii_digit) {
+            if ends(before) && ends(self.body.get(range.end)) && self.body[digits].iter().all(u8::is_ascii_digit) {
                 self.copy_to(range.start);
                 self.out.push(b'"');
                 self.put_mask(&find);
@@ -202,6 +246,11 @@ fn write_mask(find: &Find, out: &mut Vec<u8>) {
     out.extend_from_slice(b"[masked ");
     out.extend_from_slice(find.what.as_bytes());
     out.push(b']');
+}
+
+/// Whether the string that ended before is a name.
+fn is_key(body: &[u8], at: usize) -> bool {
+    body[at..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
 }
 
 /// Where the closing quote of a string stands.

@@ -1,11 +1,12 @@
 //! Addresses of mail and of the Internet, where a source asks for their masks.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 use identity::MaskKind;
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
-use super::Find;
+use super::{Find, word_before};
 
 const LOCAL_BYTES_MAX: usize = 64;
 const DOMAIN_BYTES_MAX: usize = 253;
@@ -35,26 +36,64 @@ pub(super) fn find_ip_addresses(text: &[u8], found: &mut Vec<Find>) {
             at += 1;
             continue;
         }
-        let word = &text[at..at + length];
-        let goes_on = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        let glued = goes_on(at.checked_sub(1).and_then(|before| text.get(before))) || goes_on(text.get(at + length));
-        if !glued && let Some(of_word) = ip_length(word) {
-            found.push(Find { range: at..at + of_word, kind: MaskKind::IpAddress, what: "IP address" });
+        let word = Word {
+            text: &text[at..at + length],
+            glued_before: word_before(&text[..at]).last().is_some_and(goes_on),
+            glued_after: text.get(at + length).is_some_and(goes_on),
+        };
+        let mut find = |range: Range<usize>| {
+            found.push(Find { range: at + range.start..at + range.end, kind: MaskKind::IpAddress, what: "IP address" });
+        };
+        match word.v6() {
+            Some(range) => find(range),
+            None => word.v4().for_each(find),
         }
         at += length;
     }
 }
 
-/// How much of a word is an address: all of it, without the marks of a sentence, or without a port.
-fn ip_length(word: &[u8]) -> Option<usize> {
-    let word = word.get(..IP_BYTES_MAX.min(word.len())).and_then(|word| std::str::from_utf8(word).ok())?;
-    let bare = word.trim_end_matches(['.', ':']);
-    let v4 = bare.split(':').next().unwrap_or_default();
-    if v4.parse::<Ipv4Addr>().is_ok() {
-        return Some(v4.len());
+fn goes_on(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte == b'_'
+}
+
+/// A run of what addresses are made of.
+struct Word<'a> {
+    text: &'a [u8],
+    /// Whether a word goes on before it, as in `host:`.
+    glued_before: bool,
+    glued_after: bool,
+}
+
+// === impl Word ===
+
+impl Word<'_> {
+    /// All of it, without the marks of a sentence, or what is behind a name and a colon.
+    fn v6(&self) -> Option<Range<usize>> {
+        if self.glued_after {
+            return None;
+        }
+        let named = memchr(b':', self.text).map(|colon| colon + 1);
+        let starts = [Some(0).filter(|_| !self.glued_before), named.filter(|_| self.glued_before)];
+        starts.into_iter().flatten().find_map(|start| {
+            let text = &self.text[start..];
+            let text = std::str::from_utf8(text.get(..text.len().min(IP_BYTES_MAX))?).ok()?;
+            let is_address = |text: &&str| text.contains(':') && text.len() > 2 && text.parse::<Ipv6Addr>().is_ok();
+            let whole = [text, text.trim_end_matches(['.', ':'])].into_iter().find(is_address)?;
+            Some(start..start + whole.len())
+        })
     }
-    let candidates = [word, bare];
-    candidates.iter().find(|text| text.contains(':') && text.len() > 2 && text.parse::<Ipv6Addr>().is_ok()).map(|text| text.len())
+
+    /// Each that stands between colons, as a port or a name may be before or behind it.
+    fn v4(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut start = 0;
+        self.text.split(|byte| *byte == b':').filter_map(move |piece| {
+            let range = start..start + piece.len();
+            start = range.end + 1;
+            let glued = range.start == 0 && self.glued_before || range.end == self.text.len() && self.glued_after;
+            let bare = std::str::from_utf8(piece).ok()?.trim_end_matches('.');
+            (!glued && bare.parse::<Ipv4Addr>().is_ok()).then(|| range.start..range.start + bare.len())
+        })
+    }
 }
 
 fn is_local(byte: u8) -> bool {

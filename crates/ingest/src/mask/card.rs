@@ -8,13 +8,13 @@ use std::ops::Range;
 
 use identity::MaskKind;
 
-use super::Find;
+use super::{Find, word_before};
 
 const DIGITS_MIN: usize = 13;
 const DIGITS_MAX: usize = 19;
 const GROUPS_MAX: usize = 5;
-/// How digits are grouped on cards.
-const GROUPINGS: [&[usize]; 5] = [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3], &[4, 4, 4, 1]];
+/// How digits are grouped on cards; those of more groups first.
+const GROUPINGS: [&[usize]; 5] = [&[4, 4, 4, 4, 3], &[4, 4, 4, 4], &[4, 4, 4, 1], &[4, 6, 5], &[4, 6, 4]];
 /// How far a word is looked at for letters that are no hexadecimal digits.
 const WORD_BYTES_MAX: usize = 64;
 
@@ -103,25 +103,29 @@ impl Cards<'_> {
     }
 
     fn card_at(&self, start: usize, first_end: usize) -> Option<Range<usize>> {
-        let alone = first_end - start;
-        let end = match alone {
-            DIGITS_MIN..=DIGITS_MAX => first_end,
-            4 => self.grouped(first_end)?,
-            _ => return None,
+        let is_card = |end: &usize| self.is_card(start, *end);
+        let end = match first_end - start {
+            DIGITS_MIN..=DIGITS_MAX => Some(first_end).filter(is_card),
+            4 => self.grouped(first_end).into_iter().flatten().find(is_card),
+            _ => None,
         };
+        end.map(|end| start..end)
+    }
+
+    fn is_card(&self, start: usize, end: usize) -> bool {
         let mut digits = [0; DIGITS_MAX];
         let mut count = 0;
         for byte in self.text[start..end].iter().filter(|byte| byte.is_ascii_digit()) {
-            *digits.get_mut(count)? = byte - b'0';
+            let Some(digit) = digits.get_mut(count) else { return false };
+            *digit = byte - b'0';
             count += 1;
         }
         let digits = &digits[..count];
-        let is_card = is_issued(digits) && passes_luhn(digits) && !is_ean(digits) && self.stands_free(start, end);
-        is_card.then_some(start..end)
+        is_issued(digits) && passes_luhn(digits) && !is_ean(digits) && self.stands_free(start, end)
     }
 
-    /// The end of a card whose first group of four ends here.
-    fn grouped(&self, first_end: usize) -> Option<usize> {
+    /// Where cards may end whose first group of four ends here, the longest first, so that nothing of one is left.
+    fn grouped(&self, first_end: usize) -> Option<impl Iterator<Item = usize>> {
         let separator = *self.text.get(first_end)?;
         let mut lengths = [4, 0, 0, 0, 0];
         let mut ends = [first_end; GROUPS_MAX];
@@ -136,15 +140,13 @@ impl Cards<'_> {
             (lengths[groups], ends[groups]) = (length, before + 1 + length);
             groups += 1;
         }
-        // The longest first, so that nothing of a card is left.
-        let fits = |grouping: &&&[usize]| grouping.len() <= groups && lengths.starts_with(grouping);
-        let grouping = GROUPINGS.iter().filter(fits).max_by_key(|grouping| grouping.len())?;
-        Some(ends[grouping.len() - 1])
+        let fits = move |grouping: &&&[usize]| grouping.len() <= groups && lengths.starts_with(grouping);
+        Some(GROUPINGS.iter().filter(fits).map(move |grouping| ends[grouping.len() - 1]))
     }
 
     fn stands_free(&self, start: usize, end: usize) -> bool {
         let (before, after) = (&self.text[..start], &self.text[end..]);
-        let of_fraction = matches!(before, [.., b'0'..=b'9', b'.']) || matches!(after, [b'.', b'0'..=b'9', ..]);
+        let of_fraction = matches!(before, [.., b'0'..=b'9', b'.']) || has_fraction(after);
         let of_phone = matches!(before, [.., b'+']);
         !of_fraction && !of_phone && !is_hexadecimal(before, after)
     }
@@ -167,9 +169,15 @@ const OF_ROW: [bool; 256] = {
     table
 };
 
+/// Whether a decimal fraction follows; one of zeros is none.
+fn has_fraction(after: &[u8]) -> bool {
+    let Some(digits) = after.strip_prefix(b".") else { return false };
+    digits.iter().take_while(|byte| byte.is_ascii_digit()).any(|byte| *byte != b'0')
+}
+
 /// Whether the word that goes on before or after has letters, and only such as hexadecimal has.
 fn is_hexadecimal(before: &[u8], after: &[u8]) -> bool {
-    let before = before.iter().rev().take(WORD_BYTES_MAX).take_while(|byte| byte.is_ascii_alphanumeric());
+    let before = word_before(before).iter().rev().take(WORD_BYTES_MAX).take_while(|byte| byte.is_ascii_alphanumeric());
     let after = after.iter().take(WORD_BYTES_MAX).take_while(|byte| byte.is_ascii_alphanumeric());
     let mut letters = before.chain(after).filter(|byte| byte.is_ascii_alphabetic()).peekable();
     letters.peek().is_some() && letters.all(u8::is_ascii_hexdigit)

@@ -1,7 +1,7 @@
 //! Secrets in well-known shapes: a mark that says what it is, and as many characters of its alphabet as it has.
 //!
-//! Always holds: one pass finds the marks, and each mark is followed by a bounded look, or by one that ends where the next
-//! mark is looked at.
+//! Always holds: one pass finds the marks, and each mark is followed by a bounded look, by one that ends before the next mark,
+//! or by one whose outcome counts for every mark that it went past: the time is linear in the text.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use identity::MaskKind;
 
-use super::Find;
+use super::{Find, word_before};
 
 /// What follows a mark.
 enum Body {
@@ -50,7 +50,7 @@ const AWS_SECRET_KEY: &str = "AWS secret key";
 const LONG: usize = 512;
 /// How far a private key may go, and how far an address looks for its host.
 const PRIVATE_KEY_BYTES_MAX: usize = 16 << 10;
-const ADDRESS_BYTES_MAX: usize = 256;
+const ADDRESS_BYTES_MAX: usize = 8 << 10;
 const AWS_SECRET_CHARS: usize = 40;
 const JWT_PART_CHARS_MIN: usize = 10;
 
@@ -60,6 +60,9 @@ const SHAPES: &[Shape] = &[
     shape("bh_service_", "Blockhouse key", Body::Of(Alphabet::Alphanumeric, 33, 33)),
     shape("bh_session_", "Blockhouse session", Body::Of(Alphabet::Alphanumeric, 33, 33)),
     shape("bh_invitation_", "Blockhouse invitation", Body::Of(Alphabet::Alphanumeric, 33, 33)),
+    shape("bh_forward_", "Blockhouse key", Body::Of(Alphabet::Alphanumeric, 64, 64)),
+    shape("bh_stream_", "Blockhouse secret", Body::Of(Alphabet::Url, 32, LONG)),
+    shape("bh_webhook_", "Blockhouse secret", Body::Of(Alphabet::Url, 32, LONG)),
     shape("__Host-blockhouse-device=", "Blockhouse device", Body::Of(Alphabet::Url, 60, LONG)),
     shape("AKIA", AWS_KEY_ID, Body::Of(Alphabet::Upper, 16, 16)),
     shape("ASIA", AWS_KEY_ID, Body::Of(Alphabet::Upper, 16, 16)),
@@ -113,13 +116,19 @@ static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 
 pub(super) fn find(text: &[u8], found: &mut Vec<Find>) {
-    let mut end = 0;
+    // Up to where no JWT begins: every mark in a run of its characters has the same end, and what is behind that.
+    let (mut end, mut no_jwt_before) = (0, 0);
     for mark in MARKS.find_iter(text) {
         let shape = &SHAPES[mark.pattern().as_usize()];
-        if mark.start() < end {
+        let is_jwt = matches!(shape.body, Body::Jwt);
+        if mark.start() < end || is_jwt && mark.start() < no_jwt_before {
             continue;
         }
-        if let Some(range) = shape.range(text, mark.range()) {
+        let range = shape.range(text, mark.range());
+        if is_jwt && range.is_none() {
+            no_jwt_before = mark.end() + run(&text[mark.end()..], Alphabet::Url);
+        }
+        if let Some(range) = range {
             end = range.end;
             found.push(Find { range, kind: MaskKind::Secret, what: shape.what });
             // A key id is often followed by its secret, as in a line of a table.
@@ -151,8 +160,8 @@ pub(super) fn find_named(text: &[u8], found: &mut Vec<Find>) {
 pub(super) fn places(body: &[u8]) -> impl Iterator<Item = usize> {
     let likely = |mark: &aho_corasick::Match| {
         let shape = &SHAPES[mark.pattern().as_usize()];
-        // Of an address most have no password. Where an escape cuts it off, `suspects` looks at escapes.
-        !matches!(shape.body, Body::Address) || shape.range(body, mark.range()).is_some()
+        // Of an address most have no password. Where an escape cuts it off, it is looked at once that is undone.
+        !matches!(shape.body, Body::Address) || may_have_password(&body[mark.end()..])
     };
     MARKS.find_iter(body).filter(likely).map(|mark| mark.end() - 1)
 }
@@ -166,8 +175,8 @@ impl Shape {
         match self.body {
             Body::Of(alphabet, least, most) => {
                 // The word goes on from another, as in `TASKIA` or base 64.
-                let glued = self.mark.as_bytes()[0].is_ascii_alphanumeric()
-                    && mark.start.checked_sub(1).is_some_and(|before| text[before].is_ascii_alphanumeric());
+                let before = word_before(&text[..mark.start]).last();
+                let glued = self.mark.as_bytes()[0].is_ascii_alphanumeric() && before.is_some_and(u8::is_ascii_alphanumeric);
                 let count = rest.iter().take(most + 1).take_while(|byte| alphabet.has(**byte)).count();
                 let exact = least == most && count > most;
                 let named = self.mark.ends_with([' ', '=', '/']);
@@ -195,15 +204,19 @@ impl Alphabet {
     }
 }
 
+/// How many characters of an alphabet a text begins with.
+fn run(text: &[u8], alphabet: Alphabet) -> usize {
+    text.iter().take_while(|byte| alphabet.has(**byte)).count()
+}
+
 fn jwt(rest: &[u8]) -> Option<usize> {
-    let part = |from: usize| rest[from..].iter().take_while(|byte| Alphabet::Url.has(**byte)).count();
-    let header = part(0);
+    let header = run(rest, Alphabet::Url);
     let claims = header + 1;
-    if header < JWT_PART_CHARS_MIN || !rest.get(header..)?.starts_with(b".eyJ") {
+    if header < JWT_PART_CHARS_MIN || !rest[header..].starts_with(b".eyJ") {
         return None;
     }
-    let claims_end = claims + part(claims);
-    let signature = rest.get(claims_end).filter(|byte| **byte == b'.').map(|_| part(claims_end + 1))?;
+    let claims_end = claims + run(&rest[claims..], Alphabet::Url);
+    let signature = rest.get(claims_end).filter(|byte| **byte == b'.').map(|_| run(&rest[claims_end + 1..], Alphabet::Url))?;
     (signature >= JWT_PART_CHARS_MIN).then_some(claims_end + 1 + signature)
 }
 
@@ -219,12 +232,22 @@ fn private_key(text: &[u8]) -> Option<usize> {
 }
 
 fn password(rest: &[u8]) -> Option<Range<usize>> {
-    let rest = &rest[..rest.len().min(ADDRESS_BYTES_MAX)];
-    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'<>\\[]{}".contains(byte);
-    let authority = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
+    let authority = authority(rest);
     let at = memchr::memrchr(b'@', authority)?;
     let colon = memchr::memchr(b':', &authority[..at])?;
     (colon + 1 < at).then_some(colon + 1..at)
+}
+
+/// Whether there is one, or an escape hides what it ends with.
+fn may_have_password(rest: &[u8]) -> bool {
+    password(rest).is_some() || rest.get(authority(rest).len()) == Some(&b'\\')
+}
+
+/// What stands before the path. No mark of an address is in it, so each byte is looked at once.
+fn authority(rest: &[u8]) -> &[u8] {
+    let rest = &rest[..rest.len().min(ADDRESS_BYTES_MAX)];
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'<>\\[]{}".contains(byte);
+    &rest[..rest.iter().position(ends).unwrap_or(rest.len())]
 }
 
 /// `_access_key = "…"` and the like.

@@ -5,13 +5,14 @@
 
 use std::ops::Range;
 
+use identity::Redaction;
 use memchr::{memchr, memrchr};
 use model::{Timestamp, limits};
 
 use super::{Found, Value, likely, recognise};
-use crate::json;
 use crate::records::{Member, Records, Unreadable, is_of_lines};
 use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
+use crate::{json, mask};
 
 /// What a JSON object or pairs in a message name as their own message, which is not the record's.
 const INNER_MESSAGE: &str = "log_message";
@@ -19,6 +20,7 @@ const INNER_MESSAGE: &str = "log_message";
 struct Writer<'a> {
     body: &'a [u8],
     arrived: Timestamp,
+    redaction: Redaction,
     out: Vec<u8>,
     /// Up to where `body` is in `out`.
     copied: usize,
@@ -26,10 +28,10 @@ struct Writer<'a> {
 }
 
 /// `None` where nothing was recognised.
-pub(crate) fn attributes(body: &[u8], arrived: Timestamp) -> Option<Vec<u8>> {
+pub(crate) fn attributes(body: &[u8], arrived: Timestamp, redaction: Redaction) -> Option<Vec<u8>> {
     let mut places = likely::places(body).peekable();
     places.peek()?;
-    let mut writer = Writer { body, arrived, out: Vec::new(), copied: 0, members: Vec::new() };
+    let mut writer = Writer { body, arrived, redaction, out: Vec::new(), copied: 0, members: Vec::new() };
     if !is_of_lines(body) {
         writer.records(Records::new(body)).ok()?;
         return writer.finish();
@@ -103,7 +105,8 @@ impl Writer<'_> {
                 name => name,
             };
             let root = name.split('.').next().unwrap_or(name);
-            if has(&[name, root]) || written.contains(&name) {
+            // What is masked in the message is no name of a field either; `mask` keeps names.
+            if has(&[name, root]) || written.contains(&name) || mask::is_in(name, self.redaction) || value.hides(self.redaction) {
                 continue;
             }
             written.push(name);
@@ -137,6 +140,11 @@ fn key(out: &mut Vec<u8>, key: &str) {
 // === impl Value ===
 
 impl Value<'_> {
+    /// Whether a name within it is one that `mask` would mask as a text.
+    fn hides(&self, redaction: Redaction) -> bool {
+        matches!(self, Self::Raw(raw) if mask::is_in_names(raw, redaction))
+    }
+
     fn is_text(&self) -> bool {
         match self {
             Self::Text(_) => true,

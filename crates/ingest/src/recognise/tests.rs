@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json as value};
 
+use identity::Redaction;
+
 use super::*;
 use crate::NormalBody;
 use crate::tests::records;
@@ -18,7 +20,7 @@ fn nanos(time: &str) -> i64 {
 /// What a record becomes.
 fn enriched(record: &Json) -> Json {
     let body = record.to_string();
-    let Some(out) = attributes(body.as_bytes(), arrived()) else { return record.clone() };
+    let Some(out) = attributes(body.as_bytes(), arrived(), Redaction::default()) else { return record.clone() };
     records(&NormalBody { bytes: out.into(), records: Some(1), ..NormalBody::default() }).remove(0)
 }
 
@@ -90,7 +92,7 @@ fn every_key_of_a_message_and_every_form_of_body_is_read() {
         assert_eq!((&record["level"], &record["n"]), (&value!("warn"), &value!(7)), "{record}");
     }
     let body = "[ {\"message\" : \"ERROR a\"} ,\n{\"n\":1},{}, {\"message\":\"\"}]{\"msg\":\"INFO b\"}";
-    let out = String::from_utf8(attributes(body.as_bytes(), arrived()).unwrap()).unwrap();
+    let out = String::from_utf8(attributes(body.as_bytes(), arrived(), Redaction::default()).unwrap()).unwrap();
     assert_eq!(
         out,
         body.replace("ERROR a\"", "ERROR a\",\"level\":\"error\"").replace("INFO b\"", "INFO b\",\"level\":\"info\"")
@@ -102,7 +104,7 @@ fn what_is_no_json_is_left_to_be_refused() {
     for body in
         ["{\"message\":\"ERROR a\"", "{\"message\":\"ERROR a\"}x", "{\"message\":\"ERROR a\" 1}", "\"message\":\"ERROR a\""]
     {
-        assert!(attributes(body.as_bytes(), arrived()).is_none(), "{body}");
+        assert!(attributes(body.as_bytes(), arrived(), Redaction::default()).is_none(), "{body}");
     }
 }
 
@@ -150,6 +152,6 @@ proptest! {
 
     #[test]
     fn any_bytes_are_survived(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = attributes(&body, arrived());
+        let _ = attributes(&body, arrived(), Redaction::default());
     }
 }
