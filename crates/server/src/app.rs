@@ -145,8 +145,9 @@ impl BodyShare<'_> {
         Ok(())
     }
 
-    /// The same for whoever can wait: whether there was room.
-    pub(crate) fn try_take(&mut self, bytes: usize) -> bool {
+    /// Room for so many in all, for whoever can wait: whether there was any.
+    pub(crate) fn try_reach(&mut self, bytes: usize) -> bool {
+        let bytes = bytes.saturating_sub(self.bytes);
         let taken = self.take(bytes).is_ok();
         if !taken {
             self.budget.0.fetch_sub(bytes, Ordering::Relaxed);

@@ -7,37 +7,30 @@
 
 mod greeting;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::store::AppendError;
-use anyhow::Context;
 use audit::Actor;
-use axum::http::StatusCode;
 use bytes::{Bytes, BytesMut};
-use guard::{Certificates, Drained, Edge, EdgeLimits, Stream, TlsFloor, TlsProfile};
+use guard::{Stream, TlsFloor, TlsProfile};
 use identity::{Credential, Permit, Refused, SharedKeyHolder, Write};
 use ingest::forward::{self, Delivery, Framer};
-use ingest::{Enriched, NormalBody};
 use model::limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::app::{App, BodyShare};
 use crate::caller::Caller;
-use crate::handlers::frames;
-use crate::problem::{Chain, Problem};
+use crate::problem::Problem;
+use crate::receiving::{self, BUSY_WAIT, Protocol, Unstored};
 
-/// Between two tries to store what waits, and to find room for what comes.
-const BUSY_WAIT: Duration = Duration::from_millis(50);
-const TROUBLE_WAIT: Duration = Duration::from_secs(1);
 /// How often there may be no room for more of a message before its connection is closed.
 const ROOM_WAITS: usize = 100;
 
 /// Who sends, once it is known.
 enum Sender {
-    Holder(SharedKeyHolder),
+    /// With what its host calls itself.
+    Holder(SharedKeyHolder, String),
     Certificate(Credential),
 }
 
@@ -63,32 +56,33 @@ enum Ended {
     Stopping,
 }
 
-/// Listens, if there is an address for it.
-pub(crate) async fn bind(address: Option<SocketAddr>, certificates: &Arc<Certificates>) -> anyhow::Result<Option<Edge>> {
-    let Some(address) = address else { return Ok(None) };
-    let limits = EdgeLimits {
-        connections: limits::FORWARD_CONNECTIONS_MAX,
-        connections_per_address: limits::FORWARD_CONNECTIONS_PER_ADDRESS_MAX,
-        ..EdgeLimits::default()
-    };
-    let edge = Edge::bind_streams(address, Arc::clone(certificates), TlsProfile { floor: TlsFloor::Tls13 }, limits).await;
-    edge.map(Some).context("could not listen for Fluent's forward protocol")
+impl From<receiving::Stopping> for Ended {
+    fn from(_: receiving::Stopping) -> Self {
+        Self::Stopping
+    }
 }
 
-/// Receives until the server stops.
-pub(crate) async fn serve(edge: Edge, app: Arc<App>) {
-    tracing::info!(address = %edge.local_addr(), "listening for Fluent's forward protocol over TLS");
-    let mut stopping = app.stopping.clone();
-    let handle = move |stream: Stream| {
-        let app = Arc::clone(&app);
-        async move { Connection::new(app, stream).run().await }
-    };
-    let stop = async move {
-        let _ = stopping.wait_for(|stop| *stop).await;
-    };
-    match edge.serve_streams(handle, stop).await {
-        Drained::Complete => {}
-        Drained::Cut(connections) => tracing::warn!(connections, "forward connections were cut with messages under way"),
+pub(crate) const PROTOCOL: Protocol = Protocol {
+    name: "Fluent's forward protocol",
+    profile: TlsProfile { floor: TlsFloor::Tls13 },
+    connections_max: limits::FORWARD_CONNECTIONS_MAX,
+    connections_per_address_max: limits::FORWARD_CONNECTIONS_PER_ADDRESS_MAX,
+};
+
+/// Receives from one sender until something ends it.
+pub(crate) async fn receive(app: Arc<App>, stream: Stream) {
+    Connection::new(app, stream).run().await;
+}
+
+// === impl Sender ===
+
+impl Sender {
+    /// What names a chunk among all of a source: some name theirs by the content alone, which two hosts may share.
+    fn delivery(&self, chunk: &str) -> String {
+        match self {
+            Self::Holder(_, host) => format!("{chunk}\n{host}"),
+            Self::Certificate(_) => chunk.to_owned(),
+        }
     }
 }
 
@@ -161,12 +155,12 @@ impl Connection {
     /// A place for the next bytes among all that is held; whoever gets none for a while has to come again.
     async fn make_room(&mut self, share: &mut BodyShare<'_>) -> Result<(), Ended> {
         let mut waits = 0;
-        while !self.read.is_empty() && !share.try_take(limits::FORWARD_READ_BYTES) {
+        while !self.read.is_empty() && !share.try_reach(self.read.len() + limits::FORWARD_READ_BYTES) {
             waits += 1;
             if waits > ROOM_WAITS {
                 return Err(Ended::Crowded);
             }
-            self.wait(BUSY_WAIT).await?;
+            receiving::wait(&self.stream.stopping, BUSY_WAIT).await?;
         }
         Ok(())
     }
@@ -190,7 +184,8 @@ impl Connection {
         let (deliveries, trouble) = decoding.await.map_err(|error| Ended::Refused(Problem::internal(&error)))?;
         for delivery in deliveries {
             let Delivery { records, ack, name, .. } = delivery;
-            self.store(sender, records.into(), name).await?;
+            let name = name.map(|name| sender.delivery(&name));
+            self.store(sender, records.into(), name.as_deref()).await?;
             if let Some(ack) = ack {
                 self.send(&ack).await?;
             }
@@ -198,49 +193,18 @@ impl Connection {
         trouble.map_or(Ok(()), |error| Err(Ended::Refused(error.into())))
     }
 
-    /// Read and masked as the source says; waits while that cannot be asked.
-    async fn enriched(&self, sender: &Sender, records: Bytes) -> Result<Enriched, Ended> {
-        let body = NormalBody { bytes: records, ..NormalBody::default() };
-        loop {
-            let permit = self.permit(sender).map_err(|refused| Ended::Refused(refused.into()))?;
-            match frames::enriched(&self.app, permit, body.clone()).await {
-                Ok(records) => return Ok(records),
-                Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
-                    tracing::warn!(code = problem.code, "forwarded records wait until it is known what is to be masked in them");
-                    self.wait(TROUBLE_WAIT).await?;
-                }
-                Err(problem) => return Err(Ended::Refused(problem)),
-            }
-        }
-    }
-
     /// Comes back when the records are durable.
-    async fn store(&mut self, sender: &Sender, records: Bytes, name: Option<String>) -> Result<(), Ended> {
+    async fn store(&self, sender: &Sender, records: Bytes, name: Option<&str>) -> Result<(), Ended> {
         if records.is_empty() {
             return Ok(());
         }
-        let records = Arc::new(self.enriched(sender, records).await?);
-        loop {
-            // It may have ended while they waited.
-            drop(self.permit(sender).map_err(|refused| Ended::Refused(refused.into()))?);
-            let wait = match frames::commit(&self.app, &records, name.clone()).await {
-                Ok(durable) => match durable.await {
-                    Ok(Ok(_)) => return Ok(()),
-                    Ok(Err(error)) => {
-                        tracing::warn!(code = error.code(), "forwarded records wait until they can be stored");
-                        TROUBLE_WAIT
-                    }
-                    Err(_) => TROUBLE_WAIT,
-                },
-                Err(AppendError::Busy | AppendError::DeliveryPending) => BUSY_WAIT,
-                Err(error @ AppendError::Refused(_)) => return Err(Ended::Refused(error.into())),
-                Err(AppendError::Source(error)) => {
-                    tracing::error!(error = %Chain(&error), "forwarded records wait until their source can be opened");
-                    TROUBLE_WAIT
-                }
-            };
-            self.wait(wait).await?;
-        }
+        let permit = || self.permit(sender);
+        let stored = receiving::store((&self.app, &self.stream.stopping), permit, records, name).await;
+        stored.map_err(|unstored| match unstored {
+            Unstored::Denied(refused) => Ended::Refused(refused.into()),
+            Unstored::Refused(problem) => Ended::Refused(problem),
+            Unstored::Stopping => Ended::Stopping,
+        })
     }
 
     async fn send(&mut self, bytes: &[u8]) -> Result<(), Ended> {
@@ -254,18 +218,10 @@ impl Connection {
         }
     }
 
-    async fn wait(&self, time: Duration) -> Result<(), Ended> {
-        let mut stopping = self.stream.stopping.clone();
-        tokio::select! {
-            () = tokio::time::sleep(time) => Ok(()),
-            _ = stopping.wait_for(|stop| *stop) => Err(Ended::Stopping),
-        }
-    }
-
     fn permit(&self, sender: &Sender) -> Result<Permit<Write>, Refused> {
         let deed = self.caller.deed(Actor::Stranger, self.app.clock.now());
         match sender {
-            Sender::Holder(holder) => self.app.identity.authorize_holder(holder, &deed),
+            Sender::Holder(holder, _) => self.app.identity.authorize_holder(holder, &deed),
             Sender::Certificate(certificate) => self.app.identity.authorize_write(Some(certificate), None, &deed),
         }
     }

@@ -37,6 +37,7 @@ mod manual;
 mod node;
 mod print;
 mod problem;
+mod receiving;
 mod refusals;
 mod reminding;
 mod routes;

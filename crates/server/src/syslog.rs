@@ -4,32 +4,22 @@
 //! are both they name the same source. One with neither, or with one that does not count, ends its connection, and nothing
 //! of it is kept. What cannot be stored now is held, and the connection is not read on, so that the sender queues.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::store::AppendError;
-use anyhow::Context;
 use audit::Actor;
-use axum::http::StatusCode;
-use bytes::{Bytes, BytesMut};
-use guard::{Certificates, Drained, Edge, EdgeLimits, Stream, TlsFloor, TlsProfile};
+use bytes::BytesMut;
+use guard::{Stream, TlsFloor, TlsProfile};
 use identity::{Credential, Permit, Refused, Write};
 use ingest::syslog::{self, Element, FramingError};
 use ingest::text::LineParser;
-use ingest::{Enriched, NormalBody};
 use model::{SourceId, limits};
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::handlers::frames;
-use crate::problem::Chain;
-
-/// Between two tries to store what waits.
-const BUSY_WAIT: Duration = Duration::from_millis(50);
-const TROUBLE_WAIT: Duration = Duration::from_secs(1);
+use crate::receiving::{self, Protocol, Unstored};
 
 /// One sender.
 struct Connection {
@@ -57,34 +47,17 @@ enum Ended {
     Stopping,
 }
 
-/// Listens, if there is an address for it.
-pub(crate) async fn bind(address: Option<SocketAddr>, certificates: &Arc<Certificates>) -> anyhow::Result<Option<Edge>> {
-    let Some(address) = address else { return Ok(None) };
-    let limits = EdgeLimits {
-        connections: limits::SYSLOG_CONNECTIONS_MAX,
-        connections_per_address: limits::SYSLOG_CONNECTIONS_PER_ADDRESS_MAX,
-        ..EdgeLimits::default()
-    };
+pub(crate) const PROTOCOL: Protocol = Protocol {
+    name: "syslog",
     // Its senders are old and many.
-    let edge = Edge::bind_streams(address, Arc::clone(certificates), TlsProfile { floor: TlsFloor::Tls12 }, limits).await;
-    edge.map(Some).context("could not listen for syslog")
-}
+    profile: TlsProfile { floor: TlsFloor::Tls12 },
+    connections_max: limits::SYSLOG_CONNECTIONS_MAX,
+    connections_per_address_max: limits::SYSLOG_CONNECTIONS_PER_ADDRESS_MAX,
+};
 
-/// Receives until the server stops.
-pub(crate) async fn serve(edge: Edge, app: Arc<App>) {
-    tracing::info!(address = %edge.local_addr(), "listening for syslog over TLS");
-    let mut stopping = app.stopping.clone();
-    let handle = move |stream: Stream| {
-        let app = Arc::clone(&app);
-        async move { Connection::new(app, stream).run().await }
-    };
-    let stop = async move {
-        let _ = stopping.wait_for(|stop| *stop).await;
-    };
-    match edge.serve_streams(handle, stop).await {
-        Drained::Complete => {}
-        Drained::Cut(connections) => tracing::warn!(connections, "syslog connections were cut with messages under way"),
-    }
+/// Receives from one sender until something ends it.
+pub(crate) async fn receive(app: Arc<App>, stream: Stream) {
+    Connection::new(app, stream).run().await;
 }
 
 // === impl Connection ===
@@ -146,59 +119,17 @@ impl Connection {
     }
 
     async fn store(&mut self, group: Group) -> Result<(), Ended> {
-        let Some(records) = self.enriched(group).await? else { return Ok(()) };
-        loop {
-            let wait = match frames::commit(&self.app, &records, None).await {
-                Ok(durable) => match durable.await {
-                    Ok(Ok(_)) => {
-                        self.known = true;
-                        return Ok(());
-                    }
-                    Ok(Err(error)) => {
-                        tracing::warn!(code = error.code(), "syslog messages wait until they can be stored");
-                        TROUBLE_WAIT
-                    }
-                    Err(_) => TROUBLE_WAIT,
-                },
-                Err(AppendError::Busy | AppendError::DeliveryPending) => BUSY_WAIT,
-                Err(AppendError::Refused(refused)) => {
-                    tracing::warn!(code = refused.reason.code(), "syslog messages cannot be stored and are dropped");
-                    return Ok(());
-                }
-                Err(AppendError::Source(error)) => {
-                    tracing::error!(error = %Chain(&error), "syslog messages wait until their source can be opened");
-                    TROUBLE_WAIT
-                }
-            };
-            self.wait(wait).await?;
-        }
-    }
-
-    /// As the source has it set; nothing where they are dropped.
-    async fn enriched(&self, group: Group) -> Result<Option<Arc<Enriched>>, Ended> {
-        let body = NormalBody { bytes: Bytes::from(group.records), ..NormalBody::default() };
-        loop {
-            let permit = self.permit(group.element.as_ref())?;
-            match frames::enriched(&self.app, permit, body.clone()).await {
-                Ok(records) => return Ok(Some(Arc::new(records))),
-                Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
-                    tracing::warn!(code = problem.code, "syslog messages wait until it is known what is to be masked in them");
-                    self.wait(TROUBLE_WAIT).await?;
-                }
-                Err(problem) => {
-                    tracing::warn!(code = problem.code, "syslog messages cannot be stored and are dropped");
-                    return Ok(None);
-                }
+        let Group { element, records } = group;
+        let permit = || self.permit(element.as_ref());
+        match receiving::store((&self.app, &self.stream.stopping), permit, records.into(), None).await {
+            Ok(()) => self.known = true,
+            Err(Unstored::Denied(ended)) => return Err(ended),
+            Err(Unstored::Stopping) => return Err(Ended::Stopping),
+            Err(Unstored::Refused(problem)) => {
+                tracing::warn!(code = problem.code, "syslog messages cannot be stored and are dropped");
             }
         }
-    }
-
-    async fn wait(&self, wait: Duration) -> Result<(), Ended> {
-        let mut stopping = self.stream.stopping.clone();
-        tokio::select! {
-            () = tokio::time::sleep(wait) => Ok(()),
-            _ = stopping.wait_for(|stop| *stop) => Err(Ended::Stopping),
-        }
+        Ok(())
     }
 
     /// Asked for each group: a key that is revoked opens nothing from then on.

@@ -30,7 +30,7 @@ use crate::node::Node;
 use crate::refusals::Refusals;
 use crate::system::System;
 use crate::watching::Sender;
-use crate::{forward, reminding, routes, syslog, telemetry, tenant_pages, watching};
+use crate::{forward, receiving, reminding, routes, syslog, telemetry, tenant_pages, watching};
 
 const QUERY_THREADS: usize = 2;
 
@@ -65,8 +65,8 @@ async fn serve(
     let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let certificates = certificates(&args.tls, node)?;
     let floor = args.tls.floor();
-    let syslog = syslog::bind(args.syslog_listen, &certificates).await?;
-    let forward = forward::bind(args.forward_listen, &certificates).await?;
+    let syslog = receiving::bind(&syslog::PROTOCOL, args.syslog_listen, &certificates).await?;
+    let forward = receiving::bind(&forward::PROTOCOL, args.forward_listen, &certificates).await?;
     let shown = Arc::clone(&certificates);
     let edge =
         Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
@@ -135,8 +135,8 @@ async fn serve(
 /// What listens beside HTTP, until the server stops.
 fn receive((syslog, forward): (Option<Edge>, Option<Edge>), app: &Arc<App>) -> [Option<JoinHandle<()>>; 2] {
     [
-        syslog.map(|edge| tokio::spawn(syslog::serve(edge, Arc::clone(app)))),
-        forward.map(|edge| tokio::spawn(forward::serve(edge, Arc::clone(app)))),
+        syslog.map(|edge| tokio::spawn(receiving::serve(&syslog::PROTOCOL, edge, Arc::clone(app), syslog::receive))),
+        forward.map(|edge| tokio::spawn(receiving::serve(&forward::PROTOCOL, edge, Arc::clone(app), forward::receive))),
     ]
 }
 

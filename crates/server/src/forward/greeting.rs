@@ -44,7 +44,7 @@ impl Connection {
         match self.prove(&ping, nonce) {
             Ok((holder, proof)) => {
                 self.send(&pong(SERVER, Ok(&proof))).await?;
-                Ok(Sender::Holder(holder))
+                Ok(Sender::Holder(holder, ping.hostname.escape_ascii().to_string()))
             }
             Err(refused) => {
                 let problem = Problem::from(refused);
