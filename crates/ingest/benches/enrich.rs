@@ -2,13 +2,18 @@
 //! `cargo xtask corpus --bytes 200000000 --out FILE`, then `cargo bench -p ingest --bench enrich -- FILE`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use identity::{Recognition, Redaction, Treatment};
 use ingest::NormalBody;
 use model::{Timestamp, limits};
 use store::{Arrival, FreshTable};
+
+#[path = "../../store/benches/timing/mod.rs"]
+mod timing;
+
+use timing::timed;
 
 const BODY_BYTES: usize = 1 << 20;
 const ROUNDS: usize = 3;
@@ -24,20 +29,6 @@ fn bodies(corpus: &[u8]) -> Vec<Bytes> {
     }
     bodies.push(Bytes::from(body));
     bodies
-}
-
-/// How long the thread was on a processor, so that other work on the machine counts less; else the time of day.
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures durations")]
-fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {
-    let (start, processor_start) = (Instant::now(), on_processor());
-    let value = act();
-    let took = start.elapsed();
-    (value, on_processor().zip(processor_start).map_or(took, |(end, start)| end.saturating_sub(start)))
-}
-
-fn on_processor() -> Option<Duration> {
-    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    statistics.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 fn treated(bodies: &[Bytes], treatment: &Treatment) -> Vec<Bytes> {

@@ -2,10 +2,14 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use model::{Timestamp, limits};
 use store::{Arrival, FreshTable, Projection};
+
+mod timing;
+
+use timing::timed;
 
 const CORPUS_BYTES: usize = 200_000_000;
 const BODY_BYTES: usize = 1 << 20;
@@ -149,20 +153,6 @@ fn corpus() -> Vec<String> {
         bodies.push(body);
     }
     bodies
-}
-
-/// How long the thread was on a processor, so that other work on the machine counts less; else the time of day.
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures durations")]
-fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {
-    let (start, processor_start) = (Instant::now(), on_processor());
-    let value = act();
-    let took = start.elapsed();
-    (value, on_processor().zip(processor_start).map_or(took, |(end, start)| end.saturating_sub(start)))
-}
-
-fn on_processor() -> Option<Duration> {
-    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    statistics.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 /// Shreds the corpus into tables of the size at which they become parts.
