@@ -3,7 +3,7 @@ PROFILE ?= dev
 DATA ?= ./blockhouse-data
 LISTEN ?= localhost:8443
 
-.PHONY: run release test ui console check ci bench bench-people bench-page bench-protocols simulate fuzz proof verifier doc setup setup-tests
+.PHONY: run release test ui console pictures check ci bench bench-people bench-page bench-protocols simulate fuzz proof verifier doc setup setup-tests
 
 run: setup console ## build and start on DATA; the dev profile builds soonest, PROFILE=release runs fastest
 	@echo "building with the $(PROFILE) profile; the first build takes some minutes (PROFILE=release is slower to build, much faster to run)"
@@ -41,6 +41,8 @@ proof: setup-tests ## the wall holds for every set of policies: a table, and tar
 	cargo run --locked --package proof -- target/proof.json
 verifier: ## the reader's verifier as one static file: target/verifier/x86_64-unknown-linux-gnu/release/verify-overview
 	RUSTFLAGS="-C target-feature=+crt-static -C strip=symbols" cargo build --locked --release --package verifier --bin verify-overview --target x86_64-unknown-linux-gnu --target-dir target/verifier
+pictures: release ## the pictures of the README, of fresh installations: docs/pictures/
+	sh scripts/pictures
 doc: ## the crates' documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 setup:

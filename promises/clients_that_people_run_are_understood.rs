@@ -327,7 +327,7 @@ fn journal_upload_of_systemd() {
     let (certificate, key) = certificate_of_nobody_here();
     fs::write(at("own.pem"), certificate).unwrap();
     fs::write(at("own.key"), key).unwrap();
-    let shared = format!("{}/systemd", libraries());
+    let shared = format!("{0}/systemd:{0}", libraries());
     let program = |name: &str| {
         let places = ["lib/systemd", "usr/lib/systemd"].map(|place| debian(place).join(name));
         vec![places.into_iter().find(|path| path.exists()).expect("the package has the program")]

@@ -137,9 +137,9 @@ export class House {
   }
 
   /** The first owner, by the API: who is signed in with a passphrase, and the first source's keys. */
-  async found({ email = "ada@example.com", passphrase = "seven wet otters juggle turnips" } = {}) {
+  async found({ name = "Acme", email = "ada@example.com", passphrase = "seven wet otters juggle turnips" } = {}) {
     const token = this.link.split("#")[1];
-    const asked = { token, tenant: "Acme", source: "first", email, name: "Ada Lovelace" };
+    const asked = { token, tenant: name, source: "first", email, name: "Ada Lovelace" };
     const made = await this.ask("POST", "/v1/setup", { body: asked });
     assert.equal(made.status, 201, made.text);
     const session = /__Host-blockhouse=([^;]+)/.exec(made.headers["set-cookie"]?.join() ?? "")?.[1];
