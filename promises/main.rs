@@ -71,5 +71,6 @@ mod timbers_senders_change_nothing_but_address_and_key;
 mod two_tenants_never_meet;
 mod what_a_source_refuses_is_shown_to_whoever_looks;
 mod what_arrives_is_read_without_configuration;
+mod what_filters_name_is_dropped;
 mod what_must_not_be_kept_is_masked;
 mod what_was_done_is_in_the_trail;

@@ -66,7 +66,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 299] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 301] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -254,6 +254,8 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 299] = [
     ("PUT", "/v1/sources/{source}/redaction", Needs::Source, "{}"),
     ("GET", "/v1/sources/{source}/recognition", Needs::Source, ""),
     ("PUT", "/v1/sources/{source}/recognition", Needs::Source, "{}"),
+    ("GET", "/v1/sources/{source}/filters", Needs::Source, ""),
+    ("PUT", "/v1/sources/{source}/filters", Needs::Source, r#"{"filters":[]}"#),
     ("GET", "/v1/sources/{source}/refusals", Needs::Source, ""),
     ("GET", "/v1/sources/{source}/keys", Needs::Source, ""),
     ("POST", "/v1/sources/{source}/keys", Needs::Source, r#"{"kind":"read","name":"x"}"#),

@@ -11,4 +11,6 @@ use serde::{Deserialize, Serialize};
 pub enum Treated {
     /// What is masked in a source's records from now on, and what is read out of their messages.
     TreatmentChanged { masked: Vec<String>, recognised: Vec<String> },
+    /// The names of the filters that drop records of a source from now on.
+    FiltersChanged { filters: Vec<String> },
 }

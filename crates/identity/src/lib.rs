@@ -14,6 +14,7 @@ mod catalog;
 mod checks;
 mod credential;
 mod document;
+mod filters;
 mod invitations;
 mod key;
 mod keys;
@@ -63,7 +64,7 @@ use record::Refusals;
 use sessions::LastSeen;
 use setup::WrongTries;
 use sign_in::{Attacked, Ceremonies};
-use treatment::UnwrittenMasks;
+use treatment::UnwrittenCounts;
 
 pub use access::{
     AccessEnd, AccessError, AccessReason, AccessRequest, AccessState, Asking, Emergency, EmergencyCause, Signature,
@@ -78,6 +79,7 @@ pub use attestation::{AttestError, AttestationSignature, AttestationWords, Attes
 pub use catalog::{CatalogError, OpenError};
 pub use checks::checks;
 pub use credential::Credential;
+pub use filters::{DropFilter, FilterError};
 pub use invitations::{Invitation, InvitationState, InviteError, Invited};
 pub use key::{KeyKind, PlainKey};
 pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError, RotateKeyError};
@@ -101,7 +103,7 @@ pub use tenants::{CreateSourceError, CreateTenantError, SetRetentionError, Sourc
 pub use trail::{
     AuditStream, CosignAuditError, ExportAuditError, Failing, ProvedEntry, StreamAddress, StreamError, StreamFrom, StreamTarget,
 };
-pub use treatment::{MaskKind, Masked, Recognition, Redaction, SetTreatmentError, Treatment};
+pub use treatment::{Counts, MaskKind, Masked, Recognition, Redaction, SetTreatmentError, Treatment};
 pub use unclosed::Unclosed;
 pub use users::{User, UserKind, UserState};
 pub use views::{SaveViewError, SavedView, ViewSpec};
@@ -125,7 +127,7 @@ pub struct Identity {
     refusals: Mutex<Refusals>,
     /// Alerts whose looks are in the trail for a while.
     covered: Mutex<HashMap<AlertId, Covered>>,
-    masks: Mutex<UnwrittenMasks>,
+    counts: Mutex<UnwrittenCounts>,
 }
 
 /// The keys of the digests: new ones are made under `current`, old ones are still found under `previous`.
@@ -184,7 +186,7 @@ impl Identity {
             wrong_tries: Mutex::default(),
             refusals: Mutex::default(),
             covered: Mutex::default(),
-            masks: Mutex::default(),
+            counts: Mutex::default(),
         })
     }
 }

@@ -1,8 +1,9 @@
-//! What is done to the records of a source before they are written: what is masked in them, and what is read out of them.
+//! What is done to the records of a source before they are written: which are dropped, what is masked in them, and what is
+//! read out of them.
 //!
 //! Always holds: a source that nobody ever set anything for has its cards and secrets masked; a setting that cannot be
-//! read refuses records rather than storing them unmasked; a change is in the trail. How often something was masked is
-//! remembered at once and written by a job: a crash may lose the last half minute of it, and nothing else.
+//! read refuses records rather than storing them unmasked; a change is in the trail. How often something was masked or
+//! dropped is remembered at once and written by a job: a crash may lose the last half minute of it, and nothing else.
 
 use std::collections::HashMap;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::Identity;
 use crate::catalog::{self, CatalogError};
 use crate::document::Spot;
+use crate::filters::{DropFilter, FilterError};
 
 /// What is masked. What a change does not name is as it is at first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -36,11 +38,12 @@ pub struct Recognition {
     pub stack_traces: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Treatment {
     pub redaction: Redaction,
     pub recognition: Recognition,
+    pub filters: Vec<DropFilter>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,13 +58,26 @@ pub enum MaskKind {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Masked([u64; MaskKind::ALL.len()]);
 
-/// How often, as far as not yet written down. Holds only sources that exist.
-pub(crate) type UnwrittenMasks = HashMap<SourceId, Masked>;
+/// What was done to records, as far as it is counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub masked: Masked,
+    /// Records that a filter dropped.
+    pub dropped: u64,
+}
+
+/// The same, as far as not yet written down. Holds only sources that exist.
+pub(crate) type UnwrittenCounts = HashMap<SourceId, Counts>;
+
+/// The kind under which records that were dropped are counted, beside those of masks.
+const DROPPED: &str = "dropped";
 
 #[derive(Debug, thiserror::Error)]
 pub enum SetTreatmentError {
     #[error("there is no such source")]
     NoSource,
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -98,6 +114,11 @@ impl Default for Recognition {
 // === impl Treatment ===
 
 impl Treatment {
+    fn filters_event(&self) -> Event {
+        let filters = self.filters.iter().map(|filter| filter.name().to_string()).collect();
+        Event::Treated(Treated::FiltersChanged { filters })
+    }
+
     fn event(&self) -> Event {
         let masked = MaskKind::ALL.into_iter().filter(|kind| self.redaction.masks(*kind));
         let Recognition { formats, stack_traces } = self.recognition;
@@ -139,13 +160,22 @@ impl Masked {
 
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.0.iter().all(|times| *times == 0)
+        *self == Self::default()
     }
 
     fn add_all(&mut self, other: &Self) {
         for kind in MaskKind::ALL {
             self.add(kind, other.of(kind));
         }
+    }
+}
+
+// === impl Counts ===
+
+impl Counts {
+    fn add_all(&mut self, other: &Self) {
+        self.masked.add_all(&other.masked);
+        self.dropped = self.dropped.saturating_add(other.dropped);
     }
 }
 
@@ -158,53 +188,61 @@ impl Identity {
     }
 
     pub fn set_redaction(&self, scope: Scope, redaction: Redaction, deed: &Deed) -> Result<(), SetTreatmentError> {
-        self.change_treatment(scope, |treatment| treatment.redaction = redaction, deed)
+        self.change_treatment(scope, |treatment| treatment.redaction = redaction, Treatment::event, deed)
     }
 
     pub fn set_recognition(&self, scope: Scope, recognition: Recognition, deed: &Deed) -> Result<(), SetTreatmentError> {
-        self.change_treatment(scope, |treatment| treatment.recognition = recognition, deed)
+        self.change_treatment(scope, |treatment| treatment.recognition = recognition, Treatment::event, deed)
     }
 
-    /// How often each kind was masked in this source's records, since it was made.
-    pub fn masked(&self, scope: Scope) -> Result<Masked, CatalogError> {
+    pub fn set_filters(&self, scope: Scope, filters: Vec<DropFilter>, deed: &Deed) -> Result<(), SetTreatmentError> {
+        DropFilter::check_all(&filters)?;
+        self.change_treatment(scope, |treatment| treatment.filters = filters, Treatment::filters_event, deed)
+    }
+
+    /// What was masked in this source's records and which were dropped, since it was made.
+    pub fn counts(&self, scope: Scope) -> Result<Counts, CatalogError> {
         let sql = "SELECT kind, times FROM source_masks WHERE source = ?1";
-        let unwritten = self.masks.lock().get(&scope.source).copied();
+        let unwritten = self.counts.lock().get(&scope.source).copied();
         let rows = self.catalog.read(|db| {
             catalog::all(db, sql, [scope.source.to_string()], |row| {
                 Ok((row.get::<_, String>("kind")?, row.get::<_, i64>("times")?))
             })
         })?;
-        let mut masked = unwritten.unwrap_or_default();
+        let mut counts = unwritten.unwrap_or_default();
         for (name, times) in rows {
-            if let Some(kind) = MaskKind::ALL.into_iter().find(|kind| kind.as_str() == name) {
-                masked.add(kind, times.try_into().unwrap_or_default());
+            let times = times.try_into().unwrap_or_default();
+            match MaskKind::ALL.into_iter().find(|kind| kind.as_str() == name) {
+                Some(kind) => counts.masked.add(kind, times),
+                None if name == DROPPED => counts.dropped = counts.dropped.saturating_add(times),
+                None => {}
             }
         }
-        Ok(masked)
+        Ok(counts)
     }
 
-    pub fn note_masked(&self, scope: Scope, masked: &Masked) {
-        if !masked.is_none() {
-            self.masks.lock().entry(scope.source).or_default().add_all(masked);
+    pub fn note_counts(&self, scope: Scope, counts: &Counts) {
+        if *counts != Counts::default() {
+            self.counts.lock().entry(scope.source).or_default().add_all(counts);
         }
     }
 
-    /// Writes down how often something was masked. A job calls it every half minute; requests only remember.
-    pub fn flush_masked(&self) -> Result<(), CatalogError> {
-        let unwritten = std::mem::take(&mut *self.masks.lock());
+    /// Writes down what was counted. A job calls it every half minute; requests only remember.
+    pub fn flush_counts(&self) -> Result<(), CatalogError> {
+        let unwritten = std::mem::take(&mut *self.counts.lock());
         if unwritten.is_empty() {
             return Ok(());
         }
         let written = self.catalog.write(|tx| {
-            for (source, masked) in &unwritten {
-                write_masked(tx, *source, masked)?;
+            for (source, counts) in &unwritten {
+                write_counts(tx, *source, counts)?;
             }
             Ok(())
         });
         if written.is_err() {
-            let mut masks = self.masks.lock();
-            for (source, masked) in unwritten {
-                masks.entry(source).or_default().add_all(&masked);
+            let mut remembered = self.counts.lock();
+            for (source, counts) in unwritten {
+                remembered.entry(source).or_default().add_all(&counts);
             }
         }
         written
@@ -216,7 +254,13 @@ impl Identity {
         Ok(found.unwrap_or_default())
     }
 
-    fn change_treatment(&self, scope: Scope, change: impl FnOnce(&mut Treatment), deed: &Deed) -> Result<(), SetTreatmentError> {
+    fn change_treatment(
+        &self,
+        scope: Scope,
+        change: impl FnOnce(&mut Treatment),
+        event: impl FnOnce(&Treatment) -> Event,
+        deed: &Deed,
+    ) -> Result<(), SetTreatmentError> {
         self.catalog.write(|tx| {
             let ids = [scope.source.to_string(), scope.tenant.to_string()];
             if catalog::count(tx, "SELECT count(*) FROM sources WHERE id = ?1 AND tenant = ?2", ids)? == 0 {
@@ -228,17 +272,17 @@ impl Identity {
                 ON CONFLICT (id) DO UPDATE SET document = excluded.document";
             let document = spot(scope).seal(&self.sealer, &treatment)?;
             catalog::change(tx, sql, (scope.source.to_string(), scope.tenant.to_string(), document))?;
-            Ok(self.record(tx, &deed.clone().of_source(scope), treatment.event())?)
+            Ok(self.record(tx, &deed.clone().of_source(scope), event(&treatment))?)
         })
     }
 }
 
-fn write_masked(db: &Connection, source: SourceId, masked: &Masked) -> Result<(), CatalogError> {
+fn write_counts(db: &Connection, source: SourceId, counts: &Counts) -> Result<(), CatalogError> {
     let sql = "INSERT INTO source_masks (source, kind, times) VALUES (?1, ?2, ?3)
         ON CONFLICT (source, kind) DO UPDATE SET times = times + excluded.times";
-    for kind in MaskKind::ALL.into_iter().filter(|kind| masked.of(*kind) > 0) {
-        let times = i64::try_from(masked.of(kind)).unwrap_or(i64::MAX);
-        catalog::change(db, sql, (source.to_string(), kind.as_str(), times))?;
+    let masks = MaskKind::ALL.map(|kind| (kind.as_str(), counts.masked.of(kind)));
+    for (kind, times) in masks.into_iter().chain([(DROPPED, counts.dropped)]).filter(|(_, times)| *times > 0) {
+        catalog::change(db, sql, (source.to_string(), kind, i64::try_from(times).unwrap_or(i64::MAX)))?;
     }
     Ok(())
 }

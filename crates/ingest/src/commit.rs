@@ -1,6 +1,6 @@
 //! From records that may be stored to an acknowledgement.
 //!
-//! Always holds: a success is given only after the records are durable; what was masked in them is counted then.
+//! Always holds: a success is given only after the records are durable; what was masked and dropped of them is counted then.
 
 use std::sync::Arc;
 
@@ -17,13 +17,14 @@ pub fn commit(
     delivery: Option<&str>,
     done: Done,
 ) -> Result<Next, AppendError> {
-    let (scope, masked) = (records.permit.scope(), records.treated.masked);
+    let (scope, counts) = (records.permit.scope(), records.treated.counts);
     let delivery = delivery.map(store::delivery);
     let identity = Arc::clone(identity);
     let counting: Done = Box::new(move |outcome| {
-        // A delivery that was there already has no sequence, and was counted.
-        if outcome.is_ok_and(|durable| durable.last_sequence.is_some()) {
-            identity.note_masked(scope, &masked);
+        // A delivery that was there already has no sequence, and was counted. One that was dropped as a whole has none
+        // and no records.
+        if outcome.is_ok_and(|durable| durable.last_sequence.is_some() || durable.records == 0) {
+            identity.note_counts(scope, &counts);
         }
         done(outcome);
     });

@@ -1,5 +1,5 @@
 //! What is done to a body between its decoder and `store`, whatever the protocol: the lines of a stack trace become one
-//! record, messages in known formats give attributes, then what must not be kept is masked, in what was sent and in what
+//! record, what the source's filters name is dropped, messages in known formats give attributes, then what must not be kept is masked, in what was sent and in what
 //! was read out of it.
 //!
 //! Always holds: [`commit`](crate::commit()) takes nothing but [`Enriched`], and only [`enrich`] makes one, as the source of
@@ -11,10 +11,10 @@
 //! ```
 
 use bytes::Bytes;
-use identity::{CatalogError, Identity, Masked, Permit, Treatment, Write};
+use identity::{CatalogError, Counts, Identity, Permit, Treatment, Write};
 use model::{Timestamp, limits};
 
-use crate::{DecodeError, NormalBody, join, mask, recognise};
+use crate::{DecodeError, NormalBody, filter, join, mask, recognise};
 
 /// Records as a source's settings have them.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Treated {
     pub(crate) bytes: Bytes,
     /// The body as it was decoded, where it became another: it tells where in it something is wrong.
     before: Option<Bytes>,
-    pub(crate) masked: Masked,
+    pub(crate) counts: Counts,
 }
 
 /// Records that may be stored, in the source of the permit.
@@ -59,19 +59,21 @@ pub fn treat(body: &NormalBody, treatment: &Treatment, arrived: Timestamp) -> Re
         changed = join::stack_traces(&body.bytes, arrived);
     }
     let now = |changed: &Option<Bytes>| changed.as_ref().unwrap_or(&body.bytes).clone();
+    let mut counts = Counts::default();
+    if let Some((kept, dropped)) = filter::filter(&now(&changed), &treatment.filters) {
+        (changed, counts.dropped) = (Some(Bytes::from(kept)), dropped);
+    }
     if treatment.recognition.formats {
         changed = recognise::attributes(&now(&changed), arrived, treatment.redaction).map(Bytes::from).or(changed);
     }
-    let masked = mask::mask(&now(&changed), treatment.redaction);
-    let (changed, masked) = match masked {
-        Some((bytes, masked)) => (Some(Bytes::from(bytes)), masked),
-        None => (changed, Masked::default()),
-    };
-    let Some(bytes) = changed else { return Ok(Treated { bytes: body.bytes.clone(), before: None, masked }) };
+    if let Some((bytes, masked)) = mask::mask(&now(&changed), treatment.redaction) {
+        (changed, counts.masked) = (Some(Bytes::from(bytes)), masked);
+    }
+    let Some(bytes) = changed else { return Ok(Treated { bytes: body.bytes.clone(), before: None, counts }) };
     if bytes.len() > limits::BODY_BYTES_MAX {
         return Err(DecodeError::body_too_large_treated(limits::BODY_BYTES_MAX));
     }
-    Ok(Treated { bytes, before: Some(body.bytes.clone()), masked })
+    Ok(Treated { bytes, before: Some(body.bytes.clone()), counts })
 }
 
 // === impl Treated ===
@@ -84,8 +86,8 @@ impl Treated {
     }
 
     #[must_use]
-    pub fn masked(&self) -> &Masked {
-        &self.masked
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 }
 

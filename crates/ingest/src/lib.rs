@@ -12,6 +12,7 @@ mod elements;
 pub mod encoding;
 mod enrich;
 mod error;
+mod filter;
 pub mod forward;
 pub mod frames;
 pub mod hec;

@@ -68,6 +68,10 @@ pub const RECOGNISED_FIELDS_MAX: usize = 256;
 pub const STACK_TRACE_LINES_MAX: usize = 1_000;
 pub const STACK_TRACE_BYTES_MAX: usize = 256 * KIB;
 
+/// Filters of a source, and bytes of a filter's text.
+pub const DROP_FILTERS_MAX: usize = 50;
+pub const DROP_FILTER_BYTES_MAX: usize = 512;
+
 // --- journal and fresh records ---
 
 /// Distinct columns (field and type) of one fresh table. Fields beyond it go to the record's rest.

@@ -1,12 +1,14 @@
 //! `blockhouse admin`, about what is done to a source's records before they are written.
 
+use anyhow::Context;
 use audit::Deed;
 use clap::{Subcommand, ValueEnum};
-use identity::{Recognition, Redaction};
+use identity::{DropFilter, Recognition, Redaction};
+use model::DisplayName;
 use serde_json::Value;
 
 use crate::admin::{SourceName, source_named};
-use crate::handlers::treatment::shown_redaction;
+use crate::handlers::treatment::{shown_filters, shown_redaction};
 use crate::node::Node;
 
 #[derive(Debug, Subcommand)]
@@ -32,6 +34,17 @@ pub(crate) enum TreatmentCommand {
         /// Leave these alone from now on
         #[arg(long, value_enum, value_delimiter = ',')]
         off: Vec<Recognises>,
+    },
+    /// Show which records of a source are dropped, and how many were; or change which
+    Filters {
+        #[command(flatten)]
+        of: SourceName,
+        /// Drop records whose message holds this text, in whatever case
+        #[arg(long, value_name = "NAME=TEXT")]
+        add: Vec<String>,
+        /// End the filter of this name
+        #[arg(long, value_name = "NAME")]
+        remove: Vec<String>,
     },
 }
 
@@ -66,7 +79,7 @@ pub(crate) fn run(command: &TreatmentCommand, node: &Node, deed: &Deed) -> anyho
             if !(on.is_empty() && off.is_empty()) {
                 identity.set_redaction(scope, redaction, deed)?;
             }
-            serde_json::to_value(shown_redaction(redaction, &identity.masked(scope)?))?
+            serde_json::to_value(shown_redaction(redaction, &identity.counts(scope)?.masked))?
         }
         TreatmentCommand::Recognition { of, on, off } => {
             let scope = source_named(node, of)?.scope();
@@ -77,6 +90,23 @@ pub(crate) fn run(command: &TreatmentCommand, node: &Node, deed: &Deed) -> anyho
                 identity.set_recognition(scope, recognition, deed)?;
             }
             serde_json::to_value(recognition)?
+        }
+        TreatmentCommand::Filters { of, add, remove } => {
+            let scope = source_named(node, of)?.scope();
+            let mut filters = identity.treatment(scope)?.filters;
+            for name in remove {
+                let before = filters.len();
+                filters.retain(|filter| filter.name().as_str() != name);
+                anyhow::ensure!(filters.len() < before, "the source has no filter {name:?}");
+            }
+            for added in add {
+                let (name, text) = added.split_once('=').with_context(|| format!("{added:?} is no NAME=TEXT"))?;
+                filters.push(DropFilter::new(DisplayName::parse(name)?, text)?);
+            }
+            if !(add.is_empty() && remove.is_empty()) {
+                identity.set_filters(scope, filters.clone(), deed)?;
+            }
+            serde_json::to_value(shown_filters(&filters, identity.counts(scope)?.dropped))?
         }
     })
 }

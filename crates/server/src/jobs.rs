@@ -104,7 +104,7 @@ impl Worker {
         if let Err(error) = self.identity.flush_last_used() {
             tracing::warn!(error = %Chain(&error), "could not record when keys were last used");
         }
-        if let Err(error) = self.identity.flush_masked() {
+        if let Err(error) = self.identity.flush_counts() {
             tracing::warn!(error = %Chain(&error), "could not record how often something was masked");
         }
         if let Err(error) = self.identity.flush_refusals(self.clock.now()) {

@@ -10,7 +10,7 @@ use ingest::otlp::{decode_json, decode_protobuf};
 use ingest::text::LineParser;
 use ingest::{DecodeError, NormalBody, bulk, datadog, frames, loki, syslog};
 use model::Timestamp;
-use store::{ShredError, ShredReason};
+use store::{Durable, ShredError, ShredReason};
 
 use crate::shredder::check_normal_form;
 
@@ -112,7 +112,7 @@ pub fn bulk(data: &[u8]) {
     check(
         data,
         bulk::decode(data).map(|(body, items)| {
-            let answer = bulk::answer(&items, 0, None, None);
+            let answer = bulk::answer(&items, 0, &Durable { records: items.len(), last_sequence: None }, None);
             assert!(serde_json::from_slice::<serde_json::Value>(&answer).is_ok(), "{answer:?}");
             assert_eq!(body.records, Some(items.iter().filter(|item| item.refused.is_none()).count()));
             body

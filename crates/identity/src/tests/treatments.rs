@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::*;
-use crate::{MaskKind, Masked, Recognition, Redaction, Treatment};
+use crate::{Counts, DropFilter, MaskKind, Masked, Recognition, Redaction, SetTreatmentError, Treatment};
 
 #[test]
 fn cards_and_secrets_are_masked_until_somebody_says_otherwise() {
@@ -15,7 +15,11 @@ fn cards_and_secrets_are_masked_until_somebody_says_otherwise() {
     identity.set_redaction(ours, redaction, &by(NOW)).unwrap();
     let recognition = Recognition { formats: true, stack_traces: false };
     identity.set_recognition(ours, recognition, &by(NOW)).unwrap();
-    assert_eq!(house.open().treatment(ours).unwrap(), Treatment { redaction, recognition }, "in every process");
+    assert_eq!(
+        house.open().treatment(ours).unwrap(),
+        Treatment { redaction, recognition, filters: Vec::new() },
+        "in every process"
+    );
     assert_eq!(identity.treatment(theirs).unwrap(), Treatment::default());
     let mixed = Scope { tenant: ours.tenant, source: theirs.source };
     assert!(identity.set_redaction(mixed, Redaction::NONE, &by(NOW)).is_err());
@@ -44,13 +48,34 @@ fn masks_are_counted_by_kind_and_source_and_stay_counted() {
     let mut masked = Masked::default();
     masked.add(MaskKind::Card, 2);
     masked.add(MaskKind::Email, 1);
-    identity.note_masked(ours, &masked);
-    assert_eq!(identity.masked(ours).unwrap(), masked, "before a job wrote it");
-    identity.flush_masked().unwrap();
-    identity.note_masked(ours, &masked);
-    identity.flush_masked().unwrap();
-    let later = house.open().masked(ours).unwrap();
-    let times: Vec<u64> = MaskKind::ALL.iter().map(|kind| later.of(*kind)).collect();
-    assert_eq!(times, [4, 0, 2, 0]);
-    assert!(identity.masked(theirs).unwrap().is_none());
+    let counts = Counts { masked, dropped: 3 };
+    identity.note_counts(ours, &counts);
+    assert_eq!(identity.counts(ours).unwrap(), counts, "before a job wrote it");
+    identity.flush_counts().unwrap();
+    identity.note_counts(ours, &counts);
+    identity.flush_counts().unwrap();
+    let later = house.open().counts(ours).unwrap();
+    let times: Vec<u64> = MaskKind::ALL.iter().map(|kind| later.masked.of(*kind)).collect();
+    assert_eq!((times, later.dropped), (vec![4, 0, 2, 0], 6));
+    assert_eq!(identity.counts(theirs).unwrap(), Counts::default());
+}
+
+#[test]
+fn filters_are_kept_with_what_else_is_set_and_are_bounded() {
+    let house = House::new();
+    let identity = house.open();
+    let (ours, theirs) = (source(&identity, "acme", "api"), source(&identity, "globex", "api"));
+    let filter = |name: &str| DropFilter::new(DisplayName::parse(name).unwrap(), "/health").unwrap();
+    identity.set_redaction(ours, Redaction::NONE, &by(NOW)).unwrap();
+    identity.set_filters(ours, vec![filter("health")], &by(NOW)).unwrap();
+    let treatment = house.open().treatment(ours).unwrap();
+    assert_eq!((treatment.redaction, treatment.filters), (Redaction::NONE, vec![filter("health")]));
+    assert!(identity.treatment(theirs).unwrap().filters.is_empty());
+    let refused =
+        |filters: Vec<DropFilter>| matches!(identity.set_filters(ours, filters, &by(NOW)), Err(SetTreatmentError::Filter(_)));
+    assert!(refused(vec![filter("health"), filter("health")]));
+    assert!(refused((0..=limits::DROP_FILTERS_MAX).map(|at| filter(&format!("f{at}"))).collect()));
+    for text in ["", "  ", &"x".repeat(limits::DROP_FILTER_BYTES_MAX + 1)] {
+        assert!(DropFilter::new(DisplayName::parse("x").unwrap(), text).is_err(), "{text:?}");
+    }
 }

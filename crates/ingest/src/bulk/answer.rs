@@ -1,5 +1,7 @@
 //! The answer to a bulk request, as Elasticsearch writes it.
 
+use store::Durable;
+
 use crate::bulk::Item;
 use crate::json;
 
@@ -7,14 +9,15 @@ use crate::json;
 const NO_INDEX: &str = "logs";
 const ITEM_BYTES: usize = 256;
 
-/// The body of a 200. `last_sequence`: of the last record that was stored; `index`: the one in the request's path.
+/// The body of a 200. `durable`: what of it was stored; `index`: the one in the request's path.
 #[must_use]
-pub fn answer(items: &[Item], took_millis: i64, last_sequence: Option<u64>, index: Option<&str>) -> Vec<u8> {
+pub fn answer(items: &[Item], took_millis: i64, durable: &Durable, index: Option<&str>) -> Vec<u8> {
     let mut out = Vec::with_capacity(ITEM_BYTES * (items.len() + 1));
     let errors = items.iter().any(|item| item.refused.is_some());
     let stored = items.iter().filter(|item| item.refused.is_none()).count() as u64;
-    // Of a delivery that was there already the sequences are not known; they start at 0 then.
-    let mut sequence = last_sequence.map_or(0, |last| (last + 1).saturating_sub(stored));
+    // Of a delivery that was there already, or of which a filter dropped some, the sequences are not known; they start at 0 then.
+    let known = durable.last_sequence.filter(|_| durable.records as u64 == stored);
+    let mut sequence = known.map_or(0, |last| (last + 1).saturating_sub(stored));
     json::plain(&mut out, format_args!("{{\"took\":{took_millis},\"errors\":{errors},\"items\":["));
     for (place, item) in items.iter().enumerate() {
         if place > 0 {

@@ -134,6 +134,7 @@ pub(super) const ROTATION: Codes =
     &[(409, "key_ended"), (409, "key_is_certificate"), (409, "certificate_known"), (422, "overlap_invalid")];
 pub(super) const SHARED_KEY: Codes = &[(409, "key_ended"), (409, "key_is_certificate"), (409, "key_not_for_writing")];
 pub(super) const RETENTION: Codes = &[(422, "retention_invalid")];
+pub(super) const FILTER: Codes = &[(422, "filter_invalid")];
 pub(super) const SIGN_IN_RULES: Codes = &[(400, "user_invalid"), (422, "break_glass_owner_missing"), (422, "provider_missing")];
 pub(super) const APPROVALS: Codes = &[(422, "approvals_invalid")];
 pub(super) const ACCESS: Codes = &[

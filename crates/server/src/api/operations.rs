@@ -82,6 +82,8 @@ operations! {
     "treatment::set_redaction" "setRedaction" "Change what is masked; what is not named is as it is at first" []
     "treatment::recognition" "getRecognition" "What is read out of a source's messages" []
     "treatment::set_recognition" "setRecognition" "Change that; what is not named is as it is at first" []
+    "treatment::filters" "getFilters" "Which records of a source are dropped, and how many were" []
+    "treatment::set_filters" "setFilters" "Change which; what is not named is no filter any more" [NAME FILTER]
     "refusals::refusals" "listRefusals" "What was refused at a source's door, while somebody looks" []
     "keys::keys" "listKeys" "Keys of a source" []
     "keys::create" "createKey" "Make a key of a source, shown once" [KEY_KIND NAME EXPIRY KEY_OF_SOURCE]

@@ -58,7 +58,7 @@ async fn take(request: &Received, body: Body) -> Result<Vec<u8>, Problem> {
     let (permit, began) = (request.permit()?, request.app.clock.now());
     let (durable, items) = request.store(permit, body, |plain| Ok(bulk::decode(&plain)?)).await?;
     let took = (request.app.clock.now().nanos() - began.nanos()).max(0) / 1_000_000;
-    Ok(bulk::answer(&items, took, durable.last_sequence, request.text("index")))
+    Ok(bulk::answer(&items, took, &durable, request.text("index")))
 }
 
 /// What this is, for a client that looks whether it likes it, be it to write or to read.

@@ -75,7 +75,9 @@ async fn take(
     let (durable, ()) = request.store(permit, body, move |plain| decode(plain, &said.origin)).await?;
     Ok(match (channel, durable.last_sequence) {
         (Some(_), Some(sequence)) => json!({"text": "Success", "code": 0, "ackId": sequence}),
-        (Some(_), None) | (None, _) => json!({"text": "Success", "code": 0}),
+        // Stored before, or dropped as a whole: there is nothing to wait for.
+        (Some(_), None) => json!({"text": "Success", "code": 0, "ackId": 0}),
+        (None, _) => json!({"text": "Success", "code": 0}),
     })
 }
 

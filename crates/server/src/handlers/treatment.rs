@@ -1,9 +1,11 @@
-//! What is done to a source's records before they are written: what is masked, and what is read out of messages.
+//! What is done to a source's records before they are written: which are dropped, what is masked, and what is read out of
+//! messages.
 
-use identity::{ConfigureSource, MaskKind, Masked, Recognition, Redaction, ViewSource};
+use identity::{ConfigureSource, DropFilter, MaskKind, Masked, Recognition, Redaction, SetTreatmentError, ViewSource};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::me::display_name;
 use super::who::Who;
 use crate::api::{Answer, Form, ok};
 use crate::problem::Problem;
@@ -28,11 +30,36 @@ struct TimesMasked {
     ip_addresses: u64,
 }
 
+/// Drops each record whose message holds a text, in whatever case.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "DropFilter")]
+pub(crate) struct ShownFilter {
+    name: String,
+    contains: String,
+}
+
+/// All filters of a source.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AskedFilters {
+    filters: Vec<ShownFilter>,
+}
+
+/// What of a source's records is dropped before anything of them is kept.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DropFilters")]
+pub(crate) struct ShownFilters {
+    filters: Vec<ShownFilter>,
+    /// Records that were dropped since the source was made.
+    dropped: u64,
+}
+
 pub(crate) async fn redaction(who: Who) -> Result<Answer<ShownRedaction>, Problem> {
     who.run(|who, identity| {
         let permit = who.source_permit::<ViewSource>()?;
         let redaction = identity.treatment(permit.scope())?.redaction;
-        Ok(ok(shown_redaction(redaction, &identity.masked(permit.scope())?)))
+        Ok(ok(shown_redaction(redaction, &identity.counts(permit.scope())?.masked)))
     })
     .await
 }
@@ -42,7 +69,7 @@ pub(crate) async fn set_redaction(who: Who, Form(redaction): Form<Redaction>) ->
     who.run(move |who, identity| {
         let permit = who.source_permit::<ConfigureSource>()?;
         identity.set_redaction(permit.scope(), redaction, permit.deed())?;
-        Ok(ok(shown_redaction(redaction, &identity.masked(permit.scope())?)))
+        Ok(ok(shown_redaction(redaction, &identity.counts(permit.scope())?.masked)))
     })
     .await
 }
@@ -62,6 +89,40 @@ pub(crate) async fn set_recognition(who: Who, Form(recognition): Form<Recognitio
         Ok(ok(recognition))
     })
     .await
+}
+
+pub(crate) async fn filters(who: Who) -> Result<Answer<ShownFilters>, Problem> {
+    who.run(|who, identity| {
+        let permit = who.source_permit::<ViewSource>()?;
+        let filters = identity.treatment(permit.scope())?.filters;
+        Ok(ok(shown_filters(&filters, identity.counts(permit.scope())?.dropped)))
+    })
+    .await
+}
+
+/// What the body does not name is no filter any more.
+pub(crate) async fn set_filters(who: Who, Form(asked): Form<AskedFilters>) -> Result<Answer<ShownFilters>, Problem> {
+    who.run(move |who, identity| {
+        let permit = who.source_permit::<ConfigureSource>()?;
+        let filters = asked.filters.iter().map(ShownFilter::read).collect::<Result<Vec<_>, _>>()?;
+        identity.set_filters(permit.scope(), filters.clone(), permit.deed())?;
+        Ok(ok(shown_filters(&filters, identity.counts(permit.scope())?.dropped)))
+    })
+    .await
+}
+
+// === impl ShownFilter ===
+
+impl ShownFilter {
+    fn read(&self) -> Result<DropFilter, Problem> {
+        let name = display_name(&self.name)?;
+        Ok(DropFilter::new(name, &self.contains).map_err(SetTreatmentError::from)?)
+    }
+}
+
+pub(crate) fn shown_filters(filters: &[DropFilter], dropped: u64) -> ShownFilters {
+    let shown = |filter: &DropFilter| ShownFilter { name: filter.name().to_string(), contains: filter.contains().to_owned() };
+    ShownFilters { filters: filters.iter().map(shown).collect(), dropped }
 }
 
 pub(crate) fn shown_redaction(redaction: Redaction, masked: &Masked) -> ShownRedaction {

@@ -24,6 +24,8 @@ routes! {
     put "/v1/sources/{source}/redaction" => treatment::set_redaction, Role, "{}";
     get "/v1/sources/{source}/recognition" => treatment::recognition, Role;
     put "/v1/sources/{source}/recognition" => treatment::set_recognition, Role, "{}";
+    get "/v1/sources/{source}/filters" => treatment::filters, Role;
+    put "/v1/sources/{source}/filters" => treatment::set_filters, Role, r#"{"filters":[]}"#;
     get "/v1/sources/{source}/refusals" => refusals::refusals, Role;
     get "/v1/sources/{source}/keys" => keys::keys, Role;
     post "/v1/sources/{source}/keys" => keys::create, Role, r#"{"kind":"read","name":"x"}"#;
