@@ -17,6 +17,8 @@ export type VerifierKey = { name: string; keyId: Uint8Array; bytes: Uint8Array<A
 export type Signed = "counts" | "does-not" | "cannot-look";
 
 const ED25519 = 1;
+/** Of a witness, which signs the time as well. */
+export const COSIGNATURE = 4;
 const KEY_ID_BYTES = 4;
 const KEY_BYTES = 32;
 const NOTE_CHARS_MAX = 64 * 1024;
@@ -42,11 +44,11 @@ export function parseCheckpoint(note: string): Checkpoint {
 }
 
 /** Reads `NAME+HASH+KEY`; the hash has to be the one of the name and the key. */
-export async function parseKey(text: string): Promise<VerifierKey> {
+export async function parseKey(text: string, kind = ED25519): Promise<VerifierKey> {
   const parts = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text.trim());
   if (!parts?.[1] || !parts[2] || !parts[3]) throw new Error("the key cannot be read");
   const typed = bytesOf(parts[3]);
-  if (typed[0] !== ED25519 || typed.length !== KEY_BYTES + 1) throw new Error("the key is not one of Ed25519");
+  if (typed[0] !== kind || typed.length !== KEY_BYTES + 1) throw new Error("the key is not one of Ed25519");
   const keyId = await idOf(parts[1], typed);
   const said = Uint8Array.from(parts[2].match(/../g) ?? [], (hex) => Number.parseInt(hex, 16));
   if (!same(keyId, said)) throw new Error("the key's hash is not the one of its name and bytes");

@@ -168,8 +168,8 @@ function Proof(props: { base: string; sequence: number; entry: Entry | null; ten
             </div>
           </details>
           <p className={css.muted}>
-            A checkpoint that a witness signed as well cannot be taken back by whoever runs the server; the command line
-            adds and checks witnesses.
+            A checkpoint that a witness signed as well cannot be taken back by whoever runs the server. Who signed the
+            newest stands above the entries, under Witnesses; the command line adds witnesses.
           </p>
           <h3>Check it elsewhere</h3>
           <Snippet what="Commands" text={commands} />

@@ -1,14 +1,16 @@
 // Whether the log only grew since this browser saw it first: found out here, and not believed.
 
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Button } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { Badge, Note, Snippet } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import css from "./audit.module.css";
 import { forget, growth } from "./check";
-import { parseCheckpoint } from "./checkpoint";
+import { type Checkpoint, parseCheckpoint } from "./checkpoint";
+
+const Witnesses = lazy(async () => ({ default: (await import("./witnesses")).Witnesses }));
 
 export function Unbroken({ base, newest }: { base: string; newest: number | undefined }) {
   const { data, error, refetch, isFetching, dataUpdatedAt } = useQuery({
@@ -90,7 +92,23 @@ export function Unbroken({ base, newest }: { base: string; newest: number | unde
         ". This browser remembers the checkpoint, and tells when a later log does not begin with it"
       )}
       {signature === "cannot-look" && "; this browser has no Ed25519, so the signature has to be checked elsewhere"}.
-      Last check <Ago at={new Date(dataUpdatedAt).toISOString()} />. {again}
+      Last check <Ago at={new Date(dataUpdatedAt).toISOString()} />. {again} <Witnessed checkpoint={checkpoint} />
     </p>
+  );
+}
+
+function Witnessed({ checkpoint }: { checkpoint: Checkpoint }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button size="small" look="quiet" onPress={() => setOpen(true)}>
+        Witnesses
+      </Button>
+      {isOpen && (
+        <Suspense>
+          <Witnesses shown={checkpoint} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }

@@ -2,20 +2,25 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { api } from "../api/client";
 import { keys as keysQuery, queries, sources as sourcesQuery } from "../api/queries";
 import type { ApiKey, KeyKind, NewApiKey, Source } from "../api/types";
 import { FirstLog } from "../first-run/first-log";
 import { Button, Field, LinkButton, Select } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
+import { OnlyLooks } from "../kit/page";
 import { Badge, Empty, ErrorBox, SecretOnce, Table, Waiting } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
+import { useMayWith } from "./may";
 import { RETENTIONS } from "./retention";
 import css from "./sources.module.css";
+
+const Treatment = lazy(async () => ({ default: (await import("./treatment")).Treatment }));
+const SharedKeyDialog = lazy(async () => ({ default: (await import("./shared-key")).SharedKeyDialog }));
 
 export function SourcePage() {
   const { source: id } = useParams({ from: "/inside/sources/$source" });
@@ -23,6 +28,7 @@ export function SourcePage() {
   const navigate = useNavigate();
   const { data: all, error } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
   const [isSending, setSending] = useState(false);
+  const may = useMayWith(id);
   const source = all?.find((one) => one.id === id);
   useEffect(() => {
     document.title = `${source?.name ?? "Source"} - Blockhouse`;
@@ -47,9 +53,11 @@ export function SourcePage() {
         <h1>{source.name}</h1>
         <div className={css.actions}>
           <LinkButton href={`/app/logs?s=${source.id}`}>Logs</LinkButton>
-          <Button onPress={() => setSending(!isSending)} pressed={isSending}>
-            How to send
-          </Button>
+          {may("keys:manage") && may("logs:write") && (
+            <Button onPress={() => setSending(!isSending)} pressed={isSending}>
+              How to send
+            </Button>
+          )}
         </div>
       </div>
       <dl className={css.facts}>
@@ -77,11 +85,15 @@ export function SourcePage() {
         </section>
       )}
       <Keys source={source} />
+      <Suspense fallback={<Waiting>Asking for what is done to records …</Waiting>}>
+        <Treatment source={source} />
+      </Suspense>
     </div>
   );
 }
 
 function Retention({ source, tenant }: { source: Source; tenant: string }) {
+  const mayChange = useMayWith(source.id)("source:configure") === true;
   const [wanted, setWanted] = useState<number | null>(null);
   const set = async (days: number) => {
     await api("PATCH", `/v1/sources/${source.id}`, { retention_days: days });
@@ -101,13 +113,17 @@ function Retention({ source, tenant }: { source: Source; tenant: string }) {
     <div>
       <dt>Events are kept for</dt>
       <dd>
-        <Select
-          label="Events are kept for"
-          hideLabel
-          options={options}
-          value={String(source.retention_days)}
-          onChange={change}
-        />
+        {mayChange ? (
+          <Select
+            label="Events are kept for"
+            hideLabel
+            options={options}
+            value={String(source.retention_days)}
+            onChange={change}
+          />
+        ) : (
+          options.find((one) => one.id === String(source.retention_days))?.name
+        )}
       </dd>
       <Confirm
         title={`Keep events for ${wanted ?? 0} days only?`}
@@ -124,11 +140,15 @@ function Retention({ source, tenant }: { source: Source; tenant: string }) {
 }
 
 function Keys({ source }: { source: Source }) {
-  const { data, error, refetch } = useQuery(keysQuery(source.id));
+  const may = useMayWith(source.id);
+  const [maySee, mayManage] = [may("keys:view"), may("keys:manage") === true];
+  const mayShare = mayManage && may("logs:write") === true;
+  const { data, error, refetch } = useQuery({ ...keysQuery(source.id), enabled: maySee === true });
   const [isMaking, setMaking] = useState(false);
   const [made, setMade] = useState<NewApiKey | null>(null);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const [rotating, setRotating] = useState<ApiKey | null>(null);
+  const [sharing, setSharing] = useState<ApiKey | null>(null);
   const again = () => queries.invalidateQueries({ queryKey: ["keys", source.id] });
   const sorted = [...(data ?? [])].sort(
     (a, b) => Number(a.state !== "active") - Number(b.state !== "active") || b.created_at.localeCompare(a.created_at),
@@ -137,11 +157,15 @@ function Keys({ source }: { source: Source }) {
     <>
       <div className={css.head}>
         <h2>API keys</h2>
-        <Button look="primary" onPress={() => setMaking(true)}>
-          New key
-        </Button>
+        {mayManage && (
+          <Button look="primary" onPress={() => setMaking(true)}>
+            New key
+          </Button>
+        )}
       </div>
-      {error ? (
+      {maySee === false ? (
+        <OnlyLooks right="keys:view" what="see them" />
+      ) : error ? (
         <ErrorBox error={error} retry={() => void refetch()} />
       ) : !data ? (
         <Waiting>Asking for the keys …</Waiting>
@@ -167,8 +191,13 @@ function Keys({ source }: { source: Source }) {
                 {key.revoked_at ? <Ago at={key.revoked_at} /> : key.expires_at ? <Ago at={key.expires_at} /> : "never"}
               </td>
               <td>
-                {key.state === "active" && (
+                {mayManage && key.state === "active" && (
                   <div className={css.actions}>
+                    {mayShare && key.kind === "write" && (
+                      <Button size="small" onPress={() => setSharing(key)} aria-label={`Shared key of ${key.name}`}>
+                        Shared key
+                      </Button>
+                    )}
                     <Button size="small" onPress={() => setRotating(key)} aria-label={`Rotate ${key.name}`}>
                       Rotate
                     </Button>
@@ -205,6 +234,11 @@ function Keys({ source }: { source: Source }) {
           void again();
         }}
       />
+      {sharing && (
+        <Suspense>
+          <SharedKeyDialog source={source} of={sharing} onClose={() => setSharing(null)} />
+        </Suspense>
+      )}
       <Dialog title={`Key “${made?.name ?? ""}”`} isOpen={made !== null} onClose={() => setMade(null)} isKept>
         {made && <SecretOnce secret={made.key} what={`${made.kind} key`} />}
         <Actions>
