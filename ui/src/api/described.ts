@@ -282,6 +282,11 @@ export type AskForm = {
   emergency?: EmergencyCause | null;
 };
 
+/** All filters of a source. */
+export type AskedFilters = {
+  filters: DropFilter[];
+};
+
 /** A file that was put behind a statement. */
 export type Attached = {
   /** SHA-256 in hex. */
@@ -771,6 +776,9 @@ export type AuditTreated = {
   type: "treatment_changed";
   masked: string[];
   recognised: string[];
+} | {
+  type: "filters_changed";
+  filters: string[];
 };
 
 /** What happened. */
@@ -907,6 +915,19 @@ export type DestinationForm = {
   user?: string | null;
   url?: string | null;
   authority?: string | null;
+};
+
+/** Drops each record whose message holds a text, in whatever case. */
+export type DropFilter = {
+  name: string;
+  contains: string;
+};
+
+/** What of a source's records is dropped before anything of them is kept. */
+export type DropFilters = {
+  filters: DropFilter[];
+  /** Records that were dropped since the source was made. */
+  dropped: number;
 };
 
 export type Emergency = {
