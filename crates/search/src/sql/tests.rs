@@ -41,3 +41,36 @@ async fn a_recursion_is_refused() {
     let planned = context(1).sql(sql).await;
     assert!(planned.is_err_and(|error| error.to_string().contains("Recursive CTEs are not enabled")));
 }
+
+#[tokio::test]
+async fn what_makes_much_of_little_is_unknown() {
+    let context = context(1);
+    for call in [
+        "repeat('a', 2)",
+        "lpad('a', 2)",
+        "rpad('a', 2)",
+        "range(0, 2)",
+        "generate_series(0, 2)",
+        "array_repeat(1, 2)",
+        "list_repeat(1, 2)",
+        "array_resize([1], 2)",
+        "list_resize([1], 2)",
+    ] {
+        let planned = context.sql(&format!("select {call}")).await;
+        assert!(planned.is_err_and(|error| error.to_string().contains("Invalid function")), "{call}");
+    }
+    for table in ["range(2)", "generate_series(2)"] {
+        assert!(context.sql(&format!("select * from {table}")).await.is_err(), "{table}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_ends_at_its_bytes() {
+    let context = context(limits::SQL_ROWS_MAX as i64);
+    // One text in memory, and as many texts in the answer as rows.
+    let sql = format!("select '{}' from t", "x".repeat(8_000));
+    let rows = answer(&context, &sql, &Cancel::default()).await.unwrap();
+    assert!(rows.truncated && rows.count > 2_000 && rows.json.len() <= limits::PAGE_BYTES_MAX + 1, "{}", rows.count);
+    let json: serde_json::Value = serde_json::from_slice(&rows.json).unwrap();
+    assert_eq!(json.as_array().map(Vec::len), Some(rows.count));
+}
