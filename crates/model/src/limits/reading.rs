@@ -36,6 +36,8 @@ pub const AGGREGATION_CELLS_MAX: usize = 262_144;
 pub const AGGREGATION_VALUES_MAX: usize = 1_000_000;
 /// Bytes of a message in which words that were found are marked. Longer: it has no marks.
 pub const MARKED_BYTES_MAX: usize = 64 << 10;
+/// Bytes of a mark, before or after a word. More: 400 `search_invalid`.
+pub const MARK_BYTES_MAX: usize = 64;
 
 // A client that takes nothing is cut for that.
 const _: () = assert!(SOCKET_ANSWER_SECONDS_MAX > super::WRITE_STALL_SECONDS_MAX);

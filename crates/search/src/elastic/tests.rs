@@ -175,6 +175,9 @@ fn orders_and_pages_that_are_not_there_are_refused_by_name() {
         "`docvalue_fields` of anything but `@timestamp` as strict_date_optional_time_nanos is not supported",
     );
     check_refused(r#"{"script_fields":{"a":{}}}"#, parsing, "`script_fields` is not supported");
+    let marked = |tag: &str| format!(r#"{{"highlight":{{"fields":{{"*":{{}}}},"number_of_fragments":0,"pre_tags":["{tag}"]}}}}"#);
+    assert!(Request::parse(marked(&"<".repeat(64)).as_bytes()).is_ok());
+    check_refused(&marked(&"<".repeat(65)), parsing, "[pre_tags] has a value that it cannot have");
 }
 
 #[test]

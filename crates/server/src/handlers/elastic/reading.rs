@@ -84,7 +84,7 @@ async fn several(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, R
         let mut responses = Vec::new();
         for search in searches {
             let answered = match responses.len() > limits::PAGE_BYTES_MAX {
-                true => Err(too_large()),
+                true => Err(answer::too_large().into()),
                 false => Request::parse(&search).map_err(Refusal::from).and_then(|asked| answer(app, permit, &asked, cancel)),
             };
             if !responses.is_empty() {
@@ -168,11 +168,6 @@ fn header_of(head: &[u8]) -> Result<(), RequestError> {
     }
 }
 
-fn too_large() -> Refusal {
-    let detail = format!("the records of this answer are more than {} bytes together; ask for fewer", limits::PAGE_BYTES_MAX);
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "answer_too_large", detail).into()
-}
-
 /// One search, on a thread that may block.
 fn answer(app: &App, permit: &Permit<Read>, asked: &Request, cancel: &Cancel) -> Result<Vec<u8>, Refusal> {
     let (began, now) = (started(), app.clock.now());
@@ -188,7 +183,7 @@ fn answer(app: &App, permit: &Permit<Read>, asked: &Request, cancel: &Cancel) ->
     let wanted = Find { predicate: &predicate, range, order, limit: if size == 0 { 0 } else { from + size }, after: cursor };
     let found = search::find(&app.store, permit, &wanted, cancel)?;
     if found.next.is_some() && found.records.len() < wanted.limit {
-        return Err(too_large());
+        return Err(answer::too_large().into());
     }
     Ok(answer::written(
         asked,
