@@ -28,6 +28,9 @@ pub const SEARCH_BODY_BYTES_MAX: usize = 1 << 20;
 pub const SEARCHES_PER_REQUEST_MAX: usize = 32;
 /// Aggregations of one search, and how deep they nest. More: 400 `search_invalid`.
 pub const AGGREGATIONS_MAX: usize = 64;
+/// Bytes of an aggregation's name, and orders of one. More: 400 `search_invalid`.
+pub const AGGREGATION_NAME_BYTES_MAX: usize = 64;
+pub const AGGREGATION_ORDERS_MAX: usize = 16;
 pub const AGGREGATIONS_DEPTH_MAX: usize = 8;
 /// Buckets of one answer. More: 400 `too_many_buckets`.
 pub const AGGREGATION_BUCKETS_MAX: usize = 65_536;
