@@ -37,6 +37,8 @@ pub const AGGREGATION_BUCKETS_MAX: usize = 65_536;
 /// Buckets and numbers in them that are held while records are read, and different values that are. More: the same.
 pub const AGGREGATION_CELLS_MAX: usize = 262_144;
 pub const AGGREGATION_VALUES_MAX: usize = 1_000_000;
+/// Names, or patterns of names, in one question for fields. More: 400 `search_invalid`.
+pub const FIELD_NAMES_ASKED_MAX: usize = 1_000;
 /// Bytes of a message in which words that were found are marked. Longer: it has no marks.
 pub const MARKED_BYTES_MAX: usize = 64 << 10;
 /// Bytes of a mark, before or after a word. More: 400 `search_invalid`.
