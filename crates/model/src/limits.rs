@@ -130,13 +130,15 @@ pub const PAGE_BYTES_MAX: usize = 16 * MIB;
 pub const CONTEXT_RECORDS_MAX: usize = 1_000;
 /// Steps of a histogram.
 pub const HISTOGRAM_BUCKETS_MAX: usize = 1_000;
-/// Distinct values of a field that are counted; beyond, new ones are left out and the answer says so.
+/// Levels of a histogram. Others count under the name `other`.
+pub const HISTOGRAM_LEVELS_MAX: usize = 64;
+/// Distinct values of a field that are counted, which together are no larger than a page; beyond, new ones are left out and the answer says so.
 pub const FIELD_VALUES_MAX: usize = 10_000;
 /// Rows beyond which a field's values are counted in a sample of pages.
 pub const FIELD_VALUES_ROWS_MAX: u64 = 4_000_000;
 /// Rows beyond which the fields of matching records are counted in a sample of pages: all their fields are read.
 pub const FIELDS_ROWS_MAX: u64 = 250_000;
-/// Rows of a SQL answer. More: cut, and the answer says so.
+/// Rows of a SQL answer, which is no larger than a page either. More: cut, and the answer says so.
 pub const SQL_ROWS_MAX: usize = 10_000;
 /// Memory of one SQL query beyond the parts it reads. More: 422 `query_memory`.
 pub const QUERY_MEMORY_BYTES: usize = 128 * MIB;

@@ -68,11 +68,11 @@ pub fn fields(
 ) -> Result<Fields, ScanError> {
     match predicate {
         Some(predicate) => fields_of_matches(store, permit, predicate, range, cancel),
-        None => fields_of_all(store, permit, range),
+        None => fields_of_all(store, permit, range, cancel),
     }
 }
 
-fn fields_of_all(store: &Store, permit: &Permit<Read>, range: TimeRange) -> Result<Fields, ScanError> {
+fn fields_of_all(store: &Store, permit: &Permit<Read>, range: TimeRange, cancel: &Cancel) -> Result<Fields, ScanError> {
     let view = store.view(permit.scope(), range)?;
     let mut tally = Tally::default();
     let mut stats = Stats { parts_unreadable: view.quarantined, ..Stats::default() };
@@ -82,6 +82,7 @@ fn fields_of_all(store: &Store, permit: &Permit<Read>, range: TimeRange) -> Resu
         fresh.columns().iter().for_each(|(key, records)| tally.add(key, *records as u64));
     }
     for live in &view.parts {
+        cancel.check()?;
         covered &= range.covers(live.row().times.0, live.row().times.1);
         match live.open() {
             Ok(part) => part.index().columns().for_each(|(key, records)| tally.add(key, records as u64)),
@@ -202,6 +203,8 @@ struct Counts {
     records: u64,
     present: u64,
     values: HashMap<String, u64>,
+    /// Bytes of these values.
+    value_bytes: usize,
     overflowed: bool,
     numbers: Option<(f64, f64)>,
     sum: f64,
@@ -217,13 +220,19 @@ impl Counts {
             let value = keys.iter().find_map(|key| self.value(batch.columns, key, row));
             let Some(value) = value else { continue };
             self.present += self.weight;
-            if let Some(count) = self.values.get_mut(&value) {
-                *count += self.weight;
-            } else if self.values.len() < limits::FIELD_VALUES_MAX {
-                self.values.insert(value, self.weight);
-            } else {
-                self.overflowed = true;
-            }
+            self.count(value);
+        }
+    }
+
+    fn count(&mut self, value: String) {
+        let bytes = self.value_bytes + value.len();
+        if let Some(count) = self.values.get_mut(&value) {
+            *count += self.weight;
+        } else if self.values.len() < limits::FIELD_VALUES_MAX && bytes <= limits::PAGE_BYTES_MAX {
+            self.values.insert(value, self.weight);
+            self.value_bytes = bytes;
+        } else {
+            self.overflowed = true;
         }
     }
 
@@ -277,5 +286,23 @@ pub(crate) fn value_json(columns: &Columns, key: &ColumnKey, row: usize) -> Opti
             serde_json::to_string(array.as_string_view().value(row)).ok()
         }
         ColumnKey::Timestamp | ColumnKey::Sequence | ColumnKey::Rest => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_within_a_page_of_bytes() {
+        let mut counts = Counts { weight: 1, ..Counts::default() };
+        for first in ['a', 'b', 'a', 'c'] {
+            counts.count(format!("{first}{}", "x".repeat(limits::PAGE_BYTES_MAX / 2 - 1)));
+        }
+        counts.count("d".to_owned());
+        assert!(counts.overflowed && counts.value_bytes <= limits::PAGE_BYTES_MAX);
+        let mut seen: Vec<u64> = counts.values.values().copied().collect();
+        seen.sort_unstable();
+        assert_eq!(seen, [1, 2]);
     }
 }

@@ -121,30 +121,16 @@ fn edge_rank(order: Order, times: (Timestamp, Timestamp)) -> Rank {
     }
 }
 
+/// Ends the page early where it has grown too large to send.
 fn materialise(mut scan: Scan<'_>, best: Best, origins: &[Origin]) -> Result<Found, ScanError> {
     let more = best.more;
     let hits = best.heap.into_sorted_vec();
-    let mut texts: Vec<Vec<u8>> = vec![Vec::new(); hits.len()];
     let places: Vec<Place> = hits.iter().map(|hit| Place { origin: hit.origin, row: hit.place }).collect();
-    scan.write_records(origins, &places, |hit, text| texts[hit] = text)?;
-    Ok(page(&hits, texts, more, scan.stats))
-}
-
-/// Ends the page early where it has grown too large to send.
-fn page(hits: &[Hit], texts: Vec<Vec<u8>>, more: bool, stats: Stats) -> Found {
-    let (mut records, mut bytes, mut last) = (Vec::with_capacity(texts.len()), 0, None);
-    let total = texts.len();
-    for (hit, text) in hits.iter().zip(texts) {
-        if bytes > 0 && bytes + text.len() > limits::PAGE_BYTES_MAX {
-            break;
-        }
-        last = Some(hit.rank.id());
-        bytes += text.len();
-        records.push(text);
-    }
-    let cut = records.len() < total;
-    records.retain(|text| !text.is_empty());
-    Found { records, next: last.filter(|_| more || cut), stats }
+    let page = scan.write_page(origins, &places)?;
+    let last = page.places().checked_sub(1).map(|last| hits[last].rank.id());
+    let cut = page.places() < hits.len();
+    let records = page.into_records().map(|(_, record)| record).collect();
+    Ok(Found { records, next: last.filter(|_| more || cut), stats: scan.stats })
 }
 
 // === impl Rank ===

@@ -40,6 +40,8 @@ pub struct Grouping<'a> {
     /// Nanoseconds that each moment looks back.
     pub window: i64,
     pub groups_max: usize,
+    /// Of all groups at all moments.
+    pub cells_max: usize,
 }
 
 /// Records that have the same texts in the labels.
@@ -208,7 +210,7 @@ impl Sums<'_> {
         if group >= self.grouping.groups_max {
             return Err(GroupError::TooManyGroups(self.grouping.groups_max));
         }
-        if (group + 1) * self.grouping.steps.count > limits::METRIC_CELLS_MAX {
+        if (group + 1) * self.grouping.steps.count > self.grouping.cells_max {
             return Err(GroupError::TooManyCells);
         }
         self.text_bytes += key.len();
@@ -250,11 +252,20 @@ mod tests {
     #[track_caller]
     fn check(window: i64, time: i64, expected: &[usize]) {
         let steps = Moments { start: Timestamp::from_nanos(10), step: 10, count: 3 };
-        let grouping = Grouping { labels: &[], measure: Amount::Records, steps, window, groups_max: 1 };
+        let grouping = Grouping { labels: &[], measure: Amount::Records, steps, window, groups_max: 1, cells_max: 3 };
         let sums = Sums { grouping: &grouping, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
         assert_eq!(sums.steps_of(time).collect::<Vec<_>>(), expected, "{time} over {window}");
         let range = grouping.range();
         assert_eq!(range.contains(Timestamp::from_nanos(time)) && window >= 10, !expected.is_empty() && window >= 10);
+    }
+
+    #[test]
+    fn groups_end_at_their_cells() {
+        let steps = Moments { start: Timestamp::from_nanos(10), step: 10, count: 3 };
+        let grouping = Grouping { labels: &[], measure: Amount::Records, steps, window: 1, groups_max: 9, cells_max: 8 };
+        let mut sums = Sums { grouping: &grouping, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
+        assert!(sums.open("a", Vec::new()).is_ok() && sums.open("b", Vec::new()).is_ok());
+        assert!(matches!(sums.open("c", Vec::new()), Err(GroupError::TooManyCells)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How many records match in each step of time, by level.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
@@ -12,6 +12,8 @@ use crate::cancel::Cancel;
 use crate::predicate::Predicate;
 use crate::scan::{Batch, Scan, ScanError, Stats};
 
+/// Where the levels count for which there is no room.
+const OTHER_LEVELS: &str = "other";
 const SECOND: i64 = 1_000_000_000;
 /// Steps that people read easily, in nanoseconds; beyond the last one, whole days.
 const STEPS: [i64; 20] = [
@@ -70,7 +72,7 @@ pub fn histogram(
     };
     let (start, step) = steps(first, last, buckets.clamp(1, limits::HISTOGRAM_BUCKETS_MAX));
     let count = ((i128::from(last) - i128::from(start)) / i128::from(step)) as usize + 1;
-    let mut counts = Counts { start, step, buckets: vec![Bucket::default(); count] };
+    let mut counts = Counts { start, step, buckets: vec![Bucket::default(); count], levels: BTreeSet::new() };
     let mut scan = Scan::new(store, view, predicate, range, cancel);
     for fresh in std::mem::take(&mut scan.view.fresh) {
         scan.fresh(&fresh, &[ColumnKey::Level], &mut |batch| counts.add(batch))?;
@@ -110,6 +112,8 @@ struct Counts {
     start: i64,
     step: i64,
     buckets: Vec<Bucket>,
+    /// Those that were met.
+    levels: BTreeSet<String>,
 }
 
 // === impl Counts ===
@@ -126,17 +130,36 @@ impl Counts {
             let level = levels.filter(|levels| levels.is_valid(row)).map_or("", |levels| levels.value(row));
             match bucket.levels.get_mut(level) {
                 Some(count) => *count += 1,
-                None => {
-                    bucket.levels.insert(level.to_owned(), 1);
-                }
+                None => *bucket.levels.entry(told(&mut self.levels, level)).or_default() += 1,
             }
         }
     }
 }
 
+/// The name under which a level counts. A level is whatever was sent, so there may be very many.
+fn told(known: &mut BTreeSet<String>, level: &str) -> String {
+    if known.contains(level) {
+        return level.to_owned();
+    }
+    if known.len() >= limits::HISTOGRAM_LEVELS_MAX {
+        return OTHER_LEVELS.to_owned();
+    }
+    known.insert(level.to_owned());
+    level.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn levels_beyond_the_most_count_under_one_name() {
+        let mut known = BTreeSet::new();
+        for level in 0..limits::HISTOGRAM_LEVELS_MAX {
+            assert_eq!(told(&mut known, &level.to_string()), level.to_string());
+        }
+        assert_eq!((told(&mut known, "one more"), told(&mut known, "0")), (OTHER_LEVELS.to_owned(), "0".to_owned()));
+    }
 
     #[test]
     fn steps_are_readable_aligned_and_few_enough() {

@@ -40,6 +40,8 @@ struct Evaluation<'a> {
     steps: Moments,
     cancel: &'a Cancel,
     stats: Stats,
+    /// Numbers of the operands that wait for another one.
+    waiting: usize,
 }
 
 /// Evaluates a metric at every step.
@@ -53,9 +55,20 @@ pub fn metric(
     if steps.count > limits::METRIC_STEPS_MAX {
         return Err(GroupError::TooManyCells);
     }
-    let mut evaluation = Evaluation { store, permit, steps, cancel, stats: Stats::default() };
+    let mut evaluation = Evaluation { store, permit, steps, cancel, stats: Stats::default(), waiting: 0 };
     let value = evaluation.metric(metric)?;
     Ok((value, evaluation.stats))
+}
+
+// === impl MetricValue ===
+
+impl MetricValue {
+    fn cells(&self) -> usize {
+        match self {
+            Self::Number(_) => 0,
+            Self::Series(series) => series.iter().map(|one| one.values.len()).sum(),
+        }
+    }
 }
 
 // === impl Evaluation ===
@@ -65,6 +78,9 @@ impl Evaluation<'_> {
         match metric {
             Metric::Number(number) => Ok(MetricValue::Number(*number)),
             Metric::Vector(number) => {
+                if self.steps.count > self.cells_left() {
+                    return Err(GroupError::TooManyCells);
+                }
                 let values = vec![Some(*number); self.steps.count];
                 Ok(MetricValue::Series(vec![LabelSeries { labels: Labels::new(), values }]))
             }
@@ -77,10 +93,19 @@ impl Evaluation<'_> {
                 MetricValue::Series(series) => Ok(MetricValue::Series(fold_series(*fold, grouping, series))),
             },
             Metric::Arithmetic { sign, left, right } => {
-                let (left, right) = (self.metric(left)?, self.metric(right)?);
+                let left = self.metric(left)?;
+                let waits = left.cells();
+                self.waiting += waits;
+                let right = self.metric(right)?;
+                self.waiting -= waits;
                 Ok(arithmetic(*sign, left, right))
             }
         }
+    }
+
+    /// How many numbers the next operand may have.
+    fn cells_left(&self) -> usize {
+        limits::METRIC_CELLS_MAX.saturating_sub(self.waiting)
     }
 
     /// A function over a range, summed by labels, or by all of them.
@@ -97,8 +122,8 @@ impl Evaluation<'_> {
             RangeFunction::CountOverTime | RangeFunction::Rate => Amount::Records,
             RangeFunction::BytesOverTime | RangeFunction::BytesRate => Amount::MessageBytes,
         };
-        let groups_max = limits::METRIC_SERIES_MAX;
-        let grouping = Grouping { labels: &names, measure, steps: self.steps, window: *window, groups_max };
+        let (groups_max, cells_max) = (limits::METRIC_SERIES_MAX, self.cells_left());
+        let grouping = Grouping { labels: &names, measure, steps: self.steps, window: *window, groups_max, cells_max };
         let predicate = Predicate::of_pipeline(pipeline);
         let (groups, stats) = grouped(self.store, self.permit, &predicate, &grouping, self.cancel)?;
         self.add(&stats);

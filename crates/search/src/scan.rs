@@ -165,11 +165,16 @@ impl<'a> Scan<'a> {
 
     fn batch(&mut self, columns: &Columns, places: &[usize], each: &mut dyn FnMut(&Batch<'_>)) {
         self.stats.rows_scanned += columns.rows() as u64;
+        let newer = rows_after(columns, self.after_sequence);
+        // A follower has seen most of what is fresh.
+        if newer.as_ref().is_some_and(|newer| newer.count_set_bits() == 0) {
+            return;
+        }
         let mut matched = self.predicate.evaluate(columns);
         if let Some(in_range) = rows_in_range(columns, &self.range) {
             matched = &matched & &in_range;
         }
-        if let Some(newer) = rows_after(columns, self.after_sequence) {
+        if let Some(newer) = newer {
             matched = &matched & &newer;
         }
         let count = matched.count_set_bits();

@@ -73,8 +73,8 @@ pub fn arrived(
         origins.push(Origin::Fresh(fresh));
         hits.trim();
     }
+    let records = render(&mut scan, &mut hits, &origins)?;
     let until = hits.cut.unwrap_or(durable);
-    let records = render(&mut scan, &hits, &origins)?;
     Ok(Arrived { records, sequence: until, dropped: hits.dropped, more: until < durable })
 }
 
@@ -83,7 +83,7 @@ struct Hits {
     all: Vec<(u64, usize, usize)>,
     pace: Pace,
     dropped: u64,
-    /// The last sequence that is given, when a replay stops early.
+    /// The last sequence that is given, when a batch stops early.
     cut: Option<u64>,
 }
 
@@ -127,10 +127,13 @@ impl Hits {
     }
 }
 
-fn render(scan: &mut Scan<'_>, hits: &Hits, origins: &[Origin]) -> Result<Vec<(u64, Vec<u8>)>, ScanError> {
-    let mut records = Vec::with_capacity(hits.all.len());
+/// What does not fit a page is still to come.
+fn render(scan: &mut Scan<'_>, hits: &mut Hits, origins: &[Origin]) -> Result<Vec<(u64, Vec<u8>)>, ScanError> {
+    hits.all.sort_unstable();
     let places: Vec<Place> = hits.all.iter().map(|&(_, origin, row)| Place { origin, row }).collect();
-    scan.write_records(origins, &places, |hit, text| records.push((hits.all[hit].0, text)))?;
-    records.sort_unstable_by_key(|(sequence, _)| *sequence);
-    Ok(records)
+    let page = scan.write_page(origins, &places)?;
+    if page.places() < places.len() {
+        hits.cut = page.places().checked_sub(1).map(|last| hits.all[last].0);
+    }
+    Ok(page.into_records().map(|(hit, record)| (hits.all[hit].0, record)).collect())
 }

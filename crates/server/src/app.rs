@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use search::{Cancel, Cancelled};
 use store::Store;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use trust::tenant::Pages;
 use trust::{Board, Templates};
 
@@ -115,10 +115,11 @@ impl App {
         }
     }
 
-    /// A place among the queries that run at once.
-    pub(crate) async fn query_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
+    /// A place among the queries that run at once. It goes with the work: whoever hangs up makes no room for more before
+    /// that ends.
+    pub(crate) async fn query_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
         let wait = Duration::from_secs(limits::QUERY_WAIT_SECONDS);
-        match tokio::time::timeout(wait, self.queries.acquire()).await {
+        match tokio::time::timeout(wait, Arc::clone(&self.queries).acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(Problem::busy("too many queries run at once; try again in a moment")),
         }

@@ -28,14 +28,21 @@ pub const SEARCH_BODY_BYTES_MAX: usize = 1 << 20;
 pub const SEARCHES_PER_REQUEST_MAX: usize = 32;
 /// Aggregations of one search, and how deep they nest. More: 400 `search_invalid`.
 pub const AGGREGATIONS_MAX: usize = 64;
+/// Bytes of an aggregation's name, and orders of one. More: 400 `search_invalid`.
+pub const AGGREGATION_NAME_BYTES_MAX: usize = 64;
+pub const AGGREGATION_ORDERS_MAX: usize = 16;
 pub const AGGREGATIONS_DEPTH_MAX: usize = 8;
 /// Buckets of one answer. More: 400 `too_many_buckets`.
 pub const AGGREGATION_BUCKETS_MAX: usize = 65_536;
 /// Buckets and numbers in them that are held while records are read, and different values that are. More: the same.
 pub const AGGREGATION_CELLS_MAX: usize = 262_144;
 pub const AGGREGATION_VALUES_MAX: usize = 1_000_000;
+/// Names, or patterns of names, in one question for fields. More: 400 `search_invalid`.
+pub const FIELD_NAMES_ASKED_MAX: usize = 1_000;
 /// Bytes of a message in which words that were found are marked. Longer: it has no marks.
 pub const MARKED_BYTES_MAX: usize = 64 << 10;
+/// Bytes of a mark, before or after a word. More: 400 `search_invalid`.
+pub const MARK_BYTES_MAX: usize = 64;
 
 // A client that takes nothing is cut for that.
 const _: () = assert!(SOCKET_ANSWER_SECONDS_MAX > super::WRITE_STALL_SECONDS_MAX);

@@ -38,6 +38,15 @@ fn not_understood(text: &str, error: &QueryError) -> RequestError {
     RequestError { kind: "query_shard_exception", code: error.code, reason }
 }
 
+/// How many there are in what one clause says.
+fn conditions(expr: &Expr) -> usize {
+    match expr {
+        Expr::And(all) | Expr::Or(all) => all.iter().map(conditions).sum(),
+        Expr::Not(one) => conditions(one),
+        Expr::All | Expr::Message(_) | Expr::Field(..) | Expr::Has(_) | Expr::Missing(_) => 1,
+    }
+}
+
 /// A whole value; of the message, words that stand in it.
 fn equals(field: &str, text: &str) -> Parsed {
     let glob = Glob::literal(text);
@@ -56,12 +65,7 @@ fn equals(field: &str, text: &str) -> Parsed {
 
 impl Reader {
     fn clause(&mut self, value: Value) -> Parsed {
-        self.clauses += 1;
-        if self.clauses > limits::QUERY_TERMS_MAX || self.depth > limits::QUERY_DEPTH_MAX {
-            let (clauses, depth) = (limits::QUERY_TERMS_MAX, limits::QUERY_DEPTH_MAX);
-            let reason = format!("a query has at most {clauses} clauses, nested at most {depth} deep");
-            return Err(RequestError { code: "query_too_deep", ..RequestError::argument(reason) });
-        }
+        self.count(1)?;
         let (name, body) = only(value, "query")?;
         match &*name {
             "match_all" => Object::of(body, &name)?.finish("[match_all]").map(|()| Expr::All),
@@ -73,7 +77,12 @@ impl Reader {
                 body.finish("[constant_score]")?;
                 self.deeper(filter)
             }
-            "query_string" => query_string(body),
+            "query_string" => {
+                let read = query_string(body)?;
+                // The clause itself is counted.
+                self.count(conditions(&read).saturating_sub(1))?;
+                Ok(read)
+            }
             "range" => range(body),
             "exists" => {
                 let mut body = Object::of(body, &name)?;
@@ -90,13 +99,27 @@ impl Reader {
                 let (field, text) = one_value(body, &name, "query")?;
                 equals(&field, &text)
             }
-            "match" => matches(body),
+            "match" => {
+                let read = matches(body)?;
+                self.count(conditions(&read).saturating_sub(1))?;
+                Ok(read)
+            }
             "prefix" => {
                 let (field, text) = one_value(body, &name, "value")?;
                 starts(&field, &text)
             }
             _ => Err(RequestError::unsupported(&format!("the query [{name}]"))),
         }
+    }
+
+    fn count(&mut self, more: usize) -> Parsed<()> {
+        self.clauses += more;
+        if self.clauses > limits::QUERY_TERMS_MAX || self.depth > limits::QUERY_DEPTH_MAX {
+            let (clauses, depth) = (limits::QUERY_TERMS_MAX, limits::QUERY_DEPTH_MAX);
+            let reason = format!("a query has at most {clauses} clauses, nested at most {depth} deep");
+            return Err(RequestError { code: "query_too_deep", ..RequestError::argument(reason) });
+        }
+        Ok(())
     }
 
     fn deeper(&mut self, value: Value) -> Parsed {
@@ -139,10 +162,7 @@ impl Reader {
     fn terms(&mut self, body: Value) -> Parsed {
         let (field, values) = only(body, "terms")?;
         let values = values.as_array().ok_or_else(|| wrong("terms"))?;
-        self.clauses += values.len();
-        if self.clauses > limits::QUERY_TERMS_MAX {
-            return Err(RequestError::argument(format!("a query has at most {} clauses", limits::QUERY_TERMS_MAX)));
-        }
+        self.count(values.len())?;
         let text = |value: &Value| equals(&field, &bounded(scalar(value), "terms")?);
         let any: Vec<Expr> = values.iter().map(text).collect::<Parsed<_>>()?;
         Ok(if any.is_empty() { none() } else { Expr::any_of(any) })

@@ -181,7 +181,7 @@ fn highlight(value: serde_json::Value) -> Result<Option<Highlight>, RequestError
     let tag = |value: Option<serde_json::Value>, name: &str, default: &str| match value {
         None => Ok(default.to_owned()),
         Some(tags) => match tags.as_array().map(Vec::as_slice) {
-            Some([tag]) if tag.as_str().is_some_and(|tag| tag.len() <= limits::QUERY_TEXT_BYTES_MAX) => {
+            Some([tag]) if tag.as_str().is_some_and(|tag| tag.len() <= limits::MARK_BYTES_MAX) => {
                 Ok(tag.as_str().unwrap_or_default().to_owned())
             }
             _ => Err(body::wrong(name)),

@@ -145,6 +145,31 @@ fn what_is_not_done_is_refused_by_name() {
 }
 
 #[test]
+fn conditions_are_counted_in_the_whole_query() {
+    let too_many = "a query has at most 1024 clauses, nested at most 64 deep";
+    let words = "a ".repeat(300);
+    for clause in [format!(r#"{{"match":{{"message":"{words}"}}}}"#), format!(r#"{{"query_string":{{"query":"{words}"}}}}"#)] {
+        let some = |count: usize| format!(r#"{{"query":{{"bool":{{"filter":[{}]}}}}}}"#, vec![clause.as_str(); count].join(","));
+        assert!(Request::parse(some(3).as_bytes()).is_ok(), "{clause}");
+        check_refused(&some(4), "illegal_argument_exception", too_many);
+    }
+}
+
+#[test]
+fn what_terms_hold_is_bounded() {
+    let terms = |name: &str, options: &str| format!(r#"{{"aggs":{{"{name}":{{"terms":{{"field":"a"{options}}}}}}}}}"#);
+    let (parsing, argument) = ("parsing_exception", "illegal_argument_exception");
+    let orders = |count: usize| format!(r#","order":[{}]"#, vec![r#"{"_key":"asc"}"#; count].join(","));
+    let missing = |bytes: usize| format!(r#","missing":"{}""#, "x".repeat(bytes));
+    for fits in [terms(&"n".repeat(64), ""), terms("n", &orders(16)), terms("n", &missing(1_024))] {
+        assert!(Request::parse(fits.as_bytes()).is_ok(), "{fits}");
+    }
+    check_refused(&terms(&"n".repeat(65), ""), argument, "the name of an aggregation has at most 64 bytes");
+    check_refused(&terms("n", &orders(17)), parsing, "[order] has a value that it cannot have");
+    check_refused(&terms("n", &missing(1_025)), parsing, "[missing] has a value that it cannot have");
+}
+
+#[test]
 fn orders_and_pages_that_are_not_there_are_refused_by_name() {
     let parsing = "parsing_exception";
     let argument = "illegal_argument_exception";
@@ -175,6 +200,9 @@ fn orders_and_pages_that_are_not_there_are_refused_by_name() {
         "`docvalue_fields` of anything but `@timestamp` as strict_date_optional_time_nanos is not supported",
     );
     check_refused(r#"{"script_fields":{"a":{}}}"#, parsing, "`script_fields` is not supported");
+    let marked = |tag: &str| format!(r#"{{"highlight":{{"fields":{{"*":{{}}}},"number_of_fragments":0,"pre_tags":["{tag}"]}}}}"#);
+    assert!(Request::parse(marked(&"<".repeat(64)).as_bytes()).is_ok());
+    check_refused(&marked(&"<".repeat(65)), parsing, "[pre_tags] has a value that it cannot have");
 }
 
 #[test]

@@ -92,7 +92,11 @@ fn level(value: Value, depth: usize, count: &mut usize) -> Result<Vec<Named>, Re
     let mut all = Vec::new();
     for (name, value) in Object::of(value, "aggs")?.into_members() {
         *count += 1;
-        if *count > limits::AGGREGATIONS_MAX || name.len() > limits::QUERY_TEXT_BYTES_MAX {
+        if name.len() > limits::AGGREGATION_NAME_BYTES_MAX {
+            let bytes = limits::AGGREGATION_NAME_BYTES_MAX;
+            return Err(RequestError::argument(format!("the name of an aggregation has at most {bytes} bytes")));
+        }
+        if *count > limits::AGGREGATIONS_MAX {
             return Err(RequestError::argument(format!("a search has at most {} aggregations", limits::AGGREGATIONS_MAX)));
         }
         let what = aggregation(value, depth, count)?;
@@ -174,7 +178,8 @@ fn terms(options: &mut Object, below: &[Named]) -> Result<Terms, RequestError> {
         ));
     }
     let least = options.size("min_doc_count")?.unwrap_or(1) as u64;
-    let missing = options.take("missing").map(|missing| scalar(&missing).ok_or_else(|| wrong("missing"))).transpose()?;
+    let short = |missing: Value| scalar(&missing).filter(|text| text.len() <= limits::QUERY_TEXT_BYTES_MAX);
+    let missing = options.take("missing").map(|missing| short(missing).ok_or_else(|| wrong("missing"))).transpose()?;
     let mut order = Vec::new();
     match options.take("order") {
         None => {}
@@ -184,6 +189,9 @@ fn terms(options: &mut Object, below: &[Named]) -> Result<Terms, RequestError> {
             }
         }
         Some(one) => orders(one, below, &mut order)?,
+    }
+    if order.len() > limits::AGGREGATION_ORDERS_MAX {
+        return Err(wrong("order"));
     }
     if order.is_empty() {
         order.push(TermOrder { key: SortKey::Count, descending: true });

@@ -10,8 +10,9 @@ mod rows;
 mod table;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use arrow::record_batch::RecordBatch;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -19,6 +20,7 @@ use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::registry::FunctionRegistry;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures_util::StreamExt;
@@ -26,6 +28,7 @@ use identity::{Permit, Read};
 use model::{SourceId, TimeRange, limits};
 use parking_lot::Mutex;
 use store::Store;
+use tokio::time::MissedTickBehavior;
 
 pub use rewrite::SqlRefused;
 pub use rows::SqlRows;
@@ -38,6 +41,11 @@ use table::LogTable;
 const TABLE: &str = "logs";
 /// Parts are shared among this many streams, which the query's threads serve.
 const PARTITIONS: usize = 2;
+/// How long a query that gives no rows goes on after it was cancelled.
+const CANCEL_POLL: Duration = Duration::from_millis(50);
+
+/// Functions that make much of a few bytes, outside the memory that is counted.
+const FUNCTIONS_WITHOUT_BOUND: [&str; 7] = ["array_repeat", "array_resize", "generate_series", "lpad", "range", "repeat", "rpad"];
 
 /// An answer.
 #[derive(Debug)]
@@ -82,26 +90,38 @@ pub async fn sql(store: &Arc<Store>, permit: &Permit<Read>, text: &str, cancel: 
 }
 
 async fn collect(plan: Arc<dyn ExecutionPlan>, context: &SessionContext, cancel: &Cancel) -> Result<SqlRows, SqlError> {
-    let schema = plan.schema();
-    let mut stream = execute_stream(plan, context.task_ctx())?;
-    let (mut batches, mut count): (Vec<RecordBatch>, usize) = (Vec::new(), 0);
-    let mut truncated = false;
-    while let Some(batch) = stream.next().await {
-        cancel.check()?;
-        let batch = batch?;
-        let left = limits::SQL_ROWS_MAX - count;
-        if batch.num_rows() > left {
-            truncated = true;
-        }
-        let kept = batch.slice(0, batch.num_rows().min(left));
-        count += kept.num_rows();
-        batches.push(kept);
-        if truncated {
-            break;
+    let mut rows = SqlRows::new(&plan.schema());
+    let mut stream = execute_stream(yielding(plan)?, context.task_ctx())?;
+    let mut polls = tokio::time::interval(CANCEL_POLL);
+    polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            // Looked at first: whoever computes gives the thread back when its share of it is used up.
+            biased;
+            _ = polls.tick() => cancel.check()?,
+            batch = stream.next() => match batch {
+                Some(batch) => {
+                    cancel.check()?;
+                    rows.add(&batch?);
+                    if rows.truncated {
+                        break;
+                    }
+                }
+                None => break,
+            },
         }
     }
     cancel.check()?;
-    Ok(SqlRows::new(&schema, &batches, truncated))
+    Ok(rows.finish())
+}
+
+/// A join makes many batches of one that it reads, so it has to give the thread back by itself.
+fn yielding(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, SqlError> {
+    let wrap = |node: Arc<dyn ExecutionPlan>| match node.children().len() {
+        0 | 1 => Ok(Transformed::no(node)),
+        _ => Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>)),
+    };
+    Ok(plan.transform_up(wrap)?.data)
 }
 
 fn state() -> Result<SessionState, SqlError> {
@@ -113,6 +133,8 @@ fn state() -> Result<SessionState, SqlError> {
     let mut config = SessionConfig::new().with_target_partitions(PARTITIONS).with_information_schema(false);
     // Field names keep their case, as people sent them.
     config.options_mut().sql_parser.enable_ident_normalization = false;
+    // They need not end.
+    config.options_mut().execution.enable_recursive_ctes = false;
     let mut state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
@@ -121,6 +143,9 @@ fn state() -> Result<SessionState, SqlError> {
         .with_table_function_list(Vec::new())
         .with_table_functions(std::collections::HashMap::new())
         .build();
+    for name in FUNCTIONS_WITHOUT_BOUND {
+        state.deregister_udf(name)?;
+    }
     state.register_udaf(percentile::approximate_percentile())?;
     Ok(state)
 }
@@ -142,3 +167,6 @@ impl From<DataFusionError> for SqlError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, Schema, TimeUnit, TimestampNanosecondType};
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use model::Timestamp;
+use model::{Timestamp, limits};
 
 /// An answer's columns and rows.
 #[derive(Debug)]
@@ -21,25 +21,43 @@ pub struct SqlRows {
 // === impl SqlRows ===
 
 impl SqlRows {
-    pub(super) fn new(schema: &Schema, batches: &[RecordBatch], truncated: bool) -> Self {
+    pub(super) fn new(schema: &Schema) -> Self {
         let columns = schema.fields().iter().map(|field| (field.name().clone(), type_name(field.data_type()))).collect();
-        let mut json = vec![b'['];
-        let mut count = 0;
-        for batch in batches {
-            for row in 0..batch.num_rows() {
-                json.extend_from_slice(if count > 0 { b",[" } else { b"[" });
-                for (at, array) in batch.columns().iter().enumerate() {
-                    if at > 0 {
-                        json.push(b',');
-                    }
-                    write_value(array, row, &mut json);
-                }
-                json.push(b']');
-                count += 1;
+        Self { columns, json: vec![b'['], count: 0, truncated: false }
+    }
+
+    /// Writes rows until the answer is full.
+    pub(super) fn add(&mut self, batch: &RecordBatch) {
+        for row in 0..batch.num_rows() {
+            let before = self.json.len();
+            if self.count >= limits::SQL_ROWS_MAX || !self.write(batch, row) {
+                self.json.truncate(before);
+                self.truncated = true;
+                return;
+            }
+            self.count += 1;
+        }
+    }
+
+    /// Whether there was room for the row: many values may be one text in memory, and become as many texts here.
+    fn write(&mut self, batch: &RecordBatch, row: usize) -> bool {
+        self.json.extend_from_slice(if self.count > 0 { b",[" } else { b"[" });
+        for (at, array) in batch.columns().iter().enumerate() {
+            if at > 0 {
+                self.json.push(b',');
+            }
+            write_value(array, row, &mut self.json);
+            if self.json.len() > limits::PAGE_BYTES_MAX {
+                return false;
             }
         }
-        json.push(b']');
-        Self { columns, json, count, truncated }
+        self.json.push(b']');
+        true
+    }
+
+    pub(super) fn finish(mut self) -> Self {
+        self.json.push(b']');
+        self
     }
 }
 

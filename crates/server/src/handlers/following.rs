@@ -11,7 +11,7 @@ use audit::{Deed, Question};
 use axum::http::StatusCode;
 use identity::{Credential, Permit, Read};
 use model::{RecordId, TimeRange, limits};
-use search::{Cancel, Find, Order, Pace, Predicate};
+use search::{Find, Order, Pace, Predicate};
 use store::Following;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
@@ -20,6 +20,8 @@ use crate::app::{App, Deadline};
 use crate::problem::Problem;
 
 const BATCH_PAUSE: Duration = Duration::from_millis(250);
+/// How long a batch waits for a place among the queries before it is tried anew.
+const PLACE_WAIT: Duration = Duration::from_secs(1);
 const HEARTBEAT: Duration = Duration::from_secs(2);
 
 /// Who follows, and what.
@@ -118,11 +120,12 @@ impl Follower {
 
     /// The newest matches of this time that are there already, the oldest first.
     pub(crate) async fn before(&self, range: TimeRange, limit: usize) -> Result<Vec<Vec<u8>>, Problem> {
-        let _place = self.app.query_place().await?;
+        let place = self.app.query_place().await?;
         let (deadline, present) = (Deadline::start(), self.sequence);
         let (app, permit, predicate) = (Arc::clone(&self.app), Arc::clone(&self.permit), Arc::clone(&self.predicate));
         let cancel = deadline.cancel();
         let find = move || {
+            let _place = place;
             let wanted = Find { predicate: &predicate, range, order: Order::NewestFirst, limit, after: None };
             search::find(&app.store, &permit, &wanted, &cancel)
         };
@@ -199,10 +202,22 @@ impl Follower {
     }
 
     async fn read(&mut self) -> Option<()> {
+        let place = tokio::time::timeout(PLACE_WAIT, Arc::clone(&self.app.queries).acquire_owned()).await;
+        let Ok(Ok(place)) = place else {
+            // Too many questions are asked: what came is told later, and heartbeats meanwhile.
+            self.came.notify_one();
+            return Some(());
+        };
         let pace = if self.sequence < self.replay_until { Pace::Replay } else { Pace::Live };
         let (app, permit, predicate) = (Arc::clone(&self.app), Arc::clone(&self.permit), Arc::clone(&self.predicate));
         let sequence = self.sequence;
-        let read = move || search::arrived(&app.store, &permit, (&predicate, pace), sequence, &Cancel::default());
+        // Dropped with this future, when the follower is gone.
+        let deadline = Deadline::start();
+        let cancel = deadline.cancel();
+        let read = move || {
+            let _place = place;
+            search::arrived(&app.store, &permit, (&predicate, pace), sequence, &cancel)
+        };
         let arrived = match tokio::task::spawn_blocking(read).await {
             Ok(Ok(arrived)) => arrived,
             Ok(Err(error)) => {

@@ -125,11 +125,15 @@ pub(crate) async fn run<T: Send + 'static>(
     permit: Permit<Read>,
     question: impl FnOnce(&App, &Permit<Read>, &Cancel) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    let _place = app.query_place().await?;
+    let place = app.query_place().await?;
     let deadline = Deadline::start();
     let cancel = deadline.cancel();
     let worker = Arc::clone(app);
-    let answer = tokio::task::spawn_blocking(move || question(&worker, &permit, &cancel)).await;
+    let work = move || {
+        let _place = place;
+        question(&worker, &permit, &cancel)
+    };
+    let answer = tokio::task::spawn_blocking(work).await;
     answer.map_err(|error| Problem::internal(&error))?
 }
 

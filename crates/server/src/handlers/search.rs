@@ -187,7 +187,9 @@ pub(crate) async fn histogram(reader: Reader) -> Result<Typed<JsonOf<Histogram>>
         Ok(search::histogram(&app.store, permit, &predicate, (range, buckets), cancel)?)
     })
     .await?;
-    let at = |step: usize| Timestamp::from_nanos(histogram.start.nanos().saturating_add(step as i64 * histogram.step_nanos));
+    let at = |step: usize| {
+        Timestamp::from_nanos(histogram.start.nanos().saturating_add((step as i64).saturating_mul(histogram.step_nanos)))
+    };
     let buckets = histogram.buckets.iter().enumerate();
     let buckets =
         buckets.map(|(step, bucket)| ShownBucket { time: at(step).into(), count: bucket.count, levels: bucket.levels.clone() });

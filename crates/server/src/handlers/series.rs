@@ -61,7 +61,8 @@ pub(crate) async fn series(reader: Reader) -> Result<Typed<JsonOf<Series>>, Prob
         Ok(search::series(&app.store, permit, (&predicate, measured), (range, Steps::AtMost(buckets)), cancel)?)
     })
     .await?;
-    let at = |step: usize| Timestamp::from_nanos(series.start.nanos().saturating_add(step as i64 * series.step_nanos));
+    let at =
+        |step: usize| Timestamp::from_nanos(series.start.nanos().saturating_add((step as i64).saturating_mul(series.step_nanos)));
     let points = series.points.iter().enumerate();
     let point =
         |(step, point): (usize, &Point)| ShownPoint { time: at(step).into(), count: point.count, value: value(measure, point) };

@@ -1,10 +1,12 @@
 //! `POST /v1/sources/{id}/sql`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use audit::Question;
 use model::limits;
 use schemars::JsonSchema;
+use search::Cancelled;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,6 +16,9 @@ use crate::api::{JsonOf, Sent, Typed};
 use crate::app::Deadline;
 use crate::body;
 use crate::problem::Problem;
+
+/// Seconds after its deadline in which a query may still say by itself that it ended.
+const GRACE_SECONDS: u64 = 1;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -59,11 +64,17 @@ pub(crate) async fn sql(reader: Reader, body: Sent<JsonOf<Asked>>) -> Result<Typ
     let asked: Asked = serde_json::from_slice(&bytes)
         .map_err(|error| Problem::bad_request("invalid_json", format!("expected {{\"sql\": \"select …\"}}: {error}")))?;
     let told = reader.told(&permit, Question::Sql, &asked.sql);
-    let _place = app.query_place().await?;
+    let place = app.query_place().await?;
     let deadline = Deadline::start();
     let (cancel, store) = (deadline.cancel(), Arc::clone(&app.store));
-    let running = app.sql_runtime.spawn(async move { search::sql(&store, &permit, &asked.sql, &cancel).await });
-    let answer = running.await.map_err(|error| Problem::internal(&error))??;
+    let running = app.sql_runtime.spawn(async move {
+        let _place = place;
+        search::sql(&store, &permit, &asked.sql, &cancel).await
+    });
+    // The query sees the deadline, or that nobody waits any more, when it next gives its thread back; the answer does not
+    // wait for that.
+    let answered = tokio::time::timeout(Duration::from_secs(limits::QUERY_SECONDS_MAX + GRACE_SECONDS), running).await;
+    let answer = answered.map_err(|_| Cancelled::TimedOut)?.map_err(|error| Problem::internal(&error))??;
     let columns = answer.rows.columns.iter().map(|(name, kind)| Column { name: name.clone(), kind: kind.to_string() });
     let rest = ComputedRest {
         columns: columns.collect(),

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use model::{RecordId, Timestamp};
+use axum::http::StatusCode;
+use model::{RecordId, Timestamp, limits};
 use search::elastic::{Aggregation, Marks, Metric, Named, Request, TIME};
 use search::{AggregateBucket as Bucket, Aggregated, Key, Outcome, Stats};
 use serde::Deserialize;
@@ -13,6 +14,9 @@ use serde_json::{Map, Value, json};
 
 use super::INDEX;
 use crate::problem::Problem;
+
+/// Bytes of all hits: twice a page, since each has its message with marks beside the record.
+const HITS_BYTES_MAX: usize = 2 * limits::PAGE_BYTES_MAX;
 
 /// What a search found.
 pub(super) struct Answered<'a> {
@@ -34,7 +38,7 @@ struct Record<'a> {
     attributes: BTreeMap<Cow<'a, str>, &'a RawValue>,
 }
 
-/// The answer to one search.
+/// The answer to one search. Marks make records larger than they were when they were found.
 pub(super) fn written(asked: &Request, found: &Answered<'_>, stats: &Stats) -> Result<Vec<u8>, Problem> {
     let failed = |error: serde_json::Error| Problem::internal(&error);
     let mut hits = Vec::new();
@@ -44,6 +48,9 @@ pub(super) fn written(asked: &Request, found: &Answered<'_>, stats: &Stats) -> R
             hits.push(b',');
         }
         hit(asked, marks.as_ref(), record, &mut hits).map_err(failed)?;
+        if hits.len() > HITS_BYTES_MAX {
+            return Err(too_large());
+        }
     }
     let took = found.began.elapsed().as_millis();
     let shards = shards(stats.parts_unreadable.max(found.gathered.stats.parts_unreadable));
@@ -63,6 +70,11 @@ pub(super) fn written(asked: &Request, found: &Answered<'_>, stats: &Stats) -> R
     }
     whole.push(b'}');
     Ok(whole)
+}
+
+pub(super) fn too_large() -> Problem {
+    let detail = format!("the records of this answer are more than {} bytes together; ask for fewer", limits::PAGE_BYTES_MAX);
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "answer_too_large", detail)
 }
 
 /// The same among several.

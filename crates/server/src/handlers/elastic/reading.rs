@@ -55,14 +55,13 @@ pub(crate) async fn searches(request: Received, uri: Uri, body: Body) -> Respons
 
 /// `GET`, `/_mapping` or `/{index}/_mapping`
 pub(crate) async fn mapping(request: Received, uri: Uri) -> Response {
-    let answered = listed(&request, &uri, (&[], Body::empty())).await.map(|(fields, _)| fields::mapping(&fields));
+    let answered = listed(&request, &uri, (&[], Body::empty()), |fields, _| fields::mapping(fields)).await;
     in_form(&request, answered)
 }
 
 /// `GET`, `POST`, `/_field_caps` or `/{index}/_field_caps`
 pub(crate) async fn capabilities(request: Received, uri: Uri, body: Body) -> Response {
-    let answered =
-        listed(&request, &uri, (&["fields"], body)).await.map(|(fields, wanted)| fields::capabilities(&fields, &wanted));
+    let answered = listed(&request, &uri, (&["fields"], body), fields::capabilities).await;
     in_form(&request, answered)
 }
 
@@ -84,7 +83,7 @@ async fn several(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, R
         let mut responses = Vec::new();
         for search in searches {
             let answered = match responses.len() > limits::PAGE_BYTES_MAX {
-                true => Err(too_large()),
+                true => Err(answer::too_large().into()),
                 false => Request::parse(&search).map_err(Refusal::from).and_then(|asked| answer(app, permit, &asked, cancel)),
             };
             if !responses.is_empty() {
@@ -104,14 +103,25 @@ async fn several(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, R
     Ok(whole)
 }
 
-/// The fields, and the names that are asked for among them, in the address or in the body.
-async fn listed(request: &Received, uri: &Uri, (known, body): (&[&str], Body)) -> Result<(search::Fields, Vec<String>), Refusal> {
+/// What is written of the fields, and of the names that are asked for among them, in the address or in the body.
+async fn listed(
+    request: &Received,
+    uri: &Uri,
+    (known, body): (&[&str], Body),
+    write: fn(&search::Fields, &[String]) -> Vec<u8>,
+) -> Result<Vec<u8>, Refusal> {
     let permit = request.read_permit(Question::Fields).await?;
     let mut said: Vec<String> = parameters(uri, known)?.into_iter().map(|(_, names)| names).collect();
     said.extend(elastic::field_names(&read(request, body).await?)?);
-    let list =
-        |app: &App, permit: &Permit<Read>, cancel: &Cancel| Ok(search::fields(&app.store, permit, None, TimeRange::ALL, cancel)?);
-    Ok((run(&request.app, permit, list).await?, said))
+    if said.iter().map(|names| names.split(',').count()).sum::<usize>() > limits::FIELD_NAMES_ASKED_MAX {
+        let reason = format!("at most {} names of fields in one request", limits::FIELD_NAMES_ASKED_MAX);
+        return Err(RequestError { code: "search_invalid", ..unknown(&reason) }.into());
+    }
+    let list = move |app: &App, permit: &Permit<Read>, cancel: &Cancel| {
+        let fields = search::fields(&app.store, permit, None, TimeRange::ALL, cancel)?;
+        Ok(write(&fields, &said))
+    };
+    Ok(run(&request.app, permit, list).await?)
 }
 
 async fn read(request: &Received, body: Body) -> Result<Bytes, Problem> {
@@ -168,11 +178,6 @@ fn header_of(head: &[u8]) -> Result<(), RequestError> {
     }
 }
 
-fn too_large() -> Refusal {
-    let detail = format!("the records of this answer are more than {} bytes together; ask for fewer", limits::PAGE_BYTES_MAX);
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "answer_too_large", detail).into()
-}
-
 /// One search, on a thread that may block.
 fn answer(app: &App, permit: &Permit<Read>, asked: &Request, cancel: &Cancel) -> Result<Vec<u8>, Refusal> {
     let (began, now) = (started(), app.clock.now());
@@ -188,7 +193,7 @@ fn answer(app: &App, permit: &Permit<Read>, asked: &Request, cancel: &Cancel) ->
     let wanted = Find { predicate: &predicate, range, order, limit: if size == 0 { 0 } else { from + size }, after: cursor };
     let found = search::find(&app.store, permit, &wanted, cancel)?;
     if found.next.is_some() && found.records.len() < wanted.limit {
-        return Err(too_large());
+        return Err(answer::too_large().into());
     }
     Ok(answer::written(
         asked,

@@ -30,10 +30,11 @@ async fn range(asked: &Asked, body: Body) -> Result<Response, Problem> {
     match Query::parse(params.query())? {
         Query::Metric(wanted) => {
             let steps = params.steps(&range)?;
-            let evaluate =
-                move |app: &crate::app::App, permit: &_, cancel: &_| Ok(metric(&app.store, permit, &wanted, steps, cancel)?);
-            let (value, stats) = run(&asked.app, permit, evaluate).await?;
-            answer::matrix(value, &steps, &stats)
+            run(&asked.app, permit, move |app, permit, cancel| {
+                let (value, stats) = metric(&app.store, permit, &wanted, steps, cancel)?;
+                answer::matrix(value, &steps, &stats)
+            })
+            .await
         }
         Query::Logs(pipeline) => {
             let (limit, order, categories) = (params.limit()?, params.order()?, asked.wants_categories());
@@ -60,10 +61,11 @@ async fn instant(asked: &Asked, body: Body) -> Result<Response, Problem> {
         let detail = "log queries are not supported as an instant query type, please change your query to a range query type";
         return Err(Problem::bad_request("logql_unsupported", detail));
     };
-    let evaluate =
-        move |app: &crate::app::App, permit: &_, cancel: &_| Ok(metric(&app.store, permit, &wanted, Moments::at(at), cancel)?);
-    let (value, stats) = run(&asked.app, permit, evaluate).await?;
-    answer::moment(value, at, &stats)
+    run(&asked.app, permit, move |app, permit, cancel| {
+        let (value, stats) = metric(&app.store, permit, &wanted, Moments::at(at), cancel)?;
+        answer::moment(value, at, &stats)
+    })
+    .await
 }
 
 fn moment(asked: &Asked, params: &Params) -> Result<model::Timestamp, Problem> {

@@ -188,6 +188,7 @@ impl Wanted<'_> {
             steps: Moments::at(Timestamp::from_nanos(self.range.to.nanos().saturating_sub(1))),
             window: self.range.to.nanos().saturating_sub(self.range.from.nanos()),
             groups_max: limits::FIELD_VALUES_MAX,
+            cells_max: limits::METRIC_CELLS_MAX,
         };
         Ok(grouped(store, permit, &Predicate::of_pipeline(self.pipeline), &grouping, cancel)?)
     }
