@@ -396,4 +396,6 @@ pub enum Event {
     Watched(crate::Watched),
     #[serde(untagged)]
     Treated(crate::Treated),
+    #[serde(untagged)]
+    Measured(crate::Measured),
 }

@@ -22,6 +22,7 @@ mod members;
 mod names;
 mod notices;
 mod permit;
+mod quota;
 mod reading;
 mod record;
 mod refused;
@@ -44,6 +45,7 @@ mod treatment;
 mod unclosed;
 mod users;
 mod views;
+mod volume;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -64,6 +66,7 @@ use sessions::LastSeen;
 use setup::WrongTries;
 use sign_in::{Attacked, Ceremonies};
 use treatment::UnwrittenMasks;
+use volume::UnwrittenVolumes;
 
 pub use access::{
     AccessEnd, AccessError, AccessReason, AccessRequest, AccessState, Asking, Emergency, EmergencyCause, Signature,
@@ -84,6 +87,7 @@ pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError,
 pub use members::{Member, MemberError, Membership};
 pub use notices::{DatedNotice, Notice, StatementEnd};
 pub use permit::*;
+pub use quota::{Quota, QuotaExceeded, QuotaPeriod, QuotaState, QuotaUse, SetQuotaError};
 pub use reading::Keeper;
 pub use refused::{RefusalClass, Refused};
 pub use roles::{Role, RoleError, RoleGrant, RoleRef, RoleSpec};
@@ -126,6 +130,7 @@ pub struct Identity {
     /// Alerts whose looks are in the trail for a while.
     covered: Mutex<HashMap<AlertId, Covered>>,
     masks: Mutex<UnwrittenMasks>,
+    volumes: Mutex<UnwrittenVolumes>,
 }
 
 /// The keys of the digests: new ones are made under `current`, old ones are still found under `previous`.
@@ -185,6 +190,7 @@ impl Identity {
             refusals: Mutex::default(),
             covered: Mutex::default(),
             masks: Mutex::default(),
+            volumes: Mutex::default(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! From records that may be stored to an acknowledgement.
 //!
-//! Always holds: a success is given only after the records are durable; what was masked in them is counted then.
+//! Always holds: a success is given only after the records are durable; their volume, and what was masked in them, is counted
+//! then.
 
 use std::sync::Arc;
 
@@ -18,12 +19,14 @@ pub fn commit(
     done: Done,
 ) -> Result<Next, AppendError> {
     let (scope, masked) = (records.permit.scope(), records.treated.masked);
+    let (volume, arrived) = (records.treated.volume, records.arrived);
     let delivery = delivery.map(store::delivery);
     let identity = Arc::clone(identity);
     let counting: Done = Box::new(move |outcome| {
         // A delivery that was there already has no sequence, and was counted.
         if outcome.is_ok_and(|durable| durable.last_sequence.is_some()) {
             identity.note_masked(scope, &masked);
+            identity.note_volume(scope, volume, arrived);
         }
         done(outcome);
     });

@@ -2,19 +2,21 @@
 //! record, messages in known formats give attributes, then what must not be kept is masked, in what was sent and in what
 //! was read out of it.
 //!
+//! Their volume is counted before that, as it came.
+//!
 //! Always holds: [`commit`](crate::commit()) takes nothing but [`Enriched`], and only [`enrich`] makes one, as the source of
 //! the permit has it set. Nobody else can:
 //! ```compile_fail,E0451
 //! fn untreated(permit: identity::Permit<identity::Write>, treated: ingest::Treated) -> ingest::Enriched {
-//!     ingest::Enriched { permit, treated }
+//!     ingest::Enriched { permit, treated, arrived: model::Timestamp::from_nanos(0) }
 //! }
 //! ```
 
 use bytes::Bytes;
-use identity::{CatalogError, Identity, Masked, Permit, Treatment, Write};
+use identity::{CatalogError, Identity, Masked, Permit, QuotaExceeded, Treatment, Write};
 use model::{Timestamp, limits};
 
-use crate::{DecodeError, NormalBody, join, mask, recognise};
+use crate::{DecodeError, NormalBody, join, mask, recognise, volume};
 
 /// Records as a source's settings have them.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Treated {
     /// The body as it was decoded, where it became another: it tells where in it something is wrong.
     before: Option<Bytes>,
     pub(crate) masked: Masked,
+    /// Bytes of the records' msgpack form, as they were decoded.
+    pub(crate) volume: u64,
 }
 
 /// Records that may be stored, in the source of the permit.
@@ -30,30 +34,38 @@ pub struct Treated {
 pub struct Enriched {
     pub(crate) permit: Permit<Write>,
     pub(crate) treated: Treated,
+    pub(crate) arrived: Timestamp,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum EnrichError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// Nothing is stored while it is not known what is to be masked.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
+    /// Nothing is stored while it is not known what is to be masked, or whether there is room for it.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
 
-/// Treats a body as the permit's source has it set. Blocks on the disk. `arrived`: tells the year of a time that names none.
+/// Treats a body as the permit's source has it set, unless a quota refuses it. Blocks on the disk. `arrived`: tells the year of
+/// a time that names none.
 pub fn enrich(
     identity: &Identity,
     permit: Permit<Write>,
     body: &NormalBody,
     arrived: Timestamp,
 ) -> Result<Enriched, EnrichError> {
+    if let Some(exceeded) = identity.exceeded(permit.scope(), arrived)? {
+        return Err(exceeded.into());
+    }
     let treatment = identity.treatment(permit.scope())?;
-    Ok(Enriched { treated: treat(body, &treatment, arrived)?, permit })
+    Ok(Enriched { treated: treat(body, &treatment, arrived)?, permit, arrived })
 }
 
 /// The same under settings that are at hand; what it gives cannot be stored.
 pub fn treat(body: &NormalBody, treatment: &Treatment, arrived: Timestamp) -> Result<Treated, DecodeError> {
+    let volume = volume::of(&body.bytes);
     let mut changed = None;
     if treatment.recognition.stack_traces && !body.numbered {
         changed = join::stack_traces(&body.bytes, arrived);
@@ -67,11 +79,11 @@ pub fn treat(body: &NormalBody, treatment: &Treatment, arrived: Timestamp) -> Re
         Some((bytes, masked)) => (Some(Bytes::from(bytes)), masked),
         None => (changed, Masked::default()),
     };
-    let Some(bytes) = changed else { return Ok(Treated { bytes: body.bytes.clone(), before: None, masked }) };
+    let Some(bytes) = changed else { return Ok(Treated { bytes: body.bytes.clone(), before: None, masked, volume }) };
     if bytes.len() > limits::BODY_BYTES_MAX {
         return Err(DecodeError::body_too_large(limits::BODY_BYTES_MAX));
     }
-    Ok(Treated { bytes, before: Some(body.bytes.clone()), masked })
+    Ok(Treated { bytes, before: Some(body.bytes.clone()), masked, volume })
 }
 
 // === impl Treated ===

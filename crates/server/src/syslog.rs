@@ -45,6 +45,7 @@ struct Connection {
 struct Group {
     element: Option<Element>,
     records: Vec<u8>,
+    messages: usize,
 }
 
 /// Why a connection is closed by this side.
@@ -179,6 +180,7 @@ impl Connection {
         let body = NormalBody { bytes: Bytes::from(group.records), ..NormalBody::default() };
         loop {
             let permit = self.permit(group.element.as_ref())?;
+            let source = permit.scope().source;
             match frames::enriched(&self.app, permit, body.clone()).await {
                 Ok(records) => return Ok(Some(Arc::new(records))),
                 Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
@@ -186,7 +188,13 @@ impl Connection {
                     self.wait(TROUBLE_WAIT).await?;
                 }
                 Err(problem) => {
-                    tracing::warn!(code = problem.code, "syslog messages cannot be stored and are dropped");
+                    let app = &self.app;
+                    app.refusals.note_of(source, (&self.caller, || None), &problem, app.clock.now());
+                    tracing::warn!(
+                        code = problem.code,
+                        messages = group.messages,
+                        "syslog messages cannot be stored and are dropped"
+                    );
                     return Ok(None);
                 }
             }
@@ -245,8 +253,11 @@ impl Group {
             return;
         }
         match groups.iter_mut().find(|group| group.element == element) {
-            Some(group) => group.records.extend_from_slice(&record),
-            None => groups.push(Self { element, records: record }),
+            Some(group) => {
+                group.records.extend_from_slice(&record);
+                group.messages += 1;
+            }
+            None => groups.push(Self { element, records: record, messages: 1 }),
         }
     }
 }
