@@ -69,6 +69,7 @@ mod the_page_shows_what_is_broken;
 mod the_setup_page_works_in_a_browser;
 mod timbers_senders_change_nothing_but_address_and_key;
 mod two_tenants_never_meet;
+mod what_a_quota_allows;
 mod what_a_source_refuses_is_shown_to_whoever_looks;
 mod what_arrives_is_read_without_configuration;
 mod what_filters_name_is_dropped;

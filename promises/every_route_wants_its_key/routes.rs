@@ -66,7 +66,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 301] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 305] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -256,6 +256,8 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 301] = [
     ("PUT", "/v1/sources/{source}/recognition", Needs::Source, "{}"),
     ("GET", "/v1/sources/{source}/filters", Needs::Source, ""),
     ("PUT", "/v1/sources/{source}/filters", Needs::Source, r#"{"filters":[]}"#),
+    ("GET", "/v1/sources/{source}/quota", Needs::Source, ""),
+    ("PUT", "/v1/sources/{source}/quota", Needs::Source, "{}"),
     ("GET", "/v1/sources/{source}/refusals", Needs::Source, ""),
     ("GET", "/v1/sources/{source}/keys", Needs::Source, ""),
     ("POST", "/v1/sources/{source}/keys", Needs::Source, r#"{"kind":"read","name":"x"}"#),
@@ -266,6 +268,8 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 301] = [
     ("GET", "/v1/system", Needs::Installation, ""),
     ("POST", "/v1/tenants", Needs::Installation, r#"{"name":"Initech"}"#),
     ("GET", "/v1/tenants/{tenant}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/quota", Needs::Tenant, ""),
+    ("PUT", "/v1/tenants/{tenant}/quota", Needs::Tenant, "{}"),
     ("GET", "/v1/tenants/{tenant}/sources", Needs::Tenant, ""),
     ("POST", "/v1/tenants/{tenant}/sources", Needs::Tenant, r#"{"name":"second"}"#),
     ("PUT", "/v1/tenants/{tenant}/sign-in", Needs::Tenant, r#"{"second_factor":"recommended"}"#),

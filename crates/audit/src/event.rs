@@ -1,8 +1,7 @@
 //! What can happen: the closed vocabulary of the trail.
 //!
 //! Always holds: no event has a field that could hold a log, a secret or a name; people and things are named by ids. The
-//! only free texts are what staff wrote to the tenant whose data they asked for: a reason, a ticket, a question.
-//! The names in an entry are stable: one is never given to another event.
+//! only free texts are what staff wrote to the tenant whose data they asked for. An event's name is never given to another.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -396,4 +395,6 @@ pub enum Event {
     Watched(crate::Watched),
     #[serde(untagged)]
     Treated(crate::Treated),
+    #[serde(untagged)]
+    Measured(crate::Measured),
 }

@@ -42,6 +42,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0006_watching.sql"), oldest_reader: 6 },
     // An older binary would store what is to be masked.
     Migration { sql: include_str!("migrations/0007_treatments.sql"), oldest_reader: 7 },
+    // An older binary would take what a quota refuses, and not count it.
+    Migration { sql: include_str!("migrations/0008_quotas.sql"), oldest_reader: 8 },
 ];
 
 pub(crate) struct Catalog {

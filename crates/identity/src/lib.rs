@@ -23,6 +23,7 @@ mod members;
 mod names;
 mod notices;
 mod permit;
+mod quota;
 mod reading;
 mod record;
 mod refused;
@@ -45,6 +46,7 @@ mod treatment;
 mod unclosed;
 mod users;
 mod views;
+mod volume;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -65,6 +67,7 @@ use sessions::LastSeen;
 use setup::WrongTries;
 use sign_in::{Attacked, Ceremonies};
 use treatment::UnwrittenCounts;
+use volume::UnwrittenVolumes;
 
 pub use access::{
     AccessEnd, AccessError, AccessReason, AccessRequest, AccessState, Asking, Emergency, EmergencyCause, Signature,
@@ -86,6 +89,7 @@ pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError,
 pub use members::{Member, MemberError, Membership};
 pub use notices::{DatedNotice, Notice, StatementEnd};
 pub use permit::*;
+pub use quota::{Quota, QuotaExceeded, QuotaPeriod, QuotaState, QuotaUse, SetQuotaError};
 pub use reading::Keeper;
 pub use refused::{RefusalClass, Refused};
 pub use roles::{Role, RoleError, RoleGrant, RoleRef, RoleSpec};
@@ -128,6 +132,7 @@ pub struct Identity {
     /// Alerts whose looks are in the trail for a while.
     covered: Mutex<HashMap<AlertId, Covered>>,
     counts: Mutex<UnwrittenCounts>,
+    volumes: Mutex<UnwrittenVolumes>,
 }
 
 /// The keys of the digests: new ones are made under `current`, old ones are still found under `previous`.
@@ -187,6 +192,7 @@ impl Identity {
             refusals: Mutex::default(),
             covered: Mutex::default(),
             counts: Mutex::default(),
+            volumes: Mutex::default(),
         })
     }
 }

@@ -86,6 +86,12 @@ pub enum Notice {
         name: String,
         code: String,
     },
+    /// So many percent of what may come in have: of a source, or else of all sources of the tenant.
+    QuotaReached {
+        tenant: String,
+        source: Option<String>,
+        percent: u32,
+    },
     /// Staff used the emergency way; it has to be reviewed within 72 hours.
     BreakGlassUsed {
         tenant: String,

@@ -15,6 +15,7 @@ mod passkeys;
 mod passphrases;
 mod people;
 mod providers;
+mod quotas;
 mod recording;
 mod roles;
 mod secrecy;

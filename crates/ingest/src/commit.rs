@@ -1,6 +1,7 @@
 //! From records that may be stored to an acknowledgement.
 //!
-//! Always holds: a success is given only after the records are durable; what was masked and dropped of them is counted then.
+//! Always holds: a success is given only after the records are durable; their volume, and what was masked and dropped of
+//! them, is counted then.
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub fn commit(
     done: Done,
 ) -> Result<Next, AppendError> {
     let (scope, counts) = (records.permit.scope(), records.treated.counts);
+    let (volume, arrived) = (records.treated.volume, records.arrived);
     let delivery = delivery.map(store::delivery);
     let identity = Arc::clone(identity);
     let counting: Done = Box::new(move |outcome| {
@@ -25,6 +27,7 @@ pub fn commit(
         // and no records.
         if outcome.is_ok_and(|durable| durable.last_sequence.is_some() || durable.records == 0) {
             identity.note_counts(scope, &counts);
+            identity.note_volume(scope, volume, arrived);
         }
         done(outcome);
     });

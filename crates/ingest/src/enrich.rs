@@ -1,20 +1,22 @@
 //! What is done to a body between its decoder and `store`, whatever the protocol: the lines of a stack trace become one
-//! record, what the source's filters name is dropped, messages in known formats give attributes, then what must not be kept is masked, in what was sent and in what
-//! was read out of it.
+//! record, what the source's filters name is dropped, messages in known formats give attributes, then what must not be kept
+//! is masked, in what was sent and in what was read out of it.
+//!
+//! Their volume is counted as they came, without what is dropped.
 //!
 //! Always holds: [`commit`](crate::commit()) takes nothing but [`Enriched`], and only [`enrich`] makes one, as the source of
 //! the permit has it set. Nobody else can:
 //! ```compile_fail,E0451
 //! fn untreated(permit: identity::Permit<identity::Write>, treated: ingest::Treated) -> ingest::Enriched {
-//!     ingest::Enriched { permit, treated }
+//!     ingest::Enriched { permit, treated, arrived: model::Timestamp::from_nanos(0) }
 //! }
 //! ```
 
 use bytes::Bytes;
-use identity::{CatalogError, Counts, Identity, Permit, Treatment, Write};
+use identity::{CatalogError, Counts, Identity, Permit, QuotaExceeded, Treatment, Write};
 use model::{Timestamp, limits};
 
-use crate::{DecodeError, NormalBody, filter, join, mask, recognise};
+use crate::{DecodeError, NormalBody, filter, join, mask, recognise, volume};
 
 /// Records as a source's settings have them.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Treated {
     /// The body as it was decoded, where it became another: it tells where in it something is wrong.
     before: Option<Bytes>,
     pub(crate) counts: Counts,
+    /// Bytes of the records' msgpack form, as they were decoded.
+    pub(crate) volume: u64,
 }
 
 /// Records that may be stored, in the source of the permit.
@@ -30,26 +34,33 @@ pub struct Treated {
 pub struct Enriched {
     pub(crate) permit: Permit<Write>,
     pub(crate) treated: Treated,
+    pub(crate) arrived: Timestamp,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum EnrichError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// Nothing is stored while it is not known what is to be masked.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
+    /// Nothing is stored while it is not known what is to be masked, or whether there is room for it.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
 
-/// Treats a body as the permit's source has it set. Blocks on the disk. `arrived`: tells the year of a time that names none.
+/// Treats a body as the permit's source has it set, unless a quota refuses it. Blocks on the disk. `arrived`: tells the year of
+/// a time that names none.
 pub fn enrich(
     identity: &Identity,
     permit: Permit<Write>,
     body: &NormalBody,
     arrived: Timestamp,
 ) -> Result<Enriched, EnrichError> {
+    if let Some(exceeded) = identity.exceeded(permit.scope(), arrived)? {
+        return Err(exceeded.into());
+    }
     let treatment = identity.treatment(permit.scope())?;
-    Ok(Enriched { treated: treat(body, &treatment, arrived)?, permit })
+    Ok(Enriched { treated: treat(body, &treatment, arrived)?, permit, arrived })
 }
 
 /// The same under settings that are at hand; what it gives cannot be stored.
@@ -63,17 +74,18 @@ pub fn treat(body: &NormalBody, treatment: &Treatment, arrived: Timestamp) -> Re
     if let Some((kept, dropped)) = filter::filter(&now(&changed), &treatment.filters) {
         (changed, counts.dropped) = (Some(Bytes::from(kept)), dropped);
     }
+    let volume = volume::of(if counts.dropped > 0 { changed.as_ref().unwrap_or(&body.bytes) } else { &body.bytes });
     if treatment.recognition.formats {
         changed = recognise::attributes(&now(&changed), arrived, treatment.redaction).map(Bytes::from).or(changed);
     }
     if let Some((bytes, masked)) = mask::mask(&now(&changed), treatment.redaction) {
         (changed, counts.masked) = (Some(Bytes::from(bytes)), masked);
     }
-    let Some(bytes) = changed else { return Ok(Treated { bytes: body.bytes.clone(), before: None, counts }) };
+    let Some(bytes) = changed else { return Ok(Treated { bytes: body.bytes.clone(), before: None, counts, volume }) };
     if bytes.len() > limits::BODY_BYTES_MAX {
         return Err(DecodeError::body_too_large_treated(limits::BODY_BYTES_MAX));
     }
-    Ok(Treated { bytes, before: Some(body.bytes.clone()), counts })
+    Ok(Treated { bytes, before: Some(body.bytes.clone()), counts, volume })
 }
 
 // === impl Treated ===

@@ -31,6 +31,7 @@ mod records;
 mod reserved;
 pub mod syslog;
 pub mod text;
+mod volume;
 
 pub use commit::{commit, drive, durable_sequence};
 pub use enrich::{EnrichError, Enriched, Treated, enrich, treat};

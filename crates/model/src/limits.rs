@@ -27,6 +27,10 @@ pub const SOURCES_PER_TENANT_MAX: i64 = 10_000;
 /// Days that a source keeps its records, unless its maker chose otherwise, and the most that may be chosen.
 pub const RETENTION_DAYS_DEFAULT: u32 = 30;
 pub const RETENTION_DAYS_MAX: u32 = 3_650;
+/// Bytes of a quota: as many as a number of JavaScript holds. More: 422 `quota_invalid`.
+pub const QUOTA_BYTES_MAX: u64 = (1 << 53) - 1;
+/// Days for which the volume of a day is kept.
+pub const VOLUME_DAYS: i32 = 400;
 
 // --- what a client may send ---
 

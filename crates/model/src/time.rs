@@ -278,6 +278,19 @@ impl Day {
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
+
+    /// The first day of its month.
+    #[must_use]
+    pub fn first_of_month(self) -> Self {
+        let (_, _, day) = civil_from_days(i64::from(self.0));
+        Self(self.0.saturating_sub(day as i32 - 1))
+    }
+
+    /// The first day of the month after its own.
+    #[must_use]
+    pub fn next_month(self) -> Self {
+        Self(self.first_of_month().0.saturating_add(31)).first_of_month()
+    }
 }
 
 /// `2026-01-31`.

@@ -10,6 +10,7 @@ use model::{ApiKeyId, DisplayName, Timestamp, limits};
 use serde_json::{Value, json};
 
 use crate::admin_people::{self, PeopleCommand};
+use crate::admin_quota::{self, QuotaArgs};
 use crate::admin_treatment::{self, TreatmentCommand};
 use crate::bootstrap::name;
 use crate::node::Node;
@@ -109,6 +110,8 @@ enum AdminCommand {
     },
     #[command(flatten)]
     Treatment(TreatmentCommand),
+    /// Show how much may come in and how much did, or change it
+    Quota(QuotaArgs),
     #[command(flatten)]
     People(PeopleCommand),
 }
@@ -181,6 +184,7 @@ fn run(command: &AdminCommand, node: &Node, deed: &Deed) -> anyhow::Result<Value
             with_secret(key_json(&new, now), plain.reveal())
         }
         AdminCommand::Treatment(command) => admin_treatment::run(command, node, deed)?,
+        AdminCommand::Quota(args) => admin_quota::run(args, node, deed)?,
         AdminCommand::People(command) => admin_people::run(command, node, deed)?,
     })
 }
@@ -190,10 +194,12 @@ pub(crate) fn tenant_named(node: &Node, name: &DisplayName) -> anyhow::Result<Te
 }
 
 pub(crate) fn source_named(node: &Node, of: &SourceName) -> anyhow::Result<Source> {
-    let tenant = tenant_named(node, &of.tenant)?;
-    node.identity
-        .source_by_name(tenant.id, &of.source)?
-        .with_context(|| format!("{} has no source named {}", of.tenant, of.source))
+    source_of(node, &tenant_named(node, &of.tenant)?, &of.source)
+}
+
+pub(crate) fn source_of(node: &Node, tenant: &Tenant, name: &DisplayName) -> anyhow::Result<Source> {
+    let source = node.identity.source_by_name(tenant.id, name)?;
+    source.with_context(|| format!("{} has no source named {name}", tenant.name))
 }
 
 fn tenant_json(tenant: &Tenant) -> Value {

@@ -17,6 +17,7 @@ use crate::problem::Chain;
 
 const TICK: Duration = Duration::from_secs(1);
 const SECONDS_BETWEEN_HOUSEKEEPING: i64 = 30;
+const SECONDS_BETWEEN_VOLUMES: i64 = 5;
 const SECONDS_BETWEEN_RETENTION: i64 = 600;
 
 /// The thread that maintains the store.
@@ -68,6 +69,7 @@ impl Maintenance {
 
 impl Worker {
     fn run(self) {
+        let mut volumes = self.clock.now();
         let (mut housekeeping, mut retention) = (self.clock.now(), self.clock.now().plus_seconds(-SECONDS_BETWEEN_RETENTION));
         while !self.stop.load(Ordering::Acquire) {
             self.store.wait_for_work(TICK);
@@ -86,6 +88,10 @@ impl Worker {
             }
             self.store.trim_open_parts();
             let now = self.clock.now();
+            if now.seconds_since(volumes) >= SECONDS_BETWEEN_VOLUMES {
+                volumes = now;
+                self.keep_volumes();
+            }
             if now.seconds_since(housekeeping) >= SECONDS_BETWEEN_HOUSEKEEPING {
                 housekeeping = now;
                 self.keep_house();
@@ -96,7 +102,14 @@ impl Worker {
                 self.keep_trail();
             }
         }
+        self.keep_volumes();
         self.keep_house();
+    }
+
+    fn keep_volumes(&self) {
+        if let Err(error) = self.identity.flush_volumes(self.clock.now()) {
+            tracing::warn!(error = %Chain(&error), "could not record how much came in, or tell that a quota is used");
+        }
     }
 
     /// Writes down what requests only remembered, and signs what the trail has become.

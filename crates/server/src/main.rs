@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod admin;
 mod admin_people;
+mod admin_quota;
 mod admin_treatment;
 mod anchors;
 mod api;

@@ -21,6 +21,9 @@ use store::{AppendError, CommitError};
 /// The header with a refusal's code, whatever form the refusal has.
 const CODE: HeaderName = HeaderName::from_static("blockhouse-code");
 
+/// What a quota refuses.
+pub(crate) const QUOTA_EXCEEDED: &str = "quota_exceeded";
+
 /// A refusal. `status` and `code` are stable.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Problem {
@@ -112,6 +115,20 @@ impl Problem {
         self
     }
 
+    /// The same for senders that keep what is refused with 429, and drop what is refused with 402.
+    pub(crate) fn for_senders_that_wait(mut self) -> Self {
+        if self.code == QUOTA_EXCEEDED {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            self.status = status.as_u16();
+            self.title = status.canonical_reason().unwrap_or_default();
+        }
+        self
+    }
+
+    pub(crate) fn seconds_to_wait(&self) -> Option<u32> {
+        self.retry_after
+    }
+
     /// The same refusal in another protocol's words. The code is in a header: not every protocol has a place for it.
     pub(crate) fn in_form(self, content_type: &'static str, body: Vec<u8>) -> Response {
         let mut response = (self.status(), body).into_response();
@@ -183,6 +200,9 @@ impl From<EnrichError> for Problem {
     fn from(error: EnrichError) -> Self {
         match error {
             EnrichError::Decode(error) => error.into(),
+            EnrichError::Quota(exceeded) => {
+                Self::new(StatusCode::PAYMENT_REQUIRED, QUOTA_EXCEEDED, exceeded.to_string()).retry_after(exceeded.seconds)
+            }
             EnrichError::Catalog(error) => error.into(),
         }
     }

@@ -30,7 +30,7 @@ use crate::api::{Schemas, Shape};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::{
-    access, audit, console, contact, data_keys, me, open, overview, own_page, pages, people, roles, search, series, setup,
+    access, audit, console, contact, data_keys, me, open, overview, own_page, pages, people, quota, roles, search, series, setup,
     sign_in, sql, sso, streams, system, tail, tenants,
 };
 use crate::headers;
@@ -216,6 +216,8 @@ routes! {
     post "/v1/tenants" => tenants::create_tenant, Staff, r#"{"name":"Initech"}"#;
     get "/v1/tenants/{tenant}" => tenants::tenant, Role;
     get "/v1/tenants/{tenant}/sources" => tenants::sources, Role;
+    get "/v1/tenants/{tenant}/quota" => quota::of_tenant, Role;
+    put "/v1/tenants/{tenant}/quota" => quota::set_of_tenant, Role, "{}";
     get "/v1/tenants/{tenant}/data-keys" => data_keys::data_keys, Role;
     get "/v1/system" => system::system, Staff;
     post "/v1/tenants/{tenant}/sources" => tenants::create_source, Role, r#"{"name":"second"}"#;

@@ -35,6 +35,7 @@ struct Connection {
 struct Group {
     element: Option<Element>,
     records: Vec<u8>,
+    messages: usize,
 }
 
 /// Why a connection is closed by this side.
@@ -119,14 +120,18 @@ impl Connection {
     }
 
     async fn store(&mut self, group: Group) -> Result<(), Ended> {
-        let Group { element, records } = group;
+        let Group { element, records, messages } = group;
         let permit = || self.permit(element.as_ref());
         match receiving::store((&self.app, &self.stream.stopping), permit, records.into(), None).await {
             Ok(()) => self.known = true,
             Err(Unstored::Denied(ended)) => return Err(ended),
             Err(Unstored::Stopping) => return Err(Ended::Stopping),
             Err(Unstored::Refused(problem)) => {
-                tracing::warn!(code = problem.code, "syslog messages cannot be stored and are dropped");
+                let app = &self.app;
+                if let Ok(permit) = permit() {
+                    app.refusals.note_of(permit.scope().source, (&self.caller, || None), &problem, app.clock.now());
+                }
+                tracing::warn!(code = problem.code, messages, "syslog messages cannot be stored and are dropped");
             }
         }
         Ok(())
@@ -176,8 +181,11 @@ impl Group {
             return;
         }
         match groups.iter_mut().find(|group| group.element == element) {
-            Some(group) => group.records.extend_from_slice(&record),
-            None => groups.push(Self { element, records: record }),
+            Some(group) => {
+                group.records.extend_from_slice(&record);
+                group.messages += 1;
+            }
+            None => groups.push(Self { element, records: record, messages: 1 }),
         }
     }
 }

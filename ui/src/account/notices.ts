@@ -23,6 +23,8 @@ const WORDS: Record<string, (notice: Notice) => string> = {
   staff_access_ended: ({ readings }) => `Staff ended reading; ${readings} questions were asked.`,
   audit_retention_changed: ({ days }) => `The audit trail of your organization is kept for ${days} days from now on.`,
   audit_stream_added: ({ to }) => `The audit trail of your organization is carried to ${to} from now on.`,
+  quota_reached: ({ percent, source }) =>
+    `${percent} percent of what may come in to ${source ? "a source" : "all sources"} of your organization have.`,
   break_glass_used: () => "Staff used the emergency way into your organization. Review it within 72 hours.",
   statement_ends: ({ title, claim, until }) =>
     `What you signed for “${title}” (${claim}) ends on ${String(until).slice(0, 10)}. ` +

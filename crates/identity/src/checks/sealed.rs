@@ -29,7 +29,7 @@ const TEXTS_MAX: usize = 256;
 
 const DOCUMENT: &str = "document";
 
-const SEALED: [Sealed; 24] = [
+const SEALED: [Sealed; 25] = [
     Sealed {
         table: Table { name: "tenants", key: "id", columns: &["id", "name", "created_at"] },
         column: "name",
@@ -171,6 +171,11 @@ const SEALED: [Sealed; 24] = [
         read: |of, row| {
             opens(of, row, &Spot::new("source_treatments", row.get::<_, String>("id")?, row.get::<_, String>("tenant")?))
         },
+    },
+    Sealed {
+        table: Table { name: "quotas", key: "id", columns: &["id", "tenant", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| opens(of, row, &Spot::new("quotas", row.get::<_, String>("id")?, row.get::<_, String>("tenant")?)),
     },
     Sealed {
         table: Table { name: "installation_settings", key: "id", columns: &["id", DOCUMENT] },

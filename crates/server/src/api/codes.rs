@@ -135,6 +135,7 @@ pub(super) const ROTATION: Codes =
 pub(super) const SHARED_KEY: Codes = &[(409, "key_ended"), (409, "key_is_certificate"), (409, "key_not_for_writing")];
 pub(super) const RETENTION: Codes = &[(422, "retention_invalid")];
 pub(super) const FILTER: Codes = &[(422, "filter_invalid")];
+pub(super) const QUOTA: Codes = &[(422, "quota_invalid")];
 pub(super) const SIGN_IN_RULES: Codes = &[(400, "user_invalid"), (422, "break_glass_owner_missing"), (422, "provider_missing")];
 pub(super) const APPROVALS: Codes = &[(422, "approvals_invalid")];
 pub(super) const ACCESS: Codes = &[
@@ -186,6 +187,9 @@ pub(super) const RECORDS: Codes = &[
     (503, "no_data_key"),
     (503, "journal_failed"),
 ];
+pub(super) const QUOTA_USED: Codes = &[(402, "quota_exceeded")];
+/// The same of a protocol whose senders keep what is refused so.
+pub(super) const QUOTA_USED_FOR_NOW: Codes = &[(429, "quota_exceeded")];
 /// What the search language refuses, and what takes too long.
 pub(super) const QUERY: Codes = &[
     (400, "address_as_field"),

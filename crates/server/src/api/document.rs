@@ -29,7 +29,7 @@ const TAGS: [(&str, &[&str]); 17] = [
     ("search", &["search", "series", "sql", "tail"]),
     ("sign-in", &["sign_in"]),
     ("account", &["me"]),
-    ("tenants", &["tenants", "data_keys", "treatment"]),
+    ("tenants", &["tenants", "data_keys", "treatment", "quota"]),
     ("keys", &["keys", "refusals"]),
     ("providers", &["sso"]),
     ("people", &["people"]),

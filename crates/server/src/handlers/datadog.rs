@@ -27,6 +27,7 @@ async fn take(request: &Received, body: Body) -> Result<(), Problem> {
 }
 
 fn in_form(problem: Problem) -> Response {
+    let problem = problem.for_senders_that_wait();
     let status = match problem.status() {
         StatusCode::UNAUTHORIZED if problem.code == "key_missing" => StatusCode::UNAUTHORIZED,
         StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,

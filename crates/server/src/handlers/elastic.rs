@@ -50,7 +50,7 @@ enum Kind {
 
 /// `POST` or `PUT`, `/_bulk` or `/{index}/_bulk`, at the root or below a source's address.
 pub(crate) async fn bulk(request: Received, body: Body) -> Response {
-    let answered = take(&request, body).await;
+    let answered = take(&request, body).await.map_err(Problem::for_senders_that_wait);
     in_form(&request, answered)
 }
 
@@ -189,7 +189,7 @@ impl Refusal {
             StatusCode::REQUEST_TIMEOUT => "timeout_exception",
             StatusCode::PAYLOAD_TOO_LARGE => "content_too_long_exception",
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "media_type_header_exception",
-            StatusCode::SERVICE_UNAVAILABLE => "es_rejected_execution_exception",
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => "es_rejected_execution_exception",
             StatusCode::INTERNAL_SERVER_ERROR => "exception",
             _ => "illegal_argument_exception",
         });

@@ -24,7 +24,7 @@ use crate::api::{Media, Sent, Typed};
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
-use crate::problem::Problem;
+use crate::problem::{Problem, QUOTA_EXCEEDED};
 use crate::refusals::Knock;
 
 /// A message of OTLP, which has a description of its own.
@@ -45,7 +45,7 @@ pub(crate) async fn http(
     let permit = write_permit(&app, (&headers, &caller), None)?;
     let knock = Knock { source: permit.scope().source, headers: &headers, caller: &caller };
     let received = receive(&app, permit, &headers, body.0).await;
-    noted(&app, &knock, received)
+    noted(&app, &knock, received).map_err(Problem::for_senders_that_wait)
 }
 
 async fn receive(app: &Arc<App>, permit: Permit<Write>, headers: &HeaderMap, body: Body) -> Result<Typed<Otlp>, Problem> {
@@ -129,8 +129,51 @@ impl Encoder for ResponseEncoder {
     }
 }
 
-/// The gRPC code that tells a client the same as the HTTP status would; OTLP retries `UNAVAILABLE`.
+/// `google.rpc.Status`, as far as it is needed.
+#[derive(Clone, PartialEq, Message)]
+struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<RpcDetail>,
+}
+
+/// `google.protobuf.Any` that holds a `google.rpc.RetryInfo`.
+#[derive(Clone, PartialEq, Message)]
+struct RpcDetail {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(message, optional, tag = "2")]
+    value: Option<RetryInfo>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<RetryDelay>,
+}
+
+/// `google.protobuf.Duration`.
+#[derive(Clone, PartialEq, Message)]
+struct RetryDelay {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+}
+
+/// The gRPC code that tells a client the same as the HTTP status would; OTLP retries `UNAVAILABLE`, and `RESOURCE_EXHAUSTED`
+/// where it says when.
 fn status(problem: &Problem) -> Status {
+    let message = format!("{}: {}", problem.code, problem.detail());
+    if problem.code == QUOTA_EXCEEDED {
+        let retry_delay = RetryDelay { seconds: problem.seconds_to_wait().unwrap_or(1).into() };
+        let value = Some(RetryInfo { retry_delay: Some(retry_delay) });
+        let details = vec![RpcDetail { type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(), value }];
+        let code = Code::ResourceExhausted;
+        let told = RpcStatus { code: code.into(), message: message.clone(), details };
+        return Status::with_details(code, message, told.encode_to_vec().into());
+    }
     let code = match problem.status() {
         StatusCode::UNAUTHORIZED => Code::Unauthenticated,
         StatusCode::FORBIDDEN => Code::PermissionDenied,
@@ -139,5 +182,5 @@ fn status(problem: &Problem) -> Status {
         StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
         _ => Code::Internal,
     };
-    Status::new(code, format!("{}: {}", problem.code, problem.detail()))
+    Status::new(code, message)
 }

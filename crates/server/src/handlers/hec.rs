@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use super::receiver::Received;
 use crate::body;
-use crate::problem::Problem;
+use crate::problem::{Problem, QUOTA_EXCEEDED};
 
 const JSON: &str = "application/json";
 /// Bytes of a question for acknowledgements.
@@ -145,7 +145,8 @@ fn of_splunk(problem: &Problem) -> (StatusCode, u8, &'static str) {
         (status, "event_missing") => (status, 12, "Event field is required"),
         (status, "event_blank") => (status, 13, "Event field cannot be blank"),
         (StatusCode::PAYLOAD_TOO_LARGE, _) => (StatusCode::PAYLOAD_TOO_LARGE, 27, "Request entity too large"),
-        (StatusCode::SERVICE_UNAVAILABLE, _) => (StatusCode::SERVICE_UNAVAILABLE, 9, "Server is busy"),
+        // Senders keep what a busy server does not take.
+        (StatusCode::SERVICE_UNAVAILABLE, _) | (_, QUOTA_EXCEEDED) => (StatusCode::SERVICE_UNAVAILABLE, 9, "Server is busy"),
         (StatusCode::INTERNAL_SERVER_ERROR, _) => (StatusCode::INTERNAL_SERVER_ERROR, 8, "Internal server error"),
         (status, _) => (status, 6, "Invalid data format"),
     }

@@ -24,6 +24,7 @@ pub(crate) async fn push(request: Received, body: Body) -> Response {
     match take(&request, body).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(problem) => {
+            let problem = problem.for_senders_that_wait();
             let line = format!("{} ({})\n", problem.told(), problem.code);
             problem.in_form("text/plain; charset=utf-8", line.into_bytes())
         }

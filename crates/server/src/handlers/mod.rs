@@ -24,6 +24,7 @@ pub(crate) mod own_page;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod query;
+pub(crate) mod quota;
 pub(crate) mod reader;
 pub(crate) mod receiver;
 pub(crate) mod refusals;

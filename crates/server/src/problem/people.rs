@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use identity::{
     AccessError, AccountError, CatalogError, CreateKeyError, CreateSourceError, CreateTenantError, InviteError, MemberError,
-    RevokeKeyError, RoleError, RotateKeyError, ServiceError, SetRetentionError, SetTreatmentError, SettingsError, SharedKeyError,
-    SignInError, StreamError,
+    RevokeKeyError, RoleError, RotateKeyError, ServiceError, SetQuotaError, SetRetentionError, SetTreatmentError, SettingsError,
+    SharedKeyError, SignInError, StreamError,
 };
 
 use super::{Chain, Problem};
@@ -187,6 +187,16 @@ impl From<SetRetentionError> for Problem {
             SetRetentionError::NoSource => said(StatusCode::NOT_FOUND, "not_found", &error),
             SetRetentionError::Retention => said(UNPROCESSABLE, "retention_invalid", &error),
             SetRetentionError::Catalog(error) => error.into(),
+        }
+    }
+}
+
+impl From<SetQuotaError> for Problem {
+    fn from(error: SetQuotaError) -> Self {
+        match error {
+            SetQuotaError::NoSource => said(StatusCode::NOT_FOUND, "not_found", &error),
+            SetQuotaError::Bytes => said(UNPROCESSABLE, "quota_invalid", &error),
+            SetQuotaError::Catalog(error) => error.into(),
         }
     }
 }

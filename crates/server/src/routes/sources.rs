@@ -1,4 +1,5 @@
-//! A source: how long it keeps records, what is done to them before they are written, its keys, and what it refuses.
+//! A source: how long it keeps records, how much may come in, what is done to
+//! records before they are written, its keys, and what it refuses.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use axum::routing::{delete, get, patch, post, put};
 
 use super::{Needs, Route};
 use crate::app::App;
-use crate::handlers::{keys, refusals, tenants, treatment};
+use crate::handlers::{keys, quota, refusals, tenants, treatment};
 
 pub(super) const TABLES: [&[Route]; 1] = [SOURCE];
 
@@ -26,6 +27,8 @@ routes! {
     put "/v1/sources/{source}/recognition" => treatment::set_recognition, Role, "{}";
     get "/v1/sources/{source}/filters" => treatment::filters, Role;
     put "/v1/sources/{source}/filters" => treatment::set_filters, Role, r#"{"filters":[]}"#;
+    get "/v1/sources/{source}/quota" => quota::of_source, Role;
+    put "/v1/sources/{source}/quota" => quota::set_of_source, Role, "{}";
     get "/v1/sources/{source}/refusals" => refusals::refusals, Role;
     get "/v1/sources/{source}/keys" => keys::keys, Role;
     post "/v1/sources/{source}/keys" => keys::create, Role, r#"{"kind":"read","name":"x"}"#;
