@@ -106,6 +106,9 @@ fn a_data_source_is_saved_and_tested() {
     assert_eq!(able, json!({"indices": ["logs"], "fields": fields}));
     let posted = reader.ask("POST", "/_field_caps", r#"{"fields":["@timestamp","http.*"]}"#).json();
     assert_eq!(posted, able);
+    let names = vec!["a*b"; 1_001].join(",");
+    let refused = reader.ask("POST", "/_field_caps", &json!({"fields": [names]}).to_string());
+    assert_eq!((refused.status, refused.header("blockhouse-code")), (400, Some("search_invalid")), "{}", refused.text());
 }
 
 #[test]

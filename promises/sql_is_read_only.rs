@@ -1,5 +1,8 @@
 //! SQL only reads, and only the one source: everything else is refused, and nothing has changed afterwards.
 
+use std::net::TcpStream;
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::house::House;
@@ -33,6 +36,9 @@ fn sql_is_read_only() {
         "select * from nothing".to_owned(),
         "prepare p as select 1".to_owned(),
         "begin".to_owned(),
+        "with recursive x as (select 1 as n union all select n from x) select count(*) from x".to_owned(),
+        "select repeat('a', 2000000000)".to_owned(),
+        "select * from generate_series(0, 800000000)".to_owned(),
         "selekt 1".to_owned(),
         String::new(),
     ];
@@ -45,6 +51,24 @@ fn sql_is_read_only() {
     assert!(!target.exists());
     let response = access.sql(&mut client, "select message, n from logs");
     assert_eq!(response.json()["rows"], json!([["stays", 1]]), "{}", response.text());
+}
+
+#[test]
+fn a_query_that_nobody_waits_for_is_stopped() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let lines: Vec<String> = (0..20_000).map(|i| json!({ "message": format!("row {i}") }).to_string()).collect();
+    access.send(&mut client, &lines.join("\n"));
+    // More than run at once, each of which would take its whole minute.
+    let endless = json!({ "sql": "select count(*) from logs a, logs b, logs c" }).to_string();
+    for _ in 0..10 {
+        let socket = TcpStream::connect(house.address()).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+        let mut gone = client.sibling().through(socket).unwrap();
+        let path = format!("/v1/sources/{}/sql", access.source_id);
+        assert!(gone.post(&path, &access.read_key, "application/json", endless.as_bytes()).is_err());
+    }
+    assert_eq!(access.sql(&mut client, "select count(*) from logs").json()["rows"], json!([[20_000]]));
 }
 
 #[test]

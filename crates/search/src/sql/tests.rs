@@ -23,14 +23,16 @@ async fn answer(context: &SessionContext, sql: &str, cancel: &Cancel) -> Result<
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_gives_no_rows_is_cancelled_too() {
     let context = context(8_000);
-    for sql in ["select count(*) from t a, t b, t c", "select count(*) from t a join t b on a.n < b.n join t c on b.n < c.n"] {
+    for sql in
+        ["select max(a.n + b.n + c.n) from t a, t b, t c", "select count(*) from t a join t b on a.n < b.n join t c on b.n < c.n"]
+    {
         let cancel = Cancel::default();
         let stop = cancel.clone();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(200)).await;
             stop.stop(Cancelled::TimedOut);
         });
-        let answered = tokio::time::timeout(Duration::from_secs(20), answer(&context, sql, &cancel)).await;
+        let answered = tokio::time::timeout(Duration::from_secs(5), answer(&context, sql, &cancel)).await;
         assert!(matches!(answered, Ok(Err(SqlError::Cancelled(Cancelled::TimedOut)))), "{sql}: {answered:?}");
     }
 }
