@@ -705,7 +705,19 @@ export type AuditEvent = {
 } | {
   type: "template_discarded";
   digest: string;
-} | AuditWatched | AuditTreated;
+} | AuditWatched | AuditTreated | AuditMeasured;
+
+/** What happened. It is of a source where the entry names one, else of all sources of the tenant. */
+export type AuditMeasured = {
+  type: "quota_changed";
+  bytes: number | null;
+  period: string;
+} | {
+  type: "quota_reached";
+  percent: number;
+  bytes: number;
+  period: string;
+};
 
 export type AuditOutcome = {
   result: "done";
@@ -1404,6 +1416,11 @@ export type NoticeAt = {
   name: string;
   code: string;
 } | {
+  notice: "quota_reached";
+  tenant: string;
+  source: string | null;
+  percent: number;
+} | {
   notice: "break_glass_used";
   tenant: string;
   request: string;
@@ -1641,6 +1658,30 @@ export type QueryStats = {
   parts_unreadable: number;
   elapsed_ms: number;
 };
+
+/** How much may come in within a UTC day or month, and how much did. */
+export type Quota = {
+  /** None where it is not bounded. */
+  bytes: number | null;
+  period: QuotaPeriod;
+  /** Bytes that came in since the period began. */
+  used: number;
+  /** When the next period begins. */
+  resets_at: string;
+  state: QuotaState;
+};
+
+/** How much may come in. What a change does not name is as it is at first: not bounded, by month. */
+export type QuotaInput = {
+  /** Of the records' msgpack form; none where it is not bounded. */
+  bytes?: number | null;
+  period?: QuotaPeriod;
+};
+
+/** A day or a month of the calendar, in UTC. */
+export type QuotaPeriod = "day" | "month";
+
+export type QuotaState = "ok" | "near" | "reached" | "refusing";
 
 /** What is read out of messages. */
 export type Recognition = {
