@@ -2,10 +2,10 @@
 
 use std::net::{Shutdown, TcpStream};
 use std::thread;
-use std::time::Duration;
 
 use serde_json::json;
 
+use crate::clock::pause;
 use crate::house::House;
 
 #[test]
@@ -67,7 +67,7 @@ fn a_query_that_nobody_waits_for_is_stopped() {
         let socket = TcpStream::connect(house.address()).unwrap();
         let hanging_up = socket.try_clone().unwrap();
         thread::spawn(move || {
-            thread::sleep(Duration::from_secs(1));
+            pause(1_000);
             hanging_up.shutdown(Shutdown::Both)
         });
         let mut gone = client.sibling().through(socket).unwrap();

@@ -100,10 +100,28 @@ fn finds(text: &[u8], redaction: Redaction) -> Vec<Find> {
 
 /// The range with all of the characters that it cuts.
 fn whole_characters(text: &[u8], range: &Range<usize>) -> Range<usize> {
-    let is_inner = |at: usize| text.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
-    let start = (0..=range.start).rev().find(|at| !is_inner(*at)).unwrap_or(0);
-    let end = (range.end..text.len()).find(|at| !is_inner(*at)).unwrap_or(text.len());
+    let start = (0..=range.start).rev().find(|at| !is_within_character(text, *at)).unwrap_or(0);
+    let end = (range.end..text.len()).find(|at| !is_within_character(text, *at)).unwrap_or(text.len());
     start..end
+}
+
+/// A byte that only could go on with a character, and follows none, is what makes a text no UTF-8, and is left for `store` to
+/// refuse.
+fn is_within_character(text: &[u8], at: usize) -> bool {
+    let goes_on = |byte: &u8| byte & 0xC0 == 0x80;
+    if !text.get(at).is_some_and(goes_on) {
+        return false;
+    }
+    let first = (at.saturating_sub(3)..at).rev().find(|before| !goes_on(&text[*before]));
+    first.is_some_and(|first| {
+        let bytes = match text[first] {
+            0xC2..=0xDF => 2,
+            0xE0..=0xEF => 3,
+            0xF0..=0xF4 => 4,
+            _ => 1,
+        };
+        first + bytes > at
+    })
 }
 
 /// Whether something is to be masked in a text.

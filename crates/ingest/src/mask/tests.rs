@@ -297,3 +297,10 @@ proptest! {
         let _ = mask(body.as_bytes(), ALL);
     }
 }
+
+#[test]
+fn a_byte_that_makes_a_text_no_utf8_stays_for_store_to_refuse() {
+    let body = b"{\"message\":\"4242 4242 4242 4242\x9b\"}";
+    let (masked, _) = mask(body, Redaction::default()).unwrap();
+    assert_eq!(masked, b"{\"message\":\"[masked card]\x9b\"}");
+}
