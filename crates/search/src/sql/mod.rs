@@ -3,11 +3,13 @@
 //! Always holds: a statement sees one table, that of the permit's source, and nothing else; whatever is not a query is
 //! refused before it is planned. Nothing is spilled: a query that needs more memory than it may have ends with an error.
 
+mod bounded;
 mod fields;
 mod percentile;
 mod rewrite;
 mod rows;
 mod table;
+mod watched;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +80,7 @@ pub async fn sql(store: &Arc<Store>, permit: &Permit<Read>, text: &str, cancel: 
     let schema = fields::schema(&view, &named);
     let table = Arc::new(LogTable::new(Arc::clone(store), view, schema, cancel.clone(), Arc::clone(&stats)));
     let query = statement.rewrite(permit.scope().source, &table.names())?;
-    let context = SessionContext::new_with_state(state()?);
+    let context = SessionContext::new_with_state(state(cancel)?);
     context.register_table(TABLE, table)?;
     let plan = context.state().statement_to_plan(query).await?;
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -91,7 +93,7 @@ pub async fn sql(store: &Arc<Store>, permit: &Permit<Read>, text: &str, cancel: 
 
 async fn collect(plan: Arc<dyn ExecutionPlan>, context: &SessionContext, cancel: &Cancel) -> Result<SqlRows, SqlError> {
     let mut rows = SqlRows::new(&plan.schema());
-    let mut stream = execute_stream(yielding(plan)?, context.task_ctx())?;
+    let mut stream = execute_stream(yielding(plan, cancel)?, context.task_ctx())?;
     let mut polls = tokio::time::interval(CANCEL_POLL);
     polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -115,16 +117,21 @@ async fn collect(plan: Arc<dyn ExecutionPlan>, context: &SessionContext, cancel:
     Ok(rows.finish())
 }
 
-/// A join makes many batches of one that it reads, so it has to give the thread back by itself.
-fn yielding(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, SqlError> {
+/// A join makes many batches of one that it reads, so it has to give the thread back by itself; and where it makes none, to
+/// look by itself.
+fn yielding(plan: Arc<dyn ExecutionPlan>, cancel: &Cancel) -> Result<Arc<dyn ExecutionPlan>, SqlError> {
     let wrap = |node: Arc<dyn ExecutionPlan>| match node.children().len() {
         0 | 1 => Ok(Transformed::no(node)),
-        _ => Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>)),
+        _ => {
+            let node = watched::watched(node, cancel)?;
+            Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>))
+        }
     };
     Ok(plan.transform_up(wrap)?.data)
 }
 
-fn state() -> Result<SessionState, SqlError> {
+fn state(cancel: &Cancel) -> Result<SessionState, SqlError> {
+    let bounds = Arc::new(bounded::BoundFunctions::new(cancel));
     let runtime = RuntimeEnvBuilder::new()
         // Spill files would be the one place where records lie in clear.
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
@@ -142,6 +149,8 @@ fn state() -> Result<SessionState, SqlError> {
         // Sources of rows other than the one table.
         .with_table_function_list(Vec::new())
         .with_table_functions(std::collections::HashMap::new())
+        .with_analyzer_rule(Arc::clone(&bounds) as _)
+        .with_optimizer_rule(bounds)
         .build();
     for name in FUNCTIONS_WITHOUT_BOUND {
         state.deregister_udf(name)?;

@@ -10,7 +10,7 @@ use crate::cancel::Cancelled;
 fn context(rows: i64) -> SessionContext {
     let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, false)]));
     let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(Int64Array::from_iter_values(0..rows))]).unwrap();
-    let context = SessionContext::new_with_state(state().unwrap());
+    let context = SessionContext::new_with_state(state(&Cancel::default()).unwrap());
     context.register_table("t", Arc::new(MemTable::try_new(schema, vec![vec![batch]]).unwrap())).unwrap();
     context
 }
@@ -23,9 +23,13 @@ async fn answer(context: &SessionContext, sql: &str, cancel: &Cancel) -> Result<
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_gives_no_rows_is_cancelled_too() {
     let context = context(8_000);
-    for sql in
-        ["select max(a.n + b.n + c.n) from t a, t b, t c", "select count(*) from t a join t b on a.n < b.n join t c on b.n < c.n"]
-    {
+    for sql in [
+        "select max(a.n + b.n + c.n) from t a, t b, t c",
+        "select count(*) from t a join t b on a.n < b.n join t c on b.n < c.n",
+        // No row passes, by a filter of all pairs and by one of those whose keys meet.
+        "select count(*) from t a join t b on true join t c on a.n + b.n < c.n - 100000",
+        "select count(*) from t a join t b on a.n / 8000 = b.n / 8000 join t c on a.n / 8000 = c.n / 8000 and a.n + b.n < c.n - 100000",
+    ] {
         let cancel = Cancel::default();
         let stop = cancel.clone();
         tokio::spawn(async move {
@@ -75,4 +79,52 @@ async fn an_answer_ends_at_its_bytes() {
     assert!(rows.truncated && rows.count > 2_000 && rows.json.len() <= limits::PAGE_BYTES_MAX + 1, "{}", rows.count);
     let json: serde_json::Value = serde_json::from_slice(&rows.json).unwrap();
     assert_eq!(json.as_array().map(Vec::len), Some(rows.count));
+}
+
+#[tokio::test]
+async fn functions_keep_to_the_memory_of_a_query() {
+    let context = context(8_000);
+    let doubled = |from: &str, step: &str, times: usize| {
+        let steps: Vec<String> = (0..times).map(|at| format!("t{} as (select {step} as x from t{at})", at + 1)).collect();
+        format!("with t0 as (select {from} as x from t), {} select max(length(x)) from t{times}", steps.join(", "))
+    };
+    let long = "b".repeat(7_000);
+    for sql in [
+        doubled("cast(n as varchar)", "x || x", 30),
+        doubled("cast(n as varchar)", "concat(x, x)", 30),
+        doubled("cast(n as varchar)", "concat_ws(x, x, x)", 30),
+        doubled("cast(n as varchar)", "overlay(x placing x from 1 for 0)", 40),
+        doubled("cast(n as varchar)", "replace(x, '1', '1111111111111111')", 12),
+        doubled("'1'", "replace(x, '1', '1111111111111111')", 12),
+        doubled("'a'", "x || x", 60),
+        format!("select max(length(replace(replace('a', 'a', '{long}'), 'b', '{long}'))) from t"),
+        format!("select max(length(regexp_replace(cast(n as varchar) || '{long}', 'b', '{long}', 'g'))) from t"),
+        format!("select max(length(array_to_string(string_to_array('{}', ','), '{long}'))) from t", "1,".repeat(4_000)),
+    ] {
+        let answered = answer(&context, &sql, &Cancel::default()).await;
+        assert!(matches!(answered, Err(SqlError::Memory)), "{}: {answered:?}", &sql[..sql.len().min(160)]);
+    }
+}
+
+#[tokio::test]
+async fn functions_within_the_memory_answer_as_they_do() {
+    let context = context(8_000);
+    let wide = "w".repeat(3_000);
+    for (expression, expected) in [
+        ("max('a' || n)", r#"[["a999"]]"#),
+        ("max(n || 'a' || n)", r#"[["9a9"]]"#),
+        ("max(cast(null as varchar) || 'a')", "[[null]]"),
+        ("max(replace(cast(n as varchar), '9', 'ab'))", r#"[["ababab"]]"#),
+        ("count(coalesce(nullif(n, 7), 0))", "[[8000]]"),
+        // Cut into slices.
+        (&format!("max(length(replace('{wide}' || n, 'w', 'ww')))"), "[[6004]]"),
+        (&format!("max(length(regexp_replace(n || '{wide}', '^([0-9]+)w', '\\1-')))"), "[[3004]]"),
+        ("max(array_length([n, n + 1, n + 2]))", "[[3]]"),
+        ("max(array_to_string([n, 1], ','))", r#"[["999,1"]]"#),
+        ("count(now())", "[[8000]]"),
+    ] {
+        let rows = answer(&context, &format!("select {expression} from t"), &Cancel::default()).await;
+        let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", &expression[..expression.len().min(80)]));
+        assert_eq!(String::from_utf8_lossy(&rows.json), expected, "{}", &expression[..expression.len().min(80)]);
+    }
 }
