@@ -255,6 +255,18 @@ fn numbers_over_time_are_right() {
         &json!([{"metric": {}, "values": [
         at(1, "2"), at(2, "4"), at(3, "5"), at(4, "5"), at(5, "5")]}]),
     );
+    // What is no label tells series apart where a fold names it.
+    reader.check_matrix(
+        "max by (http_status) (count_over_time({app=`web`}[5m]))",
+        &json!([
+            {"metric": {"http_status": "200"}, "values": [at(2, "1"), at(3, "1"), at(4, "1"), at(5, "1")]},
+            {"metric": {"http_status": "502"}, "values": [at(2, "1"), at(3, "1"), at(4, "1"), at(5, "1")]},
+        ]),
+    );
+    reader.check_matrix(
+        "sum by (http_status) (max without (size, level) (count_over_time({app=`web`}[1m])))",
+        &json!([{"metric": {"http_status": "200"}, "values": [at(2, "1")]}, {"metric": {"http_status": "502"}, "values": [at(2, "1")]}]),
+    );
     reader.check_matrix(
         "vector(2) ^ 3",
         &json!([{"metric": {}, "values": [

@@ -56,7 +56,7 @@ pub fn metric(
         return Err(GroupError::TooManyCells);
     }
     let mut evaluation = Evaluation { store, permit, steps, cancel, stats: Stats::default(), waiting: 0 };
-    let value = evaluation.metric(metric)?;
+    let value = evaluation.metric(metric, &[])?;
     Ok((value, evaluation.stats))
 }
 
@@ -74,7 +74,8 @@ impl MetricValue {
 // === impl Evaluation ===
 
 impl Evaluation<'_> {
-    fn metric(&mut self, metric: &Metric) -> Result<MetricValue, GroupError> {
+    /// `named` are names that folds around it keep apart: a field that is no label tells series apart only where it is named.
+    fn metric(&mut self, metric: &Metric, named: &[String]) -> Result<MetricValue, GroupError> {
         match metric {
             Metric::Number(number) => Ok(MetricValue::Number(*number)),
             Metric::Vector(number) => {
@@ -84,19 +85,25 @@ impl Evaluation<'_> {
                 let values = vec![Some(*number); self.steps.count];
                 Ok(MetricValue::Series(vec![LabelSeries { labels: Labels::new(), values }]))
             }
-            Metric::Range { .. } => Ok(MetricValue::Series(self.range(metric, None)?)),
+            Metric::Range { .. } => Ok(MetricValue::Series(self.range(metric, None, named)?)),
             Metric::Fold { fold: Fold::Sum, grouping, of } if matches!(**of, Metric::Range { .. }) => {
-                Ok(MetricValue::Series(self.range(of, Some(grouping))?))
+                Ok(MetricValue::Series(self.range(of, Some(grouping), named)?))
             }
-            Metric::Fold { fold, grouping, of } => match self.metric(of)? {
-                MetricValue::Number(number) => Ok(MetricValue::Number(number)),
-                MetricValue::Series(series) => Ok(MetricValue::Series(fold_series(*fold, grouping, series))),
-            },
+            Metric::Fold { fold, grouping, of } => {
+                let inner = match grouping {
+                    By::By(names) => names.clone(),
+                    By::Without(names) => named.iter().filter(|name| !names.contains(name)).cloned().collect(),
+                };
+                match self.metric(of, &inner)? {
+                    MetricValue::Number(number) => Ok(MetricValue::Number(number)),
+                    MetricValue::Series(series) => Ok(MetricValue::Series(fold_series(*fold, grouping, series))),
+                }
+            }
             Metric::Arithmetic { sign, left, right } => {
-                let left = self.metric(left)?;
+                let left = self.metric(left, named)?;
                 let waits = left.cells();
                 self.waiting += waits;
-                let right = self.metric(right)?;
+                let right = self.metric(right, named)?;
                 self.waiting -= waits;
                 Ok(arithmetic(*sign, left, right))
             }
@@ -109,12 +116,12 @@ impl Evaluation<'_> {
     }
 
     /// A function over a range, summed by labels, or by all of them.
-    fn range(&mut self, metric: &Metric, by: Option<&By>) -> Result<Vec<LabelSeries>, GroupError> {
+    fn range(&mut self, metric: &Metric, by: Option<&By>, named: &[String]) -> Result<Vec<LabelSeries>, GroupError> {
         let Metric::Range { function, pipeline, window } = metric else { return Ok(Vec::new()) };
         let names = match by {
             Some(By::By(names)) => names.clone(),
-            None => self.labels(*window)?,
-            Some(By::Without(names)) => self.labels(*window)?.into_iter().filter(|name| !names.contains(name)).collect(),
+            None => self.labels(*window, named)?,
+            Some(By::Without(names)) => self.labels(*window, named)?.into_iter().filter(|name| !names.contains(name)).collect(),
         };
         let dropped = pipeline.dropped();
         let names: Vec<String> = names.into_iter().filter(|name| !dropped.contains(name)).collect();
@@ -139,10 +146,16 @@ impl Evaluation<'_> {
         Ok(groups.into_iter().map(series).collect())
     }
 
-    fn labels(&mut self, window: i64) -> Result<Vec<String>, GroupError> {
+    /// The labels of the records looked at, and what is `named` besides.
+    fn labels(&mut self, window: i64, named: &[String]) -> Result<Vec<String>, GroupError> {
         let from = Timestamp::from_nanos(self.steps.start.nanos().saturating_sub(window));
         let range = TimeRange { from, to: self.steps.moment(self.steps.count) };
-        let (names, _) = labels(self.store, self.permit, range, self.cancel)?;
+        let (mut names, _) = labels(self.store, self.permit, range, self.cancel)?;
+        for name in named {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
         Ok(names)
     }
 
