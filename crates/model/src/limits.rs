@@ -166,7 +166,7 @@ pub const REFUSALS_SECONDS: i64 = 600;
 /// Records of one batch of a replay.
 pub const TAIL_BUFFER_RECORDS: usize = 5_000;
 /// Records of one batch that a follower is sent; at most four batches a second.
-pub const TAIL_BATCH_RECORDS: usize = 500;
+pub const TAIL_BATCH_RECORDS: usize = 1_000;
 /// Followers of one source.
 pub const TAILS_PER_SOURCE_MAX: usize = 64;
 

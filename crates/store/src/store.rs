@@ -172,16 +172,18 @@ impl Store {
         self.work_came.notify_all();
     }
 
-    /// Calls `follower` whenever records of the source became durable, until the returned value is dropped.
-    pub fn follow(self: &Arc<Self>, scope: Scope, follower: Follower) -> Following {
+    /// Calls `follower` whenever records of the source became durable, until the returned value is dropped. None where the
+    /// source has `most` followers already.
+    pub fn follow(self: &Arc<Self>, scope: Scope, most: usize, follower: Follower) -> Option<Following> {
         let number = self.next_follower.fetch_add(1, Ordering::Relaxed) as u64;
-        self.followers.lock().entry(scope).or_default().push((number, Arc::new(follower)));
-        Following { store: Arc::clone(self), scope, number }
-    }
-
-    /// How many follow the source now.
-    pub fn followers(&self, scope: Scope) -> usize {
-        self.followers.lock().get(&scope).map_or(0, Vec::len)
+        let mut followers = self.followers.lock();
+        let of_source = followers.entry(scope).or_default();
+        if of_source.len() >= most {
+            return None;
+        }
+        of_source.push((number, Arc::new(follower)));
+        drop(followers);
+        Some(Following { store: Arc::clone(self), scope, number })
     }
 
     /// Up to which sequence the source's records are durable.

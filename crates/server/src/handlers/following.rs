@@ -74,18 +74,25 @@ pub(crate) struct Follower {
 // === impl Follower ===
 
 impl Follower {
-    pub(crate) fn new(app: Arc<App>, asked: Asked) -> Result<Self, Problem> {
+    pub(crate) async fn new(app: Arc<App>, asked: Asked) -> Result<Self, Problem> {
         let Asked { permit, predicate, asker, text, after } = asked;
-        if app.store.followers(permit.scope()) >= limits::TAILS_PER_SOURCE_MAX {
-            let detail = format!("a source has at most {} followers at once", limits::TAILS_PER_SOURCE_MAX);
-            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_followers", detail).retry_after(30));
-        }
+        let permit = Arc::new(permit);
         let came = Arc::new(Notify::new());
         let wake = Arc::clone(&came);
-        let following = app.store.follow(permit.scope(), Box::new(move |_| wake.notify_one()));
-        let durable = search::present(&app.store, &permit)?;
+        let (opener, of) = (Arc::clone(&app), Arc::clone(&permit));
+        // A source that was not used for a while is opened first, which reads its journal.
+        let open = move || {
+            let wake = Box::new(move |_| wake.notify_one());
+            let following = opener.store.follow(of.scope(), limits::TAILS_PER_SOURCE_MAX, wake);
+            following.map(|following| Ok((following, search::present(&opener.store, &of)?))).transpose()
+        };
+        let opened = tokio::task::spawn_blocking(open).await.map_err(|error| Problem::internal(&error))?;
+        let Some((following, durable)) = opened.map_err(|error: search::ScanError| Problem::from(error))? else {
+            let detail = format!("a source has at most {} followers at once", limits::TAILS_PER_SOURCE_MAX);
+            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_followers", detail).retry_after(30));
+        };
         Ok(Self {
-            permit: Arc::new(permit),
+            permit,
             predicate: Arc::new(predicate),
             came,
             _following: following,

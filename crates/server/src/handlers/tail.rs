@@ -28,7 +28,7 @@ pub(crate) async fn tail(reader: Reader) -> Result<Typed<EventStream>, Problem> 
     let access = app.identity.asked_by_staff(&permit, Question::Tail, &text).map(|asked| asked.access.to_string());
     let (_, predicate) = params.predicate(app.clock.now())?;
     let after = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok()).or(params.after);
-    let follower = Follower::new(app, Asked { permit, predicate, asker, text, after })?;
+    let follower = Follower::new(app, Asked { permit, predicate, asker, text, after }).await?;
     let response = Sse::new(events(follower)).into_response();
     let mut response = match &access {
         Some(access) => marked(access, response),

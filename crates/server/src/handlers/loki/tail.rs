@@ -55,7 +55,8 @@ async fn opened(
         return Err(Problem::bad_request("logql_invalid", "expecting a log query, not a metric"));
     };
     let (predicate, text) = (Predicate::of_pipeline(&pipeline), pipeline.to_string());
-    let follower = Follower::new(Arc::clone(&asked.app), following::Asked { permit, predicate, asker, text, after: None })?;
+    let follower =
+        Follower::new(Arc::clone(&asked.app), following::Asked { permit, predicate, asker, text, after: None }).await?;
     let before = follower.before(range, limit).await?;
     let tail = Tail { app: Arc::clone(&asked.app), follower, before, dropped: pipeline.dropped() };
     Ok((tail, upgrade.max_message_size(limits::SOCKET_MESSAGE_BYTES_MAX).max_frame_size(limits::SOCKET_MESSAGE_BYTES_MAX)))
