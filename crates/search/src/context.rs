@@ -16,6 +16,8 @@ pub struct Around {
     /// `None` when there is no such record, or no more.
     pub record: Option<Vec<u8>>,
     pub after: Vec<Vec<u8>>,
+    /// A side ended before its width, at the bytes of a page.
+    pub cut: bool,
     pub stats: Stats,
 }
 
@@ -38,10 +40,11 @@ pub fn around(
         let wanted = Find { predicate, range: TimeRange::ALL, order, limit, after: Some(id) };
         find(store, permit, &wanted, cancel)
     };
-    let Found { records: mut before, stats, .. } = side(Order::NewestFirst, width.before)?;
+    let Found { records: mut before, stats, cut, .. } = side(Order::NewestFirst, width.before)?;
     before.reverse();
-    let after = side(Order::OldestFirst, width.after)?.records;
-    Ok(Around { before, record: record(store, permit, id, cancel)?, after, stats })
+    let after = side(Order::OldestFirst, width.after)?;
+    let record = record(store, permit, id, cancel)?;
+    Ok(Around { before, record, after: after.records, cut: cut || after.cut, stats })
 }
 
 /// Reads one record.

@@ -42,6 +42,8 @@ pub struct Found {
     pub records: Vec<Vec<u8>>,
     /// Where the next page goes on; `None` when there is no more.
     pub next: Option<RecordId>,
+    /// The page ended before its limit, at its bytes.
+    pub cut: bool,
     pub stats: Stats,
 }
 
@@ -130,7 +132,7 @@ fn materialise(mut scan: Scan<'_>, best: Best, origins: &[Origin]) -> Result<Fou
     let last = page.places().checked_sub(1).map(|last| hits[last].rank.id());
     let cut = page.places() < hits.len();
     let records = page.into_records().map(|(_, record)| record).collect();
-    Ok(Found { records, next: last.filter(|_| more || cut), stats: scan.stats })
+    Ok(Found { records, next: last.filter(|_| more || cut), cut, stats: scan.stats })
 }
 
 // === impl Rank ===

@@ -290,7 +290,13 @@ pub(crate) async fn context(reader: Reader) -> Result<Typed<JsonOf<Context>>, Pr
         return Err(Problem::new(axum::http::StatusCode::NOT_FOUND, "record_not_found", detail));
     };
     let list = |records: &[Vec<u8>]| [b"[".as_slice(), &records.join(&b','), b"]"].concat();
-    let rest = ContextRest { warnings: warnings(&around.stats) };
+    let cut = around.cut.then(|| Warning {
+        code: "context_cut",
+        detail: format!("records around it are left out: they come to more than {} bytes", limits::PAGE_BYTES_MAX),
+        at: None,
+        length: None,
+    });
+    let rest = ContextRest { warnings: warnings(&around.stats).into_iter().chain(cut).collect() };
     let shown = around.before.len() + around.after.len() + 1;
     let (before, after) = (list(&around.before), list(&around.after));
     let body = [b"{\"before\":".as_slice(), &before, b",\"record\":", &record, b",\"after\":", &after].concat();

@@ -192,7 +192,7 @@ fn answer(app: &App, permit: &Permit<Read>, asked: &Request, cancel: &Cancel) ->
     let (range, cursor) = after.map_or((range, None), |after| (after.narrow(order, range), after.record()));
     let wanted = Find { predicate: &predicate, range, order, limit: if size == 0 { 0 } else { from + size }, after: cursor };
     let found = search::find(&app.store, permit, &wanted, cancel)?;
-    if found.next.is_some() && found.records.len() < wanted.limit {
+    if found.cut {
         return Err(answer::too_large().into());
     }
     Ok(answer::written(

@@ -35,12 +35,11 @@ pub(super) fn list<T: Serialize>(data: T, stats: &Stats) -> Result<Response, Pro
     answer(data, stats)
 }
 
-pub(super) fn streams<T: Serialize>(result: T, categories: bool, found: &Found, limit: usize) -> Result<Response, Problem> {
+pub(super) fn streams<T: Serialize>(result: T, categories: bool, found: &Found) -> Result<Response, Problem> {
     let (stats, lines) = (&found.stats, found.records.len());
     let encoding_flags = categories.then_some(["categorize-labels"]);
     let data = Data { result_type: "streams", encoding_flags, result, stats: summary(stats, lines) };
-    let cut = found.next.is_some() && lines < limit;
-    let cut = cut.then(|| format!("the lines are cut at {} bytes; ask for less time", limits::PAGE_BYTES_MAX));
+    let cut = found.cut.then(|| format!("the lines are cut at {} bytes; ask for less time", limits::PAGE_BYTES_MAX));
     written(&Answer { status: "success", data, warnings: warnings(stats).chain(cut).collect() })
 }
 

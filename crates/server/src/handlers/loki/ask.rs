@@ -46,7 +46,7 @@ async fn range(asked: &Asked, body: Body) -> Result<Response, Problem> {
                 let dropped = pipeline.dropped();
                 let mut streams = Streams::new(&names, &dropped, categories);
                 found.records.iter().try_for_each(|record| streams.add(record))?;
-                answer::streams(streams.finish(), categories, &found, limit)
+                answer::streams(streams.finish(), categories, &found)
             })
             .await
         }
