@@ -64,6 +64,7 @@ mod staff_read_only_what_was_approved;
 mod syslog_is_received_over_tls;
 mod tail_follows;
 mod the_api_is_as_it_is_described;
+mod the_command_line_reaches_the_whole_api;
 mod the_commands_do_what_the_api_does;
 mod the_page_shows_what_is_broken;
 mod the_setup_page_works_in_a_browser;

@@ -6,6 +6,7 @@
 //! server's insides: what it uses is the HTTP interface that any other client has.
 
 mod alert;
+mod api;
 mod backoff;
 mod caret;
 mod claims;
@@ -15,12 +16,14 @@ mod destination;
 mod failure;
 mod fields;
 mod histogram;
+mod key;
 mod output;
 mod overview;
 mod record;
 mod search;
 mod send;
 mod server;
+mod source;
 mod sql;
 mod sse;
 mod table;
@@ -53,6 +56,9 @@ pub(crate) enum Command {
     Claims(claims::Args),
     View(view::Args),
     Alert(alert::Args),
+    Source(source::Args),
+    Key(key::Args),
+    Api(api::Args),
 }
 
 /// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
@@ -138,6 +144,9 @@ impl Command {
             Self::Claims(args) => args.colours(),
             Self::View(args) => args.colours,
             Self::Alert(args) => args.colours,
+            Self::Source(args) => args.colours,
+            Self::Key(args) => args.colours,
+            Self::Api(args) => args.colours,
         }
     }
 
@@ -154,6 +163,9 @@ impl Command {
             Self::Claims(args) => unless_interrupted(claims::run(args, output)).await,
             Self::View(args) => unless_interrupted(view::run(args, output)).await,
             Self::Alert(args) => unless_interrupted(alert::run(args, output)).await,
+            Self::Source(args) => unless_interrupted(source::run(args, output)).await,
+            Self::Key(args) => unless_interrupted(key::run(args, output)).await,
+            Self::Api(args) => unless_interrupted(api::run(args, output)).await,
         }
     }
 }

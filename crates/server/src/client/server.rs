@@ -156,9 +156,15 @@ impl Server {
 
     /// Sends a request and reads the answer; one without a body is null.
     pub(super) async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {
-        let body = self.answer(request).await?.bytes().await.map_err(|error| self.failure_of(&error))?;
+        let body = self.bytes(request).await?;
         let body = if body.is_empty() { b"null" } else { &body[..] };
         serde_json::from_slice(body).map_err(|error| Failure::Answer(error.to_string()))
+    }
+
+    /// An answer, whatever it is of.
+    pub(super) async fn bytes(&self, request: RequestBuilder) -> Result<Vec<u8>, Failure> {
+        let body = self.answer(request).await?.bytes().await.map_err(|error| self.failure_of(&error))?;
+        Ok(body.to_vec())
     }
 
     /// Asks for this path with a body of JSON, or without one.

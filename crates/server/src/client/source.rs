@@ -1,0 +1,301 @@
+//! `blockhouse source`: the sources of a tenant, and what is done to records before they are written.
+
+use clap::{Subcommand, ValueEnum};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::output::{ColourArgs, Output, printable};
+use super::server::{Server, ServerArgs};
+use super::table::{self, Cells};
+use super::tenant::{self, Hints, KEY_HINT};
+
+const HINTS: Hints = Hints {
+    permission: "seeing needs the permission source:view, making sources:create, and changing source:configure",
+    list: "`blockhouse source list` shows the sources that you may see",
+};
+
+/// Look after sources: what there is, how long records stay, what is masked and dropped, how much may come in
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+    /// The tenant, by its id. Default: the one that the session works in
+    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
+    tenant: Option<String>,
+    /// The server's answer as it is
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    pub(super) colours: ColourArgs,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Show the sources that you may see
+    List,
+    /// Show one source
+    Show { id: String },
+    /// Make a source, without keys yet
+    Create {
+        name: String,
+        /// How long its records stay
+        #[arg(long, value_name = "DAYS")]
+        retention_days: Option<u32>,
+    },
+    /// Say how long records stay from now on; what is older goes
+    Retain { id: String, days: u32 },
+    /// Show what is masked before anything is written, or change it
+    Mask {
+        id: String,
+        /// Mask this kind from now on; may be given again
+        #[arg(long, value_enum, value_name = "KIND")]
+        on: Vec<Mask>,
+        /// Mask this kind no more; may be given again
+        #[arg(long, value_enum, value_name = "KIND")]
+        off: Vec<Mask>,
+    },
+    /// Show what is dropped before anything is written, or change it
+    Filter {
+        id: String,
+        /// Drop records whose message holds this text, in whatever case; may be given again
+        #[arg(long, value_name = "NAME=TEXT", value_parser = filter)]
+        add: Vec<(String, String)>,
+        /// Drop by this filter no more; may be given again
+        #[arg(long, value_name = "NAME")]
+        remove: Vec<String>,
+    },
+    /// Show how much came in and may come in, or change it
+    Quota {
+        id: String,
+        /// As many bytes, or `none` for no bound
+        #[arg(long, value_name = "BYTES", value_parser = bytes)]
+        set: Option<Bound>,
+        /// Of a UTC day or month
+        #[arg(long, value_enum, requires = "set")]
+        period: Option<Period>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Mask {
+    Cards,
+    Secrets,
+    Emails,
+    IpAddresses,
+}
+
+/// How many bytes may come in, if that is bounded.
+#[derive(Debug, Clone, Copy)]
+struct Bound(Option<u64>);
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Period {
+    Day,
+    Month,
+}
+
+#[derive(Deserialize)]
+struct Sources {
+    sources: Vec<Source>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    id: String,
+    name: String,
+    retention_days: u32,
+    created_at: String,
+}
+
+#[derive(Deserialize)]
+struct Redaction {
+    cards: bool,
+    secrets: bool,
+    emails: bool,
+    ip_addresses: bool,
+    masked: Value,
+}
+
+#[derive(Deserialize)]
+struct Filters {
+    filters: Vec<Filter>,
+    dropped: u64,
+}
+
+#[derive(Deserialize, serde::Serialize)]
+struct Filter {
+    name: String,
+    contains: String,
+}
+
+#[derive(Deserialize)]
+struct Quota {
+    bytes: Option<u64>,
+    period: String,
+    used: u64,
+    resets_at: String,
+    state: String,
+}
+
+fn filter(text: &str) -> Result<(String, String), &'static str> {
+    let (name, contains) = text.split_once('=').ok_or("NAME=TEXT")?;
+    Ok((name.to_owned(), contains.to_owned()))
+}
+
+fn bytes(text: &str) -> Result<Bound, &'static str> {
+    match text {
+        "none" => Ok(Bound(None)),
+        number => number.parse().map(|bytes| Bound(Some(bytes))).map_err(|_| "a number of bytes, or none"),
+    }
+}
+
+pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
+    let server = args.server.open(KEY_HINT)?;
+    let answer = match &args.what {
+        What::List | What::Create { .. } => {
+            let tenant = tenant::named_or_own(args.tenant, &server, HINTS).await?;
+            let path = ["v1", "tenants", &tenant, "sources"];
+            match &args.what {
+                What::Create { name, retention_days } => {
+                    let mut body = json!({ "name": name });
+                    if let Some(days) = retention_days {
+                        body["retention_days"] = json!(days);
+                    }
+                    call(&server, Method::POST, &path, Some(body)).await?
+                }
+                _ => call(&server, Method::GET, &path, None).await?,
+            }
+        }
+        What::Show { id } => call(&server, Method::GET, &["v1", "sources", id], None).await?,
+        What::Retain { id, days } => {
+            call(&server, Method::PATCH, &["v1", "sources", id], Some(json!({ "retention_days": days }))).await?
+        }
+        What::Mask { id, on, off } => mask(&server, &["v1", "sources", id, "redaction"], on, off).await?,
+        What::Filter { id, add, remove } => filters(&server, &["v1", "sources", id, "filters"], add, remove).await?,
+        What::Quota { id, set, period } => {
+            let path = ["v1", "sources", id, "quota"];
+            match set {
+                None => call(&server, Method::GET, &path, None).await?,
+                Some(Bound(bytes)) => {
+                    let mut body = json!({ "bytes": bytes });
+                    if let Some(period) = period.and_then(|period| period.to_possible_value()) {
+                        body["period"] = json!(period.get_name());
+                    }
+                    call(&server, Method::PUT, &path, Some(body)).await?
+                }
+            }
+        }
+    };
+    if args.json {
+        return output.line(answer.get());
+    }
+    match args.what {
+        What::List => print_list(&tenant::read::<Sources>(&answer)?.sources, output),
+        What::Show { .. } | What::Create { .. } => tenant::read::<Source>(&answer)?.print(output),
+        What::Retain { days, .. } => output.line(&format!("records stay {days} days from now on")),
+        What::Mask { .. } => tenant::read::<Redaction>(&answer)?.print(output),
+        What::Filter { .. } => tenant::read::<Filters>(&answer)?.print(output),
+        What::Quota { .. } => tenant::read::<Quota>(&answer)?.print(output),
+    }
+}
+
+async fn call(server: &Server, method: Method, path: &[&str], body: Option<Value>) -> Result<Box<RawValue>, Failure> {
+    let body = body.map(|body| body.to_string().into_bytes());
+    server.call(method, path, body).await.map_err(|failure| HINTS.hinted(failure))
+}
+
+/// What is not named stays as it is.
+async fn mask(server: &Server, path: &[&str], on: &[Mask], off: &[Mask]) -> Result<Box<RawValue>, Failure> {
+    let now = call(server, Method::GET, path, None).await?;
+    if on.is_empty() && off.is_empty() {
+        return Ok(now);
+    }
+    let now: Redaction = tenant::read(&now)?;
+    let set = |kind, now| (now || on.contains(&kind)) && !off.contains(&kind);
+    let body = json!({
+        "cards": set(Mask::Cards, now.cards), "secrets": set(Mask::Secrets, now.secrets),
+        "emails": set(Mask::Emails, now.emails), "ip_addresses": set(Mask::IpAddresses, now.ip_addresses),
+    });
+    call(server, Method::PUT, path, Some(body)).await
+}
+
+async fn filters(server: &Server, path: &[&str], add: &[(String, String)], remove: &[String]) -> Result<Box<RawValue>, Failure> {
+    let now = call(server, Method::GET, path, None).await?;
+    if add.is_empty() && remove.is_empty() {
+        return Ok(now);
+    }
+    let mut filters = tenant::read::<Filters>(&now)?.filters;
+    if let Some(name) = remove.iter().find(|name| filters.iter().all(|filter| filter.name != **name)) {
+        return Err(Failure::usage(format!("no filter is called {name:?}"), "without --add and --remove they are shown"));
+    }
+    filters.retain(|filter| !remove.contains(&filter.name));
+    filters.extend(add.iter().map(|(name, contains)| Filter { name: name.clone(), contains: contains.clone() }));
+    call(server, Method::PUT, path, Some(json!({ "filters": filters }))).await
+}
+
+fn print_list(sources: &[Source], output: &mut Output) -> Result<(), Failure> {
+    if sources.is_empty() {
+        return output.line("no sources: `blockhouse source create NAME` makes one");
+    }
+    let row =
+        |source: &Source| vec![json!(source.id), json!(source.name), json!(source.retention_days), json!(source.created_at)];
+    let rows: Vec<Vec<Value>> = sources.iter().map(row).collect();
+    print_table(&["id", "name", "days", "made"], &rows, output)
+}
+
+fn print_table(head: &[&str], rows: &[Vec<Value>], output: &mut Output) -> Result<(), Failure> {
+    table::aligned(head, rows, Cells::Cut, output.paint()).iter().try_for_each(|line| output.line(line))
+}
+
+// === impl Source ===
+
+impl Source {
+    fn print(&self, output: &mut Output) -> Result<(), Failure> {
+        output.line(&format!("{} {}", self.id, printable(&self.name)))?;
+        output.line(&format!("records stay {} days; made {}", self.retention_days, self.created_at))
+    }
+}
+
+// === impl Redaction ===
+
+impl Redaction {
+    fn print(&self, output: &mut Output) -> Result<(), Failure> {
+        let kinds =
+            [("cards", self.cards), ("secrets", self.secrets), ("emails", self.emails), ("ip_addresses", self.ip_addresses)];
+        let word = |masked| if masked { "masked" } else { "kept" };
+        let rows: Vec<Vec<Value>> =
+            kinds.iter().map(|(kind, masked)| vec![json!(kind), json!(word(*masked)), self.masked[*kind].clone()]).collect();
+        print_table(&["kind", "now", "times"], &rows, output)
+    }
+}
+
+// === impl Filters ===
+
+impl Filters {
+    fn print(&self, output: &mut Output) -> Result<(), Failure> {
+        if self.filters.is_empty() {
+            output.line("nothing is dropped: --add NAME=TEXT adds a filter")?;
+        } else {
+            let rows: Vec<Vec<Value>> =
+                self.filters.iter().map(|filter| vec![json!(filter.name), json!(filter.contains)]).collect();
+            print_table(&["name", "contains"], &rows, output)?;
+        }
+        output.flush()?;
+        output.aside(&format!("{} dropped since the source was made", super::units::counted(self.dropped, "record")));
+        Ok(())
+    }
+}
+
+// === impl Quota ===
+
+impl Quota {
+    fn print(&self, output: &mut Output) -> Result<(), Failure> {
+        let most = self.bytes.map_or("without a bound".to_owned(), |bytes| format!("of {bytes} ({})", self.state));
+        output.line(&format!("{} bytes this {}, {most}; anew at {}", self.used, self.period, self.resets_at))
+    }
+}
