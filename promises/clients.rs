@@ -27,8 +27,9 @@ pub(crate) struct Running {
 /// A client that sends one record ends within this; on a busy machine an interpreter takes seconds to start.
 const RUN_MAX: Duration = Duration::from_secs(120);
 
-/// Of Debian; taken apart beside the build and not installed, so that nobody's machine gets another daemon.
-const PACKAGES: [&str; 4] = ["rsyslog", "rsyslog-gnutls", "rsyslog-openssl", "systemd-journal-remote"];
+/// Of Debian; taken apart beside the build and not installed, so that nobody's machine gets another daemon. What cannot stand
+/// beside the others is a list of its own.
+const PACKAGES: [&[&str]; 2] = [&["rsyslog", "rsyslog-gnutls", "rsyslog-openssl", "systemd-journal-remote"], &["syslog-ng-core"]];
 
 static NODE: LazyLock<PathBuf> = LazyLock::new(install_node);
 static DEBIAN: LazyLock<PathBuf> = LazyLock::new(install_debian);
@@ -110,7 +111,7 @@ fn install_node() -> PathBuf {
 fn install_debian() -> PathBuf {
     let home = installed("debian");
     let list = tempfile::NamedTempFile::new().unwrap();
-    fs::write(list.path(), PACKAGES.join("\n")).unwrap();
+    fs::write(list.path(), PACKAGES.concat().join("\n")).unwrap();
     unless_current(&home, list.path(), || {
         let (lists, archives) = (home.join("lists"), home.join("archives"));
         fs::create_dir_all(lists.join("partial")).unwrap();
@@ -124,7 +125,9 @@ fn install_debian() -> PathBuf {
         };
         apt(&["update"]);
         // What they need and this machine lacks comes with them.
-        apt(&[["install", "--download-only", "--reinstall", "--no-install-recommends"].as_slice(), &PACKAGES].concat());
+        for packages in PACKAGES {
+            apt(&[["install", "--download-only", "--reinstall", "--no-install-recommends"].as_slice(), packages].concat());
+        }
         for archive in fs::read_dir(&archives).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
             run(Command::new("dpkg").arg("--extract").arg(archive).arg(&home));
         }

@@ -259,25 +259,69 @@ fn libraries() -> String {
     debian(&format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH)).display().to_string()
 }
 
+/// As `docs/syslog.md` says.
+fn syslog_ng(folder: &Path, access: &Access, port: SocketAddr, authority: &Path) -> Running {
+    fs::create_dir(folder).unwrap();
+    let (work, file, port) = (folder.display(), authority.display(), port.port());
+    let configuration = format!(
+        r#"@version: 3.38
+source src {{ file("{work}/in.log" flags(no-parse) program-override("shop") default-facility(local3) default-priority(warning)); }};
+rewrite blockhouse {{
+  set("{source}", value(".SDATA.authentication@51576.source_id"));
+  set("{key}", value(".SDATA.authentication@51576.api_key"));
+}};
+destination blockhouse {{
+  syslog("localhost" port({port}) transport("tls") tls(peer-verify(required-trusted) ca-file("{file}"))
+    disk-buffer(reliable(yes) dir("{work}") disk-buf-size(1073741824)));
+}};
+log {{ source(src); rewrite(blockhouse); destination(blockhouse); }};
+"#,
+        source = access.source_id,
+        key = access.write_key,
+    );
+    fs::write(folder.join("in.log"), "order placed by syslog-ng\n").unwrap();
+    fs::write(folder.join("syslog-ng.conf"), configuration).unwrap();
+    let own = debian("usr/lib/syslog-ng").display().to_string();
+    let modules = format!("{own}/3.38");
+    let files = ["syslog-ng.conf", "persist", "control", "pid"].map(|name| folder.join(name).display().to_string());
+    let [configuration, persist, control, process] = &files;
+    let words = ["-F", "-e", "-f", configuration, "-R", persist, "-c", control, "-p", process, "--module-path", &modules];
+    let early = debian(&format!("lib/{}-linux-gnu", std::env::consts::ARCH));
+    let libraries = format!("{own}:{}:{}", libraries(), early.display());
+    Running::start(&[debian("usr/sbin/syslog-ng")], &words, &[("LD_LIBRARY_PATH", &libraries)])
+}
+
+#[test]
+fn syslog_ng_with_its_buffer_on_disk() {
+    check_syslog("syslog-ng", syslog_ng);
+}
+
 fn check_rsyslog(driver: &str) {
+    check_syslog(&format!("rsyslog with {driver}"), |folder, access, port, authority| {
+        rsyslog(driver, folder, access, port, authority)
+    });
+}
+
+/// Who sends a line of a file from a folder, to a port, whose certificate an authority has to vouch for.
+fn check_syslog(sender: &str, start: impl Fn(&Path, &Access, SocketAddr, &Path) -> Running) {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
     let (house, access) = House::open_set(vec![("BLOCKHOUSE_SYSLOG_LISTEN", OsString::from(port.to_string()))]);
     let folder = tempfile::tempdir().unwrap();
     let stranger = folder.path().join("stranger.pem");
     fs::write(&stranger, certificate_of_nobody_here().0).unwrap();
-    let refused = rsyslog(driver, &folder.path().join("refused"), &access, port, &stranger);
-    eventually("rsyslog does not trust the house", SOON, || {
+    let refused = start(&folder.path().join("refused"), &access, port, &stranger);
+    eventually(&format!("{sender} does not trust the house"), SOON, || {
         let said = refused.said();
         (said.contains("signer not found") || said.contains("certificate verify failed")).then_some(())
     });
     drop(refused);
-    let forwarding = rsyslog(driver, &folder.path().join("trusting"), &access, port, &access.ca_file);
+    let forwarding = start(&folder.path().join("trusting"), &access, port, &access.ca_file);
     let mut client = house.client(&access);
     let found = eventually(&format!("the line is there: {}", forwarding.said()), SOON, || {
         Some(access.search(&mut client, "placed")).filter(|records| !records.is_empty())
     });
     let attributes = json!({ "service": "shop", "facility": "local3" });
-    let message = format!("order placed by rsyslog with {driver}");
+    let message = format!("order placed by {sender}");
     assert!(!format!("{found:?}").contains(&access.write_key), "{found:?}");
     check(&found, &[json!({ "message": message, "level": "warn", "attributes": attributes })]);
 }
