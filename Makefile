@@ -3,7 +3,7 @@ PROFILE ?= dev
 DATA ?= ./blockhouse-data
 LISTEN ?= localhost:8443
 
-.PHONY: run release test ui console pictures check ci bench bench-people bench-page bench-protocols simulate fuzz proof verifier doc setup setup-tests
+.PHONY: run release test ui console pictures check ci bench bench-people bench-page bench-protocols bench-console simulate fuzz proof verifier doc setup setup-tests
 
 run: setup console ## build and start on DATA; the dev profile builds soonest, PROFILE=release runs fastest
 	@echo "building with the $(PROFILE) profile; the first build takes some minutes (PROFILE=release is slower to build, much faster to run)"
@@ -32,6 +32,8 @@ bench-page: ## RATE readers of the security page a second, beside MB of logs a s
 	cargo run --locked --release --package xtask -- bench-page --bytes $(or $(BYTES),600000000) --rate $(or $(RATE),2000) --mb-per-second $(or $(MB),20)
 bench-protocols: ## BYTES of the same records by each protocol, as ratios to NDJSON: a table, and target/bench-protocols.json
 	cargo run --locked --release --package xtask -- bench-protocols --bytes $(or $(BYTES),100000000) --rounds $(or $(ROUNDS),3)
+bench-console: release ## the console over RECORDS records in a browser: first rows, scrolling, a tail of 2,000 a second: a table, and target/bench-console.json
+	RECORDS=$(or $(RECORDS),1000000) BLOCKHOUSE_BIN=$(CURDIR)/target/release/blockhouse node ui/scripts/measure.mjs target/bench-console.json
 simulate: ## SEEDS of the simulation of crashes and faults, for the night
 	STORE_SEEDS=$(or $(SEEDS),1000) cargo test --locked --release -p store --test simulation
 fuzz: ## SECONDS of each fuzz target; needs a nightly toolchain and cargo-fuzz
