@@ -1,5 +1,5 @@
 //! The client commands: send logs, search them, follow them; see and begin what people sign in public; look after a page of
-//! one's own, saved views and alerts.
+//! one's own, saved views and alerts; begin long work and see how far it is.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
@@ -15,6 +15,8 @@ mod destination;
 mod failure;
 mod fields;
 mod histogram;
+mod import;
+mod jobs;
 mod output;
 mod overview;
 mod record;
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Claims(claims::Args),
     View(view::Args),
     Alert(alert::Args),
+    Import(import::Args),
+    Jobs(jobs::Args),
 }
 
 /// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
@@ -128,7 +132,7 @@ impl Interrupts {
 impl Command {
     fn colours(&self) -> output::ColourArgs {
         match self {
-            Self::Send(_) | Self::Overview(_) => output::ColourArgs::default(),
+            Self::Send(_) | Self::Overview(_) | Self::Import(_) => output::ColourArgs::default(),
             Self::Search(args) => args.colours,
             Self::Sql(args) => args.colours,
             Self::Tail(args) => args.colours,
@@ -138,6 +142,7 @@ impl Command {
             Self::Claims(args) => args.colours(),
             Self::View(args) => args.colours,
             Self::Alert(args) => args.colours,
+            Self::Jobs(args) => args.colours,
         }
     }
 
@@ -154,6 +159,8 @@ impl Command {
             Self::Claims(args) => unless_interrupted(claims::run(args, output)).await,
             Self::View(args) => unless_interrupted(view::run(args, output)).await,
             Self::Alert(args) => unless_interrupted(alert::run(args, output)).await,
+            Self::Import(args) => unless_interrupted(import::run(args, output)).await,
+            Self::Jobs(args) => unless_interrupted(jobs::run(args, output)).await,
         }
     }
 }
