@@ -45,7 +45,12 @@ const MAGIC: readonly [readonly number[], Looks["compression"] | null, string][]
 export async function looksOf(head: Uint8Array<ArrayBuffer>): Promise<Looks> {
   const [, packed, called] = MAGIC.find(([magic]) => magic.every((byte, at) => head[at] === byte)) ?? [];
   if (packed === null)
-    return { compression: "none", format: null, lines: [], doubt: `It looks like ${called}, which is not read: unpack it first.` };
+    return {
+      compression: "none",
+      format: null,
+      lines: [],
+      doubt: `It looks like ${called}, which is not read: unpack it first.`,
+    };
   const compression = packed ?? "none";
   const plain = compression === "none" ? head : await unpacked(head, compression);
   if (!plain) return { compression, format: null, lines: [], doubt: null };
@@ -59,7 +64,10 @@ async function unpacked(head: Uint8Array<ArrayBuffer>, kind: "gzip" | "zstd"): P
   const found: Uint8Array[] = [];
   let length = 0;
   try {
-    const reader = new Blob([head]).stream().pipeThrough(new DecompressionStream(kind as CompressionFormat)).getReader();
+    const reader = new Blob([head])
+      .stream()
+      .pipeThrough(new DecompressionStream(kind as CompressionFormat))
+      .getReader();
     // A few bytes may stand for very many.
     while (length < HEAD_BYTES) {
       const { done, value } = await reader.read();

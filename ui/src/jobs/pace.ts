@@ -27,7 +27,9 @@ export function leftWords({ least, most }: { least: number; most: number }): str
   const step = unit === 1 ? 10 : 1;
   const low = Math.floor(least / unit / step) * step;
   const high = Math.max(low + step, Math.ceil(most / unit / step) * step);
-  return low === 0 ? `at most ${count.format(high)} ${name} left` : `${count.format(low)} to ${count.format(high)} ${name} left`;
+  return low === 0
+    ? `at most ${count.format(high)} ${name} left`
+    : `${count.format(low)} to ${count.format(high)} ${name} left`;
 }
 
 /** `quiet for 40 s`, once it lasts long enough to wonder. */

@@ -3,8 +3,8 @@
 // Always holds: what the server says it has is where the next piece begins; a piece that did not get through is sent again,
 // for as long as it takes; what the server refuses is not tried again.
 
-import type { JobState, Received } from "../api/jobs";
 import { Problem } from "../api/client";
+import type { JobState, Received } from "../api/jobs";
 
 /** How pieces reach the server; tests have one of their own. */
 export type Way = {
