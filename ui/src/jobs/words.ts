@@ -49,13 +49,10 @@ export const waitWords = (code: string) => WAITS[code] ?? code;
 
 const REFUSED: Record<string, string> = {
   record_too_large: "larger than a record may be",
-  line_too_large: "longer than a record may be",
-  invalid_json: "no JSON object",
-  truncated_json: "ends before it is whole",
-  invalid_utf8: "no UTF-8",
-  not_an_object: "JSON, but no object",
-  too_many_fields: "more fields than a record may have",
+  not_an_object: "no JSON object",
   too_deep: "nested more deeply than a record may be",
+  too_many_fields: "more fields than a record may have",
+  invalid_utf8: "no UTF-8",
 };
 /** Why a record was refused; a code that is not known here stands for itself. */
 export const refusedWords = (code: string) => REFUSED[code];
