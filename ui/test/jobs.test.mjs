@@ -144,7 +144,7 @@ test("an upload goes on after the network failed, and after a reload with the sa
   const [job] = (await jobs("?state=receiving")).jobs;
   await page.reload();
   assert.equal(asked, 1);
-  await page.getByText(/The upload stopped at 8\.4 MB of 1\d\.\d MB/).waitFor();
+  await page.getByText(/This tab does not upload it\. 8\.4 MB of 1\d\.\d MB are there/).waitFor();
   await looksWell(page, "job-upload-stopped");
 
   await choose(page, file("large.log", Buffer.from("another")));

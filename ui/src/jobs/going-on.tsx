@@ -94,15 +94,23 @@ function Again({ job, stopped }: { job: Job; stopped: Upload | undefined }) {
   };
   if (!job.import.digest)
     return (
-      <p>The upload stopped. Whatever began it did not say which file it is of, so only that can go on with it.</p>
+      <p>
+        Bytes of the file are missing. Whatever began the upload did not say which file it is of, so only that can go
+        on.
+      </p>
     );
   return (
     <>
       {stopped?.error != null && error === null && <ErrorBox error={stopped.error} />}
       {error !== null && <ErrorBox error={error} />}
       <p>
-        The upload stopped at {amountOf(received, "bytes")} of {amountOf(bytes, "bytes")}. Choose the same file, and it
-        goes on from there.
+        This tab does not upload it. {amountOf(received, "bytes")} of {amountOf(bytes, "bytes")} are there
+        {received > 0 && (
+          <>
+            , the last of it <Ago at={job.moved_at} />
+          </>
+        )}
+        . Choose the same file, and it goes on from there.
       </p>
       {read === null ? (
         <ChooseFile verb="Choose the same file" look="primary" onFile={(file) => void take(file)} />

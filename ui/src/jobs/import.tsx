@@ -105,7 +105,7 @@ function Import({ all, tenant }: { all: readonly Source[]; tenant: string }) {
   const [error, setError] = useState<unknown>(null);
   const looks = chosen?.looks;
   const readAs = formats(looks?.format ?? null);
-  const earlier = useEarlier(tenant, source, chosen?.digest ?? null);
+  const { isKnown, earlier } = useEarlier(tenant, source, chosen?.digest ?? null);
   const show = async (job: Job) => {
     queries.setQueryData(jobQuery(job.id).queryKey, job);
     await navigate({ to: "/jobs/$job", params: { job: job.id } });
@@ -130,7 +130,7 @@ function Import({ all, tenant }: { all: readonly Source[]; tenant: string }) {
       verb={goesOn ? "Go on with the upload" : earlier ? "Import it once more" : "Import file"}
       onSubmit={submit}
       onError={setError}
-      isDisabled={!source || !chosen?.digest || wrong !== null}
+      isDisabled={!source || !chosen?.digest || !isKnown || wrong !== null}
     >
       <Panel title="Where to">
         <Select
@@ -231,10 +231,11 @@ function WhatHappens({ source }: { source: Source | undefined }) {
 /** The newest job that has this very file for the same source. */
 function useEarlier(tenant: string, source: Source | undefined, digest: string | null) {
   const me = useMe();
-  const { data } = useQuery({ ...newestJobs(tenant), enabled: digest !== null });
+  const { data, error } = useQuery({ ...newestJobs(tenant), enabled: digest !== null });
   const same = data?.filter((one) => one.import.digest === digest && one.source.id === source?.id) ?? [];
   const job = same.find(isOpen) ?? same.find((one) => one.records.stored > 0);
-  return job && { job, isMine: job.keeper.kind === "person" && job.keeper.id === me.id };
+  const isMine = job?.keeper.kind === "person" && job.keeper.id === me.id;
+  return { isKnown: data !== undefined || error !== null, earlier: job && { job, isMine } };
 }
 
 function Earlier({ job, isMine }: { job: Job; isMine: boolean }) {
