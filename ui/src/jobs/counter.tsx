@@ -24,10 +24,10 @@ export function JobCounter() {
   });
   useEnds(data?.jobs, me.tenant);
   if (!data?.open) return null;
-  const words = `${count.format(data.open)} ${data.open === 1 ? "job" : "jobs"} under way`;
   return (
-    <LinkButton look="quiet" href="/app/jobs?state=open" aria-label={words}>
-      Jobs {count.format(data.open)}
+    <LinkButton size="small" href="/app/jobs?state=open">
+      {count.format(data.open)} {data.open === 1 ? "job" : "jobs"}
+      <span className="visually-hidden">under way</span>
     </LinkButton>
   );
 }

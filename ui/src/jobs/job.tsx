@@ -198,7 +198,7 @@ function ExceptionRow({ of: { line, at, code } }: { of: JobException }) {
 }
 
 function Receipt({ job }: { job: Job }) {
-  const mayAudit = useMay("audit:view") === true;
+  const mayAudit = useMay("audit:read") === true;
   const { begun, ended } = job.receipt;
   if (begun === null && ended === null) return null;
   const link = (entry: number, words: string): ReactNode =>
@@ -248,7 +248,7 @@ function Cancel({ job }: { job: Job }) {
         onConfirm={cancel}
       >
         {words}
-        {job.records.stored > 0 && ` That is ${count.format(job.records.stored)} records until now.`}
+        {job.records.stored > 0 && ` ${count.format(job.records.stored)} are stored by now.`}
       </Confirm>
     </>
   );
