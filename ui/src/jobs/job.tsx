@@ -18,6 +18,7 @@ import { isNotThere, NotThere } from "../kit/unready";
 import { useMe } from "../shell/shell";
 import { useMayWith } from "../sources/may";
 import { GoingOn } from "./going-on";
+import { Into } from "./into";
 import { useNow } from "./now";
 import { Phases } from "./phases";
 import { stop, useUpload } from "./uploads";
@@ -85,7 +86,7 @@ function Whole({ job, at, isStale }: { job: Job; at: number; isStale: boolean })
           <Badge {...(tone ? { tone } : {})}>{word}</Badge>
         </Fact>
         <Fact name="Import into">
-          <TextLink href={`/app/sources/${job.source.id}`}>{job.source.name}</TextLink>
+          <Into job={job} />
         </Fact>
         <Fact name="Made">
           <Ago at={job.created_at} /> by {keeperOf(job.keeper)}
@@ -146,7 +147,7 @@ function End({ job }: { job: Job }) {
         </p>
       )}
       {outcome && <p>{sentence(flat(outcome))}</p>}
-      {records.stored > 0 && (
+      {records.stored > 0 && source.name && (
         <p className={row}>
           <LinkButton size="small" href={`/app/logs?s=${source.id}&from=all`}>
             Show the records of {source.name}

@@ -6,12 +6,13 @@ import type { ReactNode } from "react";
 import { useKeeperName } from "../alerts/named";
 import { isOpen, isRefused, type Job, jobsOf } from "../api/jobs";
 import { useMay } from "../api/people";
-import { Button, LinkButton, Select, TextLink } from "../kit/controls";
+import { Button, LinkButton, Select } from "../kit/controls";
 import { Asked, muted, named, Page, row } from "../kit/page";
 import { Badge, Empty, numberCell, Table } from "../kit/states";
 import { flat } from "../kit/text";
 import { Ago, count } from "../kit/time";
 import { useMe } from "../shell/shell";
+import { Into } from "./into";
 import { FILTERS, type Filter, progressWords, standing } from "./words";
 
 const AGAIN_MS = 3_000;
@@ -127,7 +128,7 @@ function List({ all }: { all: readonly Job[] }) {
             </td>
             <td>{isOpen(job) ? progressWords(job) : ""}</td>
             <td>
-              <TextLink href={`/app/sources/${job.source.id}`}>{job.source.name}</TextLink>
+              <Into job={job} />
             </td>
             <td className={numberCell}>{count.format(job.records.stored)}</td>
             <td>
