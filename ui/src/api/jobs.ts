@@ -2,56 +2,20 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { address, api, Problem } from "./client";
+import type * as described from "./described";
+import type { Job, JobPage, JobState } from "./described";
 import { tenantPath } from "./people";
 
-export type JobState = "receiving" | "waiting" | "running" | "done" | "failed" | "cancelled";
-export type JobPhase = { name: string; unit: string; done: number; total: number | null };
-export type JobException = { line: number | null; at: number; code: string };
-export type Job = {
-  id: string;
-  kind: "import";
-  title: string;
-  state: JobState;
-  source: { id: string; name: string };
-  keeper: { kind: "person" | "service_account"; id: string };
-  created_at: string;
-  started_at: string | null;
-  ended_at: string | null;
-  moved_at: string;
-  quiet_seconds: number;
-  phases: JobPhase[];
-  phase: string | null;
-  rate: number | null;
-  seconds_left: { least: number; most: number } | null;
-  last: string | null;
-  waits: { code: string; since: string } | null;
-  records: { stored: number; dropped: number; refused: number };
-  exceptions: { first: JobException[]; more: number };
-  upload: { bytes: number; received: number; piece_bytes: number; until: string | null };
-  import: { format: ImportFormat; compression: ImportCompression; digest: string | null };
-  on_cancel: string;
-  outcome: string | null;
-  failure: { code: string; detail: string; at: number | null } | null;
-  receipt: { begun: number | null; ended: number | null };
-};
-export type Jobs = { jobs: Job[]; next: string | null; open: number };
-export type ImportFormat = "auto" | "ndjson" | "json" | "plain" | "syslog";
-export type ImportCompression = "auto" | "none" | "gzip" | "zstd";
-export type NewImport = {
-  name: string;
-  bytes: number;
-  format: ImportFormat;
-  compression: ImportCompression;
-  digest: string;
-};
-export type Received = { received: number; state: JobState };
+export type { ImportCompression, ImportFormat, Job, JobException, JobPhase, JobState } from "./described";
+export type NewImport = described.ImportForm;
+export type Received = described.UploadReceived;
 
 const OPEN: readonly JobState[] = ["receiving", "waiting", "running"];
 export const isOpen = (job: { state: JobState }) => OPEN.includes(job.state);
 
 export const jobsKey = (tenant: string | null) => ["jobs", tenant] as const;
 const page = (tenant: string, params: Record<string, string | number | undefined>, signal: AbortSignal) =>
-  api<Jobs>("GET", address(tenantPath(tenant, "/jobs"), params), undefined, signal);
+  api<JobPage>("GET", address(tenantPath(tenant, "/jobs"), params), undefined, signal);
 
 /** Those that have not ended; a tenant has ten of them at most. */
 export const openJobs = (tenant: string | null) =>

@@ -189,7 +189,7 @@ function ExceptionRow({ of: { line, at, code } }: { of: JobException }) {
   const words = refusedWords(code);
   return (
     <tr>
-      <td className={numberCell}>{line === null ? "" : count.format(line)}</td>
+      <td className={numberCell}>{count.format(line)}</td>
       <td className={numberCell}>{count.format(at)}</td>
       <td>
         {words} <code>{code}</code>
@@ -201,7 +201,6 @@ function ExceptionRow({ of: { line, at, code } }: { of: JobException }) {
 function Receipt({ job }: { job: Job }) {
   const mayAudit = useMay("audit:read") === true;
   const { begun, ended } = job.receipt;
-  if (begun === null && ended === null) return null;
   const link = (entry: number, words: string): ReactNode =>
     mayAudit ? (
       <TextLink href={`/app/audit?entry=${entry}`}>
@@ -213,9 +212,8 @@ function Receipt({ job }: { job: Job }) {
   return (
     <p>
       <span className={muted}>In the audit trail: </span>
-      {begun !== null && link(begun, "begun")}
-      {begun !== null && ended !== null && ", "}
-      {ended !== null && link(ended, "ended")}
+      {link(begun, "begun")}
+      {ended !== null && <>, {link(ended, "ended")}</>}
     </p>
   );
 }

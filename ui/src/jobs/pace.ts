@@ -45,9 +45,9 @@ export function lasting(seconds: number): string {
   return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
 }
 
-/** `24 %`; all only when it is all, and nothing of what nobody knows the whole of. */
-export function percent(done: number, total: number | null): string | null {
-  if (total === null || total <= 0) return null;
+/** `24 %`; all only when it is all, and nothing of nothing. */
+export function percent(done: number, total: number): string | null {
+  if (total <= 0) return null;
   const share = Math.floor((done / total) * 100);
   return `${Math.min(100, share)} %`;
 }

@@ -46,7 +46,7 @@ function Phase({ phase, job, title, isUnder }: { phase: JobPhase; job: Job; titl
   const share = percent(done, total);
   const isQuiet = job.waits !== null;
   const words = [
-    total === null ? amountOf(done, unit) : `${amountOf(done, unit)} of ${amountOf(total, unit)}`,
+    `${amountOf(done, unit)} of ${amountOf(total, unit)}`,
     share,
     isUnder && !isQuiet && rateWords(job.rate, unit),
     isUnder && !isQuiet && job.seconds_left && leftWords(job.seconds_left),
@@ -56,7 +56,7 @@ function Phase({ phase, job, title, isUnder }: { phase: JobPhase; job: Job; titl
       <div>
         <strong>{title}</strong> {isUnder && <Badge tone="info">now</Badge>}
       </div>
-      {total !== null && total > 0 && <Meter share={done / total} label={`${title}: ${share}`} />}
+      {total > 0 && <Meter share={done / total} label={`${title}: ${share}`} />}
       <div className={muted}>{words.filter(Boolean).join(" · ")}</div>
     </>
   );
