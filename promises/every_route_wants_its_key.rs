@@ -29,7 +29,7 @@ struct Sessions {
     half: String,
     /// The owner of another tenant.
     stranger: String,
-    /// A member whose role allows nothing that a route here asks for.
+    /// A member whose role allows nothing on the source that a route here asks for.
     powerless: String,
     /// A service account with that role.
     service: String,
@@ -45,6 +45,7 @@ fn routes_of_the_product() -> BTreeSet<(String, String)> {
         include_str!("../crates/server/src/routes/sources.rs"),
         include_str!("../crates/server/src/routes/signed.rs"),
         include_str!("../crates/server/src/routes/watched.rs"),
+        include_str!("../crates/server/src/routes/jobs.rs"),
     ];
     let rows = tables.iter().flat_map(|table| table.lines()).filter_map(|line| line.trim().split_once("\" => "));
     rows.map(|(named, _)| {
@@ -55,10 +56,11 @@ fn routes_of_the_product() -> BTreeSet<(String, String)> {
 }
 
 /// The path with something in each of its places.
-fn filled(path: &str, tenant: &str, source: &str) -> String {
+fn filled(path: &str, tenant: &str, (source, job): (&str, &str)) -> String {
     let file = if path.starts_with("/pages") { "page.css" } else { "" };
     let leaf = if path == "/log/{*path}" { "key" } else { "checkpoint" };
-    let known = [("{tenant}", tenant), ("{source}", source), ("{name}", "level"), ("{file}", file), ("{*path}", leaf)];
+    let known =
+        [("{tenant}", tenant), ("{source}", source), ("{job}", job), ("{name}", "level"), ("{file}", file), ("{*path}", leaf)];
     let mut path = known.iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value));
     while let Some((before, after)) = path.clone().split_once('{') {
         path = format!("{before}0000000000000000{}", after.split_once('}').unwrap().1);
@@ -144,6 +146,7 @@ impl Keys {
 impl Sessions {
     #[track_caller]
     fn make(house: &House, tenant: &str, mut owner: Person) -> Self {
+        let elsewhere = owner.does("POST", &format!("/v1/tenants/{tenant}/sources"), &json!({ "name": "elsewhere" }));
         let passphrase = "seven wet otters juggle turnips";
         owner.does("PUT", "/v1/me/passphrase", &json!({ "passphrase": passphrase }));
         owner.adds_passkey();
@@ -152,10 +155,9 @@ impl Sessions {
         let (half, ended) = (second(), second());
         Person::with(house, &ended).does("POST", "/v1/sign-out", &Value::Null);
 
-        // Nothing here asks for writing but the receivers of logs, which are asked with keys.
         let role = json!({ "name": "powerless", "permissions": ["logs:write"] });
         let role = text(&owner.does("POST", &format!("/v1/tenants/{tenant}/roles"), &role)["id"]);
-        let roles = json!([{ "role": role }]);
+        let roles = json!([{ "role": role, "source": elsewhere["id"] }]);
         let powerless = Person::invited(house, &mut owner, tenant, "ben@example.com", &roles).token;
         let accounts = format!("/v1/tenants/{tenant}/service-accounts");
         let account = text(&owner.does("POST", &accounts, &json!({ "name": "powerless", "roles": roles }))["id"]);
@@ -172,6 +174,12 @@ impl Sessions {
         let unknown = Founded::by(&elsewhere, &link, "ada@example.com").owner.token;
         let tenant = tenant.to_owned();
         Self { tenant, owner, unknown, ended, half, stranger, powerless, service, operator: operator.token }
+    }
+
+    /// One of the owner's, which waits for its bytes.
+    fn makes_job(&mut self, source: &str) -> String {
+        let asked = json!({ "name": "x", "bytes": 2 });
+        text(&self.owner.does("POST", &format!("/v1/sources/{source}/imports"), &asked)["id"])
     }
 
     /// Every wrong credential for a route that asks for somebody, with what it is refused with.
@@ -198,7 +206,7 @@ impl Sessions {
             wrong.push((self.half.clone(), 401, "second_factor_pending"));
         }
         match needs {
-            Needs::Tenant | Needs::Source => {
+            Needs::Tenant | Needs::Source | Needs::Job => {
                 let elsewhere = if needs == Needs::Source { "key_wrong_source" } else { "not_found" };
                 wrong.extend([(self.stranger.clone(), 404, elsewhere), (self.operator.clone(), missing.0, missing.1)]);
                 wrong.push((self.powerless.clone(), missing.0, missing.1));
@@ -232,13 +240,16 @@ fn expected(needs: Needs, keys: &Keys, sessions: &Sessions) -> Vec<(String, u16,
                 sessions.wrong(Needs::Source, keys).into_iter().filter(|(credential, ..)| credential.starts_with("bh_s"));
             wrong_keys().chain(somebody).collect()
         }
-        Needs::Session | Needs::SignedIn | Needs::Tenant | Needs::Source | Needs::Installation => sessions.wrong(needs, keys),
+        Needs::Session | Needs::SignedIn | Needs::Tenant | Needs::Source | Needs::Job | Needs::Installation => {
+            sessions.wrong(needs, keys)
+        }
     }
 }
 
 #[test]
 fn every_route_is_listed() {
-    let listed = ROUTES.iter().map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let bare = |path: &str| path.split('?').next().unwrap_or_default().to_owned();
+    let listed = ROUTES.iter().map(|(method, path, ..)| ((*method).to_owned(), bare(path))).collect();
     assert_eq!(routes_of_the_product(), listed);
 }
 
@@ -249,10 +260,11 @@ fn every_route_refuses_every_wrong_key_as_documented() {
     let mut client = house.client(&founded.access);
     let source = founded.access.source_id.clone();
     let keys = Keys::make(&house, founded.access);
-    let sessions = Sessions::make(&house, &founded.tenant, founded.owner);
+    let mut sessions = Sessions::make(&house, &founded.tenant, founded.owner);
+    let job = sessions.makes_job(&source);
     let mut failures = Vec::new();
     for (method, path, needs, body) in ROUTES.iter().copied() {
-        let at = filled(path, &sessions.tenant, &source);
+        let at = filled(path, &sessions.tenant, (&source, &job));
         for (credential, status, code) in expected(needs, &keys, &sessions) {
             let answer = refusal(&ask(&mut client, (method, &at), &credential, body));
             // What gRPC says beside its status is for people.
@@ -273,10 +285,11 @@ fn every_route_looks_at_what_its_right_credential_asks() {
     let mut client = house.client(&founded.access);
     let source = founded.access.source_id.clone();
     drop(house.bootstrap("Globex", "first"));
-    let sessions = Sessions::make(&house, &founded.tenant, founded.owner);
+    let mut sessions = Sessions::make(&house, &founded.tenant, founded.owner);
+    let job = sessions.makes_job(&source);
     for (method, path, needs, body) in ROUTES.iter().copied() {
         let credential = match needs {
-            Needs::Tenant | Needs::Source | Needs::ReadKeyOf => &sessions.owner.token,
+            Needs::Tenant | Needs::Source | Needs::Job | Needs::ReadKeyOf => &sessions.owner.token,
             Needs::Installation => &sessions.operator,
             Needs::SignedIn if method == "GET" => &sessions.owner.token,
             _ => continue,
@@ -285,7 +298,8 @@ fn every_route_looks_at_what_its_right_credential_asks() {
         if path.ends_with("/tail") {
             continue;
         }
-        let (status, code) = refusal(&ask(&mut client, (method, &filled(path, &sessions.tenant, &source)), credential, body));
+        let at = filled(path, &sessions.tenant, (&source, &job));
+        let (status, code) = refusal(&ask(&mut client, (method, &at), credential, body));
         // The provider of the example cannot be reached.
         let fails = status >= 500 && !code.starts_with("sso_provider");
         assert!(status != 401 && code != "permission_missing" && !fails, "{method} {path}: {status} {code}");

@@ -21,6 +21,7 @@ mod receiver;
 mod a_contact_that_answers_is_published;
 mod a_damaged_part_is_named_and_the_rest_readable;
 mod a_demo_sends_lines;
+mod a_file_becomes_records;
 mod a_full_disk_refuses_and_loses_nothing;
 mod a_journal_is_uploaded_piece_by_piece;
 mod a_key_opens_one_source_in_one_direction;

@@ -18,7 +18,7 @@ use crate::house::{Access, House};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A command that asks with `key`. What it remembers lies beside the data folder.
-fn blockhouse(house: &House, access: &Access, key: &str, words: &[&str]) -> Command {
+pub(crate) fn blockhouse(house: &House, access: &Access, key: &str, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env("BLOCKHOUSE_URL", format!("https://localhost:{}", house.address().port()));

@@ -32,6 +32,8 @@ pub(super) enum Needs {
     Tenant,
     /// A role on the source of the path.
     Source,
+    /// A role on the source of the job in the path.
+    Job,
     /// One of staff who runs the installation.
     Installation,
 }
@@ -66,7 +68,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 305] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 310] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -259,6 +261,11 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 305] = [
     ("GET", "/v1/sources/{source}/quota", Needs::Source, ""),
     ("PUT", "/v1/sources/{source}/quota", Needs::Source, "{}"),
     ("GET", "/v1/sources/{source}/refusals", Needs::Source, ""),
+    ("POST", "/v1/sources/{source}/imports", Needs::Source, r#"{"name":"x","bytes":1}"#),
+    ("GET", "/v1/tenants/{tenant}/jobs", Needs::Tenant, ""),
+    ("GET", "/v1/jobs/{job}", Needs::Job, ""),
+    ("PUT", "/v1/jobs/{job}/content?offset=0", Needs::Job, "x"),
+    ("POST", "/v1/jobs/{job}/cancel", Needs::Job, ""),
     ("GET", "/v1/sources/{source}/keys", Needs::Source, ""),
     ("POST", "/v1/sources/{source}/keys", Needs::Source, r#"{"kind":"read","name":"x"}"#),
     ("POST", "/v1/sources/{source}/keys/{key}/rotate", Needs::Source, ""),

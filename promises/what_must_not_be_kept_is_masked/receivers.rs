@@ -1,5 +1,5 @@
 //! Every receiver there is, by the list of routes: a card that comes through it is masked, and the record is found. The same
-//! for what comes over syslog, and for what `send` sends.
+//! for what comes over syslog, for what `send` sends, and for a file that is imported.
 
 use std::fs;
 
@@ -12,8 +12,9 @@ use crate::every_route_wants_its_key::routes;
 use crate::house::Access;
 use crate::loki_clients_push::{protobuf, snappy};
 use crate::otlp_is_stored_over_http_and_grpc::{export, request, text};
+use crate::person::{Person, text as told};
 use crate::syslog_is_received_over_tls::{Port, counted, element};
-use crate::the_commands_do_what_the_api_does::{send, succeed};
+use crate::the_commands_do_what_the_api_does::{blockhouse, send, succeed};
 use crate::timbers_senders_change_nothing_but_address_and_key::framed;
 
 /// They take something, and keep no record.
@@ -85,7 +86,12 @@ fn send_to_all(port: &Port, client: &mut Client) -> usize {
     let file = house.data().with_file_name("lines");
     fs::write(&file, format!("{words}\n")).unwrap();
     succeed(&mut send(house, access, &file));
-    sent + 3
+    // Somebody of the tenant imports the same file.
+    let invitation = house.run(&["admin", "invite", "--tenant", "acme", "--email", "ada@example.com"]);
+    let accept = json!({ "invitation": invitation["token"], "name": "Ada", "token": true });
+    let token = told(&Person::stranger(house).does("POST", "/v1/invitations/accept", &accept)["token"]);
+    succeed(&mut blockhouse(house, access, &token, &["import", "--wait", "--json", &file.to_string_lossy()]));
+    sent + 4
 }
 
 /// Whose number stands in an answer.

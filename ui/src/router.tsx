@@ -15,6 +15,7 @@ import { me, queries } from "./api/queries";
 import { trailSearch } from "./audit/view";
 import { claimsSearch } from "./claims/search";
 import { keysSearch } from "./data-keys/search";
+import { importSearch, jobsSearch } from "./jobs/search";
 import { Button, LinkButton } from "./kit/controls";
 import { Empty, ErrorBox } from "./kit/states";
 import { logsSearch } from "./logs/view";
@@ -156,6 +157,26 @@ const source = createRoute({
   component: lazyRouteComponent(() => import("./sources/source"), "SourcePage"),
 });
 
+const jobs = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs",
+  validateSearch: jobsSearch,
+  component: lazyRouteComponent(() => import("./jobs/jobs"), "Jobs"),
+});
+
+const importFile = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/import",
+  validateSearch: importSearch,
+  component: lazyRouteComponent(() => import("./jobs/import"), "ImportPage"),
+});
+
+const job = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs/$job",
+  component: lazyRouteComponent(() => import("./jobs/job"), "JobPage"),
+});
+
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/audit",
@@ -255,7 +276,8 @@ const account = createRoute({
 const team = [people, person, roles, services, signInRules, access, accessRequest, account];
 const proof = [claims, statements, ownPage, template, audit, dataKeys, system];
 const watched = [views, view, alerts, newAlert, alert, changeAlert, destinations];
-const routes = [signIn, setup, inside.addChildren([home, logs, ...watched, sources, source, ...team, ...proof])];
+const work = [sources, source, jobs, importFile, job];
+const routes = [signIn, setup, inside.addChildren([home, logs, ...watched, ...work, ...team, ...proof])];
 
 // Only in builds to look at the kit: the console that goes out does not have it.
 const gallery =

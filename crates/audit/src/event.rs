@@ -380,16 +380,6 @@ pub enum Event {
     OwnHostRemoved {
         host: String,
     },
-    /// The template of a security page was kept; SHA-256, in hex, of its text. This and the two below come before the change.
-    TemplateKept {
-        digest: String,
-    },
-    TemplateAnswered {
-        digest: String,
-    },
-    TemplateDiscarded {
-        digest: String,
-    },
     /// Of views and alerts. Its events, and those below, have names of their own, beside these.
     #[serde(untagged)]
     Watched(crate::Watched),
@@ -397,4 +387,8 @@ pub enum Event {
     Treated(crate::Treated),
     #[serde(untagged)]
     Measured(crate::Measured),
+    #[serde(untagged)]
+    Worked(crate::Worked),
+    #[serde(untagged)]
+    Templated(crate::Templated),
 }

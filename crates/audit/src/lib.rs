@@ -20,6 +20,7 @@ mod query;
 mod retention;
 mod shelf;
 mod stream;
+mod templated;
 mod terms;
 mod tile;
 mod trail;
@@ -28,6 +29,7 @@ mod tree;
 mod verify;
 mod watched;
 mod witness;
+mod worked;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +49,7 @@ pub use query::{ActorFilter, Ended, Filter, Page, Paging};
 pub use retention::EndedBodies;
 pub use shelf::{ExportError, Stored};
 pub use stream::{StreamSecret, stream_lines, stream_records};
+pub use templated::Templated;
 pub use terms::{Direction, Question};
 pub use trail::{Log, Recorded, SCHEMA, SCHEMA_2, Trail, TrailError, size};
 pub use treated::Treated;
@@ -54,3 +57,4 @@ pub use tree::{Hash, Nodes, consistency, inclusion, root, verify_consistency, ve
 pub use verify::{Expected, Finding, Report, Shelf, Witnesses, verify};
 pub use watched::Watched;
 pub use witness::{AddCheckpoint, OpenWitnessError, Witness, WitnessError};
+pub use worked::Worked;

@@ -44,6 +44,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0007_treatments.sql"), oldest_reader: 7 },
     // An older binary would take what a quota refuses, and not count it.
     Migration { sql: include_str!("migrations/0008_quotas.sql"), oldest_reader: 8 },
+    // An older binary would end the keys that uploads are sealed with, and let a job of somebody who is no member any more go on.
+    Migration { sql: include_str!("migrations/0009_jobs.sql"), oldest_reader: 9 },
 ];
 
 pub(crate) struct Catalog {

@@ -16,6 +16,7 @@ mod credential;
 mod document;
 mod filters;
 mod invitations;
+mod jobs;
 mod key;
 mod keys;
 mod last_used;
@@ -84,6 +85,11 @@ pub use checks::checks;
 pub use credential::Credential;
 pub use filters::{DropFilter, FilterError};
 pub use invitations::{Invitation, InvitationState, InviteError, Invited};
+pub use jobs::{
+    FileDigest, FileDigestError, ImportCompression, ImportFormat, ImportFound, ImportLayout, ImportPlace, ImportSpec, ImportStep,
+    Importing, Job, JobCounts, JobCursor, JobError, JobException, JobFailure, JobPage, JobState, LastDone, OpenJobs, SecondsLeft,
+    Standing as JobStanding, Waits as JobWaits,
+};
 pub use key::{KeyKind, PlainKey};
 pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError, RotateKeyError};
 pub use members::{Member, MemberError, Membership};

@@ -75,10 +75,24 @@ impl StoredKeeper {
 impl Reading<'_> {
     /// Whether this source's logs may be read. A source of another tenant is nobody's here.
     pub(crate) fn may(&self, scope: Scope) -> bool {
+        self.is_allowed(Permission::LogsRead, scope)
+    }
+
+    /// Whether logs may be added to it.
+    pub(crate) fn may_write(&self, scope: Scope) -> bool {
+        self.is_allowed(Permission::LogsWrite, scope)
+    }
+
+    /// Whether it may be seen.
+    pub(crate) fn may_see(&self, scope: Scope) -> bool {
+        self.is_allowed(Permission::SourceView, scope)
+    }
+
+    fn is_allowed(&self, permission: Permission, scope: Scope) -> bool {
         let Some(subject) = self.subject.as_ref().filter(|_| scope.tenant == self.tenant) else { return false };
         let question = policy::Question {
             subject,
-            permission: Permission::LogsRead,
+            permission,
             object: Object::Source(scope),
             named: Object::Source(scope),
             now: self.now,

@@ -11,6 +11,7 @@ mod decisions;
 mod demands;
 mod emergency;
 mod invitations;
+mod jobs;
 mod passkeys;
 mod passphrases;
 mod people;

@@ -6,21 +6,34 @@
 use std::sync::Arc;
 
 use identity::{Identity, Permit, Write};
-use store::{Append, AppendError, Done, Next, RecoverError, Store};
+use store::{Append, AppendError, Delivery, Done, Next, RecoverError, Store, UploadError, UploadName};
 
 use crate::Enriched;
 
 /// Stores the records of one request. `done` is called once, when they are durable or have failed; after an error it is
 /// not called at all. Where `Next::Commit` is given, the caller goes on to [`drive`] on a thread that may block.
 pub fn commit(
-    (store, identity): (&Store, &Arc<Identity>),
+    stored: (&Store, &Arc<Identity>),
     records: &Enriched,
     delivery: Option<&str>,
     done: Done,
 ) -> Result<Next, AppendError> {
+    append(stored, records, delivery.map(store::delivery), done)
+}
+
+/// The same for records that the server brings itself, under a name that no client can give.
+pub fn commit_own(stored: (&Store, &Arc<Identity>), records: &Enriched, delivery: &str, done: Done) -> Result<Next, AppendError> {
+    append(stored, records, Some(store::own_delivery(delivery)), done)
+}
+
+fn append(
+    (store, identity): (&Store, &Arc<Identity>),
+    records: &Enriched,
+    delivery: Option<Delivery>,
+    done: Done,
+) -> Result<Next, AppendError> {
     let (scope, counts) = (records.permit.scope(), records.treated.counts);
     let (volume, arrived) = (records.treated.volume, records.arrived);
-    let delivery = delivery.map(store::delivery);
     let identity = Arc::clone(identity);
     let counting: Done = Box::new(move |outcome| {
         // A delivery that was there already has no sequence, and was counted. One that was dropped as a whole has none
@@ -37,6 +50,11 @@ pub fn commit(
 /// Makes what waits for the source of these records durable. Blocks on the disk.
 pub fn drive(store: &Store, records: &Enriched) {
     store.commit(records.permit.scope());
+}
+
+/// Keeps a piece of a file that is to become records of the permit's source; it is durable on return.
+pub fn keep_upload(store: &Store, permit: &Permit<Write>, piece: &[u8]) -> Result<UploadName, UploadError> {
+    store.put_upload(permit.scope(), piece)
 }
 
 /// Up to which sequence the records of the permit's source are durable. May block on the disk.

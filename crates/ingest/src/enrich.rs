@@ -16,6 +16,7 @@ use bytes::Bytes;
 use identity::{CatalogError, Counts, Identity, Permit, QuotaExceeded, Treatment, Write};
 use model::{Timestamp, limits};
 
+use crate::records::Records;
 use crate::{DecodeError, NormalBody, filter, join, mask, recognise, volume};
 
 /// Records as a source's settings have them.
@@ -106,6 +107,21 @@ impl Treated {
 // === impl Enriched ===
 
 impl Enriched {
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.treated.counts
+    }
+
+    /// How many records there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        let (mut records, mut members, mut count) = (Records::new(&self.treated.bytes), Vec::new(), 0);
+        while let Ok(Some(_)) = records.next(&mut members) {
+            count += 1;
+        }
+        count
+    }
+
     /// The body as it was decoded, where it became another.
     #[must_use]
     pub fn before(&self) -> Option<&Bytes> {

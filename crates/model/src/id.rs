@@ -37,7 +37,7 @@ kinds! {
     TenantId = TenantKind, "tenant";
     /// One namespace of logs, with its own keys.
     SourceId = SourceKind, "source";
-    /// A sealed object: a part or a journal segment.
+    /// A sealed object: a part, a journal segment or a piece of an upload.
     ObjectId = ObjectKindMarker, "object";
     /// An API key's public handle; the key itself is never an id.
     ApiKeyId = ApiKeyKind, "key";
@@ -64,6 +64,8 @@ kinds! {
     DestinationId = DestinationKind, "destination of alerts";
     /// What an alert tells one destination of one change.
     AlertMessageId = AlertMessageKind, "message of an alert";
+    /// Long work of a tenant's, such as an import.
+    JobId = JobKind, "job";
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

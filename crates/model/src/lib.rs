@@ -21,7 +21,7 @@ pub use check::{Check, Count, Observation, Vantage, Verdict};
 pub use email::{Email, EmailError};
 pub use entropy::Entropy;
 pub use id::{
-    AccessRequestId, AlertId, AlertMessageId, ApiKeyId, AuditStreamId, DestinationId, Id, IdError, IdKind, InvitationId,
+    AccessRequestId, AlertId, AlertMessageId, ApiKeyId, AuditStreamId, DestinationId, Id, IdError, IdKind, InvitationId, JobId,
     ObjectId, PasskeyId, ProviderId, RoleId, ServiceAccountId, SessionId, SourceId, TenantId, UserId, ViewId,
 };
 pub use level::Level;

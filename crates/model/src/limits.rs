@@ -3,12 +3,14 @@
 //! A limit that two parts share is stated once, here; relations between limits are checked at compile time.
 
 mod forward;
+mod jobs;
 mod proof;
 mod reading;
 mod sign_in;
 mod watch;
 
 pub use forward::*;
+pub use jobs::*;
 pub use proof::*;
 pub use reading::*;
 pub use sign_in::*;

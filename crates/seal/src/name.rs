@@ -18,6 +18,8 @@ pub struct DataKeyId {
 pub enum ObjectKind {
     Part,
     Journal,
+    /// A piece of a file that is to become records.
+    Upload,
 }
 
 /// All that a sealed object is bound to.
@@ -76,13 +78,14 @@ impl FromStr for DataKeyId {
 // === impl ObjectKind ===
 
 impl ObjectKind {
-    pub const ALL: [Self; 2] = [Self::Part, Self::Journal];
+    pub const ALL: [Self; 3] = [Self::Part, Self::Journal, Self::Upload];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Part => "parts",
             Self::Journal => "journal",
+            Self::Upload => "uploads",
         }
     }
 

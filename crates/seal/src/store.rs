@@ -175,9 +175,13 @@ impl SealedStore {
     /// full disk could neither be read nor made empty.
     #[must_use]
     pub fn has_room_for_journal(&self) -> bool {
-        let kept =
-            |room: Room| (room.total / limits::DISK_KEPT_SHARE).clamp(limits::DISK_KEPT_BYTES_MIN, limits::DISK_KEPT_BYTES_MAX);
         self.journals.room().is_none_or(|room| room.free > kept(room))
+    }
+
+    /// Whether the disk of objects may take so many bytes more, beyond what is kept there as for journals.
+    #[must_use]
+    pub fn has_room_for_objects(&self, bytes: u64) -> bool {
+        self.objects.room().is_none_or(|room| room.free > kept(room).saturating_add(bytes))
     }
 
     /// Begins a journal under the source's key of today; its file and header are durable on return.
@@ -205,10 +209,15 @@ impl SealedStore {
 
     pub(crate) fn disk(&self, kind: ObjectKind) -> &Arc<dyn Disk> {
         match kind {
-            ObjectKind::Part => &self.objects,
+            ObjectKind::Part | ObjectKind::Upload => &self.objects,
             ObjectKind::Journal => &self.journals,
         }
     }
+}
+
+/// Bytes that are kept of a disk for what has to be written however full it is.
+fn kept(room: Room) -> u64 {
+    (room.total / limits::DISK_KEPT_SHARE).clamp(limits::DISK_KEPT_BYTES_MIN, limits::DISK_KEPT_BYTES_MAX)
 }
 
 /// Foreign files are passed over: the store deletes and opens only what it can have written.

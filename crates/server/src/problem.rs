@@ -2,6 +2,7 @@
 //!
 //! The one place where errors of other crates become HTTP. Always holds: a problem's text quotes no log, key or path.
 
+mod jobs;
 mod own_page;
 mod people;
 mod sso;
@@ -54,6 +55,9 @@ struct About {
     length: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// Bytes of an upload that were received: it goes on there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received: Option<u64>,
 }
 
 // === impl Problem ===

@@ -13,7 +13,7 @@
 //! | `/v1/sign-in/…`, `/v1/invitations/…` | nothing; tries are counted |
 //! | `/v1/prove/…`, `/v1/sign-out` | a session |
 //! | `/v1/me…`, `/v1/access…`, `/v1/claims/library` | a complete sign-in |
-//! | `/v1/tenants/{id}/…`, `/v1/sources/{id}…` | a role that allows it |
+//! | `/v1/tenants/{id}/…`, `/v1/sources/{id}…`, `/v1/jobs/{id}…` | a role that allows it |
 //! | `/v1/tenants`, `/v1/system`, `/v1/claims/…` | one of staff who runs the installation |
 
 use std::sync::Arc;
@@ -92,6 +92,7 @@ macro_rules! routes {
 }
 
 // Behind the macro, which they use.
+mod jobs;
 mod readers;
 mod receivers;
 mod signed;
@@ -107,6 +108,7 @@ pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
         .chain(signed::TABLES)
         .chain(sources::TABLES)
         .chain(watched::TABLES)
+        .chain(jobs::TABLES)
         .flatten()
 }
 
@@ -126,6 +128,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .merge(own_pages())
         .merge(signed::router())
         .merge(watched::router())
+        .merge(jobs::router())
         .with_state(Arc::clone(app))
         .fallback(open::nothing_here)
         .method_not_allowed_fallback(open::wrong_method)

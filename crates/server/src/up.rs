@@ -30,7 +30,7 @@ use crate::node::Node;
 use crate::refusals::Refusals;
 use crate::system::System;
 use crate::watching::Sender;
-use crate::{forward, receiving, reminding, routes, syslog, telemetry, tenant_pages, watching};
+use crate::{forward, importing, receiving, reminding, routes, syslog, telemetry, tenant_pages, watching};
 
 const QUERY_THREADS: usize = 2;
 
@@ -113,11 +113,12 @@ async fn serve(
     let started = Event::ServerStarted { version: env!("CARGO_PKG_VERSION").to_owned() };
     node.identity.note(&Deed::by(Actor::Server, node.clock.now()), started).context("could not write into the audit trail")?;
     banner.print(args.json, std::io::stdout().is_terminal())?;
+    importing::sweep(&app).await;
     tokio::spawn(Carrier::new(&app).run());
     tokio::spawn(reminding::run(Arc::clone(&app)));
     tokio::spawn(Sender::new(&app).run());
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
-    let looking = [Looking::start(&board), tenant_pages::look(&pages), watching::look(&app, places)];
+    let looking = [Looking::start(&board), tenant_pages::look(&pages), watching::look(&app, places), importing::work(&app)];
     let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;
     let receiving = receive((syslog, forward), &app);
     match edge.serve(routes::router(&app), stopped(signals, stop)).await {

@@ -30,6 +30,12 @@ pub fn delivery(name: &str) -> Delivery {
     XxHash3_128::oneshot(name.as_bytes()).to_le_bytes()
 }
 
+/// The same of a delivery that the server makes itself: no client's name is that, since theirs are text.
+#[must_use]
+pub fn own_delivery(name: &str) -> Delivery {
+    XxHash3_128::oneshot(&[b"\xff", name.as_bytes()].concat()).to_le_bytes()
+}
+
 /// One accepted request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Batch {

@@ -79,7 +79,7 @@ impl Store {
         for part in self.catalog.parts(source.scope)? {
             oldest = oldest.min(part.name.key.day);
         }
-        for kind in [ObjectKind::Part, ObjectKind::Journal] {
+        for kind in ObjectKind::ALL {
             for (name, _) in self.sealed.list(source.scope, kind)? {
                 oldest = oldest.min(name.key.day);
             }

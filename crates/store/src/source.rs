@@ -63,8 +63,11 @@ pub(crate) struct Waiting {
     pub(crate) done: Done,
 }
 
+/// What became of a request.
+pub type Outcome = Result<Durable, CommitError>;
+
 /// Called once, when the request is durable or has failed. Must not block.
-pub type Done = Box<dyn FnOnce(Result<Durable, CommitError>) + Send>;
+pub type Done = Box<dyn FnOnce(Outcome) + Send>;
 
 /// A request's records are on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

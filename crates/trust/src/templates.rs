@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use audit::{Deed, Event};
+use audit::{Deed, Event, Templated};
 use claims::template::{Answers, Page, ReadError};
 use model::{Clock, TenantId, Timestamp};
 use parking_lot::Mutex;
@@ -111,7 +111,7 @@ impl Templates {
         // What can be read is UTF-8.
         let text = String::from_utf8_lossy(text).into_owned();
         let db = self.db.lock();
-        self.tell(owner, deed, Event::TemplateKept { digest: sha256(text.as_bytes()).sha256 })?;
+        self.tell(owner, deed, Templated::TemplateKept { digest: sha256(text.as_bytes()).sha256 })?;
         self.put(&db, owner, &Body { kept_at: self.clock.now().nanos(), text, answers: Answers::default() })
     }
 
@@ -123,7 +123,7 @@ impl Templates {
             return Err(TemplateError::Changed);
         }
         let body = body(&plain)?;
-        self.tell(owner, deed, Event::TemplateAnswered { digest: sha256(body.text.as_bytes()).sha256 })?;
+        self.tell(owner, deed, Templated::TemplateAnswered { digest: sha256(body.text.as_bytes()).sha256 })?;
         self.put(&db, owner, &Body { answers, ..body })
     }
 
@@ -131,7 +131,7 @@ impl Templates {
     pub fn discard(&self, owner: Owner, deed: &Deed) -> Result<(), TemplateError> {
         let db = self.db.lock();
         let plain = self.row(&db, owner)?.ok_or(TemplateError::Missing)?;
-        self.tell(owner, deed, Event::TemplateDiscarded { digest: sha256(body(&plain)?.text.as_bytes()).sha256 })?;
+        self.tell(owner, deed, Templated::TemplateDiscarded { digest: sha256(body(&plain)?.text.as_bytes()).sha256 })?;
         db.execute("DELETE FROM templates WHERE owner = ?1", [owner.name()])?;
         Ok(())
     }
@@ -152,12 +152,12 @@ impl Templates {
         kept(&plain)
     }
 
-    fn tell(&self, owner: Owner, deed: &Deed, event: Event) -> Result<(), TemplateError> {
+    fn tell(&self, owner: Owner, deed: &Deed, event: Templated) -> Result<(), TemplateError> {
         let deed = match owner {
             Owner::Installation => deed.clone(),
             Owner::Tenant(tenant) => deed.clone().of_tenant(tenant),
         };
-        Ok(self.log.tell(&deed, event)?)
+        Ok(self.log.tell(&deed, Event::Templated(event))?)
     }
 }
 

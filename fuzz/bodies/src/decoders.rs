@@ -1,10 +1,11 @@
 //! Wire formats: whatever a decoder accepts is JSON objects that the store takes.
 
 use bytes::Bytes;
-use identity::{DropFilter, Redaction, Treatment};
+use identity::{DropFilter, ImportCompression, ImportFormat, ImportFound, ImportLayout, Redaction, Treatment};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
 use ingest::forward::{self, Framer, Ping};
 use ingest::hec::{self, Origin};
+use ingest::import::{ImportBatch, Reader};
 use ingest::journal::Decoder;
 use ingest::otlp::{decode_json, decode_protobuf};
 use ingest::text::LineParser;
@@ -161,6 +162,44 @@ pub fn encoding(data: &[u8]) {
             assert!(body.len() <= limits.bytes_max, "{} bytes", body.len());
         }
     }
+}
+
+/// A file in whatever pieces gives the same batches, each line is a record or an exception at its place, and what stands in
+/// lines is JSON that the store takes.
+pub fn import(data: &[u8]) {
+    for format in [ImportFormat::Auto, ImportFormat::Ndjson, ImportFormat::Json, ImportFormat::Plain, ImportFormat::Syslog] {
+        let (batches, found, is_whole) = imported(format, data, data.len().max(1));
+        // What says how it is compressed has to come at once. How much of a damaged archive is found is another matter.
+        let pieces = imported(format, data, 7);
+        assert!(!is_whole || pieces.0 == batches, "{batches:?}, in pieces {pieces:?}");
+        for batch in batches {
+            assert!(batch.refused.iter().all(|exception| exception.line > 0 && !exception.code.is_empty()), "{batch:?}");
+            if found.is_some_and(|found| found.layout == ImportLayout::Lines) {
+                let body = batch.body(0..batch.records(), &[]);
+                check_normal_form(&body.bytes, body.records);
+            }
+        }
+    }
+}
+
+fn imported(format: ImportFormat, data: &[u8], piece: usize) -> (Vec<ImportBatch>, Option<ImportFound>, bool) {
+    let (mut reader, mut batches, mut whole) = (Reader::new(format, ImportCompression::Auto, ARRIVED), Vec::new(), true);
+    loop {
+        batches.extend(std::iter::from_fn(|| reader.next()));
+        let at = reader.uploaded() as usize;
+        assert!(at <= data.len(), "{at}");
+        let rest = &data[at..(at + piece).min(data.len())];
+        if rest.is_empty() && reader.is_thirsty() {
+            break;
+        }
+        if reader.read(rest).is_err() {
+            whole = false;
+            break;
+        }
+    }
+    whole &= reader.finish().is_ok();
+    batches.extend(std::iter::from_fn(|| reader.next()));
+    (batches, reader.found(), whole)
 }
 
 fn check(data: &[u8], decoded: Result<NormalBody, DecodeError>) {

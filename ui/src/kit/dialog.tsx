@@ -66,6 +66,8 @@ export function Actions({ children }: { children: ReactNode }) {
 export function Confirm(props: {
   title: string;
   verb: string;
+  /** The way back, where "Cancel" would read as the verb. */
+  back?: string;
   isOpen: boolean;
   onClose: () => void;
   onConfirm: () => Promise<unknown>;
@@ -90,7 +92,7 @@ export function Confirm(props: {
       <div>{props.children}</div>
       {error !== null && <ErrorBox error={error} />}
       <Actions>
-        <Button onPress={props.onClose}>Cancel</Button>
+        <Button onPress={props.onClose}>{props.back ?? "Cancel"}</Button>
         <Button look="danger" onPress={run} isPending={isRunning}>
           {props.verb}
         </Button>

@@ -91,6 +91,14 @@ export const PLACES: readonly Place[] = [
     icon: "M12 3v5M12 8l-6 5M12 8l6 5M6 13v3M18 13v3M4 16h4v4H4zM16 16h4v4h-4z",
   },
   {
+    id: "jobs",
+    name: "Jobs",
+    href: "/app/jobs",
+    ofMembers: true,
+    keys: "g j",
+    icon: "M4 5h16v6H4zM4 15h9v4H4zM17 15h3M17 19h3M7 8h6",
+  },
+  {
     id: "system",
     name: "System",
     href: "/app/system",

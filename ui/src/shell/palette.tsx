@@ -3,11 +3,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import * as Aria from "react-aria-components";
+import { openJobs } from "../api/jobs";
 import { useMay } from "../api/people";
 import { sources as sourcesQuery } from "../api/queries";
 import { savedViews } from "../api/watching";
 import controls from "../kit/controls.module.css";
 import { Sheet } from "../kit/dialog";
+import { flat } from "../kit/text";
 import { useBindings } from "./keys";
 import { placesFor } from "./nav";
 import { useMe } from "./shell";
@@ -32,6 +34,9 @@ function Commands({ onClose }: { onClose: () => void }) {
   const { data: all = [] } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
   const maySee = useMay("views:view") === true;
   const { data: views = [] } = useQuery({ ...savedViews(me.tenant), enabled: maySee && me.tenant !== null });
+  const mayImport = useMay("logs:write") === true && me.tenant !== null;
+  const maySeeJobs = useMay("tenant:view") === true && me.tenant !== null;
+  const { data: jobs } = useQuery({ ...openJobs(me.tenant), enabled: maySeeJobs });
   const go = (href: string) => () =>
     href.startsWith("/app/") ? void navigate({ href } as never) : location.assign(href);
   const commands: Command[] = [
@@ -50,6 +55,13 @@ function Commands({ onClose }: { onClose: () => void }) {
       name: view.name,
       help: "saved view",
       run: go(`/app/views/${view.id}`),
+    })),
+    ...(mayImport ? [{ id: "import", name: "Import a file", help: "", run: go("/app/jobs/import") }] : []),
+    ...(jobs?.jobs ?? []).map((job) => ({
+      id: `job-${job.id}`,
+      name: flat(job.title),
+      help: "job under way",
+      run: go(`/app/jobs/${job.id}`),
     })),
     ...bindings
       .filter((binding) => binding.group !== "Everywhere" || binding.keys === "?")

@@ -19,6 +19,7 @@ import { choose, type Theme } from "./theme";
 const KeyList = lazy(async () => ({ default: (await import("./key-list")).KeyList }));
 const More = lazy(async () => ({ default: (await import("./more")).More }));
 const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
+const JobCounter = lazy(async () => ({ default: (await import("../jobs/counter")).JobCounter }));
 const AccessBar = lazy(async () => ({ default: (await import("../access/bar")).AccessBar }));
 
 const MORE = "M4 12h2M11 12h2M18 12h2";
@@ -101,6 +102,9 @@ export function Shell() {
           </Button>
         </span>
         <span className={css.gap} />
+        <Suspense>
+          <JobCounter />
+        </Suspense>
         <Account me={me} onKeys={() => setKeyList(true)} onPalette={() => setPalette(true)} />
       </header>
       <nav className={css.rail} aria-label="Console">

@@ -53,6 +53,7 @@ export function SourcePage() {
         <h1>{source.name}</h1>
         <div className={css.actions}>
           <LinkButton href={`/app/logs?s=${source.id}`}>Logs</LinkButton>
+          {may("logs:write") && <LinkButton href={`/app/jobs/import?s=${source.id}`}>Import a file</LinkButton>}
           {may("keys:manage") && may("logs:write") && (
             <Button onPress={() => setSending(!isSending)} pressed={isSending}>
               How to send

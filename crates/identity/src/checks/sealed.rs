@@ -29,7 +29,7 @@ const TEXTS_MAX: usize = 256;
 
 const DOCUMENT: &str = "document";
 
-const SEALED: [Sealed; 25] = [
+const SEALED: [Sealed; 27] = [
     Sealed {
         table: Table { name: "tenants", key: "id", columns: &["id", "name", "created_at"] },
         column: "name",
@@ -176,6 +176,16 @@ const SEALED: [Sealed; 25] = [
         table: Table { name: "quotas", key: "id", columns: &["id", "tenant", DOCUMENT] },
         column: DOCUMENT,
         read: |of, row| opens(of, row, &Spot::new("quotas", row.get::<_, String>("id")?, row.get::<_, String>("tenant")?)),
+    },
+    Sealed {
+        table: Table { name: "jobs", key: "id", columns: &["id", "tenant", "created_at", "ended_at", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| Ok(Some(of.read_job(row)?.import.name.as_str().to_owned())),
+    },
+    Sealed {
+        table: Table { name: "job_pieces", key: "job || '/' || number", columns: &["job", "number", "tenant", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| of.read_piece(row).map(|_| None),
     },
     Sealed {
         table: Table { name: "installation_settings", key: "id", columns: &["id", DOCUMENT] },

@@ -120,7 +120,7 @@ fn opens_where_it_lies(sealed: &SealedStore, name: &ObjectName, size: u64) -> Re
 fn open_moved(sealed: &SealedStore, from: &ObjectName, to: &ObjectName) -> Result<(), OpenError> {
     let disk: Arc<dyn Disk> = Arc::new(Moved { disk: Arc::clone(sealed.disk(from.kind)), from: from.path(), to: to.path() });
     match to.kind {
-        ObjectKind::Part => sealed.over(disk).open(to).map(drop),
+        ObjectKind::Part | ObjectKind::Upload => sealed.over(disk).open(to).map(drop),
         ObjectKind::Journal => JournalReader::open(*to, disk, sealed.keys()).map(drop),
     }
 }

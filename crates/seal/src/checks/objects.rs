@@ -102,7 +102,7 @@ fn begins_sealed(sealed: &SealedStore, name: &ObjectName, size: u64) -> Result<F
         Err(error) => return Err(error.into()),
     };
     let has_format = match name.kind {
-        ObjectKind::Part => Layout::of_sealed(size).is_some() && stream::may_begin_so(&beginning),
+        ObjectKind::Part | ObjectKind::Upload => Layout::of_sealed(size).is_some() && stream::may_begin_so(&beginning),
         ObjectKind::Journal => journal::may_begin_so(&beginning),
     };
     Ok(match has_format && !reads_as_clear(&beginning) {
@@ -113,7 +113,7 @@ fn begins_sealed(sealed: &SealedStore, name: &ObjectName, size: u64) -> Result<F
 
 fn opens_whole(sealed: &SealedStore, name: &ObjectName, size: u64) -> Result<Found, LookError> {
     let opened = match name.kind {
-        ObjectKind::Part => read_part(sealed, name),
+        ObjectKind::Part | ObjectKind::Upload => read_object(sealed, name),
         ObjectKind::Journal => read_journal(sealed, name, size),
     };
     match opened {
@@ -130,7 +130,7 @@ fn opens_whole(sealed: &SealedStore, name: &ObjectName, size: u64) -> Result<Fou
     }
 }
 
-fn read_part(sealed: &SealedStore, name: &ObjectName) -> Result<Found, LookError> {
+fn read_object(sealed: &SealedStore, name: &ObjectName) -> Result<Found, LookError> {
     let reader = sealed.open(name)?;
     let mut at = 0;
     while at < reader.len() {

@@ -234,6 +234,21 @@ pub(super) const SERIES: Codes = &[
     (422, "query_memory"),
 ];
 
+// --- long work ---
+
+pub(super) const IMPORT: Codes =
+    &[(409, "too_many"), (413, "import_too_large"), (422, "import_empty"), (422, "digest_invalid"), (503, "disk_full")];
+pub(super) const UPLOAD: Codes = &[
+    (400, "piece_wrong_size"),
+    (403, "job_of_another"),
+    (404, "not_found"),
+    (409, "offset_wrong"),
+    (409, "job_not_receiving"),
+    (503, "disk_full"),
+];
+pub(super) const JOBS: Codes = &[(400, "cursor_invalid")];
+pub(super) const JOB: Codes = &[(404, "not_found"), (409, "job_ended")];
+
 // --- what is watched ---
 
 pub(super) const VIEW: Codes = &[

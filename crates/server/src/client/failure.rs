@@ -77,6 +77,8 @@ pub(super) struct Problem {
     /// The byte in the query or body, counted from 0, and how many from there.
     pub(super) at: Option<usize>,
     pub(super) length: Option<usize>,
+    /// Bytes of an upload that the server has.
+    pub(super) received: Option<u64>,
 }
 
 // === impl Failure ===

@@ -1,5 +1,5 @@
 //! The client commands: send logs, search them, follow them; see and begin what people sign in public; look after a page of
-//! one's own, saved views and alerts.
+//! one's own, saved views and alerts; begin long work and see how far it is.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
@@ -16,6 +16,8 @@ mod destination;
 mod failure;
 mod fields;
 mod histogram;
+mod import;
+mod jobs;
 mod key;
 mod output;
 mod overview;
@@ -59,6 +61,8 @@ pub(crate) enum Command {
     Source(source::Args),
     Key(key::Args),
     Api(api::Args),
+    Import(import::Args),
+    Jobs(jobs::Args),
 }
 
 /// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
@@ -134,7 +138,7 @@ impl Interrupts {
 impl Command {
     fn colours(&self) -> output::ColourArgs {
         match self {
-            Self::Send(_) | Self::Overview(_) => output::ColourArgs::default(),
+            Self::Send(_) | Self::Overview(_) | Self::Import(_) => output::ColourArgs::default(),
             Self::Search(args) => args.colours,
             Self::Sql(args) => args.colours,
             Self::Tail(args) => args.colours,
@@ -147,6 +151,7 @@ impl Command {
             Self::Source(args) => args.colours,
             Self::Key(args) => args.colours,
             Self::Api(args) => args.colours,
+            Self::Jobs(args) => args.colours,
         }
     }
 
@@ -166,6 +171,8 @@ impl Command {
             Self::Source(args) => unless_interrupted(source::run(args, output)).await,
             Self::Key(args) => unless_interrupted(key::run(args, output)).await,
             Self::Api(args) => unless_interrupted(api::run(args, output)).await,
+            Self::Import(args) => unless_interrupted(import::run(args, output)).await,
+            Self::Jobs(args) => unless_interrupted(jobs::run(args, output)).await,
         }
     }
 }

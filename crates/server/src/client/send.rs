@@ -3,7 +3,7 @@
 //! | step | where |
 //! |---|---|
 //! | bytes of a file or pipe | `input` |
-//! | lines, and batches of them | `lines`, `feed` |
+//! | lines, and batches of them | `ingest::lines`, `feed` |
 //! | records, compressed | `recognise`, `batch` |
 //! | requests, tried again, split where refused | `upload` |
 //! | what was taken, and where the next run goes on | `ledger`, `state`, `targets` |
@@ -17,7 +17,6 @@ mod dry_run;
 mod feed;
 mod input;
 mod ledger;
-mod lines;
 mod progress;
 mod recognise;
 mod state;

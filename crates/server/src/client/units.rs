@@ -2,20 +2,9 @@
 
 use std::time::Duration;
 
-const BYTE_UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+pub(super) use crate::grouped::grouped as count;
 
-/// `1,234,567`
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+const BYTE_UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
 
 /// `1 record`, `2 records`; `noun` takes an s.
 pub(super) fn counted(number: u64, noun: &str) -> String {
@@ -59,10 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_set_apart() {
-        for (number, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (123_456, "123,456"), (1_234_567, "1,234,567")] {
-            assert_eq!(count(number), expected);
-        }
+    fn a_noun_takes_an_s() {
         assert_eq!((counted(1, "record"), counted(0, "record")), ("1 record".to_owned(), "0 records".to_owned()));
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod export;
 mod following;
 pub(crate) mod frames;
 pub(crate) mod hec;
+pub(crate) mod jobs;
 pub(crate) mod journal;
 pub(crate) mod keys;
 pub(crate) mod loki;

@@ -2,12 +2,12 @@
 //!
 //! | route | answers |
 //! |---|---|
-//! | `GET /v1/system` | version, since when, certificate, connections by kind, room on the disk, queries under way |
+//! | `GET /v1/system` | version, since when, certificate, connections by kind, room on the disk, queries under way, jobs that have not ended |
 //!
 //! Always holds: counts since the start, and nothing of a tenant.
 
 use guard::{EdgeCounts, TlsFloor};
-use identity::ViewSystem;
+use identity::{OpenJobs, ViewSystem};
 use model::limits;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,6 +29,7 @@ pub(crate) struct System {
     connections: Connections,
     storage: Storage,
     queries: Queries,
+    jobs: Jobs,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -89,6 +90,16 @@ struct Room {
     total_bytes: u64,
 }
 
+/// Jobs of all tenants that have not ended.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SystemJobs")]
+struct Jobs {
+    receiving: usize,
+    waiting: usize,
+    running: usize,
+    at_once: usize,
+}
+
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "SystemQueries")]
 struct Queries {
@@ -97,14 +108,15 @@ struct Queries {
 }
 
 pub(crate) async fn system(who: Who) -> Result<Answer<System>, Problem> {
-    who.run(|who, _| {
+    who.run(|who, identity| {
         let _permit = who.installation_permit::<ViewSystem>()?;
-        Ok(ok(shown(&who.app)))
+        let OpenJobs { receiving, waiting, running } = identity.count_open_jobs()?;
+        Ok(ok(shown(&who.app, Jobs { receiving, waiting, running, at_once: limits::JOBS_AT_ONCE })))
     })
     .await
 }
 
-fn shown(app: &App) -> System {
+fn shown(app: &App, jobs: Jobs) -> System {
     let (system, leaf) = (&app.system, app.system.certificates.current());
     let under_way = limits::QUERIES_AT_ONCE.saturating_sub(app.queries.available_permits());
     let certificate = Certificate {
@@ -129,6 +141,7 @@ fn shown(app: &App) -> System {
             takes_logs: app.store.takes_logs(),
         },
         queries: Queries { under_way, at_once: limits::QUERIES_AT_ONCE },
+        jobs,
     }
 }
 

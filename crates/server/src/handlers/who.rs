@@ -12,7 +12,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
-use identity::{Action, Client, Credential, Identity, Permit, PlainKey, SignedIn, SignedInNow};
+use identity::{Action, Client, Credential, Identity, Permit, PlainKey, Refused, SignedIn, SignedInNow, Write};
 use model::{Id, IdKind, Scope, SourceId, TenantId, limits};
 
 use super::credential;
@@ -72,7 +72,7 @@ impl Who {
 
     /// The session's token, for what only a session can do.
     pub(crate) fn session(&self) -> Result<Credential, Problem> {
-        self.credential()?.ok_or_else(|| identity::Refused::NotSignedIn.into())
+        self.credential()?.ok_or_else(|| Refused::NotSignedIn.into())
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -143,8 +143,42 @@ impl Who {
         Ok(self.app.identity.authorize_source(credential.as_ref(), source, &self.deed())?)
     }
 
+    /// A permit for the source of the path, to add records by a job.
+    pub(crate) fn import_permit(&self) -> Result<Permit<Write>, Problem> {
+        let credential = self.credential()?;
+        let source = if credential.is_some() { Some(self.id("source")?) } else { None };
+        Ok(self.app.identity.authorize_import(credential.as_ref(), source, &self.deed())?)
+    }
+
+    /// What a job of the path's is asked for with: the credential, and its source. One that is not there, or not for
+    /// whoever asks, is not found.
+    fn of_job(&self) -> Result<(Option<Credential>, Option<SourceId>), Problem> {
+        let Some(credential) = self.credential()? else { return Ok((None, None)) };
+        let scope = self.app.identity.scope_of_job(self.id("job")?)?;
+        Ok((Some(credential), Some(scope.map_or(SourceId::NONE, |scope| scope.source))))
+    }
+
+    /// A permit for the source of the path's job.
+    pub(crate) fn job_permit<A: Action<Object = Scope>>(&self) -> Result<Permit<A>, Problem> {
+        let (credential, source) = self.of_job()?;
+        self.app.identity.authorize_source(credential.as_ref(), source, &self.deed()).map_err(not_found_elsewhere)
+    }
+
+    /// The same, to change what the job does there.
+    pub(crate) fn work_permit(&self) -> Result<Permit<Write>, Problem> {
+        let (credential, source) = self.of_job()?;
+        self.app.identity.authorize_import(credential.as_ref(), source, &self.deed()).map_err(not_found_elsewhere)
+    }
+
     pub(crate) fn installation_permit<A: Action<Object = ()>>(&self) -> Result<Permit<A>, Problem> {
         Ok(self.app.identity.authorize_installation(self.credential()?.as_ref(), &self.deed())?)
+    }
+}
+
+fn not_found_elsewhere(refused: Refused) -> Problem {
+    match refused {
+        Refused::WrongSource => Problem::not_found(),
+        refused => refused.into(),
     }
 }
 

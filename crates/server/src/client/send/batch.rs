@@ -4,10 +4,10 @@ use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
+use ingest::lines::{Line, RawBatch, Recognised};
 use model::limits;
 
-use super::lines::{Line, RawBatch};
-use super::recognise::{Recognised, Recogniser, TOO_LARGE};
+use super::recognise::{Recogniser, TOO_LARGE, reason};
 use crate::client::connection::{Encoding, Frames};
 
 const ZSTD_LEVEL: i32 = 1;
@@ -60,11 +60,15 @@ impl Batch {
             match recogniser.write(batch.raw.text(line), &mut ndjson) {
                 Recognised::Blank => {}
                 Recognised::As(_) => batch.records.push(line),
-                Recognised::Refused(reason) => batch.refused.push(batch.refused_line(line, reason)),
+                Recognised::Refused(unfit) => batch.refused.push(batch.refused_line(line, reason(unfit))),
             }
         }
         let left_out = batch.raw.too_large.iter();
-        batch.refused.extend(left_out.map(|&number| RefusedLine { number, reason: TOO_LARGE.to_owned(), text: Vec::new() }));
+        batch.refused.extend(left_out.map(|line| RefusedLine {
+            number: line.number,
+            reason: TOO_LARGE.to_owned(),
+            text: Vec::new(),
+        }));
         batch.refused.sort_by_key(|line| line.number);
         batch.body = compress(ndjson)?;
         Ok(batch)
@@ -119,9 +123,9 @@ fn compress(ndjson: Vec<u8>) -> io::Result<(Bytes, Encoding)> {
 
 #[cfg(test)]
 mod tests {
+    use ingest::lines::Cutter;
     use model::Timestamp;
 
-    use super::super::lines::Cutter;
     use super::super::recognise::Format;
     use super::*;
 

@@ -1,11 +1,11 @@
 //! What would be sent, without sending it.
 
+use ingest::lines::{Cutter, RawBatch, Recognised};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::input::{Input, Piece, Reader};
-use super::lines::{Cutter, RawBatch};
-use super::recognise::{Recognised, Recogniser};
+use super::recognise::{Recogniser, reason};
 use crate::client::failure::Failure;
 use crate::client::output::Output;
 
@@ -60,7 +60,7 @@ fn show_lines(
         let what = match recogniser.write(batch.text(line), &mut record) {
             Recognised::Blank => continue,
             Recognised::As(format) => recogniser.name(format, batch.text(line)).to_owned(),
-            Recognised::Refused(reason) => format!("refused: {reason}"),
+            Recognised::Refused(unfit) => format!("refused: {}", reason(unfit)),
         };
         *shown += 1;
         output.flush()?;

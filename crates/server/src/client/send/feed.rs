@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ingest::lines::Cutter;
 use model::limits;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -14,7 +15,6 @@ use tokio::time::Instant;
 
 use super::batch::{Batch, Origin};
 use super::input::{Input, Piece};
-use super::lines::Cutter;
 use super::recognise::Recogniser;
 use crate::client::failure::Failure;
 

@@ -1,8 +1,9 @@
-//! What a line of the input is, and its record.
+//! What a line of the input is, in words.
 
 use clap::ValueEnum;
+use ingest::lines::{self, Recognised, Unfit};
 use ingest::recognise::{self, Format as Known};
-use ingest::text::{LineFormat, LineParser};
+use ingest::text::LineFormat;
 use model::{Timestamp, limits};
 
 /// What lines are taken for.
@@ -19,55 +20,22 @@ pub(super) enum Format {
     Syslog,
 }
 
-/// What became of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Recognised {
-    Blank,
-    As(LineFormat),
-    Refused(&'static str),
-}
-
 #[derive(Debug)]
 pub(super) struct Recogniser {
-    parser: LineParser,
+    of_lines: lines::Recogniser,
     now: Timestamp,
-    format: Format,
 }
 
 // === impl Recogniser ===
 
 impl Recogniser {
     pub(super) fn new(format: Format, now: Timestamp) -> Self {
-        Self { parser: LineParser::new(now), now, format }
+        Self { of_lines: lines::Recogniser::new(format.into(), now), now }
     }
 
     /// Appends the record of `line` as one line of NDJSON; nothing for a line that is blank or refused.
     pub(super) fn write(&self, line: &[u8], out: &mut Vec<u8>) -> Recognised {
-        let start = out.len();
-        let found = match self.format {
-            Format::Plain => plain(line, out),
-            Format::Auto | Format::Ndjson | Format::Syslog => self.parser.write(line, out),
-        };
-        if found == LineFormat::Blank {
-            out.truncate(start);
-            return Recognised::Blank;
-        }
-        let found = match self.format.demands() {
-            Some(demanded) if found != demanded => {
-                out.truncate(start);
-                if self.format == Format::Ndjson {
-                    return Recognised::Refused("it is not a JSON object");
-                }
-                plain(line, out)
-            }
-            Some(_) | None => found,
-        };
-        if out.len() - start > limits::RECORD_BYTES_MAX {
-            out.truncate(start);
-            return Recognised::Refused(TOO_LARGE);
-        }
-        out.push(b'\n');
-        Recognised::As(found)
+        self.of_lines.write(line, out)
     }
 
     /// What a line that was recognised so is, in words.
@@ -83,26 +51,23 @@ impl Recogniser {
 pub(super) const TOO_LARGE: &str = "it is larger than a record may be (4 MiB)";
 const _: () = assert!(limits::RECORD_BYTES_MAX == 4 << 20);
 
-fn plain(line: &[u8], out: &mut Vec<u8>) -> LineFormat {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if line.iter().all(u8::is_ascii_whitespace) {
-        return LineFormat::Blank;
+/// Why a line is no record, in words.
+pub(super) fn reason(unfit: Unfit) -> &'static str {
+    match unfit {
+        Unfit::NotAnObject => "it is not a JSON object",
+        Unfit::TooLarge => TOO_LARGE,
     }
-    out.extend_from_slice(b"{\"message\":");
-    let message = serde_json::Value::String(String::from_utf8_lossy(line).into_owned());
-    out.extend_from_slice(message.to_string().as_bytes());
-    out.push(b'}');
-    LineFormat::Plain
 }
 
 // === impl Format ===
 
-impl Format {
-    fn demands(self) -> Option<LineFormat> {
-        match self {
-            Self::Auto | Self::Plain => None,
-            Self::Ndjson => Some(LineFormat::Json),
-            Self::Syslog => Some(LineFormat::Syslog),
+impl From<Format> for lines::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Auto => Self::Auto,
+            Format::Plain => Self::Plain,
+            Format::Ndjson => Self::Ndjson,
+            Format::Syslog => Self::Syslog,
         }
     }
 }
@@ -136,34 +101,5 @@ fn known_name(format: Known) -> &'static str {
         Known::Rust => "line of a logger of Rust",
         Known::Syslog => "syslog",
         Known::Zap => "line of zap",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(format: Format, line: &[u8], expected: Recognised, record: &str) {
-        let mut out = b"before".to_vec();
-        let found = Recogniser::new(format, Timestamp::from_nanos(0)).write(line, &mut out);
-        let written = String::from_utf8(out.split_off(6)).unwrap();
-        assert_eq!((found, written.as_str()), (expected, record));
-    }
-
-    #[test]
-    fn a_line_is_what_it_looks_like_unless_told_otherwise() {
-        check(Format::Auto, br#"{"a":1}"#, Recognised::As(LineFormat::Json), "{\"a\":1}\n");
-        check(Format::Plain, br#"{"a":1}"#, Recognised::As(LineFormat::Plain), "{\"message\":\"{\\\"a\\\":1}\"}\n");
-        check(Format::Syslog, br#"{"a":1}"#, Recognised::As(LineFormat::Plain), "{\"message\":\"{\\\"a\\\":1}\"}\n");
-        check(Format::Ndjson, b"text", Recognised::Refused("it is not a JSON object"), "");
-        check(Format::Ndjson, b" \r", Recognised::Blank, "");
-        check(Format::Plain, b"", Recognised::Blank, "");
-        check(Format::Plain, b"a\xffb\r", Recognised::As(LineFormat::Plain), "{\"message\":\"a\u{fffd}b\"}\n");
-    }
-
-    #[test]
-    fn a_record_may_outgrow_its_line_and_is_then_refused() {
-        let line = vec![b'"'; limits::RECORD_BYTES_MAX - 100];
-        check(Format::Plain, &line, Recognised::Refused(TOO_LARGE), "");
     }
 }

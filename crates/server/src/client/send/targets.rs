@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ingest::lines::Cutter;
 use model::Entropy;
 
 use super::batch::{Batch, Origin};
 use super::feed::FeedSource;
 use super::input::Input;
 use super::ledger::Ledger;
-use super::lines::Cutter;
 use super::state::{FileState, Identity, Owner, StateFile, default_path};
 use crate::client::failure::Failure;
 

@@ -1,43 +1,53 @@
-//! Bytes of an input, cut into lines and the lines into batches.
+//! Bytes of an input, cut into lines and the lines into batches; and what a line is.
 //!
 //! Always holds: the same bytes from the same offset give the same batches, however they arrive, unless `flush` cuts one
 //! short; no more than one batch and one line is held. A line that is too large is left out and named.
+
+mod objects;
+mod recognise;
 
 use std::collections::VecDeque;
 
 use model::limits;
 
+pub use objects::{Broken, ObjectCutter};
+pub use recognise::{Format, Recognised, Recogniser, Unfit};
+
 /// A line of a batch, without its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Line {
+pub struct Line {
     start: u32,
     end: u32,
     /// Counted from 1 in the input.
-    pub(super) number: u64,
+    pub number: u64,
+    /// Where it begins in the input.
+    pub at: u64,
 }
 
 /// A stretch of an input.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct RawBatch {
+pub struct RawBatch {
     raw: Vec<u8>,
-    pub(super) lines: Vec<Line>,
+    pub lines: Vec<Line>,
     /// The bytes of the input that it stands for, line ends and left-out lines included.
-    pub(super) from: u64,
-    pub(super) to: u64,
+    pub from: u64,
+    pub to: u64,
     /// How many lines of the input end before `to`.
-    pub(super) lines_before_end: u64,
+    pub lines_before_end: u64,
     /// Lines that were left out for their size.
-    pub(super) too_large: Vec<u64>,
+    pub too_large: Vec<Line>,
 }
 
 #[derive(Debug)]
-pub(super) struct Cutter {
+pub struct Cutter {
     current: RawBatch,
     /// A line whose end has not come yet.
     partial: Vec<u8>,
     /// The line in `partial` is too large: the rest of it is passed over.
     passing_over: bool,
     offset: u64,
+    /// Where the line in `partial` begins.
+    line_at: u64,
     number: u64,
     ready: VecDeque<RawBatch>,
     /// Where an earlier run cut, so that its batches come out again as they were.
@@ -47,12 +57,25 @@ pub(super) struct Cutter {
 // === impl RawBatch ===
 
 impl RawBatch {
-    pub(super) fn text(&self, line: Line) -> &[u8] {
+    #[must_use]
+    pub fn text(&self, line: Line) -> &[u8] {
         &self.raw[line.start as usize..line.end as usize]
     }
 
-    pub(super) fn raw_bytes(&self) -> u64 {
+    #[must_use]
+    pub fn raw_bytes(&self) -> u64 {
         self.to - self.from
+    }
+
+    /// The one that goes on where this one ends.
+    fn next(&self) -> Self {
+        Self {
+            from: self.to,
+            to: self.to,
+            lines_before_end: self.lines_before_end,
+            raw: Vec::with_capacity(limits::SEND_BATCH_BYTES),
+            ..Self::default()
+        }
     }
 
     fn is_full(&self) -> bool {
@@ -69,19 +92,21 @@ impl RawBatch {
 
 impl Cutter {
     /// Begins at an offset of the input that `lines_before` lines precede.
-    pub(super) fn new(offset: u64, lines_before: u64, planned: impl IntoIterator<Item = u64>) -> Self {
+    #[must_use]
+    pub fn new(offset: u64, lines_before: u64, planned: impl IntoIterator<Item = u64>) -> Self {
         Self {
             current: RawBatch { from: offset, to: offset, lines_before_end: lines_before, ..RawBatch::default() },
             partial: Vec::new(),
             passing_over: false,
             offset,
+            line_at: offset,
             number: lines_before,
             ready: VecDeque::new(),
             planned: planned.into_iter().filter(|end| *end > offset).collect(),
         }
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub fn push(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while !rest.is_empty() {
             let to_cut = self.planned.front().map_or(usize::MAX, |end| usize::try_from(end - self.offset).unwrap_or(usize::MAX));
@@ -107,24 +132,26 @@ impl Cutter {
     }
 
     /// The next batch that is complete.
-    pub(super) fn next(&mut self) -> Option<RawBatch> {
+    #[expect(clippy::should_implement_trait, reason = "more may come after none")]
+    pub fn next(&mut self) -> Option<RawBatch> {
         self.ready.pop_front()
     }
 
     /// Whether lines wait for their batch to fill up.
-    pub(super) fn holds_lines(&self) -> bool {
+    #[must_use]
+    pub fn holds_lines(&self) -> bool {
         self.current.to > self.current.from
     }
 
     /// Ends the batch early: its lines have waited long enough. A line without its end waits on.
-    pub(super) fn flush(&mut self) {
+    pub fn flush(&mut self) {
         if self.holds_lines() {
             self.end_batch();
         }
     }
 
     /// The input is over, and with it its last line.
-    pub(super) fn finish(&mut self) {
+    pub fn finish(&mut self) {
         if !self.partial.is_empty() || self.passing_over {
             self.end_line();
         }
@@ -146,14 +173,15 @@ impl Cutter {
 
     fn end_line(&mut self) {
         self.number += 1;
+        let (at, number) = (std::mem::replace(&mut self.line_at, self.offset), self.number);
         let batch = &mut self.current;
         if std::mem::take(&mut self.passing_over) {
-            batch.too_large.push(self.number);
+            batch.too_large.push(Line { start: 0, end: 0, number, at });
         } else {
             // A batch ends soon after `SEND_BATCH_BYTES`, so its places fit 32 bits; see the assertion in `limits`.
             let start = batch.raw.len() as u32;
             batch.raw.append(&mut self.partial);
-            batch.lines.push(Line { start, end: batch.raw.len() as u32, number: self.number });
+            batch.lines.push(Line { start, end: batch.raw.len() as u32, number, at });
         }
         (batch.to, batch.lines_before_end) = (self.offset, self.number);
         let full = if self.planned.is_empty() { batch.is_full() } else { batch.is_overfull() };
@@ -166,13 +194,7 @@ impl Cutter {
         while self.planned.front().is_some_and(|end| *end <= self.current.to) {
             self.planned.pop_front();
         }
-        let next = RawBatch {
-            from: self.current.to,
-            to: self.current.to,
-            lines_before_end: self.current.lines_before_end,
-            raw: Vec::with_capacity(limits::SEND_BATCH_BYTES),
-            ..RawBatch::default()
-        };
+        let next = self.current.next();
         self.ready.push_back(std::mem::replace(&mut self.current, next));
     }
 }
@@ -247,11 +269,13 @@ mod tests {
     fn a_line_that_is_too_large_is_left_out_and_named() {
         let large = vec![b'x'; limits::RECORD_BYTES_MAX];
         let batches = cut(&mut Cutter::new(0, 0, []), &[b"a\n", &large, b"x\nb\n"]);
-        assert_eq!((texts(&batches[0]), &batches[0].too_large), (vec![(1, "a".to_owned()), (3, "b".to_owned())], &vec![2]));
+        assert_eq!(texts(&batches[0]), [(1, "a".to_owned()), (3, "b".to_owned())]);
+        assert_eq!(batches[0].too_large, [Line { start: 0, end: 0, number: 2, at: 2 }]);
+        assert_eq!(batches[0].lines[1].at, limits::RECORD_BYTES_MAX as u64 + 4);
         let whole = cut(&mut Cutter::new(0, 0, []), &[&large]);
         assert_eq!((whole[0].lines.len(), whole[0].too_large.len()), (1, 0));
         let unended = cut(&mut Cutter::new(0, 0, []), &[&large, b"x"]);
-        assert_eq!((unended[0].lines.len(), unended[0].too_large.as_slice()), (0, [1].as_slice()));
+        assert_eq!((unended[0].lines.len(), unended[0].too_large[0].number), (0, 1));
     }
 
     #[test]
