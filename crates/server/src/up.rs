@@ -110,10 +110,7 @@ async fn serve(
         private_hosts: args.private_hosts.clone(),
         stopping,
     });
-    let banner = Banner { node, address: edge.local_addr(), floor, own_certificate: args.tls.tls_certificate.is_some() };
-    let started = Event::ServerStarted { version: env!("CARGO_PKG_VERSION").to_owned() };
-    node.identity.note(&Deed::by(Actor::Server, node.clock.now()), started).context("could not write into the audit trail")?;
-    banner.print(args.json, std::io::stdout().is_terminal())?;
+    say(args, node, &edge)?;
     importing::sweep(&app).await;
     tokio::spawn(Carrier::new(&app).run());
     tokio::spawn(reminding::run(Arc::clone(&app)));
@@ -132,6 +129,14 @@ async fn serve(
     // A look from outside that is under way needs this runtime until its end.
     let _ = tokio::task::spawn_blocking(move || looking.into_iter().for_each(Looking::finish)).await;
     Ok(())
+}
+
+/// Says that it runs: in the trail, then to whoever started it.
+fn say(args: &UpArgs, node: &Node, edge: &Edge) -> anyhow::Result<()> {
+    let started = Event::ServerStarted { version: env!("CARGO_PKG_VERSION").to_owned() };
+    node.identity.note(&Deed::by(Actor::Server, node.clock.now()), started).context("could not write into the audit trail")?;
+    let (address, own_certificate) = (edge.local_addr(), args.tls.tls_certificate.is_some());
+    Banner { node, address, floor: args.tls.floor(), own_certificate }.print(args.json, std::io::stdout().is_terminal())
 }
 
 /// What listens beside HTTP, until the server stops.
