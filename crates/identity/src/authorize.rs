@@ -4,6 +4,7 @@
 //! role or the end of an approval counts for the next request in every process; what is refused to somebody known is in
 //! the audit trail; what is read is in the trail before its permit is given. A catalog that fails refuses.
 
+mod reach;
 mod unasked;
 
 use audit::{Actor, Deed, Event, Question};
@@ -21,6 +22,8 @@ use crate::refused::Refused;
 use crate::sessions::{Session, Stage};
 use crate::settings::{SingleSignOnRule, TenantSettings};
 use crate::users::{Account, UserKind};
+
+pub use reach::{Reach, Whose};
 
 /// Somebody who asks, with the facts that decide.
 pub(crate) struct Asker {
@@ -244,12 +247,7 @@ impl Identity {
             session: asker.proofs,
             second_factor: asker.rule,
         };
-        match asker.barred {
-            Some(Bar::Revoked) => return Err(Refused::Revoked),
-            Some(Bar::Expired { at }) => return Err(Refused::Expired { at }),
-            Some(Bar::OtherSignIn) => return Err(Refused::SingleSignOnRequired),
-            None => {}
-        }
+        asker.not_barred()?;
         self.engine.decide(&question).map(|_| ()).map_err(|denied| asker.refused(&denied, permission))
     }
 

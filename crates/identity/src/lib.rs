@@ -79,6 +79,7 @@ pub use alerts::{
     MailTarget, MessageBody, MessageTo, NewTarget, Watching,
 };
 pub use attestation::{AttestError, AttestationSignature, AttestationWords, Attests, DocumentWords, LogPosition};
+pub use authorize::{Reach, Whose};
 pub use catalog::{CatalogError, OpenError};
 pub use checks::checks;
 pub use credential::Credential;

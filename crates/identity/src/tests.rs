@@ -16,6 +16,7 @@ mod passphrases;
 mod people;
 mod providers;
 mod quotas;
+mod reach;
 mod recording;
 mod roles;
 mod secrecy;

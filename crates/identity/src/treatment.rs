@@ -76,6 +76,8 @@ const DROPPED: &str = "dropped";
 pub enum SetTreatmentError {
     #[error("there is no such source")]
     NoSource,
+    #[error("the source has no such filter")]
+    NoFilter,
     #[error(transparent)]
     Filter(#[from] FilterError),
     #[error(transparent)]
@@ -188,16 +190,30 @@ impl Identity {
     }
 
     pub fn set_redaction(&self, scope: Scope, redaction: Redaction, deed: &Deed) -> Result<(), SetTreatmentError> {
-        self.change_treatment(scope, |treatment| treatment.redaction = redaction, Treatment::event, deed)
+        self.change_treatment(scope, |treatment| set(&mut treatment.redaction, redaction), Treatment::event, deed)
     }
 
     pub fn set_recognition(&self, scope: Scope, recognition: Recognition, deed: &Deed) -> Result<(), SetTreatmentError> {
-        self.change_treatment(scope, |treatment| treatment.recognition = recognition, Treatment::event, deed)
+        self.change_treatment(scope, |treatment| set(&mut treatment.recognition, recognition), Treatment::event, deed)
     }
 
     pub fn set_filters(&self, scope: Scope, filters: Vec<DropFilter>, deed: &Deed) -> Result<(), SetTreatmentError> {
-        DropFilter::check_all(&filters)?;
-        self.change_treatment(scope, |treatment| treatment.filters = filters, Treatment::filters_event, deed)
+        self.change_filters(scope, |_| Some(filters), deed)
+    }
+
+    /// Makes others of the filters as they are at that moment; where `change` gives none, it did not find its own.
+    pub fn change_filters(
+        &self,
+        scope: Scope,
+        change: impl FnOnce(Vec<DropFilter>) -> Option<Vec<DropFilter>>,
+        deed: &Deed,
+    ) -> Result<(), SetTreatmentError> {
+        let change = |treatment: &mut Treatment| {
+            let filters = change(std::mem::take(&mut treatment.filters)).ok_or(SetTreatmentError::NoFilter)?;
+            DropFilter::check_all(&filters)?;
+            set(&mut treatment.filters, filters)
+        };
+        self.change_treatment(scope, change, Treatment::filters_event, deed)
     }
 
     /// What was masked in this source's records and which were dropped, since it was made.
@@ -257,7 +273,7 @@ impl Identity {
     fn change_treatment(
         &self,
         scope: Scope,
-        change: impl FnOnce(&mut Treatment),
+        change: impl FnOnce(&mut Treatment) -> Result<(), SetTreatmentError>,
         event: impl FnOnce(&Treatment) -> Event,
         deed: &Deed,
     ) -> Result<(), SetTreatmentError> {
@@ -267,7 +283,7 @@ impl Identity {
                 return Err(SetTreatmentError::NoSource);
             }
             let mut treatment = self.treatment_of(tx, scope)?;
-            change(&mut treatment);
+            change(&mut treatment)?;
             let sql = "INSERT INTO source_treatments (id, tenant, document) VALUES (?1, ?2, ?3)
                 ON CONFLICT (id) DO UPDATE SET document = excluded.document";
             let document = spot(scope).seal(&self.sealer, &treatment)?;
@@ -275,6 +291,11 @@ impl Identity {
             Ok(self.record(tx, &deed.clone().of_source(scope), event(&treatment))?)
         })
     }
+}
+
+fn set<T>(place: &mut T, value: T) -> Result<(), SetTreatmentError> {
+    *place = value;
+    Ok(())
 }
 
 fn write_counts(db: &Connection, source: SourceId, counts: &Counts) -> Result<(), CatalogError> {

@@ -204,7 +204,7 @@ impl From<SetQuotaError> for Problem {
 impl From<SetTreatmentError> for Problem {
     fn from(error: SetTreatmentError) -> Self {
         match error {
-            SetTreatmentError::NoSource => said(StatusCode::NOT_FOUND, "not_found", &error),
+            SetTreatmentError::NoSource | SetTreatmentError::NoFilter => said(StatusCode::NOT_FOUND, "not_found", &error),
             SetTreatmentError::Filter(_) => said(UNPROCESSABLE, "filter_invalid", &error),
             SetTreatmentError::Catalog(error) => error.into(),
         }
