@@ -41,5 +41,5 @@ pub use predicate::Predicate;
 pub use query::{Query, QueryError};
 pub use scan::{ScanError, Stats};
 pub use series::{Measure, Point, Series, SeriesError, Steps, series};
-pub use sql::{SqlAnswer, SqlError, SqlRefused, SqlRows, sql};
+pub use sql::{SqlAnswer, SqlError, SqlRefused, SqlRows, sources_named, sql};
 pub use tail::{Arrived, Pace, arrived, present};

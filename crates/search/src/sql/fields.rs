@@ -14,6 +14,8 @@ use super::rewrite::Named;
 
 /// Fields that every record has a name for.
 pub(super) const FIXED: [&str; 4] = ["timestamp", "level", "message", "id"];
+/// The time's other name, as Timber has it, unless records have a field of that name.
+pub(super) const OTHER_TIME: &str = "dt";
 /// `select *` shows this many of the other fields, the most frequent ones.
 const WILDCARD_FIELDS: usize = 200;
 
@@ -37,16 +39,19 @@ pub(super) fn schema(view: &View, named: &Named) -> SchemaRef {
     for part in view.parts.iter().filter_map(|part| part.open().ok()) {
         part.index().columns().for_each(|(key, rows)| add(key, rows));
     }
+    let other_time = named.names.contains(OTHER_TIME) && !kinds.contains_key(OTHER_TIME);
     let mut frequent: Vec<(String, BTreeSet<Kind>, usize)> =
         kinds.into_iter().map(|(name, (kinds, rows))| (name, kinds, rows)).collect();
     frequent.sort_by_key(|(name, _, rows)| (!named.names.contains(name), std::cmp::Reverse(*rows)));
     frequent.truncate(WILDCARD_FIELDS.max(named.names.len()));
+    let time = |name: &str| Field::new(name, DataType::Timestamp(TimeUnit::Nanosecond, None), false);
     let mut fields = vec![
-        Field::new("timestamp", DataType::Timestamp(TimeUnit::Nanosecond, None), false),
+        time("timestamp"),
         Field::new("level", DataType::Utf8View, true),
         Field::new("message", DataType::Utf8View, true),
         Field::new("id", DataType::Utf8View, false),
     ];
+    fields.extend(other_time.then(|| time(OTHER_TIME)));
     fields.extend(frequent.into_iter().map(|(name, kinds, _)| Field::new(name, logical_type(&kinds), true)));
     // A name that no record has reads as null, as it would for records that lack it.
     Arc::new(Schema::new(fields))
@@ -74,8 +79,10 @@ pub(super) fn sources<'a>(name: &str, available: impl Iterator<Item = &'a Column
         "message" => vec![ColumnKey::Message],
         "id" => vec![ColumnKey::Timestamp, ColumnKey::Sequence],
         name => {
+            let of_time = (name == OTHER_TIME).then_some(ColumnKey::Timestamp);
             let plain = name.strip_prefix("attributes.").filter(|plain| FIXED.contains(plain)).unwrap_or(name);
-            available.filter(|key| matches!(key, ColumnKey::Field(path, _) if path.name() == plain)).cloned().collect()
+            let fields = available.filter(|key| matches!(key, ColumnKey::Field(path, _) if path.name() == plain)).cloned();
+            fields.chain(of_time).collect()
         }
     }
 }
@@ -84,7 +91,7 @@ pub(super) fn sources<'a>(name: &str, available: impl Iterator<Item = &'a Column
 pub(super) fn array(field: &Field, columns: &Columns) -> Result<ArrayRef, arrow::error::ArrowError> {
     let rows = columns.rows();
     match field.name().as_str() {
-        "timestamp" => {
+        "timestamp" | OTHER_TIME if is_time(field) => {
             let Some(times) = columns.get(&ColumnKey::Timestamp) else { return Ok(new_null_array(field.data_type(), rows)) };
             let times = times.as_primitive::<Int64Type>();
             return Ok(Arc::new(times.reinterpret_cast::<TimestampNanosecondType>()));
@@ -96,7 +103,7 @@ pub(super) fn array(field: &Field, columns: &Columns) -> Result<ArrayRef, arrow:
     }
     let mut merged: Option<ArrayRef> = None;
     for key in sources(field.name(), columns.iter().map(|(key, _)| key)) {
-        let Some(array) = columns.get(&key) else { continue };
+        let Some(array) = columns.get(&key).filter(|_| key != ColumnKey::Timestamp) else { continue };
         let array = if array.data_type() == field.data_type() { Arc::clone(array) } else { cast(array, field.data_type())? };
         merged = Some(match merged {
             None => array,
@@ -107,6 +114,10 @@ pub(super) fn array(field: &Field, columns: &Columns) -> Result<ArrayRef, arrow:
         });
     }
     Ok(merged.unwrap_or_else(|| new_null_array(field.data_type(), rows)))
+}
+
+fn is_time(field: &Field) -> bool {
+    matches!(field.data_type(), DataType::Timestamp(..))
 }
 
 fn fixed(columns: &Columns, key: &ColumnKey) -> ArrayRef {

@@ -9,6 +9,7 @@ mod rewrite;
 mod rows;
 mod table;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ use table::LogTable;
 
 /// The name under which every source is queried; `source_<id>` is another.
 const TABLE: &str = "logs";
+const SOURCE: &str = "source_";
 /// Parts are shared among this many streams, which the query's threads serve.
 const PARTITIONS: usize = 2;
 /// How long a query that gives no rows goes on after it was cancelled.
@@ -87,6 +89,11 @@ pub async fn sql(store: &Arc<Store>, permit: &Permit<Read>, text: &str, cancel: 
     let rows = collect(plan, &context, cancel).await?;
     let stats = *stats.lock();
     Ok(SqlAnswer { rows, stats })
+}
+
+/// The sources that a statement names by their tables, for whoever may read several and asks one.
+pub fn sources_named(text: &str) -> Result<BTreeSet<SourceId>, SqlRefused> {
+    Ok(rewrite::parse(text)?.sources())
 }
 
 async fn collect(plan: Arc<dyn ExecutionPlan>, context: &SessionContext, cancel: &Cancel) -> Result<SqlRows, SqlError> {
@@ -152,7 +159,7 @@ fn state() -> Result<SessionState, SqlError> {
 
 /// The names of the table of a source.
 fn names_table(name: &str, source: SourceId) -> bool {
-    name.eq_ignore_ascii_case(TABLE) || name.strip_prefix("source_").is_some_and(|id| id == source.to_string())
+    name.eq_ignore_ascii_case(TABLE) || name.strip_prefix(SOURCE).is_some_and(|id| id == source.to_string())
 }
 
 impl From<DataFusionError> for SqlError {

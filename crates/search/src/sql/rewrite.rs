@@ -7,14 +7,14 @@ use std::ops::ControlFlow;
 
 use datafusion::logical_expr::sqlparser::ast::{
     Expr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SelectItem, SetExpr, Statement as SqlStatement, TableFactor,
-    visit_expressions, visit_expressions_mut, visit_relations_mut,
+    visit_expressions, visit_expressions_mut, visit_relations, visit_relations_mut,
 };
 use datafusion::logical_expr::sqlparser::dialect::GenericDialect;
 use datafusion::logical_expr::sqlparser::parser::Parser;
 use datafusion::sql::parser::Statement as DfStatement;
 use model::{SourceId, limits};
 
-use super::{TABLE, names_table};
+use super::{SOURCE, TABLE, names_table};
 
 /// A statement that is not run.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +92,16 @@ pub(super) struct Named {
 }
 
 impl Statement {
+    /// The sources that the query names by their tables.
+    pub(super) fn sources(&self) -> BTreeSet<SourceId> {
+        let mut named = BTreeSet::new();
+        let _ = visit_relations(&self.0, |relation| {
+            named.extend(relation_name(relation).strip_prefix(SOURCE).and_then(|id| SourceId::parse(id).ok()));
+            ControlFlow::<()>::Continue(())
+        });
+        named
+    }
+
     /// The names of fields that the query may mean.
     pub(super) fn fields(&self) -> Named {
         let mut named = Named::default();
@@ -245,6 +255,15 @@ mod tests {
             Ok("SELECT count(*) FROM \"logs\" WHERE \"a.b.c\" > 1"),
         );
         check("with x as (select level from logs) select * from x", Ok("WITH x AS (SELECT level FROM \"logs\") SELECT * FROM x"));
+    }
+
+    #[test]
+    fn the_sources_that_a_query_names_are_known_before_it_is_run() {
+        let named = |text: &str| parse(text).unwrap().sources().iter().map(SourceId::to_string).collect::<Vec<_>>();
+        assert_eq!(named("select 'source_fedcba9876543210' from logs"), [""; 0]);
+        assert_eq!(named("select 1 from source_0123456789abcdef a, source_0123456789abcdef b"), ["0123456789abcdef"]);
+        let two = "select 1 from source_0123456789abcdef where exists (select 1 from source_fedcba9876543210)";
+        assert_eq!(named(two), ["0123456789abcdef", "fedcba9876543210"]);
     }
 
     #[test]

@@ -55,7 +55,8 @@ impl Wanted {
     }
 
     fn compare(&mut self, name: &str, op: Operator, value: &ScalarValue) {
-        if name == "timestamp" {
+        let other_time = name == fields::OTHER_TIME && matches!(value, ScalarValue::TimestampNanosecond(..));
+        if name == "timestamp" || other_time {
             if let Some(at) = nanos(value) {
                 self.compare_time(op, at);
             }
