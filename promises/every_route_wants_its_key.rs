@@ -10,7 +10,7 @@ use crate::person::{Founded, Person, text};
 
 pub(crate) mod routes;
 
-use routes::{Needs, ROUTES};
+use routes::Needs;
 
 /// The keys of one source, good and bad.
 struct Keys {
@@ -112,7 +112,7 @@ impl Keys {
 
     /// Every wrong key for this direction, with the code that it is refused with.
     fn wrong(&self, needs: Needs) -> Vec<(&str, u16, &'static str)> {
-        let writes = !matches!(needs, Needs::ReadKey | Needs::ReadKeyOf);
+        let writes = !matches!(needs, Needs::ReadKey | Needs::ReadKeyOf | Needs::Reads);
         let side = |pair: &'static str| match (pair, writes) {
             ("revoked", true) => self.revoked.0.as_str(),
             ("revoked", false) => self.revoked.1.as_str(),
@@ -203,6 +203,9 @@ impl Sessions {
                 wrong.extend([(self.stranger.clone(), 404, elsewhere), (self.operator.clone(), missing.0, missing.1)]);
                 wrong.push((self.powerless.clone(), missing.0, missing.1));
             }
+            Needs::Reads | Needs::OwnTenant => {
+                wrong.extend([(self.operator.clone(), missing.0, missing.1), (self.powerless.clone(), missing.0, missing.1)]);
+            }
             Needs::Installation => {
                 wrong.push((self.powerless.clone(), missing.0, missing.1));
                 wrong.push((self.owner.token.clone(), missing.0, missing.1));
@@ -226,19 +229,21 @@ fn expected(needs: Needs, keys: &Keys, sessions: &Sessions) -> Vec<(String, u16,
         Needs::WriteKeyOr403 => {
             wrong_keys().map(|(key, status, code)| (key, if code == "key_missing" { status } else { 403 }, code)).collect()
         }
-        Needs::ReadKeyOf => {
+        Needs::ReadKeyOf | Needs::Reads => {
             // A reader may be somebody, too: the same as at any route about a source, but that a key may be right.
-            let somebody =
-                sessions.wrong(Needs::Source, keys).into_iter().filter(|(credential, ..)| credential.starts_with("bh_s"));
+            let about = if needs == Needs::Reads { Needs::Reads } else { Needs::Source };
+            let somebody = sessions.wrong(about, keys).into_iter().filter(|(credential, ..)| credential.starts_with("bh_s"));
             wrong_keys().chain(somebody).collect()
         }
-        Needs::Session | Needs::SignedIn | Needs::Tenant | Needs::Source | Needs::Installation => sessions.wrong(needs, keys),
+        Needs::Session | Needs::SignedIn | Needs::Tenant | Needs::OwnTenant | Needs::Source | Needs::Installation => {
+            sessions.wrong(needs, keys)
+        }
     }
 }
 
 #[test]
 fn every_route_is_listed() {
-    let listed = ROUTES.iter().map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let listed = routes::every().map(|(method, path, ..)| (method.to_owned(), path.to_owned())).collect();
     assert_eq!(routes_of_the_product(), listed);
 }
 
@@ -251,7 +256,7 @@ fn every_route_refuses_every_wrong_key_as_documented() {
     let keys = Keys::make(&house, founded.access);
     let sessions = Sessions::make(&house, &founded.tenant, founded.owner);
     let mut failures = Vec::new();
-    for (method, path, needs, body) in ROUTES.iter().copied() {
+    for (method, path, needs, body) in routes::every() {
         let at = filled(path, &sessions.tenant, &source);
         for (credential, status, code) in expected(needs, &keys, &sessions) {
             let answer = refusal(&ask(&mut client, (method, &at), &credential, body));
@@ -274,9 +279,9 @@ fn every_route_looks_at_what_its_right_credential_asks() {
     let source = founded.access.source_id.clone();
     drop(house.bootstrap("Globex", "first"));
     let sessions = Sessions::make(&house, &founded.tenant, founded.owner);
-    for (method, path, needs, body) in ROUTES.iter().copied() {
+    for (method, path, needs, body) in routes::every() {
         let credential = match needs {
-            Needs::Tenant | Needs::Source | Needs::ReadKeyOf => &sessions.owner.token,
+            Needs::Tenant | Needs::OwnTenant | Needs::Source | Needs::ReadKeyOf | Needs::Reads => &sessions.owner.token,
             Needs::Installation => &sessions.operator,
             Needs::SignedIn if method == "GET" => &sessions.owner.token,
             _ => continue,

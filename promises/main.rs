@@ -67,6 +67,7 @@ mod the_api_is_as_it_is_described;
 mod the_commands_do_what_the_api_does;
 mod the_page_shows_what_is_broken;
 mod the_setup_page_works_in_a_browser;
+mod timbers_command_line_reads;
 mod timbers_senders_change_nothing_but_address_and_key;
 mod two_tenants_never_meet;
 mod what_a_quota_allows;

@@ -1,5 +1,7 @@
 //! The list of routes: what each needs, and a body that is refused for nothing but its credential.
 
+mod timber;
+
 /// What a route needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Needs {
@@ -24,6 +26,10 @@ pub(super) enum Needs {
     SourceKeyOf,
     /// A read key of the source in the path, or a role that reads it.
     ReadKeyOf,
+    /// A read key, or a role that reads; the credential itself says which sources.
+    Reads,
+    /// A role in the tenant that the credential itself names.
+    OwnTenant,
     /// A session, however far its sign-in came.
     Session,
     /// A complete sign-in.
@@ -36,14 +42,16 @@ pub(super) enum Needs {
     Installation,
 }
 
+/// Every route there is.
+pub(super) fn every() -> impl Iterator<Item = (&'static str, &'static str, Needs, &'static str)> {
+    ROUTES.iter().chain(&timber::TIMBER).copied()
+}
+
 /// Routes that take something from whoever has a write key.
 pub(crate) fn that_take() -> impl Iterator<Item = (&'static str, &'static str)> {
     let taking = [Needs::WriteKey, Needs::WriteKeyOr403, Needs::WriteKeyOf, Needs::GrpcWriteKey];
     let taking = move |needs: Needs| taking.contains(&needs);
-    ROUTES
-        .iter()
-        .filter(move |(method, _, needs, _)| *method != "GET" && taking(*needs))
-        .map(|(method, path, ..)| (*method, *path))
+    every().filter(move |(method, _, needs, _)| *method != "GET" && taking(*needs)).map(|(method, path, ..)| (method, path))
 }
 
 // === impl Needs ===
@@ -66,7 +74,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 305] = [
+static ROUTES: [(&str, &str, Needs, &str); 305] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),

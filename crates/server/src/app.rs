@@ -25,6 +25,7 @@ use crate::hashing::Hashing;
 use crate::headers::Hsts;
 use crate::problem::{Chain, Problem};
 use crate::refusals::Refusals;
+use crate::sql_queries::SqlQueries;
 use crate::system::System;
 
 pub(crate) struct App {
@@ -35,6 +36,8 @@ pub(crate) struct App {
     /// SQL computes on the threads that poll it, so it gets its own.
     pub(crate) sql_runtime: Handle,
     pub(crate) queries: Arc<Semaphore>,
+    /// Those that their clients come back for.
+    pub(crate) sql_queries: Arc<SqlQueries>,
     pub(crate) bodies: BodyBudget,
     pub(crate) hashing: Hashing,
     pub(crate) refusals: Refusals,

@@ -42,6 +42,7 @@ mod receiving;
 mod refusals;
 mod reminding;
 mod routes;
+mod sql_queries;
 mod syslog;
 mod system;
 mod telemetry;

@@ -90,6 +90,7 @@ async fn serve(
         entropy: Arc::clone(&node.entropy),
         sql_runtime,
         queries,
+        sql_queries: Arc::default(),
         bodies: BodyBudget::default(),
         hashing: Hashing::start().context("could not start a thread")?,
         refusals: Refusals::default(),

@@ -1,4 +1,5 @@
-//! The bounds of what is asked in Loki's language and answered in its form. The search's own bounds hold there as well.
+//! The bounds of what is asked in other products' languages and answered in their forms. The search's own bounds hold there as
+//! well.
 
 /// Lines of one answer: the default, and the most that a client may ask for. More: 400 `limit_invalid`.
 pub const LOKI_LINES_DEFAULT: usize = 100;
@@ -44,7 +45,28 @@ pub const MARKED_BYTES_MAX: usize = 64 << 10;
 /// Bytes of a mark, before or after a word. More: 400 `search_invalid`.
 pub const MARK_BYTES_MAX: usize = 64;
 
+/// Lines of an answer in Timber's form where a client says no number.
+pub const TIMBER_LINES_DEFAULT: usize = 250;
+/// SQL queries that a client comes back for, of one asker, and of them those that have not ended. More: the oldest that ended
+/// goes; 429 `too_many_queries`.
+pub const SQL_QUERIES_MAX: usize = 20;
+pub const SQL_QUERIES_OPEN_MAX: usize = 4;
+/// The same of the node. More: the oldest goes of whoever has the most; 503 `busy`.
+pub const SQL_QUERIES_NODE_MAX: usize = 1_000;
+/// Bytes of the results that are kept of one asker, and of the node. More: the same.
+pub const SQL_RESULTS_BYTES_MAX: usize = 2 * super::PAGE_BYTES_MAX;
+pub const SQL_RESULTS_NODE_BYTES_MAX: usize = 8 * super::PAGE_BYTES_MAX;
+/// Seconds for which a query is known after its end.
+pub const SQL_QUERY_SECONDS: i64 = 15 * 60;
+/// Rows of a page of results where a client says no number, and queries of a list.
+pub const SQL_RESULTS_PAGE_DEFAULT: usize = 1_000;
+pub const SQL_QUERIES_LISTED_DEFAULT: usize = 25;
+
 // A client that takes nothing is cut for that.
 const _: () = assert!(SOCKET_ANSWER_SECONDS_MAX > super::WRITE_STALL_SECONDS_MAX);
 const _: () = assert!(LOKI_LINES_DEFAULT <= LOKI_LINES_MAX && LOKI_LINES_MAX <= super::PAGE_RECORDS_MAX);
 const _: () = assert!(super::QUERY_BYTES_MAX < LOKI_FORM_BYTES_MAX);
+// The newest result fits, whatever it is: one answer of SQL and where its rows end.
+const _: () = assert!(super::PAGE_BYTES_MAX + 8 * super::SQL_ROWS_MAX + 2 * super::QUERY_BYTES_MAX < SQL_RESULTS_BYTES_MAX);
+const _: () = assert!(SQL_QUERIES_OPEN_MAX < SQL_QUERIES_MAX && SQL_RESULTS_BYTES_MAX < SQL_RESULTS_NODE_BYTES_MAX);
+const _: () = assert!(super::QUERY_WAIT_SECONDS + super::QUERY_SECONDS_MAX < SQL_QUERY_SECONDS as u64);

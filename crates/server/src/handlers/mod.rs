@@ -42,6 +42,7 @@ pub(crate) mod system;
 pub(crate) mod tail;
 pub(crate) mod template;
 pub(crate) mod tenants;
+pub(crate) mod timber;
 pub(crate) mod treatment;
 pub(crate) mod views;
 pub(crate) mod who;

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::cached::Cached;
 use super::receiver::Received;
-use super::{elastic, pages};
+use super::{elastic, pages, timber};
 use crate::api::{self, Answer, JsonOf, Typed, ok};
 use crate::app::App;
 use crate::problem::Problem;
@@ -57,10 +57,20 @@ pub(crate) async fn openapi(headers: HeaderMap) -> Typed<JsonOf<Value>> {
     Typed::new(document.answer(&headers, about))
 }
 
-pub(crate) async fn nothing_here(method: Method, uri: Uri) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {method} {}", uri.path()))
+pub(crate) async fn nothing_here(method: Method, uri: Uri) -> Response {
+    let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {method} {}", uri.path()));
+    in_form_of(&uri, problem)
 }
 
-pub(crate) async fn wrong_method(method: Method, uri: Uri) -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("{} does not take {method}", uri.path()))
+pub(crate) async fn wrong_method(method: Method, uri: Uri) -> Response {
+    let detail = format!("{} does not take {method}", uri.path());
+    in_form_of(&uri, Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail))
+}
+
+/// Clients of Timber's API cannot read a refusal in another form.
+fn in_form_of(uri: &Uri, problem: Problem) -> Response {
+    match timber::is_below(uri.path()) {
+        true => timber::refused(problem),
+        false => problem.into_response(),
+    }
 }

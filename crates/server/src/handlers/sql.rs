@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::Question;
+use identity::{Permit, Read};
 use model::limits;
 use schemars::JsonSchema;
-use search::Cancelled;
+use search::{Cancel, Cancelled, SqlAnswer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::query::{ShownStats, Warning, started, stats, warnings, with_rest};
 use super::reader::Reader;
 use crate::api::{JsonOf, Sent, Typed};
-use crate::app::Deadline;
+use crate::app::{App, Deadline};
 use crate::body;
 use crate::problem::Problem;
 
@@ -55,6 +57,25 @@ struct Column {
     kind: String,
 }
 
+/// Runs a statement on the threads that there are for it, in a place of its own. It may be cancelled by more than the one who
+/// waits.
+pub(super) async fn compute(
+    app: &Arc<App>,
+    permit: Permit<Read>,
+    text: String,
+    (place, cancel): (OwnedSemaphorePermit, Cancel),
+) -> Result<SqlAnswer, Problem> {
+    let store = Arc::clone(&app.store);
+    let running = app.sql_runtime.spawn(async move {
+        let _place = place;
+        search::sql(&store, &permit, &text, &cancel).await
+    });
+    // The query sees the deadline, or that nobody waits any more, when it next gives its thread back; the answer does not
+    // wait for that.
+    let answered = tokio::time::timeout(Duration::from_secs(limits::QUERY_SECONDS_MAX + GRACE_SECONDS), running).await;
+    Ok(answered.map_err(|_| Cancelled::TimedOut)?.map_err(|error| Problem::internal(&error))??)
+}
+
 pub(crate) async fn sql(reader: Reader, body: Sent<JsonOf<Asked>>) -> Result<Typed<JsonOf<Computed>>, Problem> {
     let permit = reader.permit(Question::Sql).await?;
     let start = started();
@@ -66,15 +87,7 @@ pub(crate) async fn sql(reader: Reader, body: Sent<JsonOf<Asked>>) -> Result<Typ
     let told = reader.told(&permit, Question::Sql, &asked.sql);
     let place = app.query_place().await?;
     let deadline = Deadline::start();
-    let (cancel, store) = (deadline.cancel(), Arc::clone(&app.store));
-    let running = app.sql_runtime.spawn(async move {
-        let _place = place;
-        search::sql(&store, &permit, &asked.sql, &cancel).await
-    });
-    // The query sees the deadline, or that nobody waits any more, when it next gives its thread back; the answer does not
-    // wait for that.
-    let answered = tokio::time::timeout(Duration::from_secs(limits::QUERY_SECONDS_MAX + GRACE_SECONDS), running).await;
-    let answer = answered.map_err(|_| Cancelled::TimedOut)?.map_err(|error| Problem::internal(&error))??;
+    let answer = compute(&app, permit, asked.sql, (place, deadline.cancel())).await?;
     let columns = answer.rows.columns.iter().map(|(name, kind)| Column { name: name.clone(), kind: kind.to_string() });
     let rest = ComputedRest {
         columns: columns.collect(),
