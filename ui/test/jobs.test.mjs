@@ -128,6 +128,7 @@ test("an upload goes on after the network failed, and after a reload with the sa
   await page.getByText(/This tab uploads the file/).waitFor();
   assert.deepEqual(puts.slice(0, 3), ["0", String(PIECE), String(PIECE)], "the same piece is sent again");
   await page.getByText(/^quiet for \d+ s$/).waitFor();
+  assert.equal(await page.getByText(/ a second| left$/).count(), 0, "what stands still promises nothing");
   await page.getByText("Phase 1 of 2: receive the file").waitFor();
   await looksWell(page, "job-upload-quiet");
 
@@ -354,7 +355,8 @@ test("whoever may only look sees jobs, and nothing is asked that they may not", 
   const joined = await house.ask("POST", "/v1/invitations/accept", { body: { invitation, name: "Cleo", token: true } });
   const id = await made("of ada.log", 100);
   const page = await house.person();
-  await house.enter(page, JSON.parse(joined.text).token);
+  const { token } = JSON.parse(joined.text);
+  await house.enter(page, token);
   await page.goto(`${house.origin}/app/jobs`);
   await page.getByRole("link", { name: "of ada.log" }).waitFor();
   assert.equal(await page.getByRole("link", { name: "Import a file" }).count(), 0);
@@ -370,7 +372,8 @@ test("whoever may only look sees jobs, and nothing is asked that they may not", 
   await page.goto(`${house.origin}/app/sources/${owner.source}`);
   await page.getByRole("heading", { name: "first" }).waitFor();
   assert.equal(await page.getByRole("link", { name: "Import a file" }).count(), 0);
-  const trail = `/v1/tenants/${owner.tenant}/audit?event=permission_refused`;
+  const cleo = (await read("/v1/me", token)).id;
+  const trail = `/v1/tenants/${owner.tenant}/audit?event=permission_refused&actor=person:${cleo}`;
   assert.deepEqual((await read(trail)).entries, [], "a page asks for nothing that whoever looks may not see");
   await cancel(id);
   await page.leave();

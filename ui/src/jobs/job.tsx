@@ -22,7 +22,7 @@ import { Into } from "./into";
 import { useNow } from "./now";
 import { Phases } from "./phases";
 import { stop, useUpload } from "./uploads";
-import { refusedWords, standing, waitWords } from "./words";
+import { formatName, refusedWords, standing, waitWords } from "./words";
 
 const RUNS_MS = 1_000;
 const WAITS_MS = 3_000;
@@ -102,7 +102,7 @@ function Whole({ job, at, isStale }: { job: Job; at: number; isStale: boolean })
           </Fact>
         )}
         <Fact name="Read as">
-          {job.import.format === "auto" ? "as it looks" : job.import.format}, compression{" "}
+          {formatName(job.import.format)}, compression{" "}
           {job.import.compression === "auto" ? "as it begins" : job.import.compression}
         </Fact>
       </Facts>

@@ -9,6 +9,9 @@ import { phaseName } from "./words";
 
 /** `done` is what this tab knows better than the answer: a piece that is on its way. */
 export function Phases({ job, quiet, done }: { job: Job; quiet: number; done?: number }) {
+  const silence = quietWords(quiet);
+  // What stands still has no speed, and nobody knows how long yet.
+  const isStill = silence !== null || job.waits !== null;
   const under = job.phases.findIndex((phase) => phase.name === job.phase);
   return (
     <>
@@ -21,18 +24,19 @@ export function Phases({ job, quiet, done }: { job: Job; quiet: number; done?: n
                 job={job}
                 title={`Phase ${at + 1} of ${job.phases.length}: ${phaseName(phase.name)}`}
                 isUnder={at === under}
+                isStill={isStill}
               />
             </div>
           </li>
         ))}
       </ol>
-      {(job.last || quietWords(quiet)) && (
+      {(job.last || silence) && (
         <p className={muted}>
           {job.last && <>Last: {flat(job.last)}</>}
-          {quietWords(quiet) && (
+          {silence && (
             <>
               {job.last && " · "}
-              <Badge tone="warn">{quietWords(quiet)}</Badge>
+              <Badge tone="warn">{silence}</Badge>
             </>
           )}
         </p>
@@ -41,15 +45,15 @@ export function Phases({ job, quiet, done }: { job: Job; quiet: number; done?: n
   );
 }
 
-function Phase({ phase, job, title, isUnder }: { phase: JobPhase; job: Job; title: string; isUnder: boolean }) {
+function Phase(props: { phase: JobPhase; job: Job; title: string; isUnder: boolean; isStill: boolean }) {
+  const { phase, job, title, isUnder, isStill } = props;
   const { done, total, unit } = phase;
   const share = percent(done, total);
-  const isQuiet = job.waits !== null;
   const words = [
     `${amountOf(done, unit)} of ${amountOf(total, unit)}`,
     share,
-    isUnder && !isQuiet && rateWords(job.rate, unit),
-    isUnder && !isQuiet && job.seconds_left && leftWords(job.seconds_left),
+    isUnder && !isStill && rateWords(job.rate, unit),
+    isUnder && !isStill && job.seconds_left && leftWords(job.seconds_left),
   ];
   return (
     <>

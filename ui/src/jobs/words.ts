@@ -70,6 +70,8 @@ const COMPRESSIONS: readonly Choice<Exclude<ImportCompression, "auto">>[] = [
   { id: "zstd", name: "zstd", help: "" },
 ];
 
+export const formatName = (id: ImportFormat) => FORMATS.find((one) => one.id === id)?.name ?? "as it looks";
+
 /** How a file can be read; what it looks like is the first choice, and stays the server's to tell. */
 export function formats(looks: ImportFormat | null): readonly Choice<ImportFormat>[] {
   const guess = FORMATS.find((one) => one.id === looks)?.name;
