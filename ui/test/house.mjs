@@ -215,6 +215,18 @@ export class House {
     return JSON.parse(execFileSync(binary, made, { encoding: "utf8" })).token;
   }
 
+  /** A window of somebody who joined the owner's organization with one role. */
+  async joined(owner, role) {
+    const body = { email: `${role}@example.com`, roles: [{ role }] };
+    const made = await this.ask("POST", `/v1/tenants/${owner.tenant}/invitations`, { key: owner.session, body });
+    assert.equal(made.status, 201, made.text);
+    const invitation = JSON.parse(made.text).link.split("#")[1];
+    const joins = { invitation, name: "Cleo", token: true };
+    const page = await this.person();
+    await this.enter(page, JSON.parse((await this.ask("POST", "/v1/invitations/accept", { body: joins })).text).token);
+    return page;
+  }
+
   /** Sends records, and comes back when they are durable. */
   async send({ source, writeKey }, records) {
     const body = records.map((record) => JSON.stringify(record)).join("\n");

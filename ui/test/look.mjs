@@ -15,13 +15,17 @@ const WINDOWS = [
 ];
 const pictures = process.env.BLOCKHOUSE_SCREENSHOTS;
 
+/** Looks at a panel, from its beginning at each width. */
+export const panelLooksWell = (page, panel, name) => looksWell(page, name, panel);
+
 /** Looks at the screen as it stands, in both themes and at each width; it stands as before afterwards. */
-export async function looksWell(page, name) {
+export async function looksWell(page, name, panel) {
   const before = page.viewportSize();
   for (const theme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: theme });
     for (const [width, height] of WINDOWS) {
       await page.setViewportSize({ width, height });
+      await panel?.evaluate((element) => element.scrollIntoView({ block: "start" }));
       await page.evaluate(() => document.fonts.ready);
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       const over = await page.evaluate(() => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { House } from "./house.mjs";
-import { looksWell } from "./look.mjs";
+import { looksWell, panelLooksWell } from "./look.mjs";
 
 let house;
 let owner;
@@ -18,12 +18,6 @@ const setting = async (name) =>
   JSON.parse((await house.ask("GET", `/v1/sources/${owner.source}/${name}`, { key: owner.session })).text);
 const MASKED = "Masked before it is kept";
 const READ = "Read out of messages";
-
-/** Looks at a panel from its beginning. */
-async function panelLooksWell(page, panel, name) {
-  await panel.evaluate((element) => element.scrollIntoView({ block: "start" }));
-  await looksWell(page, name);
-}
 
 test("what is masked is chosen in the browser, counts for new records, and is counted", async () => {
   await house.send(owner, [{ message: "before: ada@example.com" }]);
@@ -92,13 +86,7 @@ test("what is read out of messages is chosen beside it", async () => {
 });
 
 test("whoever may only look sees what is done, without controls", async () => {
-  const asked = { email: "cleo@example.com", roles: [{ role: "read-only" }] };
-  const path = `/v1/tenants/${owner.tenant}/invitations`;
-  const made = await house.ask("POST", path, { key: owner.session, body: asked });
-  const invitation = JSON.parse(made.text).link.split("#")[1];
-  const joined = await house.ask("POST", "/v1/invitations/accept", { body: { invitation, name: "Cleo", token: true } });
-  const page = await house.person();
-  await house.enter(page, JSON.parse(joined.text).token);
+  const page = await house.joined(owner, "read-only");
   await page.goto(`${house.origin}/app/sources/${owner.source}`);
   const panel = page.getByRole("region", { name: MASKED });
   await panel.getByText("source:configure").waitFor();

@@ -1,4 +1,4 @@
-// One source: its keys, how long it keeps events, and how to send to it.
+// One source: its keys, how long it keeps events, how to send to it, and what is done to what comes.
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
@@ -19,6 +19,8 @@ import { useMayWith } from "./may";
 import { RETENTIONS } from "./retention";
 import css from "./sources.module.css";
 
+const SourceQuota = lazy(async () => ({ default: (await import("./quota")).SourceQuota }));
+const DropFilters = lazy(async () => ({ default: (await import("./drop-filters")).DropFiltersPanel }));
 const Treatment = lazy(async () => ({ default: (await import("./treatment")).Treatment }));
 const SharedKeyDialog = lazy(async () => ({ default: (await import("./shared-key")).SharedKeyDialog }));
 
@@ -86,6 +88,8 @@ export function SourcePage() {
       )}
       <Keys source={source} />
       <Suspense fallback={<Waiting>Asking for what is done to records …</Waiting>}>
+        <SourceQuota source={source} />
+        <DropFilters source={source} />
         <Treatment source={source} />
       </Suspense>
     </div>

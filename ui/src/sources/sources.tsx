@@ -1,8 +1,8 @@
-// The sources of a tenant: what each takes in, and for how long it keeps it.
+// The sources of a tenant: what each takes in and for how long it keeps it, and what all of them take in.
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { address, api, Problem } from "../api/client";
 import { queries, sources as sourcesQuery } from "../api/queries";
 import type { HistogramAnswer, SearchPage, Source } from "../api/types";
@@ -15,6 +15,8 @@ import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
 import { RETENTIONS } from "./retention";
 import css from "./sources.module.css";
+
+const TenantQuota = lazy(async () => ({ default: (await import("./quota")).TenantQuota }));
 
 export function Sources() {
   const me = useMe();
@@ -53,6 +55,11 @@ export function Sources() {
             <Row key={source.id} source={source} />
           ))}
         </Table>
+      )}
+      {me.tenant !== null && data && data.length > 0 && (
+        <Suspense>
+          <TenantQuota tenant={me.tenant} />
+        </Suspense>
       )}
       <NewSource isOpen={isMaking} onClose={() => setMaking(false)} tenant={me.tenant ?? ""} />
     </div>
