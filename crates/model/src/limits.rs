@@ -2,12 +2,14 @@
 //!
 //! A limit that two parts share is stated once, here; relations between limits are checked at compile time.
 
+mod archive;
 mod forward;
 mod proof;
 mod reading;
 mod sign_in;
 mod watch;
 
+pub use archive::*;
 pub use forward::*;
 pub use proof::*;
 pub use reading::*;
