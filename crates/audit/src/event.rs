@@ -397,4 +397,6 @@ pub enum Event {
     Treated(crate::Treated),
     #[serde(untagged)]
     Measured(crate::Measured),
+    #[serde(untagged)]
+    Archived(crate::Archived),
 }

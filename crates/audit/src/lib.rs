@@ -5,6 +5,7 @@
 //! Knows neither requests nor policies, and decides nothing.
 
 mod anchor;
+mod archived;
 mod checks;
 mod cosign;
 mod cosignatures;
@@ -33,6 +34,7 @@ mod witness;
 mod tests;
 
 pub use anchor::Anchored;
+pub use archived::Archived;
 pub use checks::{Trails, checks};
 pub use cosign::{Cosigner, WitnessKey};
 pub use cosignatures::CosignError;
