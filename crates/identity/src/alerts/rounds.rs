@@ -70,7 +70,7 @@ impl Identity {
     }
 
     /// Has damaged rows not come up again.
-    pub(super) fn set_aside(&self, sql: &str, damaged: &[CatalogError]) -> Result<(), CatalogError> {
+    pub(crate) fn set_aside(&self, sql: &str, damaged: &[CatalogError]) -> Result<(), CatalogError> {
         let ids = damaged.iter().filter_map(|error| if let CatalogError::Tampered { id, .. } = error { Some(id) } else { None });
         let ids: Vec<&String> = ids.collect();
         if ids.is_empty() {
