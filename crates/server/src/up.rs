@@ -15,6 +15,8 @@ use store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
+use trust::Board;
+use trust::tenant::Pages;
 
 use crate::app::{App, BodyBudget, Places};
 use crate::banner::Banner;
@@ -30,7 +32,7 @@ use crate::node::Node;
 use crate::refusals::Refusals;
 use crate::system::System;
 use crate::watching::Sender;
-use crate::{forward, receiving, reminding, routes, syslog, telemetry, tenant_pages, watching};
+use crate::{archiving, forward, receiving, reminding, routes, syslog, telemetry, tenant_pages, watching};
 
 const QUERY_THREADS: usize = 2;
 
@@ -107,6 +109,8 @@ async fn serve(
         tested: Mutex::default(),
         providers: oidc::Providers::default(),
         private_hosts: args.private_hosts.clone(),
+        archive_folder: args.archive_folder()?,
+        trying: Mutex::default(),
         stopping,
     });
     let banner = Banner { node, address: edge.local_addr(), floor, own_certificate: args.tls.tls_certificate.is_some() };
@@ -117,8 +121,7 @@ async fn serve(
     tokio::spawn(reminding::run(Arc::clone(&app)));
     tokio::spawn(Sender::new(&app).run());
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
-    let looking = [Looking::start(&board), tenant_pages::look(&pages), watching::look(&app, places)];
-    let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;
+    let looking = looking((&app, places), (&board, &pages)).context("could not start a thread")?;
     let receiving = receive((syslog, forward), &app);
     match edge.serve(routes::router(&app), stopped(signals, stop)).await {
         Drained::Complete => {}
@@ -130,6 +133,12 @@ async fn serve(
     // A look from outside that is under way needs this runtime until its end.
     let _ = tokio::task::spawn_blocking(move || looking.into_iter().for_each(Looking::finish)).await;
     Ok(())
+}
+
+/// The threads that look again and again.
+fn looking((app, places): (&Arc<App>, Places), (board, pages): (&Arc<Board>, &Arc<Pages>)) -> std::io::Result<Vec<Looking>> {
+    let archives = archiving::start(app, places.clone());
+    [Looking::start(board), tenant_pages::look(pages), watching::look(app, places), archives].into_iter().collect()
 }
 
 /// What listens beside HTTP, until the server stops.

@@ -1,11 +1,12 @@
 //! The client commands: send logs, search them, follow them; see and begin what people sign in public; look after a page of
-//! one's own, saved views and alerts.
+//! one's own, saved views, alerts and archives.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
 //! server's insides: what it uses is the HTTP interface that any other client has.
 
 mod alert;
+mod archive;
 mod backoff;
 mod caret;
 mod claims;
@@ -53,6 +54,7 @@ pub(crate) enum Command {
     Claims(claims::Args),
     View(view::Args),
     Alert(alert::Args),
+    Archive(archive::Args),
 }
 
 /// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
@@ -138,6 +140,7 @@ impl Command {
             Self::Claims(args) => args.colours(),
             Self::View(args) => args.colours,
             Self::Alert(args) => args.colours,
+            Self::Archive(args) => args.colours,
         }
     }
 
@@ -154,6 +157,7 @@ impl Command {
             Self::Claims(args) => unless_interrupted(claims::run(args, output)).await,
             Self::View(args) => unless_interrupted(view::run(args, output)).await,
             Self::Alert(args) => unless_interrupted(alert::run(args, output)).await,
+            Self::Archive(args) => unless_interrupted(archive::run(args, output)).await,
         }
     }
 }
