@@ -16,12 +16,12 @@ pub use decoders::{
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
-pub use words::{credential, elastic, logql, query, timestamp};
+pub use words::{credential, elastic, logql, query, recipient, timestamp};
 
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 25] = [
+pub const ALL: [(&str, Body); 26] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -43,6 +43,7 @@ pub const ALL: [(&str, Body); 25] = [
     ("enrich", enrich),
     ("credential", credential),
     ("timestamp", timestamp),
+    ("recipient", recipient),
     ("template", template),
     ("security_txt", security_txt),
     ("signed_note", signed_note),
