@@ -17,9 +17,11 @@ mod person;
 mod port;
 mod provider;
 mod receiver;
+mod shelf;
 
 mod a_contact_that_answers_is_published;
 mod a_damaged_part_is_named_and_the_rest_readable;
+mod a_day_is_archived_for_its_tenant;
 mod a_demo_sends_lines;
 mod a_file_becomes_records;
 mod a_full_disk_refuses_and_loses_nothing;

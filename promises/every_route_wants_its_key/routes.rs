@@ -76,7 +76,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-static ROUTES: [(&str, &str, Needs, &str); 310] = [
+static ROUTES: [(&str, &str, Needs, &str); 314] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -268,6 +268,10 @@ static ROUTES: [(&str, &str, Needs, &str); 310] = [
     ("PUT", "/v1/sources/{source}/filters", Needs::Source, r#"{"filters":[]}"#),
     ("GET", "/v1/sources/{source}/quota", Needs::Source, ""),
     ("PUT", "/v1/sources/{source}/quota", Needs::Source, "{}"),
+    ("GET", "/v1/sources/{source}/archive", Needs::Source, ""),
+    ("PUT", "/v1/sources/{source}/archive", Needs::Source, r#"{"folder":"x","recipient":"x"}"#),
+    ("DELETE", "/v1/sources/{source}/archive", Needs::Source, ""),
+    ("POST", "/v1/sources/{source}/archive/run", Needs::Source, ""),
     ("GET", "/v1/sources/{source}/refusals", Needs::Source, ""),
     ("POST", "/v1/sources/{source}/imports", Needs::Source, r#"{"name":"x","bytes":1}"#),
     ("GET", "/v1/tenants/{tenant}/jobs", Needs::Tenant, ""),

@@ -391,4 +391,6 @@ pub enum Event {
     Worked(crate::Worked),
     #[serde(untagged)]
     Templated(crate::Templated),
+    #[serde(untagged)]
+    Archived(crate::Archived),
 }

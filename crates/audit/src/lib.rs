@@ -5,6 +5,7 @@
 //! Knows neither requests nor policies, and decides nothing.
 
 mod anchor;
+mod archived;
 mod checks;
 mod cosign;
 mod cosignatures;
@@ -35,6 +36,7 @@ mod worked;
 mod tests;
 
 pub use anchor::Anchored;
+pub use archived::Archived;
 pub use checks::{Trails, checks};
 pub use cosign::{Cosigner, WitnessKey};
 pub use cosignatures::CosignError;

@@ -28,4 +28,6 @@ pub enum Question {
     Series,
     /// How many records match, and when they were written: for the tenant's own page.
     Look,
+    /// All records of a day, for the archive of the source.
+    Archive,
 }

@@ -69,6 +69,7 @@ impl Front {
         let act = Act::of(&request);
         let Some(fault) = self.plan.lock().meet(act) else { return self.carry_out(request).await.map(whole) };
         match fault {
+            Fault::Pass => self.carry_out(request).await.map(whole),
             Fault::CutBefore => Err(Cut.into()),
             Fault::Refuse(status, code) => {
                 // A client that is still sending would not see an answer.

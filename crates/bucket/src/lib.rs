@@ -57,6 +57,8 @@ pub enum Act {
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
+    /// None: done and answered, so that the fault after it meets the request after it.
+    Pass,
     /// Not done; answered with this status and S3 error code.
     Refuse(u16, &'static str),
     /// Done, and answered with this status and S3 error code all the same.

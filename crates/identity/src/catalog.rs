@@ -46,6 +46,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0008_quotas.sql"), oldest_reader: 8 },
     // An older binary would end the keys that uploads are sealed with, and let a job of somebody who is no member any more go on.
     Migration { sql: include_str!("migrations/0009_jobs.sql"), oldest_reader: 9 },
+    // An older binary would archive nothing, while retention ends what it did not archive.
+    Migration { sql: include_str!("migrations/0010_archives.sql"), oldest_reader: 10 },
 ];
 
 pub(crate) struct Catalog {

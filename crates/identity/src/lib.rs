@@ -8,6 +8,7 @@ mod abilities;
 mod access;
 mod account;
 mod alerts;
+mod archives;
 mod attestation;
 mod authorize;
 mod catalog;
@@ -78,6 +79,10 @@ pub use account::{AccountError, TotpOffer, WaysIn};
 pub use alerts::{
     Alert, AlertChange, AlertError, AlertMessage, AlertSpec, Destination, DestinationError, DestinationTarget, Errand,
     MailTarget, MessageBody, MessageTo, NewTarget, Watching,
+};
+pub use archives::{
+    Archive, ArchiveBucket, ArchiveDay, ArchiveError, ArchiveKind, ArchiveObject, ArchivePrevious, ArchiveSpec, ArchiveTarget,
+    ArchiveTurn, ArchiveWrite, ArchiveWritten, AskedBucket, FolderName,
 };
 pub use attestation::{AttestError, AttestationSignature, AttestationWords, Attests, DocumentWords, LogPosition};
 pub use authorize::{Reach, Whose};

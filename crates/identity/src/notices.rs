@@ -92,6 +92,18 @@ pub enum Notice {
         source: Option<String>,
         percent: u32,
     },
+    /// Nothing of a source's archive could be written for a day, because of this.
+    ArchiveFailing {
+        tenant: String,
+        source: String,
+        code: String,
+    },
+    /// Nothing of a source's archive is written any more: whoever set it may not read the source.
+    ArchiveStopped {
+        tenant: String,
+        source: String,
+        code: String,
+    },
     /// Staff used the emergency way; it has to be reviewed within 72 hours.
     BreakGlassUsed {
         tenant: String,

@@ -66,6 +66,14 @@ impl Act for Look {
     type Object = Scope;
 }
 
+/// Marks a permit to write one day's records of a source to where its tenant wants its archive.
+#[derive(Debug)]
+pub enum ArchiveRecords {}
+
+impl Act for ArchiveRecords {
+    type Object = Scope;
+}
+
 /// Marks a permit to have the audit trail carried elsewhere as it grows: for whoever may take it away, with a fresh proof.
 #[derive(Debug)]
 pub enum StreamAudit {}

@@ -3,6 +3,7 @@
 mod access;
 mod access_ends;
 mod alerts;
+mod archives;
 mod attacks;
 mod attesting;
 mod checks;

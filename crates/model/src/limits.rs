@@ -2,6 +2,7 @@
 //!
 //! A limit that two parts share is stated once, here; relations between limits are checked at compile time.
 
+mod archive;
 mod forward;
 mod jobs;
 mod proof;
@@ -9,6 +10,7 @@ mod reading;
 mod sign_in;
 mod watch;
 
+pub use archive::*;
 pub use forward::*;
 pub use jobs::*;
 pub use proof::*;

@@ -269,6 +269,13 @@ impl Day {
         self.0
     }
 
+    /// A day as it is displayed.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let day = Timestamp::parse(&format!("{text}T00:00:00Z")).ok()?.day();
+        (day.to_string() == text).then_some(day)
+    }
+
     #[must_use]
     pub fn start(self) -> Timestamp {
         Timestamp(i64::from(self.0).saturating_mul(DAY_SECONDS * NANOS))
@@ -277,6 +284,18 @@ impl Day {
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
+    }
+
+    /// So many days later; earlier where the number is below zero.
+    #[must_use]
+    pub fn plus(self, days: i32) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+
+    /// From its first moment to that of the next day.
+    #[must_use]
+    pub fn range(self) -> TimeRange {
+        TimeRange { from: self.start(), to: self.next().start() }
     }
 
     /// The first day of its month.

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use model::{AddressPlace, limits};
 use openidconnect::http::{Method, Request, header};
 use openidconnect::url::{Host, Url};
@@ -132,17 +133,22 @@ impl Egress {
     pub async fn get(&self, url: &str, bytes_max: usize) -> Result<Answered, EgressError> {
         let url = parse_https(url).ok_or(EgressError::Plaintext)?;
         self.reach.check(&url)?;
-        let mut answer = self.client.get(url).send().await.map_err(failure_of)?;
-        let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        let (status, mut body) = (answer.status().as_u16(), Vec::new());
-        while let Some(some) = answer.chunk().await.map_err(failure_of)? {
-            if body.len() + some.len() > bytes_max {
-                return Ok(Answered { status, headers, body: None });
-            }
-            body.extend_from_slice(&some);
-        }
-        Ok(Answered { status, headers, body: Some(body) })
+        answered(self.client.get(url).send().await.map_err(failure_of)?, bytes_max).await
+    }
+
+    /// Puts a body at this URL, within so many seconds; a redirect is an answer like another.
+    pub async fn put(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+        (bytes_max, seconds): (usize, u64),
+    ) -> Result<Answered, EgressError> {
+        let url = parse_https(url).ok_or(EgressError::Plaintext)?;
+        self.reach.check(&url)?;
+        let request = headers.iter().fold(self.client.put(url), |request, (name, value)| request.header(*name, *value));
+        let request = request.timeout(Duration::from_secs(seconds));
+        answered(request.body(body).send().await.map_err(failure_of)?, bytes_max).await
     }
 
     /// The addresses of a host that may be connected to, for what is no request.
@@ -188,6 +194,20 @@ impl Egress {
         }
         serde_json::from_slice(answer.body()).map_err(|_| FetchError::Malformed)
     }
+}
+
+/// An answer with so many bytes of its body at most.
+async fn answered(mut answer: reqwest::Response, bytes_max: usize) -> Result<Answered, EgressError> {
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let (status, mut body) = (answer.status().as_u16(), Vec::new());
+    while let Some(some) = answer.chunk().await.map_err(failure_of)? {
+        if body.len() + some.len() > bytes_max {
+            return Ok(Answered { status, headers, body: None });
+        }
+        body.extend_from_slice(&some);
+    }
+    Ok(Answered { status, headers, body: Some(body) })
 }
 
 /// An https URL of a host, without what could hide in one.

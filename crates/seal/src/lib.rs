@@ -4,8 +4,10 @@
 //! tenant, source, kind and id it was sealed for; a data key seals on its own UTC day, for 24 hours at most.
 //! Foreign bytes come in through the `parse` functions, and over a disk through `KeyRing::open`, `SealedStore::open` and
 //! `SealedStore::read_journal`; all of them run over a `MemoryDisk`.
+//! What is for a tenant and not for this server is encrypted in the format of age, which nothing here opens.
 //! The formats are tables in `docs/formats/`. Decides neither who may read nor when something is deleted.
 
+mod age;
 mod cache;
 mod checks;
 mod disk;
@@ -27,6 +29,7 @@ mod stream;
 #[cfg(test)]
 mod vectors;
 
+pub use age::{AgeRecipient, AgeRefused, AgeWriter, RecipientError};
 pub use checks::{Ledger, checks};
 pub use disk::local::LocalDisk;
 pub use disk::memory::MemoryDisk;
@@ -38,7 +41,7 @@ pub use journal::reader::{JournalError, JournalFrame, JournalReader, Tail};
 pub use journal::writer::JournalWriter;
 pub use keyring::{KeyError, KeyRing};
 pub use name::{DataKeyId, NameError, ObjectKind, ObjectName};
-pub use path::{ObjectPath, PathError};
+pub use path::{ExportPath, ObjectPath, PathError};
 pub use pepper::Pepper;
 pub use person::PersonKey;
 pub use root::{RootKey, RootKeyError};

@@ -40,6 +40,25 @@ impl ObjectPath {
     }
 }
 
+/// The path of a file that leaves what is sealed, in names that other tools expect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportPath(String);
+
+// === impl ExportPath ===
+
+impl ExportPath {
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        // The same but for upper case and `=`.
+        let lowered = text.replace('=', "-").to_ascii_lowercase();
+        ObjectPath::parse(&lowered).map(|_| Self(text.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A leading dot is hidden (and covers `..`); `.tmp` is what a disk calls a write under way.
 fn is_segment(segment: &str) -> bool {
     !segment.is_empty()

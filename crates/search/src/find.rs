@@ -71,14 +71,28 @@ struct Best {
     more: bool,
 }
 
+/// The same, with the id of each.
+pub(crate) struct Identified {
+    pub(crate) records: Vec<(RecordId, Vec<u8>)>,
+    pub(crate) next: Option<RecordId>,
+    pub(crate) cut: bool,
+    pub(crate) stats: Stats,
+}
+
 /// Finds the first records of the order.
 pub fn find(store: &Store, permit: &Permit<Read>, find: &Find<'_>, cancel: &Cancel) -> Result<Found, ScanError> {
     let range = narrowed(find);
-    let mut best = Best::new(find);
-    if best.limit == 0 || range.from >= range.to {
+    if find.limit == 0 || range.from >= range.to {
         return Ok(Found::default());
     }
-    let mut scan = Scan::new(store, store.view(permit.scope(), range)?, find.predicate, range, cancel);
+    let scan = Scan::new(store, store.view(permit.scope(), range)?, find.predicate, range, cancel);
+    let Identified { records, next, cut, stats } = first(scan, find)?;
+    Ok(Found { records: records.into_iter().map(|(_, record)| record).collect(), next, cut, stats })
+}
+
+/// What of a scan over the narrowed range comes first.
+pub(crate) fn first(mut scan: Scan<'_>, find: &Find<'_>) -> Result<Identified, ScanError> {
+    let mut best = Best::new(find);
     let mut origins = Vec::new();
     let fresh = std::mem::take(&mut scan.view.fresh);
     for rows in fresh.into_iter().rev() {
@@ -104,7 +118,7 @@ pub fn find(store: &Store, permit: &Permit<Read>, find: &Find<'_>, cancel: &Canc
 }
 
 /// The range, without what the cursor has passed.
-fn narrowed(find: &Find<'_>) -> TimeRange {
+pub(crate) fn narrowed(find: &Find<'_>) -> TimeRange {
     let mut range = find.range;
     if let Some(after) = find.after {
         match find.order {
@@ -124,15 +138,15 @@ fn edge_rank(order: Order, times: (Timestamp, Timestamp)) -> Rank {
 }
 
 /// Ends the page early where it has grown too large to send.
-fn materialise(mut scan: Scan<'_>, best: Best, origins: &[Origin]) -> Result<Found, ScanError> {
+fn materialise(mut scan: Scan<'_>, best: Best, origins: &[Origin]) -> Result<Identified, ScanError> {
     let more = best.more;
     let hits = best.heap.into_sorted_vec();
     let places: Vec<Place> = hits.iter().map(|hit| Place { origin: hit.origin, row: hit.place }).collect();
     let page = scan.write_page(origins, &places)?;
     let last = page.places().checked_sub(1).map(|last| hits[last].rank.id());
     let cut = page.places() < hits.len();
-    let records = page.into_records().map(|(_, record)| record).collect();
-    Ok(Found { records, next: last.filter(|_| more || cut), cut, stats: scan.stats })
+    let records = page.into_records().map(|(hit, record)| (hits[hit].rank.id(), record)).collect();
+    Ok(Identified { records, next: last.filter(|_| more || cut), cut, stats: scan.stats })
 }
 
 // === impl Rank ===

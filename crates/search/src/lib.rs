@@ -1,10 +1,11 @@
 //! Questions to one source: a query's text becomes a plan, the plan reads no more than it must, the answer is bounded.
 //!
-//! Always holds: every question demands a permit for exactly one source: to read it, or, for what gives no record out, to
-//! look at it for its tenant's own page or an alert; its rows are read through that source's view
+//! Always holds: every question demands a permit for exactly one source: to read it, to archive it, or, for what gives no
+//! record out, to look at it for its tenant's own page or an alert; its rows are read through that source's view
 //! and nowhere else; time, memory and rows of an answer have limits. Only this crate names the SQL engine.
 
 mod aggregate;
+mod archive;
 mod cancel;
 mod context;
 pub mod elastic;
@@ -28,6 +29,7 @@ mod sql;
 mod tail;
 
 pub use aggregate::{AggregateError, Aggregated, Bucket as AggregateBucket, Key, Outcome, aggregate};
+pub use archive::{Late, Sweep, Swept, arrived_late, newest_sequence, sweep, unreadable_parts};
 pub use cancel::{Cancel, Cancelled};
 pub use context::{Around, Width, around, record};
 pub use fields::{FieldSummary, FieldValues, Fields, Precision, field_values, fields};

@@ -42,8 +42,9 @@ pub(crate) struct Scan<'a> {
     pub(crate) range: TimeRange,
     pub(crate) cancel: &'a Cancel,
     pub(crate) stats: Stats,
-    /// Only records that arrived after this one.
+    /// Only records that arrived after this one, and no later than that one.
     pub(crate) after_sequence: u64,
+    pub(crate) to_sequence: u64,
     /// Of each part, only one page in this many.
     pub(crate) sample_every: usize,
 }
@@ -68,7 +69,7 @@ pub(crate) struct Batch<'b> {
 impl<'a> Scan<'a> {
     pub(crate) fn new(store: &'a Store, view: View, predicate: &'a Predicate, range: TimeRange, cancel: &'a Cancel) -> Self {
         let stats = Stats { parts_unreadable: view.quarantined, ..Stats::default() };
-        Self { store, view, predicate, range, cancel, stats, after_sequence: 0, sample_every: 1 }
+        Self { store, view, predicate, range, cancel, stats, after_sequence: 0, to_sequence: u64::MAX, sample_every: 1 }
     }
 
     /// Opens a part; a damaged one is reported, counted, and left out.
@@ -154,7 +155,7 @@ impl<'a> Scan<'a> {
     fn keys(&self, available: &[ColumnKey], extra: &[ColumnKey]) -> Vec<ColumnKey> {
         let mut keys = self.predicate.columns(available);
         keys.push(ColumnKey::Timestamp);
-        if self.after_sequence > 0 {
+        if self.is_bounded() {
             keys.push(ColumnKey::Sequence);
         }
         keys.extend_from_slice(extra);
@@ -163,9 +164,13 @@ impl<'a> Scan<'a> {
         keys
     }
 
+    fn is_bounded(&self) -> bool {
+        self.after_sequence > 0 || self.to_sequence < u64::MAX
+    }
+
     fn batch(&mut self, columns: &Columns, places: &[usize], each: &mut dyn FnMut(&Batch<'_>)) {
         self.stats.rows_scanned += columns.rows() as u64;
-        let newer = rows_after(columns, self.after_sequence);
+        let newer = if self.is_bounded() { rows_between(columns, self.after_sequence, self.to_sequence) } else { None };
         // A follower has seen most of what is fresh.
         if newer.as_ref().is_some_and(|newer| newer.count_set_bits() == 0) {
             return;
@@ -195,13 +200,11 @@ fn rows_in_range(columns: &Columns, range: &TimeRange) -> Option<BooleanBuffer> 
     Some(BooleanBuffer::collect_bool(times.len(), |row| inside(times[row])))
 }
 
-/// Which rows arrived later; `None` when all count.
-fn rows_after(columns: &Columns, sequence: u64) -> Option<BooleanBuffer> {
-    if sequence == 0 {
-        return None;
-    }
+/// Which rows arrived after one and no later than another.
+fn rows_between(columns: &Columns, after: u64, to: u64) -> Option<BooleanBuffer> {
     let sequences = columns.get(&ColumnKey::Sequence)?.as_primitive::<Int64Type>().values();
-    Some(BooleanBuffer::collect_bool(sequences.len(), |row| sequences[row] as u64 > sequence))
+    let inside = |sequence: u64| after < sequence && sequence <= to;
+    Some(BooleanBuffer::collect_bool(sequences.len(), |row| inside(sequences[row] as u64)))
 }
 
 enum PartScanError {

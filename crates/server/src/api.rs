@@ -18,7 +18,7 @@ mod operations;
 mod shape;
 
 pub(crate) use answer::{
-    Answer, Done, Form, JsonOf, Made, Media, NoBody, Parameters, Sent, TakesCookie, Typed, made, nothing, ok,
+    Accepted, Answer, Done, Form, JsonOf, Made, Media, NoBody, Parameters, Sent, TakesCookie, Typed, accepted, made, nothing, ok,
 };
 pub(crate) use document::{description, printed};
 pub(crate) use shape::{Schemas, Shape, of};

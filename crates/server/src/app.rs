@@ -1,6 +1,7 @@
 //! What every handler shares.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use claims::Library;
 use identity::{CatalogError, Identity};
 use mail::Mailer;
-use model::{Clock, DestinationId, Entropy, Timestamp, limits};
+use model::{Clock, DestinationId, Entropy, TenantId, Timestamp, limits};
 use parking_lot::Mutex;
 use search::{Cancel, Cancelled};
 use store::Store;
@@ -60,6 +61,10 @@ pub(crate) struct App {
     pub(crate) providers: oidc::Providers,
     /// Hosts at private addresses that tenants may name: for their audit trails, and on their own pages.
     pub(crate) private_hosts: Vec<PrivateHost>,
+    /// Where tenants' archives may be written on this machine; nowhere without it.
+    pub(crate) archive_folder: Option<PathBuf>,
+    /// Tenants of which a destination of an archive is being tried.
+    pub(crate) trying: Mutex<HashSet<TenantId>>,
     /// Ends streams that would otherwise outlive the server.
     pub(crate) stopping: tokio::sync::watch::Receiver<bool>,
 }

@@ -167,6 +167,7 @@ pub(crate) fn configuration(args: &UpArgs) -> Sha256 {
         "own_certificate": args.tls.tls_certificate.is_some(),
         "bucket": args.objects.s3().is_some(),
         "bucket_plaintext": args.objects.is_plaintext(),
+        "archive_folder": args.archive_folder.is_some(),
     });
     trust::sha256(effective.to_string().as_bytes())
 }

@@ -43,6 +43,10 @@ pub(crate) struct UpArgs {
     /// trusts
     #[arg(long, env = "BLOCKHOUSE_PRIVATE_CA", value_name = "FILE")]
     pub(crate) private_ca: Option<PathBuf>,
+    /// A folder outside of the data folder that tenants may have daily archives written to, encrypted to a key of theirs, each
+    /// below a folder of its own. Default: none
+    #[arg(long, env = "BLOCKHOUSE_ARCHIVE_FOLDER", value_name = "DIR")]
+    pub(crate) archive_folder: Option<PathBuf>,
     /// Who speaks on the security page at /security
     #[arg(long, env = "BLOCKHOUSE_PUBLISHER", default_value = "this installation")]
     pub(crate) publisher: String,
@@ -150,6 +154,21 @@ impl UpArgs {
         let Some(origin) = &self.url else { return Site::local(self.listen.port()) };
         let host = origin.trim_start_matches("https://");
         Site { origin: origin.clone(), name: host.split(':').next().unwrap_or(host).to_owned() }
+    }
+}
+
+impl UpArgs {
+    /// The folder for archives, made where it is missing. Nothing that is not sealed lies in the data folder.
+    pub(crate) fn archive_folder(&self) -> anyhow::Result<Option<PathBuf>> {
+        let Some(folder) = &self.archive_folder else { return Ok(None) };
+        let shown = folder.display();
+        fs::create_dir_all(folder).with_context(|| format!("could not make the folder for archives {shown}"))?;
+        let folder = folder.canonicalize().with_context(|| format!("could not use the folder for archives {shown}"))?;
+        let data = self.data.canonicalize().with_context(|| format!("could not use {}", self.data.display()))?;
+        if folder.starts_with(&data) || data.starts_with(&folder) {
+            anyhow::bail!("the folder for archives and the data folder may not lie in each other");
+        }
+        Ok(Some(folder))
     }
 }
 

@@ -29,10 +29,7 @@ impl Hashing {
     pub(crate) fn start() -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let work = move || {
-            // On Linux a thread has a priority of its own. Where it may not be changed, one at a time is bound enough.
-            if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-                tracing::warn!(%error, "passphrases are hashed at the priority of everything else");
-            }
+            give_way("passphrases are hashed");
             queue.iter().for_each(|job| job());
         };
         std::thread::Builder::new().name("passphrases".to_owned()).spawn(work)?;
@@ -56,5 +53,13 @@ impl Hashing {
         });
         self.jobs.send(job).map_err(|error| Problem::internal(&error))?;
         answered.await.map_err(|error| Problem::internal(&error))?
+    }
+}
+
+/// Has this thread run behind everything else; `what` says what it does.
+pub(crate) fn give_way(what: &str) {
+    // On Linux a thread has a priority of its own. Where it may not be changed, one at a time is bound enough.
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::warn!(%error, "{what} at the priority of everything else");
     }
 }

@@ -14,6 +14,7 @@ mod admin_treatment;
 mod anchors;
 mod api;
 mod app;
+mod archiving;
 mod banner;
 mod board;
 mod body;

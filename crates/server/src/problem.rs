@@ -2,6 +2,7 @@
 //!
 //! The one place where errors of other crates become HTTP. Always holds: a problem's text quotes no log, key or path.
 
+mod archive;
 mod jobs;
 mod own_page;
 mod people;

@@ -15,6 +15,8 @@ use store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
+use trust::Board;
+use trust::tenant::Pages;
 
 use crate::app::{App, BodyBudget, Places};
 use crate::banner::Banner;
@@ -30,7 +32,7 @@ use crate::node::Node;
 use crate::refusals::Refusals;
 use crate::system::System;
 use crate::watching::Sender;
-use crate::{forward, importing, receiving, reminding, routes, syslog, telemetry, tenant_pages, watching};
+use crate::{archiving, forward, importing, receiving, reminding, routes, syslog, telemetry, tenant_pages, watching};
 
 const QUERY_THREADS: usize = 2;
 
@@ -108,6 +110,8 @@ async fn serve(
         tested: Mutex::default(),
         providers: oidc::Providers::default(),
         private_hosts: args.private_hosts.clone(),
+        archive_folder: args.archive_folder()?,
+        trying: Mutex::default(),
         stopping,
     });
     say(args, node, &edge)?;
@@ -116,8 +120,7 @@ async fn serve(
     tokio::spawn(reminding::run(Arc::clone(&app)));
     tokio::spawn(Sender::new(&app).run());
     contacts.map(|contacts| tokio::spawn(contacts.watch()));
-    let looking = [Looking::start(&board), tenant_pages::look(&pages), watching::look(&app, places), importing::work(&app)];
-    let looking = looking.into_iter().collect::<Result<Vec<_>, _>>().context("could not start a thread")?;
+    let looking = looking((&app, places), (&board, &pages)).context("could not start a thread")?;
     let receiving = receive((syslog, forward), &app);
     match edge.serve(routes::router(&app), stopped(signals, stop)).await {
         Drained::Complete => {}
@@ -137,6 +140,13 @@ fn say(args: &UpArgs, node: &Node, edge: &Edge) -> anyhow::Result<()> {
     node.identity.note(&Deed::by(Actor::Server, node.clock.now()), started).context("could not write into the audit trail")?;
     let (address, own_certificate) = (edge.local_addr(), args.tls.tls_certificate.is_some());
     Banner { node, address, floor: args.tls.floor(), own_certificate }.print(args.json, std::io::stdout().is_terminal())
+}
+
+/// The threads that look again and again, and that which imports.
+fn looking((app, places): (&Arc<App>, Places), (board, pages): (&Arc<Board>, &Arc<Pages>)) -> std::io::Result<Vec<Looking>> {
+    let archives = archiving::start(app, places.clone());
+    let all = [Looking::start(board), tenant_pages::look(pages), watching::look(app, places), archives, importing::work(app)];
+    all.into_iter().collect()
 }
 
 /// What listens beside HTTP, until the server stops.

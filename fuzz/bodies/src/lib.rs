@@ -16,7 +16,7 @@ pub use decoders::{
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
-pub use words::{credential, elastic, logql, query, timestamp};
+pub use words::{credential, elastic, logql, query, recipient, timestamp};
 
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
@@ -44,6 +44,7 @@ pub const ALL: [(&str, Body); 26] = [
     ("enrich", enrich),
     ("credential", credential),
     ("timestamp", timestamp),
+    ("recipient", recipient),
     ("template", template),
     ("security_txt", security_txt),
     ("signed_note", signed_note),

@@ -1,7 +1,8 @@
 //! Texts that people and clients write: queries, credentials, times.
 
-use identity::Credential;
-use model::Timestamp;
+use identity::{Credential, FolderName};
+use model::{Day, Timestamp};
+use seal::{AgeRecipient, AgeWriter, SystemEntropy};
 use search::Query;
 use search::query::{Joiner, parse_last, parse_time};
 
@@ -96,4 +97,17 @@ pub fn timestamp(data: &[u8]) {
     {
         assert!(time.is_none_or(|time| Timestamp::parse(&time.to_string()) == Ok(time)), "{time:?}");
     }
+}
+
+/// A recipient of age is what it was read from; days are as they are displayed; a file for whoever was understood is sealed.
+pub fn recipient(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(recipient) = AgeRecipient::parse(&text) {
+        assert_eq!(recipient.as_str(), text);
+        drop(AgeWriter::new(&recipient, &SystemEntropy).and_then(AgeWriter::finish));
+    }
+    if let Some(day) = Day::parse(&text) {
+        assert_eq!(day.to_string(), text);
+    }
+    drop(FolderName::parse(&text));
 }

@@ -6,7 +6,7 @@ const ROUNDS: u64 = 3_000;
 const BYTES_MAX: u64 = 400;
 
 /// Something of each format to start from; each target also gets the others', which costs nothing.
-const EXAMPLES: [&[u8]; 39] = [
+const EXAMPLES: [&[u8]; 40] = [
     b"{\"message\":\"4242 4242 4242 4242 sk_live_0123456789abcdefgh ann@example.com 192.0.2.7\",\"n\":4242424242424242}",
     b"{\"log\":\"level=warn msg=\\\"a b\\\" n=1\\n\"}\n{\"message\":\"2026-01-31 12:00:00,123 [main] INFO  a.B - c\"}",
     b"{\"message\":\"java.lang.Error: x\"}\n{\"message\":\"\\tat a.B.c(B.java:1)\"}\n{\"message\":\"INFO y\"}",
@@ -23,6 +23,7 @@ const EXAMPLES: [&[u8]; 39] = [
     b"2026-01-31T12:00:00.123456789Z",
     b"Sat, 31 Jan 2026 12:00:00 GMT",
     b"1767355200.25",
+    b"age16qkzph9895ke6ur7m3jfwafgguwtayd5atyushmfz3kc2dmsk58q624mwn",
     b"<34>1 2026-01-31T12:00:00Z host app 12 ID7 [a@1 k=\"v\"] hello\n<13>Jan 31 12:00:00 host app[1]: hi",
     b"127.0.0.1 - frank [31/Jan/2026:12:00:00 +0000] \"GET /x HTTP/1.1\" 200 23 \"-\" \"curl/8\"\nlevel=info msg=\"a b\" n=1",
     b"\x82\xa7message\xa5hello\xa1n\x93\x01\xcb\x3f\xf0\x00\x00\x00\x00\x00\x00\xc0",

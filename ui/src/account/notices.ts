@@ -25,6 +25,10 @@ const WORDS: Record<string, (notice: Notice) => string> = {
   audit_stream_added: ({ to }) => `The audit trail of your organization is carried to ${to} from now on.`,
   quota_reached: ({ percent, source }) =>
     `${percent} percent of what may come in to ${source ? "a source" : "all sources"} of your organization have.`,
+  archive_failing: ({ code }) =>
+    `Nothing of a source's daily archive could be written for a day (${code}). What retention ends before it works again is in no archive.`,
+  archive_stopped: () =>
+    "The daily archive of a source stopped: whoever set it may not read the source any more. Set it anew.",
   break_glass_used: () => "Staff used the emergency way into your organization. Review it within 72 hours.",
   statement_ends: ({ title, claim, until }) =>
     `What you signed for “${title}” (${claim}) ends on ${String(until).slice(0, 10)}. ` +

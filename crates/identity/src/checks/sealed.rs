@@ -29,7 +29,7 @@ const TEXTS_MAX: usize = 256;
 
 const DOCUMENT: &str = "document";
 
-const SEALED: [Sealed; 27] = [
+const SEALED: [Sealed; 30] = [
     Sealed {
         table: Table { name: "tenants", key: "id", columns: &["id", "name", "created_at"] },
         column: "name",
@@ -186,6 +186,25 @@ const SEALED: [Sealed; 27] = [
         table: Table { name: "job_pieces", key: "job || '/' || number", columns: &["job", "number", "tenant", DOCUMENT] },
         column: DOCUMENT,
         read: |of, row| of.read_piece(row).map(|_| None),
+    },
+    Sealed {
+        table: Table { name: "archives", key: "id", columns: &["id", "tenant", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| of.read_archive(row).map(|_| None),
+    },
+    Sealed {
+        table: Table { name: "archive_days", key: "source || '/' || day", columns: &["source", "day", "tenant", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| of.read_archive_day(row).map(|_| None),
+    },
+    Sealed {
+        table: Table {
+            name: "archive_objects",
+            key: "source || '/' || number",
+            columns: &["source", "number", "tenant", DOCUMENT],
+        },
+        column: DOCUMENT,
+        read: |of, row| of.read_archive_object(row).map(|_| None),
     },
     Sealed {
         table: Table { name: "installation_settings", key: "id", columns: &["id", DOCUMENT] },

@@ -118,7 +118,7 @@ impl Failing {
     }
 
     /// Once more, or for the first time: it is tried again after twice as long.
-    fn again(before: Option<&Self>, code: &str, now: Timestamp) -> Self {
+    pub(crate) fn again(before: Option<&Self>, code: &str, now: Timestamp) -> Self {
         let (since, failures) = before.map_or((now.nanos(), 1), |before| (before.since, before.failures.saturating_add(1)));
         let wait = 1_i64
             .checked_shl(failures.min(30))

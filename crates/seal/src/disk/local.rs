@@ -20,7 +20,7 @@ use rustix::io::Errno;
 
 use super::{Disk, DiskError, Foreign, LogFile, PutMode, Room};
 use crate::cache::Cache;
-use crate::path::ObjectPath;
+use crate::path::{ExportPath, ObjectPath};
 
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
@@ -69,6 +69,14 @@ impl LocalDisk {
             Ok(())
         })?;
         Ok(cleared)
+    }
+
+    /// Puts a file that is no object here, whole and durable, in the place of one with the same path. It is for others: what is
+    /// in it was encrypted to them, or says nothing.
+    pub fn export(&self, path: &ExportPath, bytes: &[u8]) -> Result<(), DiskError> {
+        let file = self.root.join(path.as_str());
+        self.make_folders(&file)?;
+        Ok(replace_durably(&file, bytes)?)
     }
 
     fn absolute(&self, path: &ObjectPath) -> PathBuf {

@@ -22,6 +22,7 @@ use crate::problem::Problem;
 const JSON: &[&str] = &["application/json"];
 const OK: u16 = 200;
 const CREATED: u16 = 201;
+const ACCEPTED: u16 = 202;
 const NO_CONTENT: u16 = 204;
 
 /// JSON that nobody on the way keeps.
@@ -33,6 +34,9 @@ pub(crate) struct Answer<T, const STATUS: u16 = OK> {
 
 /// The same of what was made.
 pub(crate) type Made<T> = Answer<T, CREATED>;
+
+/// The same of what is done later.
+pub(crate) type Accepted<T> = Answer<T, ACCEPTED>;
 
 /// It is done, and there is nothing to say.
 #[derive(Debug, Default)]
@@ -84,6 +88,10 @@ pub(crate) fn ok<T>(body: T) -> Answer<T> {
 }
 
 pub(crate) fn made<T>(body: T) -> Made<T> {
+    Answer { body, cookies: Vec::new() }
+}
+
+pub(crate) fn accepted<T>(body: T) -> Accepted<T> {
     Answer { body, cookies: Vec::new() }
 }
 

@@ -136,6 +136,35 @@ pub(super) const SHARED_KEY: Codes = &[(409, "key_ended"), (409, "key_is_certifi
 pub(super) const RETENTION: Codes = &[(422, "retention_invalid")];
 pub(super) const FILTER: Codes = &[(422, "filter_invalid")];
 pub(super) const QUOTA: Codes = &[(422, "quota_invalid")];
+pub(super) const ARCHIVE: Codes = &[(403, "keeper_missing"), (403, "permission_missing")];
+pub(super) const ARCHIVE_RUN: Codes =
+    &[(409, "archive_day_not_kept"), (409, "archive_day_not_over"), (409, "too_many"), (422, "archive_day_invalid")];
+pub(super) const ARCHIVE_TRIED: Codes = &[
+    (409, "archive_day_not_kept"),
+    (409, "archive_folder_not_allowed"),
+    (422, "archive_access_denied"),
+    (422, "archive_address"),
+    (422, "archive_bucket_invalid"),
+    (422, "archive_bucket_unknown"),
+    (422, "archive_credentials_wrong"),
+    (422, "archive_day_invalid"),
+    (422, "archive_encryption_refused"),
+    (422, "archive_endpoint_invalid"),
+    (422, "archive_folder_invalid"),
+    (422, "archive_recipient_invalid"),
+    (422, "archive_recipient_missing"),
+    (422, "archive_region_wrong"),
+    (422, "archive_secret_missing"),
+    (422, "archive_target_invalid"),
+    (429, "too_many_tries"),
+    (500, "archive_folder_failed"),
+    (502, "archive_clock"),
+    (502, "archive_redirected"),
+    (502, "archive_refused"),
+    (502, "archive_slow"),
+    (502, "archive_unreachable"),
+    (507, "archive_folder_full"),
+];
 pub(super) const SIGN_IN_RULES: Codes = &[(400, "user_invalid"), (422, "break_glass_owner_missing"), (422, "provider_missing")];
 pub(super) const APPROVALS: Codes = &[(422, "approvals_invalid")];
 pub(super) const ACCESS: Codes = &[

@@ -1,5 +1,5 @@
 //! The client commands: send logs, search them, follow them; see and begin what people sign in public; look after a page of
-//! one's own, saved views and alerts; begin long work and see how far it is.
+//! one's own, saved views, alerts and archives; begin long work and see how far it is.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
@@ -7,6 +7,7 @@
 
 mod alert;
 mod api;
+mod archive;
 mod backoff;
 mod caret;
 mod claims;
@@ -63,6 +64,7 @@ pub(crate) enum Command {
     Api(api::Args),
     Import(import::Args),
     Jobs(jobs::Args),
+    Archive(archive::Args),
 }
 
 /// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
@@ -152,6 +154,7 @@ impl Command {
             Self::Key(args) => args.colours,
             Self::Api(args) => args.colours,
             Self::Jobs(args) => args.colours,
+            Self::Archive(args) => args.colours,
         }
     }
 
@@ -173,6 +176,7 @@ impl Command {
             Self::Api(args) => unless_interrupted(api::run(args, output)).await,
             Self::Import(args) => unless_interrupted(import::run(args, output)).await,
             Self::Jobs(args) => unless_interrupted(jobs::run(args, output)).await,
+            Self::Archive(args) => unless_interrupted(archive::run(args, output)).await,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod alerts;
+pub(crate) mod archives;
 pub(crate) mod audit;
 mod cached;
 pub(crate) mod console;

@@ -8,7 +8,7 @@ use axum::routing::{delete, get, patch, post, put};
 
 use super::{Needs, Route};
 use crate::app::App;
-use crate::handlers::{keys, quota, refusals, tenants, treatment};
+use crate::handlers::{archives, keys, quota, refusals, tenants, treatment};
 
 pub(super) const TABLES: [&[Route]; 1] = [SOURCE];
 
@@ -29,6 +29,10 @@ routes! {
     put "/v1/sources/{source}/filters" => treatment::set_filters, Role, r#"{"filters":[]}"#;
     get "/v1/sources/{source}/quota" => quota::of_source, Role;
     put "/v1/sources/{source}/quota" => quota::set_of_source, Role, "{}";
+    get "/v1/sources/{source}/archive" => archives::archive, Role;
+    put "/v1/sources/{source}/archive" => archives::set, Role, r#"{"folder":"x","recipient":"x"}"#;
+    delete "/v1/sources/{source}/archive" => archives::remove, Role;
+    post "/v1/sources/{source}/archive/run" => archives::run, Role;
     get "/v1/sources/{source}/refusals" => refusals::refusals, Role;
     get "/v1/sources/{source}/keys" => keys::keys, Role;
     post "/v1/sources/{source}/keys" => keys::create, Role, r#"{"kind":"read","name":"x"}"#;

@@ -10,7 +10,7 @@ pub(crate) struct Declared {
 }
 
 /// Who may use whom; a crate that is not listed may not exist.
-const EDGES: [(&str, &[&str]); 26] = [
+const EDGES: [(&str, &[&str]); 27] = [
     ("model", &[]),
     ("seal", &["model"]),
     ("store", &["model", "seal"]),
@@ -30,12 +30,13 @@ const EDGES: [(&str, &[&str]); 26] = [
     ("verifier", &["model", "audit", "claims"]),
     ("contact", &["model", "seal"]),
     ("mail", &["model"]),
+    ("archive", &["model", "seal", "oidc"]),
     ("ui", &[]),
     (
         "server",
         &[
             "model", "seal", "store", "audit", "policy", "oidc", "factor", "identity", "ingest", "logql", "search", "guard",
-            "claims", "trust", "page", "verifier", "contact", "mail", "ui", "watch",
+            "claims", "trust", "page", "verifier", "contact", "mail", "ui", "watch", "archive",
         ],
     ),
     ("bucket", &[]),
@@ -46,11 +47,14 @@ const EDGES: [(&str, &[&str]); 26] = [
 ];
 
 /// Libraries that one place isolates. `guard` may take a digest from `aws-lc-rs` for a certificate's fingerprint,
-/// `audit` and `contact` digests and signatures, `factor` and `trust` the digest of a statement, `policy` and `proof` that
-/// of the wall, and the authenticator of the tests signs: none names a cipher.
+/// `audit` and `contact` digests and signatures, `archive` digests, `factor` and `trust` the digest of a statement, `policy` and `proof` that
+/// of the wall, and the authenticator of the tests signs: none names a cipher. `archive` signs requests to a tenant's bucket.
 const OWNERS: [(&str, &[&str]); 17] = [
-    ("aws-lc-rs", &["seal", "guard", "audit", "factor", "trust", "policy", "verifier", "contact", "authenticator", "proof"]),
-    ("object_store", &["seal"]),
+    (
+        "aws-lc-rs",
+        &["seal", "guard", "audit", "factor", "trust", "policy", "verifier", "contact", "authenticator", "proof", "archive"],
+    ),
+    ("object_store", &["seal", "archive"]),
     ("datafusion", &["search"]),
     ("axum", &["server"]),
     ("maud", &["page"]),

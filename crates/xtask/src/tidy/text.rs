@@ -15,7 +15,11 @@ const MACHINE_PATHS: [&str; 2] = [concat!("/wo", "rk/"), concat!("/ro", "ot/")];
 const ONLY_IN: [(&str, &[&str], &str); 4] = [
     (concat!("TcpLis", "tener"), &["crates/guard/"], "only `guard` accepts a connection"),
     (concat!("data", "fusion::"), &["crates/search/"], "only `search` names DataFusion"),
-    (concat!("object_", "store::"), &["crates/seal/"], "only `seal` reaches storage"),
+    (
+        concat!("object_", "store::"),
+        &["crates/seal/", "crates/archive/"],
+        "only `seal` reaches storage, and `archive` what tenants named",
+    ),
     (concat!("App", "end {"), &["crates/store/", "crates/ingest/src/commit.rs"], "only `ingest::commit` has records stored"),
 ];
 
