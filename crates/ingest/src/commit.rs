@@ -23,9 +23,8 @@ pub fn commit(
     let delivery = delivery.map(store::delivery);
     let identity = Arc::clone(identity);
     let counting: Done = Box::new(move |outcome| {
-        // A delivery that was there already has no sequence, and was counted. One that was dropped as a whole has none
-        // and no records.
-        if outcome.is_ok_and(|durable| durable.last_sequence.is_some() || durable.records == 0) {
+        // A delivery that was there already was counted.
+        if outcome.is_ok_and(|durable| durable.is_first) {
             identity.note_counts(scope, &counts);
             identity.note_volume(scope, volume, arrived);
         }

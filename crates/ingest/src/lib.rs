@@ -29,6 +29,7 @@ mod protobuf;
 pub mod recognise;
 mod records;
 mod reserved;
+mod sound;
 pub mod syslog;
 pub mod text;
 mod volume;
