@@ -51,7 +51,7 @@ fn shred(bodies: &[Bytes]) {
 }
 
 fn treatment(redaction: Redaction, recognition: Recognition) -> Treatment {
-    Treatment { redaction, recognition, filters: Vec::new() }
+    Treatment { redaction, recognition, ..Treatment::default() }
 }
 
 fn main() {

@@ -18,7 +18,7 @@ pub fn commit(
     delivery: Option<&str>,
     done: Done,
 ) -> Result<Next, AppendError> {
-    let (scope, counts) = (records.permit.scope(), records.treated.counts);
+    let (scope, counts) = (records.permit.scope(), records.treated.counts.clone());
     let (volume, arrived) = (records.treated.volume, records.arrived);
     let delivery = delivery.map(store::delivery);
     let identity = Arc::clone(identity);
