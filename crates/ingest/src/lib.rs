@@ -25,6 +25,7 @@ mod members;
 mod metadata;
 mod msgpack;
 pub mod otlp;
+pub mod pipeline;
 mod protobuf;
 pub mod recognise;
 mod records;
