@@ -30,4 +30,6 @@ pub enum Question {
     Look,
     /// All records of a day, for the archive of the source.
     Archive,
+    /// What rules would do to the newest records, which are shown.
+    PipelineTrial,
 }

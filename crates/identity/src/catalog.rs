@@ -48,6 +48,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0009_jobs.sql"), oldest_reader: 9 },
     // An older binary would archive nothing, while retention ends what it did not archive.
     Migration { sql: include_str!("migrations/0010_archives.sql"), oldest_reader: 10 },
+    // An older binary would store records that rules drop or mask.
+    Migration { sql: include_str!("migrations/0011_pipelines.sql"), oldest_reader: 11 },
 ];
 
 pub(crate) struct Catalog {

@@ -32,13 +32,12 @@ fn append(
     delivery: Option<Delivery>,
     done: Done,
 ) -> Result<Next, AppendError> {
-    let (scope, counts) = (records.permit.scope(), records.treated.counts);
+    let (scope, counts) = (records.permit.scope(), records.treated.counts.clone());
     let (volume, arrived) = (records.treated.volume, records.arrived);
     let identity = Arc::clone(identity);
     let counting: Done = Box::new(move |outcome| {
-        // A delivery that was there already has no sequence, and was counted. One that was dropped as a whole has none
-        // and no records.
-        if outcome.is_ok_and(|durable| durable.last_sequence.is_some() || durable.records == 0) {
+        // A delivery that was there already was counted.
+        if outcome.is_ok_and(|durable| durable.is_first) {
             identity.note_counts(scope, &counts);
             identity.note_volume(scope, volume, arrived);
         }

@@ -11,7 +11,8 @@ mod words;
 
 /// Where `json` is written by a decoder, and must be taken by the shredder.
 pub use decoders::{
-    bulk, datadog, encoding, enrich, forward, hec, import, journal_upload, logplex, loki, msgpack, otlp, syslog, text_lines,
+    bulk, datadog, encoding, enrich, forward, hec, import, journal_upload, logplex, loki, msgpack, otlp, pipeline, syslog,
+    text_lines,
 };
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
@@ -21,7 +22,7 @@ pub use words::{credential, elastic, logql, query, recipient, timestamp};
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 26] = [
+pub const ALL: [(&str, Body); 28] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -42,6 +43,7 @@ pub const ALL: [(&str, Body); 26] = [
     ("encoding", encoding),
     ("import", import),
     ("enrich", enrich),
+    ("pipeline", pipeline),
     ("credential", credential),
     ("timestamp", timestamp),
     ("recipient", recipient),

@@ -1,5 +1,5 @@
 //! The client commands: send logs, search them, follow them; see and begin what people sign in public; look after a page of
-//! one's own, saved views, alerts and archives; begin long work and see how far it is.
+//! one's own, saved views, alerts, archives and pipelines; begin long work and see how far it is.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
@@ -22,6 +22,7 @@ mod jobs;
 mod key;
 mod output;
 mod overview;
+mod pipeline;
 mod record;
 mod search;
 mod send;
@@ -65,6 +66,7 @@ pub(crate) enum Command {
     Import(import::Args),
     Jobs(jobs::Args),
     Archive(archive::Args),
+    Pipeline(pipeline::Args),
 }
 
 /// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
@@ -155,6 +157,7 @@ impl Command {
             Self::Api(args) => args.colours,
             Self::Jobs(args) => args.colours,
             Self::Archive(args) => args.colours,
+            Self::Pipeline(args) => args.colours,
         }
     }
 
@@ -177,6 +180,7 @@ impl Command {
             Self::Import(args) => unless_interrupted(import::run(args, output)).await,
             Self::Jobs(args) => unless_interrupted(jobs::run(args, output)).await,
             Self::Archive(args) => unless_interrupted(archive::run(args, output)).await,
+            Self::Pipeline(args) => unless_interrupted(pipeline::run(args, output)).await,
         }
     }
 }

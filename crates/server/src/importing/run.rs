@@ -259,7 +259,7 @@ fn store(bench: Bench<'_>, (permit, name): (Permit<Write>, &str), body: &NormalB
     match commit(bench, &records, name) {
         Ok(Ok(durable)) => {
             // Of what was stored before a crash nobody may know any more how many there were.
-            let was_there = durable.last_sequence.is_none() && durable.records == 0;
+            let was_there = !durable.is_first;
             let stored = if was_there { records.count() } else { durable.records as u64 };
             Ok(Stored::Counts(JobCounts { stored, dropped: records.counts().dropped, refused: 0 }))
         }
