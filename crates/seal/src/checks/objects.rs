@@ -157,9 +157,11 @@ fn read_journal(sealed: &SealedStore, name: &ObjectName, size: u64) -> Result<Fo
 /// Files that are no object of the disk they lie on.
 fn strangers(sealed: &SealedStore) -> Result<Option<Observation>, LookError> {
     let mut found = Vec::new();
-    for kind in ObjectKind::ALL {
+    // One of each disk: uploads lie where parts do.
+    for kind in [ObjectKind::Part, ObjectKind::Journal] {
         let disk = sealed.disk(kind);
-        let is_ours = |path: &ObjectPath| ObjectName::parse(path.as_str()).is_ok_and(|name| name.kind == kind);
+        let lies_here = |name: ObjectName| Arc::ptr_eq(sealed.disk(name.kind), disk);
+        let is_ours = |path: &ObjectPath| ObjectName::parse(path.as_str()).is_ok_and(lies_here);
         found.extend(disk.list("")?.into_iter().map(|(path, _)| path).filter(|p| !is_ours(p)).map(|p| p.to_string()));
         found.extend(disk.foreign()?.into_iter().filter(|foreign| !is_write_under_way(foreign)).map(|foreign| foreign.path));
     }
