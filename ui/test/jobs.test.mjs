@@ -227,6 +227,7 @@ test("a damaged file fails with what it was, and with what was stored until then
   await page.getByText("The file is empty").waitFor();
   await choose(page, file("logs.zip", Buffer.from("PK\u0003\u0004rest")));
   await page.getByText("It looks like a zip archive").waitFor();
+  await button(page, "Import it all the same").waitFor();
   await looksWell(page, "import-doubt");
   assert.equal((await jobs()).jobs.length, before);
   await page.leave();

@@ -111,6 +111,13 @@ function Import({ all, tenant }: { all: readonly Source[]; tenant: string }) {
     await navigate({ to: "/jobs/$job", params: { job: job.id } });
   };
   const goesOn = earlier?.isMine && earlier.job.state === "receiving" ? earlier.job : null;
+  const verb = goesOn
+    ? "Go on with the upload"
+    : earlier
+      ? "Import it once more"
+      : looks?.doubt
+        ? "Import it all the same"
+        : "Import file";
   const submit = async () => {
     if (!source || !chosen?.digest) return;
     const wanted: NewImport = {
@@ -127,7 +134,7 @@ function Import({ all, tenant }: { all: readonly Source[]; tenant: string }) {
   };
   return (
     <Form
-      verb={goesOn ? "Go on with the upload" : earlier ? "Import it once more" : "Import file"}
+      verb={verb}
       onSubmit={submit}
       onError={setError}
       isDisabled={!source || !chosen?.digest || !isKnown || wrong !== null}

@@ -65,9 +65,9 @@ function Whole({ job, at, isStale }: { job: Job; at: number; isStale: boolean })
     if (!isUnder) void queries.invalidateQueries({ queryKey: jobsKey(me.tenant) });
   }, [isUnder, me.tenant]);
   const { word, tone } = standing(job);
-  // What waits for its turn, or for its uploader, is not quiet: nothing is expected of it.
-  const isMoving = job.state === "running" || (job.state === "receiving" && upload !== undefined);
-  const quiet = isMoving ? job.quiet_seconds + Math.max(0, now - at) / 1000 : 0;
+  // What waits for its turn is not quiet: nothing is expected of it.
+  const isExpected = job.state === "running" || job.state === "receiving";
+  const quiet = isExpected ? job.quiet_seconds + Math.max(0, now - at) / 1000 : 0;
   return (
     <>
       {isStale && (
