@@ -17,7 +17,7 @@ fn every_route_that_answers_programs_has_an_operation() {
 /// Pages, what pages load, redirects of browsers, and what is said in the words of another product.
 #[test]
 fn what_has_no_operation_is_for_browsers_or_in_the_words_of_another_product() {
-    let whole = ["pages", "console", "datadog", "elastic", "hec", "journal", "loki"];
+    let whole = ["pages", "console", "datadog", "elastic", "hec", "journal", "loki", "timber"];
     let named = |route: &Route| match route.handler.split_once("::") {
         Some((module, _)) if whole.contains(&module) => module,
         _ => route.handler,
