@@ -269,6 +269,90 @@ export type AnswersForm = {
   answers: TemplateAnswersInput;
 };
 
+/** Where a source's days are written, and how far that came. */
+export type Archive = {
+  bucket: ArchiveBucket | null;
+  folder: string | null;
+  recipient: string | null;
+  from: string;
+  /** RFC 3339, UTC. */
+  set_at: string;
+  keeper: Keeper;
+  last_day: string | null;
+  next_day: string;
+  /** When there is something to do next; none where it stopped. */
+  next_at: string | null;
+  /** Days that are to be written anew. */
+  asked: string[];
+  failing: ArchiveFailing | null;
+  stopped: string | null;
+  /** The last manifest of each of the newest days. */
+  days: ArchiveDay[];
+};
+
+/** A bucket, without its secret. */
+export type ArchiveBucket = {
+  endpoint: string;
+  region: string;
+  name: string;
+  prefix: string | null;
+  access_key_id: string;
+  authority: string | null;
+};
+
+export type ArchiveBucketForm = {
+  endpoint: string;
+  region: string;
+  name: string;
+  prefix?: string | null;
+  access_key_id: string;
+  /** May be left out where the endpoint, the bucket and the access key stay. */
+  secret_access_key?: string | null;
+  authority?: string | null;
+};
+
+/** The last manifest of a day. */
+export type ArchiveDay = {
+  day: string;
+  number: number;
+  /** Whether it says all of the day by itself. */
+  anew: boolean;
+  records: number;
+  objects: number;
+  bytes: number;
+  unreadable_parts: number;
+  manifest: string;
+  sha256: string;
+  /** RFC 3339, UTC. */
+  written_at: string;
+};
+
+/** What keeps it from going on. */
+export type ArchiveFailing = {
+  code: string;
+  /** RFC 3339, UTC. */
+  since: string;
+  /** How many times in a row. */
+  failures: number;
+  /** RFC 3339, UTC. */
+  retry_at: string;
+};
+
+export type ArchiveForm = {
+  bucket?: ArchiveBucketForm | null;
+  folder?: string | null;
+  /** A key of age, `age1…`. */
+  recipient?: string | null;
+  /** The first day, `YYYY-MM-DD`. */
+  from?: string | null;
+};
+
+export type ArchiveSetting = {
+  /** Whether this installation has a folder for archives. */
+  folders: boolean;
+  archive: Archive | null;
+};
+
 export type AskForm = {
   tenant: string;
   source: string;
@@ -340,6 +424,38 @@ export type AuditActor = {
   id: string;
 } | {
   kind: "stranger";
+};
+
+/** What happened. The entry names the source. */
+export type AuditArchived = {
+  type: "archive_changed";
+  to: string;
+  recipient: string | null;
+  from: string;
+} | {
+  type: "archive_removed";
+} | {
+  type: "archive_asked";
+  day: string;
+} | {
+  type: "archive_written";
+  day: string;
+  number: number;
+  records: number;
+  objects: number;
+  bytes: number;
+  manifest: string;
+} | {
+  type: "archive_failing";
+  code: string;
+  since: string;
+} | {
+  type: "archive_stopped";
+  code: string;
+} | {
+  type: "archive_missed";
+  first: string;
+  last: string;
 };
 
 /** What an API key is for. */
@@ -696,7 +812,16 @@ export type AuditEvent = {
 } | {
   type: "own_host_removed";
   host: string;
-} | AuditWatched | AuditTreated | AuditMeasured | AuditWorked | AuditTemplated;
+} | {
+  type: "template_kept";
+  digest: string;
+} | {
+  type: "template_answered";
+  digest: string;
+} | {
+  type: "template_discarded";
+  digest: string;
+} | AuditWatched | AuditTreated | AuditMeasured | AuditArchived;
 
 /** What happened. It is of a source where the entry names one, else of all sources of the tenant. */
 export type AuditMeasured = {
@@ -741,7 +866,7 @@ export type AuditProof = {
 };
 
 /** How records are read. */
-export type AuditQuestion = "search" | "sql" | "histogram" | "fields" | "field_values" | "context" | "tail" | "series" | "look";
+export type AuditQuestion = "search" | "sql" | "histogram" | "fields" | "field_values" | "context" | "tail" | "series" | "look" | "archive";
 
 /** For how many days the bodies of entries are kept. */
 export type AuditRetention = {
@@ -772,18 +897,6 @@ export type AuditStreamFailing = {
   failures: number;
   /** RFC 3339, UTC. */
   retry_at: string;
-};
-
-/** What happens: each comes before the change, with the SHA-256, in hex, of the template's text. */
-export type AuditTemplated = {
-  type: "template_kept";
-  digest: string;
-} | {
-  type: "template_answered";
-  digest: string;
-} | {
-  type: "template_discarded";
-  digest: string;
 };
 
 /** What happened. */
@@ -851,26 +964,6 @@ export type AuditWatched = {
 } | {
   type: "alert_destination_removed";
   destination: string;
-};
-
-/** What happened. */
-export type AuditWorked = {
-  type: "job_begun";
-  job: string;
-  kind: string;
-  bytes: number;
-} | {
-  type: "job_ended";
-  job: string;
-  state: string;
-  code: string | null;
-  stored: number;
-  refused: number;
-} | {
-  type: "job_cancelled";
-  job: string;
-  stored: number;
-  refused: number;
 };
 
 /** What the browser is asked for, as `navigator.credentials` takes it, and the token to give back with its answer. */
@@ -1134,22 +1227,6 @@ export type Hosts = {
   hosts: Host[];
 };
 
-/** How somebody says that a file is compressed. */
-export type ImportCompression = "none" | "gzip" | "zstd" | "auto";
-
-export type ImportForm = {
-  name: string;
-  /** Of the file as it is uploaded. */
-  bytes: number;
-  format?: ImportFormat;
-  compression?: ImportCompression;
-  /** SHA-256, in hexadecimal digits, for whoever goes on with an upload. */
-  digest?: string | null;
-};
-
-/** What somebody says that a file is. */
-export type ImportFormat = "auto" | "ndjson" | "json" | "plain" | "syslog";
-
 export type Invitation = {
   id: string;
   email: string;
@@ -1196,125 +1273,6 @@ export type Invited = {
   tenant: Named;
   email: string;
   has_account: boolean;
-};
-
-/** Long work, and how far it is. */
-export type Job = {
-  id: string;
-  /** `import`. */
-  kind: string;
-  title: string;
-  state: JobState;
-  source: Named;
-  keeper: Keeper;
-  /** RFC 3339, UTC. */
-  created_at: string;
-  /** RFC 3339, UTC. */
-  started_at: string | null;
-  /** RFC 3339, UTC. */
-  ended_at: string | null;
-  /** When its numbers changed last. */
-  moved_at: string;
-  quiet_seconds: number;
-  phases: JobPhase[];
-  /** The one under way, by its name. */
-  phase: string | null;
-  /** Units a second. */
-  rate: number | null;
-  seconds_left: JobSecondsLeft | null;
-  /** What it did last, for people. */
-  last: string | null;
-  /** Why it stands still, and tries again by itself. */
-  waits: JobWaits | null;
-  records: JobRecords;
-  exceptions: JobExceptions;
-  upload: JobUpload;
-  import: JobImport;
-  /** What becomes of what was done, if it is cancelled. */
-  on_cancel: string;
-  /** What it changed, once it has ended. */
-  outcome: string | null;
-  failure: JobFailure | null;
-  receipt: JobReceipt;
-};
-
-export type JobException = {
-  /** Counted from 1 in the decompressed file. */
-  line: number;
-  /** Counted from 0 there. */
-  at: number;
-  code: string;
-};
-
-/** Records that were refused. */
-export type JobExceptions = {
-  first: JobException[];
-  /** How many are not among them. */
-  more: number;
-};
-
-export type JobFailure = {
-  code: string;
-  /** For people. */
-  detail: string;
-  /** The byte, counted from 0, in the file as it was uploaded or decompressed. */
-  at: number | null;
-};
-
-export type JobImport = {
-  format: ImportFormat;
-  compression: ImportCompression;
-  digest: string | null;
-};
-
-/** Jobs, newest first. */
-export type JobPage = {
-  jobs: Job[];
-  next: string | null;
-  /** Of all that one may see, those that have not ended. */
-  open: number;
-};
-
-export type JobPhase = {
-  name: string;
-  unit: string;
-  done: number;
-  total: number;
-};
-
-/** Entries of the tenant's audit trail. */
-export type JobReceipt = {
-  begun: number;
-  ended: number | null;
-};
-
-export type JobRecords = {
-  stored: number;
-  /** By the source's filters. */
-  dropped: number;
-  refused: number;
-};
-
-/** Seconds, within a range. */
-export type JobSecondsLeft = {
-  least: number;
-  most: number;
-};
-
-export type JobState = "running" | "done" | "failed" | "cancelled" | "receiving" | "waiting";
-
-export type JobUpload = {
-  bytes: number;
-  received: number;
-  piece_bytes: number;
-  /** When it ends if nobody goes on with it. */
-  until: string | null;
-};
-
-export type JobWaits = {
-  code: string;
-  /** RFC 3339, UTC. */
-  since: string;
 };
 
 /** Who saved something. */
@@ -1579,6 +1537,16 @@ export type NoticeAt = {
   source: string | null;
   percent: number;
 } | {
+  notice: "archive_failing";
+  tenant: string;
+  source: string;
+  code: string;
+} | {
+  notice: "archive_stopped";
+  tenant: string;
+  source: string;
+  code: string;
+} | {
   notice: "break_glass_used";
   tenant: string;
   request: string;
@@ -1746,8 +1714,6 @@ export type Problem = {
   at?: number | null;
   length?: number | null;
   hint?: string | null;
-  /** Bytes of an upload that were received: it goes on there. */
-  received?: number | null;
 };
 
 /** A provider, without its secret. */
@@ -2240,7 +2206,6 @@ export type System = {
   connections: SystemConnections;
   storage: SystemStorage;
   queries: SystemQueries;
-  jobs: SystemJobs;
 };
 
 export type SystemCertificate = {
@@ -2260,14 +2225,6 @@ export type SystemConnections = {
   http1: number;
   http2: number;
   refused: SystemRefused;
-};
-
-/** Jobs of all tenants that have not ended. */
-export type SystemJobs = {
-  receiving: number;
-  waiting: number;
-  running: number;
-  at_once: number;
 };
 
 export type SystemQueries = {
@@ -2675,12 +2632,6 @@ export type Tried = {
   details: string[];
   /** Whether the same was found out at a broken twin: `broken` if it was. */
   twin: string;
-};
-
-/** What was received of an upload. */
-export type UploadReceived = {
-  received: number;
-  state: JobState;
 };
 
 /** Whose account it is. Staff of the installation are members of no tenant. */
