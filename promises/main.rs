@@ -55,6 +55,7 @@ mod otlp_is_stored_over_http_and_grpc;
 mod parts_live_in_a_bucket;
 mod people_look_after_their_account_in_a_browser;
 mod people_sign_what_only_they_can_say;
+mod rules_are_tried_and_then_done;
 mod somebody_signs_in_through_a_provider;
 mod somebody_signs_in_with_passphrase_and_code;
 mod somebody_signs_up_with_a_passkey_and_searches;

@@ -1,7 +1,7 @@
 //! Card numbers and secrets are masked before anything is written: no answer of any kind has them, whichever way they came.
 //! The record is found, what only looks like one is kept, and nothing is masked where somebody said so.
 
-mod receivers;
+pub(crate) mod receivers;
 
 use std::io::Write;
 

@@ -66,7 +66,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-pub(super) static ROUTES: [(&str, &str, Needs, &str); 305] = [
+pub(super) static ROUTES: [(&str, &str, Needs, &str); 308] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -256,6 +256,9 @@ pub(super) static ROUTES: [(&str, &str, Needs, &str); 305] = [
     ("PUT", "/v1/sources/{source}/recognition", Needs::Source, "{}"),
     ("GET", "/v1/sources/{source}/filters", Needs::Source, ""),
     ("PUT", "/v1/sources/{source}/filters", Needs::Source, r#"{"filters":[]}"#),
+    ("GET", "/v1/sources/{source}/pipeline", Needs::Source, ""),
+    ("PUT", "/v1/sources/{source}/pipeline", Needs::Source, r#"{"rules":[]}"#),
+    ("POST", "/v1/sources/{source}/pipeline/trial", Needs::Source, r#"{"rules":[]}"#),
     ("GET", "/v1/sources/{source}/quota", Needs::Source, ""),
     ("PUT", "/v1/sources/{source}/quota", Needs::Source, "{}"),
     ("GET", "/v1/sources/{source}/refusals", Needs::Source, ""),

@@ -28,4 +28,6 @@ pub enum Question {
     Series,
     /// How many records match, and when they were written: for the tenant's own page.
     Look,
+    /// What rules would do to the newest records, which are shown.
+    PipelineTrial,
 }

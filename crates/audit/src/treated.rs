@@ -13,4 +13,6 @@ pub enum Treated {
     TreatmentChanged { masked: Vec<String>, recognised: Vec<String> },
     /// The names of the filters that drop records of a source from now on.
     FiltersChanged { filters: Vec<String> },
+    /// The names of the rules that a source's records go through from now on, in their order.
+    PipelineChanged { rules: Vec<String> },
 }

@@ -44,6 +44,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0007_treatments.sql"), oldest_reader: 7 },
     // An older binary would take what a quota refuses, and not count it.
     Migration { sql: include_str!("migrations/0008_quotas.sql"), oldest_reader: 8 },
+    // An older binary would store records that rules drop or mask.
+    Migration { sql: include_str!("migrations/0010_pipelines.sql"), oldest_reader: 9 },
 ];
 
 pub(crate) struct Catalog {

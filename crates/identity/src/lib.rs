@@ -23,6 +23,7 @@ mod members;
 mod names;
 mod notices;
 mod permit;
+pub mod pipeline;
 mod quota;
 mod reading;
 mod record;
@@ -62,6 +63,7 @@ use seal::{FieldSealer, Pepper};
 use alerts::Covered;
 use catalog::Catalog;
 use last_used::LastUsed;
+use pipeline::Compiled;
 use record::Refusals;
 use sessions::LastSeen;
 use setup::WrongTries;
@@ -89,6 +91,7 @@ pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError,
 pub use members::{Member, MemberError, Membership};
 pub use notices::{DatedNotice, Notice, StatementEnd};
 pub use permit::*;
+pub use pipeline::{Pipeline, PipelineError};
 pub use quota::{Quota, QuotaExceeded, QuotaPeriod, QuotaState, QuotaUse, SetQuotaError};
 pub use reading::Keeper;
 pub use refused::{RefusalClass, Refused};
@@ -107,7 +110,7 @@ pub use tenants::{CreateSourceError, CreateTenantError, SetRetentionError, Sourc
 pub use trail::{
     AuditStream, CosignAuditError, ExportAuditError, Failing, ProvedEntry, StreamAddress, StreamError, StreamFrom, StreamTarget,
 };
-pub use treatment::{Counts, MaskKind, Masked, Recognition, Redaction, SetTreatmentError, Treatment};
+pub use treatment::{Counts, MaskKind, Masked, Recognition, Redaction, RuleCount, SetTreatmentError, Treatment};
 pub use unclosed::Unclosed;
 pub use users::{User, UserKind, UserState};
 pub use views::{SaveViewError, SavedView, ViewSpec};
@@ -132,6 +135,7 @@ pub struct Identity {
     /// Alerts whose looks are in the trail for a while.
     covered: Mutex<HashMap<AlertId, Covered>>,
     counts: Mutex<UnwrittenCounts>,
+    compiled: Mutex<Compiled>,
     volumes: Mutex<UnwrittenVolumes>,
 }
 
@@ -192,6 +196,7 @@ impl Identity {
             refusals: Mutex::default(),
             covered: Mutex::default(),
             counts: Mutex::default(),
+            compiled: Mutex::default(),
             volumes: Mutex::default(),
         })
     }

@@ -1,11 +1,11 @@
-//! What is done to the records of a source before they are written: which are dropped, what is masked in them, and what is
-//! read out of them.
+//! What is done to the records of a source before they are written: which are dropped, what is masked in them, what is read
+//! out of them, and the rules that they go through.
 //!
 //! Always holds: a source that nobody ever set anything for has its cards and secrets masked; a setting that cannot be
 //! read refuses records rather than storing them unmasked; a change is in the trail. How often something was masked or
 //! dropped is remembered at once and written by a job: a crash may lose the last half minute of it, and nothing else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use audit::{Deed, Event, Treated};
 use model::{Scope, SourceId};
@@ -17,6 +17,7 @@ use crate::Identity;
 use crate::catalog::{self, CatalogError};
 use crate::document::Spot;
 use crate::filters::{DropFilter, FilterError};
+use crate::pipeline::{Pipeline, PipelineError};
 
 /// What is masked. What a change does not name is as it is at first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -44,6 +45,7 @@ pub struct Treatment {
     pub redaction: Redaction,
     pub recognition: Recognition,
     pub filters: Vec<DropFilter>,
+    pub pipeline: Pipeline,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,11 +61,20 @@ pub enum MaskKind {
 pub struct Masked([u64; MaskKind::ALL.len()]);
 
 /// What was done to records, as far as it is counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     pub masked: Masked,
     /// Records that a filter dropped.
     pub dropped: u64,
+    /// By the number of the rule.
+    pub rules: BTreeMap<u32, RuleCount>,
+}
+
+/// Records that a rule changed or dropped, and those that it should have and could not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RuleCount {
+    pub touched: u64,
+    pub failed: u64,
 }
 
 /// The same, as far as not yet written down. Holds only sources that exist.
@@ -78,6 +89,8 @@ pub enum SetTreatmentError {
     NoSource,
     #[error(transparent)]
     Filter(#[from] FilterError),
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
 }
@@ -117,6 +130,11 @@ impl Treatment {
     fn filters_event(&self) -> Event {
         let filters = self.filters.iter().map(|filter| filter.name().to_string()).collect();
         Event::Treated(Treated::FiltersChanged { filters })
+    }
+
+    fn pipeline_event(&self) -> Event {
+        let rules = self.pipeline.rules().iter().map(|rule| rule.name().to_owned()).collect();
+        Event::Treated(Treated::PipelineChanged { rules })
     }
 
     fn event(&self) -> Event {
@@ -163,7 +181,7 @@ impl Masked {
         *self == Self::default()
     }
 
-    fn add_all(&mut self, other: &Self) {
+    pub fn add_all(&mut self, other: &Self) {
         for kind in MaskKind::ALL {
             self.add(kind, other.of(kind));
         }
@@ -176,6 +194,18 @@ impl Counts {
     fn add_all(&mut self, other: &Self) {
         self.masked.add_all(&other.masked);
         self.dropped = self.dropped.saturating_add(other.dropped);
+        for (number, count) in &other.rules {
+            self.rules.entry(*number).or_default().add(*count);
+        }
+    }
+}
+
+// === impl RuleCount ===
+
+impl RuleCount {
+    pub fn add(&mut self, other: Self) {
+        self.touched = self.touched.saturating_add(other.touched);
+        self.failed = self.failed.saturating_add(other.failed);
     }
 }
 
@@ -188,28 +218,41 @@ impl Identity {
     }
 
     pub fn set_redaction(&self, scope: Scope, redaction: Redaction, deed: &Deed) -> Result<(), SetTreatmentError> {
-        self.change_treatment(scope, |treatment| treatment.redaction = redaction, Treatment::event, deed)
+        let change = |treatment: &mut Treatment| treatment.redaction = redaction;
+        self.change_treatment(scope, change, Treatment::event, deed).map(drop)
     }
 
     pub fn set_recognition(&self, scope: Scope, recognition: Recognition, deed: &Deed) -> Result<(), SetTreatmentError> {
-        self.change_treatment(scope, |treatment| treatment.recognition = recognition, Treatment::event, deed)
+        let change = |treatment: &mut Treatment| treatment.recognition = recognition;
+        self.change_treatment(scope, change, Treatment::event, deed).map(drop)
     }
 
     pub fn set_filters(&self, scope: Scope, filters: Vec<DropFilter>, deed: &Deed) -> Result<(), SetTreatmentError> {
         DropFilter::check_all(&filters)?;
-        self.change_treatment(scope, |treatment| treatment.filters = filters, Treatment::filters_event, deed)
+        let change = |treatment: &mut Treatment| treatment.filters = filters;
+        self.change_treatment(scope, change, Treatment::filters_event, deed).map(drop)
     }
 
-    /// What was masked in this source's records and which were dropped, since it was made.
+    /// Gives back the rules as they count from now on: those of names that were there go on with their counts.
+    pub fn set_pipeline(&self, scope: Scope, pipeline: Pipeline, deed: &Deed) -> Result<Pipeline, SetTreatmentError> {
+        let change = |treatment: &mut Treatment| treatment.pipeline = pipeline.after(&treatment.pipeline);
+        Ok(self.change_treatment(scope, change, Treatment::pipeline_event, deed)?.pipeline)
+    }
+
+    /// What was masked in this source's records, which were dropped, and what its rules touched, since it or they were made.
     pub fn counts(&self, scope: Scope) -> Result<Counts, CatalogError> {
-        let sql = "SELECT kind, times FROM source_masks WHERE source = ?1";
-        let unwritten = self.counts.lock().get(&scope.source).copied();
-        let rows = self.catalog.read(|db| {
-            catalog::all(db, sql, [scope.source.to_string()], |row| {
-                Ok((row.get::<_, String>("kind")?, row.get::<_, i64>("times")?))
-            })
-        })?;
+        let unwritten = self.counts.lock().get(&scope.source).cloned();
         let mut counts = unwritten.unwrap_or_default();
+        let (rows, rules) = self.catalog.read(|db| {
+            let sql = "SELECT kind, times FROM source_masks WHERE source = ?1";
+            let rows = catalog::all(db, sql, [scope.source.to_string()], |row| {
+                Ok((row.get::<_, String>("kind")?, row.get::<_, i64>("times")?))
+            })?;
+            Ok::<_, CatalogError>((rows, rule_counts(db, scope.source)?))
+        })?;
+        for (number, count) in rules {
+            counts.rules.entry(number).or_default().add(count);
+        }
         for (name, times) in rows {
             let times = times.try_into().unwrap_or_default();
             match MaskKind::ALL.into_iter().find(|kind| kind.as_str() == name) {
@@ -250,7 +293,15 @@ impl Identity {
 
     fn treatment_of(&self, db: &Connection, scope: Scope) -> Result<Treatment, CatalogError> {
         let sql = "SELECT document FROM source_treatments WHERE id = ?1";
-        let found = catalog::one(db, sql, [scope.source.to_string()], |row| spot(scope).read(&self.sealer, row))?;
+        let found = catalog::one(db, sql, [scope.source.to_string()], |row| {
+            let sealed = row.get_ref("document")?.as_blob().map_err(rusqlite::Error::from)?;
+            if let Some(known) = self.compiled.lock().get(scope, sealed) {
+                return Ok(known);
+            }
+            let treatment: Treatment = spot(scope).open(&self.sealer, sealed)?;
+            self.compiled.lock().keep(scope, sealed, &treatment);
+            Ok(treatment)
+        })?;
         Ok(found.unwrap_or_default())
     }
 
@@ -260,7 +311,7 @@ impl Identity {
         change: impl FnOnce(&mut Treatment),
         event: impl FnOnce(&Treatment) -> Event,
         deed: &Deed,
-    ) -> Result<(), SetTreatmentError> {
+    ) -> Result<Treatment, SetTreatmentError> {
         self.catalog.write(|tx| {
             let ids = [scope.source.to_string(), scope.tenant.to_string()];
             if catalog::count(tx, "SELECT count(*) FROM sources WHERE id = ?1 AND tenant = ?2", ids)? == 0 {
@@ -272,9 +323,29 @@ impl Identity {
                 ON CONFLICT (id) DO UPDATE SET document = excluded.document";
             let document = spot(scope).seal(&self.sealer, &treatment)?;
             catalog::change(tx, sql, (scope.source.to_string(), scope.tenant.to_string(), document))?;
-            Ok(self.record(tx, &deed.clone().of_source(scope), event(&treatment))?)
+            forget_rules(tx, scope.source, &treatment.pipeline)?;
+            self.record(tx, &deed.clone().of_source(scope), event(&treatment))?;
+            Ok(treatment)
         })
     }
+}
+
+fn rule_counts(db: &Connection, source: SourceId) -> Result<Vec<(u32, RuleCount)>, CatalogError> {
+    let sql = "SELECT rule, touched, failed FROM source_rules WHERE source = ?1";
+    catalog::all(db, sql, [source.to_string()], |row| {
+        let count = |name: &str| row.get::<_, i64>(name).map(|count| count.try_into().unwrap_or_default());
+        Ok((row.get("rule")?, RuleCount { touched: count("touched")?, failed: count("failed")? }))
+    })
+}
+
+/// Ends the counts of rules that are no more.
+fn forget_rules(db: &Connection, source: SourceId, pipeline: &Pipeline) -> Result<(), CatalogError> {
+    for (number, _) in rule_counts(db, source)? {
+        if pipeline.rules().iter().all(|rule| rule.number() != number) {
+            catalog::change(db, "DELETE FROM source_rules WHERE source = ?1 AND rule = ?2", (source.to_string(), number))?;
+        }
+    }
+    Ok(())
 }
 
 fn write_counts(db: &Connection, source: SourceId, counts: &Counts) -> Result<(), CatalogError> {
@@ -283,6 +354,12 @@ fn write_counts(db: &Connection, source: SourceId, counts: &Counts) -> Result<()
     let masks = MaskKind::ALL.map(|kind| (kind.as_str(), counts.masked.of(kind)));
     for (kind, times) in masks.into_iter().chain([(DROPPED, counts.dropped)]).filter(|(_, times)| *times > 0) {
         catalog::change(db, sql, (source.to_string(), kind, i64::try_from(times).unwrap_or(i64::MAX)))?;
+    }
+    let sql = "INSERT INTO source_rules (source, rule, touched, failed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (source, rule)
+        DO UPDATE SET touched = touched + excluded.touched, failed = failed + excluded.failed";
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    for (rule, count) in &counts.rules {
+        catalog::change(db, sql, (source.to_string(), rule, number(count.touched), number(count.failed)))?;
     }
     Ok(())
 }

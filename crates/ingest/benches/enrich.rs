@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use identity::{Recognition, Redaction, Treatment};
+use identity::{Pipeline, Recognition, Redaction, Treatment};
 use ingest::NormalBody;
 use model::{Timestamp, limits};
 use store::{Arrival, FreshTable};
@@ -51,7 +51,19 @@ fn shred(bodies: &[Bytes]) {
 }
 
 fn treatment(redaction: Redaction, recognition: Recognition) -> Treatment {
-    Treatment { redaction, recognition, filters: Vec::new() }
+    Treatment { redaction, recognition, ..Treatment::default() }
+}
+
+/// Rules of the kinds that people write.
+fn rules() -> Pipeline {
+    let rules = r#"[
+        {"name":"parse","then":{"parse":{"pattern":"^(?<first_word>\\w+) (?<second.word>\\S+)"}}},
+        {"name":"mask","then":{"mask":{"field":"message","pattern":"cust-\\d{6}","name":"customer"}}},
+        {"name":"rename","then":{"rename":{"from":"service","to":"service.name"}}},
+        {"name":"drop","when":[{"field":"message","contains":"health"},{"field":"level","is":"debug"}],"then":{"drop":true}},
+        {"name":"route","when":[{"field":"level","at_least":"error"}],"then":{"route":{"stream":"errors"}}}
+    ]"#;
+    Pipeline::new(serde_json::from_str(rules).expect("rules")).expect("rules within the limits")
 }
 
 fn main() {
@@ -70,6 +82,7 @@ fn main() {
             ("read", treatment(Redaction::NONE, recognition)),
             ("read and masked, as at first", treatment(redaction, recognition)),
             ("all of it", treatment(everything, recognition)),
+            ("as at first, and five rules", Treatment { pipeline: rules(), ..treatment(redaction, recognition) }),
         ] {
             let (out, took) = timed(|| treated(&bodies, &treatment));
             let ((), after) = timed(|| shred(&out));

@@ -18,14 +18,13 @@ pub fn commit(
     delivery: Option<&str>,
     done: Done,
 ) -> Result<Next, AppendError> {
-    let (scope, counts) = (records.permit.scope(), records.treated.counts);
+    let (scope, counts) = (records.permit.scope(), records.treated.counts.clone());
     let (volume, arrived) = (records.treated.volume, records.arrived);
     let delivery = delivery.map(store::delivery);
     let identity = Arc::clone(identity);
     let counting: Done = Box::new(move |outcome| {
-        // A delivery that was there already has no sequence, and was counted. One that was dropped as a whole has none
-        // and no records.
-        if outcome.is_ok_and(|durable| durable.last_sequence.is_some() || durable.records == 0) {
+        // A delivery that was there already was counted.
+        if outcome.is_ok_and(|durable| durable.is_first) {
             identity.note_counts(scope, &counts);
             identity.note_volume(scope, volume, arrived);
         }

@@ -1,6 +1,7 @@
 //! What is done to a body between its decoder and `store`, whatever the protocol: the lines of a stack trace become one
-//! record, what the source's filters name is dropped, messages in known formats give attributes, then what must not be kept
-//! is masked, in what was sent and in what was read out of it.
+//! record, what the source's filters name is dropped, messages in known formats give attributes, what must not be kept is
+//! masked, in what was sent and in what was read out of it, then the source's rules are done, and what they touched is masked
+//! once more: no rule sees what is masked, so none can take it apart, and none can put it together.
 //!
 //! Their volume is counted as they came, without what is dropped.
 //!
@@ -13,9 +14,11 @@
 //! ```
 
 use bytes::Bytes;
-use identity::{CatalogError, Counts, Identity, Permit, QuotaExceeded, Treatment, Write};
+use identity::{CatalogError, Counts, Identity, Masked, Permit, QuotaExceeded, Treatment, Write};
 use model::{Timestamp, limits};
 
+use crate::pipeline::{self, Around, Piped};
+use crate::records::Records;
 use crate::{DecodeError, NormalBody, filter, join, mask, recognise, volume};
 
 /// Records as a source's settings have them.
@@ -74,18 +77,52 @@ pub fn treat(body: &NormalBody, treatment: &Treatment, arrived: Timestamp) -> Re
     if let Some((kept, dropped)) = filter::filter(&now(&changed), &treatment.filters) {
         (changed, counts.dropped) = (Some(Bytes::from(kept)), dropped);
     }
-    let volume = volume::of(if counts.dropped > 0 { changed.as_ref().unwrap_or(&body.bytes) } else { &body.bytes });
+    let came = now(&changed);
     if treatment.recognition.formats {
         changed = recognise::attributes(&now(&changed), arrived, treatment.redaction).map(Bytes::from).or(changed);
     }
     if let Some((bytes, masked)) = mask::mask(&now(&changed), treatment.redaction) {
         (changed, counts.masked) = (Some(Bytes::from(bytes)), masked);
     }
+    let Piped { bytes, dropped, counts: rules } = piped(&now(&changed), treatment, arrived)?;
+    counts.rules = rules;
+    let volume = match (counts.dropped, dropped.is_empty()) {
+        (0, true) => volume::of(&body.bytes),
+        _ => volume::of(&came).saturating_sub(volume_of(&came, &dropped)),
+    };
+    if let Some(bytes) = bytes {
+        let again = mask::mask(&bytes, treatment.redaction);
+        let (bytes, masked) = again.unwrap_or((bytes, Masked::default()));
+        counts.masked.add_all(&masked);
+        changed = Some(Bytes::from(bytes));
+    }
     let Some(bytes) = changed else { return Ok(Treated { bytes: body.bytes.clone(), before: None, counts, volume }) };
     if bytes.len() > limits::BODY_BYTES_MAX {
         return Err(DecodeError::body_too_large_treated(limits::BODY_BYTES_MAX));
     }
     Ok(Treated { bytes, before: Some(body.bytes.clone()), counts, volume })
+}
+
+fn piped(body: &Bytes, treatment: &Treatment, arrived: Timestamp) -> Result<Piped, DecodeError> {
+    if treatment.pipeline.is_empty() {
+        return Ok(Piped::default());
+    }
+    let around = Around { arrived, redaction: treatment.redaction, room: 0 };
+    Ok(pipeline::apply(body, &treatment.pipeline, around)?.unwrap_or_default())
+}
+
+/// The volume of these records of a body, by their places in ascending order.
+fn volume_of(body: &[u8], places: &[usize]) -> u64 {
+    let (mut records, mut members, mut volume, mut places) = (Records::new(body), Vec::new(), 0, places.iter().peekable());
+    let mut place = 0;
+    while let (Some(next), Ok(Some(record))) = (places.peek(), records.next(&mut members)) {
+        if **next == place {
+            volume += volume::of(&body[record]);
+            places.next();
+        }
+        place += 1;
+    }
+    volume
 }
 
 // === impl Treated ===

@@ -1,13 +1,14 @@
 //! Records that a source's filters drop: those whose message holds a filter's text, in whatever case.
 //!
-//! Always holds: a body of which something is dropped is whole JSON objects in a row; one that cannot be read is left to
-//! `store`, which refuses it as it came.
+//! Always holds: a body of which something is dropped is whole JSON objects in a row; one that `store` would refuse is left to
+//! it as it came, also where what is wrong with it is in a record that would be dropped.
 
 use identity::DropFilter;
 use memchr::memmem::Finder;
 
 use crate::recognise;
-use crate::records::{Records, Unreadable};
+use crate::records::{Unreadable, each};
+use crate::sound::Sound;
 
 /// The body without what is dropped, and how many records that were; `None` where nothing is.
 pub(crate) fn filter(body: &[u8], filters: &[DropFilter]) -> Option<(Vec<u8>, u64)> {
@@ -23,34 +24,23 @@ pub(crate) fn filter(body: &[u8], filters: &[DropFilter]) -> Option<(Vec<u8>, u6
 }
 
 fn kept(body: &[u8], finders: &[Finder<'_>]) -> Result<(Vec<u8>, u64), Unreadable> {
-    let (mut records, mut members) = (Records::new(body), Vec::new());
-    let (mut kept, mut dropped, mut end) = (Vec::with_capacity(body.len()), 0, 0);
-    let is_array = body.trim_ascii_start().starts_with(b"[");
-    while let Some(record) = records.next(&mut members)? {
-        // `Records` reads over what stands between; `store` would not.
-        let between: &[u8] = match (is_array, end) {
-            (true, 0) => b"[",
-            (true, _) => b",",
-            (false, _) => b"",
-        };
-        if body[end..record.start].trim_ascii() != between {
-            return Err(Unreadable);
-        }
-        end = record.end;
-        let message = recognise::message(body, &members).and_then(|member| member.text(body));
+    let (mut kept, mut dropped, mut sound) = (Vec::with_capacity(body.len()), 0, Sound::default());
+    each(body, |record, members| {
+        let message = recognise::message(body, members).and_then(|member| member.text(body));
         let is_dropped = message.is_some_and(|message| {
             let message = message.to_lowercase();
             finders.iter().any(|finder| finder.find(message.as_bytes()).is_some())
         });
         if is_dropped {
             dropped += 1;
-        } else {
-            kept.extend_from_slice(&body[record]);
-            kept.push(b'\n');
+            return sound.add(&body[record]);
         }
-    }
-    let behind: &[u8] = if is_array { b"]" } else { b"" };
-    if body[end..].trim_ascii() == behind { Ok((kept, dropped)) } else { Err(Unreadable) }
+        kept.extend_from_slice(&body[record]);
+        kept.push(b'\n');
+        Ok(())
+    })?;
+    sound.finish()?;
+    Ok((kept, dropped))
 }
 
 #[cfg(test)]
@@ -96,6 +86,9 @@ mod tests {
             "{\"msg\":\"a\"},{}",
             "{\"msg\":\"a\"} x",
             "{\"msg\":\"a\"}]",
+            "{\"msg\":\"a\",\"n\":tru}",
+            "{\"msg\":\"a\",\"n\":[1,]}\n{\"msg\":\"b\"}",
+            "{\"msg\":\"b\"}\n{\"msg\":\"a\",\"n\":01}",
         ] {
             check(body, &["a"], None);
         }

@@ -267,7 +267,7 @@ fn write_mask(find: &Find, out: &mut Vec<u8>) {
 }
 
 /// Whether the string that ended before is a name.
-fn is_key(body: &[u8], at: usize) -> bool {
+pub(crate) fn is_key(body: &[u8], at: usize) -> bool {
     body[at..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
 }
 

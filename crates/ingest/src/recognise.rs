@@ -37,7 +37,10 @@ pub(crate) use exception::{TRACEBACK, Trace, is_frame, thrown_by_name};
 pub(crate) use found::Value;
 pub use found::{Format, Found};
 pub(crate) use likely::has_trace;
-pub(crate) use rewrite::{attributes, message};
+pub(crate) use logfmt::is_json_scalar;
+pub(crate) use rewrite::{INNER_MESSAGE, attributes, message};
+
+use identity::pipeline::ParseAs;
 
 use crate::text;
 
@@ -78,6 +81,35 @@ pub fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> {
             Some(found)
         }
     }
+}
+
+/// What a text says in this format. The same bounds hold.
+pub(crate) fn in_format(text: &str, format: ParseAs, arrived: Timestamp) -> Option<Found<'_>> {
+    if format == ParseAs::Any {
+        return recognise(text, arrived);
+    }
+    if text.len() > limits::RECOGNISED_LINE_BYTES_MAX {
+        return None;
+    }
+    let whole = text.trim_end();
+    let line = whole.split_once('\n').map_or(whole, |(line, _)| line.trim_end());
+    let parsers: &[Parser] = match format {
+        ParseAs::Any => &[],
+        ParseAs::Json => return object::line(whole),
+        ParseAs::Syslog => return text::syslog_line(line, arrived),
+        ParseAs::Klog => return klog::line(line, arrived),
+        ParseAs::Apache => &[access::line, apache::error],
+        ParseAs::Heroku => &[heroku::line, heroku::router],
+        ParseAs::Java => &[java::line],
+        ParseAs::Lambda => &[lambda::line, lambda::of_node, lambda::of_python],
+        ParseAs::Logfmt => &[logfmt::line],
+        ParseAs::Nginx => &[access::line, nginx::error],
+        ParseAs::Python => &[python::dated, python::leveled],
+        ParseAs::Rails => &[rails::line, rails::ruby_logger],
+        ParseAs::Rust => &[rust::tracing, rust::env_logger],
+        ParseAs::Zap => &[zap::line],
+    };
+    parsers.iter().find_map(|parse| parse(line))
 }
 
 fn first_line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {

@@ -24,6 +24,34 @@ pub(crate) struct Records<'a> {
     at: usize,
 }
 
+/// Every record of a body, with its members. Unlike [`Records`] it does not read over what `store` would refuse between them:
+/// a body is whole objects in a row, or one array of them.
+pub(crate) fn each(
+    body: &[u8],
+    mut record: impl FnMut(Range<usize>, &[Member]) -> Result<(), Unreadable>,
+) -> Result<(), Unreadable> {
+    let (mut records, mut members, mut end) = (Records::new(body), Vec::new(), 0);
+    let is_array = body.trim_ascii_start().starts_with(b"[");
+    while let Some(place) = records.next(&mut members)? {
+        let between: &[u8] = match (is_array, end) {
+            (true, 0) => b"[",
+            (true, _) => b",",
+            (false, _) => b"",
+        };
+        if body[end..place.start].trim_ascii() != between {
+            return Err(Unreadable);
+        }
+        end = place.end;
+        record(place, &members)?;
+    }
+    let behind: &[u8] = match (is_array, end) {
+        (true, 0) => return Ok(()),
+        (true, _) => b"]",
+        (false, _) => b"",
+    };
+    if body[end..].trim_ascii() == behind { Ok(()) } else { Err(Unreadable) }
+}
+
 /// Whether every line of a body is an object or more. Then the lines of one that is JSON are its records: between two
 /// objects that are inside of another, a comma would have to stand.
 pub(crate) fn is_of_lines(body: &[u8]) -> bool {

@@ -7,6 +7,7 @@ mod address;
 mod check;
 mod email;
 mod entropy;
+mod field;
 mod id;
 mod level;
 pub mod limits;
@@ -20,6 +21,7 @@ pub use address::AddressPlace;
 pub use check::{Check, Count, Observation, Vantage, Verdict};
 pub use email::{Email, EmailError};
 pub use entropy::Entropy;
+pub use field::{LEVEL_KEYS, MESSAGE_KEYS, RecordPart, TIME_KEYS, field_candidates};
 pub use id::{
     AccessRequestId, AlertId, AlertMessageId, ApiKeyId, AuditStreamId, DestinationId, Id, IdError, IdKind, InvitationId,
     ObjectId, PasskeyId, ProviderId, RoleId, ServiceAccountId, SessionId, SourceId, TenantId, UserId, ViewId,

@@ -76,6 +76,32 @@ pub const STACK_TRACE_BYTES_MAX: usize = 256 * KIB;
 pub const DROP_FILTERS_MAX: usize = 50;
 pub const DROP_FILTER_BYTES_MAX: usize = 512;
 
+// --- pipelines ---
+
+/// Rules of a source, conditions of a rule, and named groups of a pattern. More: 422 `pipeline_invalid`, as for all of these.
+pub const PIPELINE_RULES_MAX: usize = 50;
+pub const PIPELINE_CONDITIONS_MAX: usize = 8;
+pub const PIPELINE_GROUPS_MAX: usize = 32;
+/// Bytes of a text in a rule: a pattern, what is looked for, a value.
+pub const PIPELINE_TEXT_BYTES_MAX: usize = KIB;
+/// Bytes that one pattern may take compiled, and beside it what it remembers while it runs.
+pub const PIPELINE_REGEX_BYTES_MAX: usize = 128 * KIB;
+pub const PIPELINE_REGEX_CACHE_BYTES: usize = 256 * KIB;
+/// Characters of what stands in a mask.
+pub const PIPELINE_MASK_CHARS_MAX: usize = 32;
+/// Bytes of a text that a pattern or a format is tried on. Longer: it is not, and the rule has failed; a mask hides all of it.
+pub const PIPELINE_LOOK_BYTES_MAX: usize = 64 * KIB;
+/// Bytes of one record that all rules look at together. More: the rules that are left have failed; masks among them hide all
+/// that they would have looked at.
+pub const PIPELINE_RECORD_BYTES_MAX: usize = 8 * MIB;
+/// Sources whose rules are kept compiled. One more: the one that was used longest ago is compiled anew.
+pub const PIPELINES_COMPILED_MAX: usize = 64;
+/// Records that a trial looks at, unless it says otherwise; at most as many as a page has.
+pub const PIPELINE_TRIAL_RECORDS_DEFAULT: usize = 1_000;
+/// Examples of a trial, and bytes of a record in one. Larger: the record is counted alone.
+pub const PIPELINE_EXAMPLES_MAX: usize = 20;
+pub const PIPELINE_EXAMPLE_BYTES_MAX: usize = 64 * KIB;
+
 // --- journal and fresh records ---
 
 /// Distinct columns (field and type) of one fresh table. Fields beyond it go to the record's rest.

@@ -1,13 +1,18 @@
 //! `blockhouse admin`, about what is done to a source's records before they are written.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
 use anyhow::Context;
 use audit::Deed;
 use clap::{Subcommand, ValueEnum};
-use identity::{DropFilter, Recognition, Redaction};
-use model::DisplayName;
+use identity::{DropFilter, Pipeline, Recognition, Redaction};
+use model::{DisplayName, limits};
 use serde_json::Value;
 
 use crate::admin::{SourceName, source_named};
+use crate::handlers::pipeline::{AskedPipeline, shown_pipeline};
 use crate::handlers::treatment::{shown_filters, shown_redaction};
 use crate::node::Node;
 
@@ -45,6 +50,14 @@ pub(crate) enum TreatmentCommand {
         /// End the filter of this name
         #[arg(long, value_name = "NAME")]
         remove: Vec<String>,
+    },
+    /// Show the rules that a source's records go through, and what they touched; or set other rules
+    Pipeline {
+        #[command(flatten)]
+        of: SourceName,
+        /// A document with all rules from now on
+        #[arg(long, value_name = "FILE")]
+        set: Option<PathBuf>,
     },
 }
 
@@ -108,7 +121,24 @@ pub(crate) fn run(command: &TreatmentCommand, node: &Node, deed: &Deed) -> anyho
             }
             serde_json::to_value(shown_filters(&filters, identity.counts(scope)?.dropped))?
         }
+        TreatmentCommand::Pipeline { of, set } => {
+            let scope = source_named(node, of)?.scope();
+            let pipeline = match set {
+                None => identity.treatment(scope)?.pipeline,
+                Some(file) => identity.set_pipeline(scope, pipeline_in(file)?, deed)?,
+            };
+            serde_json::to_value(shown_pipeline(&pipeline, &identity.counts(scope)?))?
+        }
     })
+}
+
+fn pipeline_in(file: &Path) -> anyhow::Result<Pipeline> {
+    let opened = File::open(file).with_context(|| format!("could not open {}", file.display()))?;
+    let mut text = Vec::new();
+    opened.take(limits::FORM_BYTES_MAX as u64 + 1).read_to_end(&mut text)?;
+    anyhow::ensure!(text.len() <= limits::FORM_BYTES_MAX, "the rules are more than {} bytes", limits::FORM_BYTES_MAX);
+    let asked: AskedPipeline = serde_json::from_slice(&text).with_context(|| format!("{} holds no rules", file.display()))?;
+    Ok(Pipeline::new(asked.rules)?)
 }
 
 // === impl Masks ===

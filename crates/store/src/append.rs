@@ -66,7 +66,7 @@ impl Store {
         match request.delivery.as_ref().and_then(|delivery| state.deliveries.get(delivery)) {
             Some(DeliveryState::Stored(records)) => {
                 drop(state);
-                done(Ok(Durable { records, last_sequence: None }));
+                done(Ok(Durable { records, last_sequence: None, is_first: false }));
                 return Ok(Next::Wait);
             }
             Some(DeliveryState::Pending) => return Err(AppendError::DeliveryPending),
@@ -78,8 +78,12 @@ impl Store {
         let arrival = Arrival { at: now, first_sequence };
         let appended = table.fresh.lock().append(&request.body, arrival)?;
         if appended.rows == 0 {
+            // Nothing of it is written, so until the next start only: then it is as it was the first time.
+            if let Some(delivery) = request.delivery {
+                state.deliveries.stored(delivery, now, 0);
+            }
             drop(state);
-            done(Ok(Durable { records: 0, last_sequence: None }));
+            done(Ok(Durable { records: 0, last_sequence: None, is_first: true }));
             return Ok(Next::Wait);
         }
         let number = table.number;

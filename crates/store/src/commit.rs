@@ -139,7 +139,7 @@ fn acknowledge(source: &Source, group: Vec<Waiting>) {
     drop(state);
     for waiting in group {
         let last_sequence = Some(waiting.first_sequence + u64::from(waiting.batch.rows) - 1);
-        (waiting.done)(Ok(Durable { records: waiting.batch.rows as usize, last_sequence }));
+        (waiting.done)(Ok(Durable { records: waiting.batch.rows as usize, last_sequence, is_first: true }));
     }
 }
 

@@ -72,6 +72,8 @@ pub struct Durable {
     pub records: usize,
     /// The sequence of the last of them; `None` where there is none, or where an earlier delivery of the same name stored them.
     pub last_sequence: Option<u64>,
+    /// No earlier delivery of the same name was answered with success.
+    pub is_first: bool,
 }
 
 /// Why a request that was well formed did not become durable.

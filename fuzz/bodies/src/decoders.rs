@@ -1,7 +1,8 @@
 //! Wire formats: whatever a decoder accepts is JSON objects that the store takes.
 
 use bytes::Bytes;
-use identity::{DropFilter, Redaction, Treatment};
+use identity::pipeline::RuleSpec;
+use identity::{DropFilter, Pipeline, Redaction, Treatment};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
 use ingest::forward::{self, Framer, Ping};
 use ingest::hec::{self, Origin};
@@ -17,6 +18,18 @@ use crate::shredder::check_normal_form;
 /// What senders put their keys into.
 const ELEMENT: &[u8] = b"authentication@51576";
 const BYTES_MAX: usize = 1 << 16;
+/// One of each kind.
+const RULES: &str = r#"[
+    {"name":"1","then":{"parse":{"as":"any","into":"p"}}},
+    {"name":"2","then":{"parse":{"pattern":"(?<a.b>\\d+)(?<message>.*)"}}},
+    {"name":"3","then":{"rename":{"from":"http.status","to":"n"}}},
+    {"name":"4","then":{"rename":{"from":"t","to":"timestamp"}}},
+    {"name":"5","then":{"set":{"field":"a","value":"4242 4242 4242 4242"}}},
+    {"name":"6","when":[{"field":"level","at_least":"debug"}],"then":{"remove":{"field":"http"}}},
+    {"name":"7","then":{"mask":{"pattern":"[a-f]+","name":"x"}}},
+    {"name":"8","when":[{"field":"message","contains":"a"},{"field":"n","exists":true}],"then":{"drop":true}},
+    {"name":"9","when":[{"field":"n","is_not":1}],"then":{"route":{"stream":"s"}}}
+]"#;
 const ARRIVED: Timestamp = Timestamp::from_nanos(1_767_312_000_000_000_000);
 
 pub fn otlp(data: &[u8]) {
@@ -112,7 +125,7 @@ pub fn bulk(data: &[u8]) {
     check(
         data,
         bulk::decode(data).map(|(body, items)| {
-            let answer = bulk::answer(&items, 0, &Durable { records: items.len(), last_sequence: None }, None);
+            let answer = bulk::answer(&items, 0, &Durable { records: items.len(), last_sequence: None, is_first: true }, None);
             assert!(serde_json::from_slice::<serde_json::Value>(&answer).is_ok(), "{answer:?}");
             assert_eq!(body.records, Some(items.iter().filter(|item| item.refused.is_none()).count()));
             body
@@ -143,12 +156,32 @@ pub fn enrich(data: &[u8]) {
         let refused = store::refusal(treated.bytes());
         assert_eq!(sound, refused.is_none_or(limit), "{refused:?}: {}", String::from_utf8_lossy(treated.bytes()));
     }
-    // What is dropped may have been unsound; what is left of a sound body is sound.
+    // What is unsound is refused whatever would be dropped.
     let name = DisplayName::parse("noise").expect("a name");
     let filters = vec![DropFilter::new(name, "a").expect("a text")];
     if let Ok(treated) = ingest::treat(&body, &Treatment { filters, ..treatment }, ARRIVED) {
         let refused = store::refusal(treated.bytes());
-        assert!(!sound || refused.is_none_or(limit), "{refused:?}: {}", String::from_utf8_lossy(treated.bytes()));
+        assert_eq!(sound, refused.is_none_or(limit), "{refused:?}: {}", String::from_utf8_lossy(treated.bytes()));
+    }
+}
+
+/// Rules on the first line, and a body behind it that they are done to; where the rules are none, some of every kind are. A
+/// body stays sound or unsound, and a trial of its first record does not differ from what is done to it.
+pub fn pipeline(data: &[u8]) {
+    let (first, rest) = data.split_at(data.iter().position(|byte| *byte == b'\n').unwrap_or(0));
+    let said = serde_json::from_slice::<Vec<RuleSpec>>(first).ok().and_then(|rules| Pipeline::new(rules).ok());
+    let (pipeline, body) = match said {
+        Some(pipeline) => (pipeline, rest),
+        None => (Pipeline::new(serde_json::from_str(RULES).expect("rules")).expect("rules within the limits"), data),
+    };
+    let redaction = Redaction { cards: true, secrets: true, emails: true, ip_addresses: true };
+    let limit = |error: ShredError| matches!(error.reason, ShredReason::RecordTooLarge | ShredReason::TooDeep);
+    let sound = store::refusal(body).is_none_or(limit);
+    let sent = NormalBody { bytes: Bytes::copy_from_slice(body), ..NormalBody::default() };
+    drop(ingest::pipeline::try_on(body, &pipeline, redaction, ARRIVED));
+    if let Ok(treated) = ingest::treat(&sent, &Treatment { redaction, pipeline, ..Treatment::default() }, ARRIVED) {
+        let refused = store::refusal(treated.bytes());
+        assert_eq!(sound, refused.is_none_or(limit), "{refused:?}: {}", String::from_utf8_lossy(treated.bytes()));
     }
 }
 

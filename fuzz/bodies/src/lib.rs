@@ -11,7 +11,7 @@ mod words;
 
 /// Where `json` is written by a decoder, and must be taken by the shredder.
 pub use decoders::{
-    bulk, datadog, encoding, enrich, forward, hec, journal_upload, logplex, loki, msgpack, otlp, syslog, text_lines,
+    bulk, datadog, encoding, enrich, forward, hec, journal_upload, logplex, loki, msgpack, otlp, pipeline, syslog, text_lines,
 };
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
@@ -21,7 +21,7 @@ pub use words::{credential, elastic, logql, query, timestamp};
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 25] = [
+pub const ALL: [(&str, Body); 26] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -41,6 +41,7 @@ pub const ALL: [(&str, Body); 25] = [
     ("journal_upload", journal_upload),
     ("encoding", encoding),
     ("enrich", enrich),
+    ("pipeline", pipeline),
     ("credential", credential),
     ("timestamp", timestamp),
     ("template", template),

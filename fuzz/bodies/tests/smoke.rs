@@ -6,7 +6,8 @@ const ROUNDS: u64 = 3_000;
 const BYTES_MAX: u64 = 400;
 
 /// Something of each format to start from; each target also gets the others', which costs nothing.
-const EXAMPLES: [&[u8]; 39] = [
+const EXAMPLES: [&[u8]; 40] = [
+    b"[{\"name\":\"a\",\"when\":[{\"field\":\"n\",\"less_than\":9}],\"then\":{\"parse\":{\"pattern\":\"(?<x>[0-9]+)(?<level>.*)\"}}},{\"name\":\"b\",\"then\":{\"mask\":{\"pattern\":\"a+\",\"name\":\"x\"}}}]\n{\"message\":\"7 warn a\",\"n\":1}",
     b"{\"message\":\"4242 4242 4242 4242 sk_live_0123456789abcdefgh ann@example.com 192.0.2.7\",\"n\":4242424242424242}",
     b"{\"log\":\"level=warn msg=\\\"a b\\\" n=1\\n\"}\n{\"message\":\"2026-01-31 12:00:00,123 [main] INFO  a.B - c\"}",
     b"{\"message\":\"java.lang.Error: x\"}\n{\"message\":\"\\tat a.B.c(B.java:1)\"}\n{\"message\":\"INFO y\"}",

@@ -125,7 +125,7 @@ export const GROUPS: readonly { id: string; name: string; events: string }[] = [
     id: "settings",
     name: "Sources and retention",
     events:
-      "tenant_created,source_created,retention_changed,treatment_changed,filters_changed,quota_changed,quota_reached,retention_ended,audit_retention_changed,audit_retention_ended,audit_stream_added,audit_stream_removed,subject_forgotten",
+      "tenant_created,source_created,retention_changed,treatment_changed,filters_changed,pipeline_changed,quota_changed,quota_reached,retention_ended,audit_retention_changed,audit_retention_ended,audit_stream_added,audit_stream_removed,subject_forgotten",
   },
   {
     id: "claims",

@@ -1,9 +1,15 @@
 //! What is done to a source's records before they are written.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 
 use super::*;
-use crate::{Counts, DropFilter, MaskKind, Masked, Recognition, Redaction, SetTreatmentError, Treatment};
+use crate::pipeline::RuleSpec;
+use crate::{
+    Counts, DropFilter, MaskKind, Masked, Pipeline, PipelineError, Recognition, Redaction, RuleCount, SetTreatmentError,
+    Treatment,
+};
 
 #[test]
 fn cards_and_secrets_are_masked_until_somebody_says_otherwise() {
@@ -17,7 +23,7 @@ fn cards_and_secrets_are_masked_until_somebody_says_otherwise() {
     identity.set_recognition(ours, recognition, &by(NOW)).unwrap();
     assert_eq!(
         house.open().treatment(ours).unwrap(),
-        Treatment { redaction, recognition, filters: Vec::new() },
+        Treatment { redaction, recognition, ..Treatment::default() },
         "in every process"
     );
     assert_eq!(identity.treatment(theirs).unwrap(), Treatment::default());
@@ -48,7 +54,8 @@ fn masks_are_counted_by_kind_and_source_and_stay_counted() {
     let mut masked = Masked::default();
     masked.add(MaskKind::Card, 2);
     masked.add(MaskKind::Email, 1);
-    let counts = Counts { masked, dropped: 3 };
+    let rules = BTreeMap::from([(7, RuleCount { touched: 2, failed: 1 })]);
+    let counts = Counts { masked, dropped: 3, rules };
     identity.note_counts(ours, &counts);
     assert_eq!(identity.counts(ours).unwrap(), counts, "before a job wrote it");
     identity.flush_counts().unwrap();
@@ -57,6 +64,7 @@ fn masks_are_counted_by_kind_and_source_and_stay_counted() {
     let later = house.open().counts(ours).unwrap();
     let times: Vec<u64> = MaskKind::ALL.iter().map(|kind| later.masked.of(*kind)).collect();
     assert_eq!((times, later.dropped), (vec![4, 0, 2, 0], 6));
+    assert_eq!(later.rules, BTreeMap::from([(7, RuleCount { touched: 4, failed: 2 })]));
     assert_eq!(identity.counts(theirs).unwrap(), Counts::default());
 }
 
@@ -78,4 +86,39 @@ fn filters_are_kept_with_what_else_is_set_and_are_bounded() {
     for text in ["", "  ", &"x".repeat(limits::DROP_FILTER_BYTES_MAX + 1)] {
         assert!(DropFilter::new(DisplayName::parse("x").unwrap(), text).is_err(), "{text:?}");
     }
+}
+
+fn rules(json: &str) -> Result<Pipeline, PipelineError> {
+    Pipeline::new(serde_json::from_str::<Vec<RuleSpec>>(json).unwrap())
+}
+
+const DROP: &str = r#"{"name":"drop","then":{"drop":true}}"#;
+const MASK: &str = r#"{"name":"mask","then":{"mask":{"pattern":"a+","name":"x"}}}"#;
+
+#[test]
+fn a_rule_keeps_its_counts_by_its_name_and_they_end_with_it() {
+    let house = House::new();
+    let identity = house.open();
+    let (ours, theirs) = (source(&identity, "acme", "api"), source(&identity, "globex", "api"));
+    let number = |pipeline: &Pipeline, name: &str| pipeline.rules().iter().find(|rule| rule.name() == name).unwrap().number();
+    let first = identity.set_pipeline(ours, rules(&format!("[{DROP},{MASK}]")).unwrap(), &by(NOW)).unwrap();
+    let (dropping, masking) = (number(&first, "drop"), number(&first, "mask"));
+    let counted = |touched| RuleCount { touched, failed: 0 };
+    let counts = Counts { rules: BTreeMap::from([(dropping, counted(3)), (masking, counted(5))]), ..Counts::default() };
+    identity.note_counts(ours, &counts);
+    identity.flush_counts().unwrap();
+
+    let turned = identity.set_pipeline(ours, rules(&format!("[{MASK},{DROP}]")).unwrap(), &by(NOW)).unwrap();
+    assert_eq!((number(&turned, "drop"), number(&turned, "mask")), (dropping, masking));
+    assert_eq!(house.open().treatment(ours).unwrap().pipeline, turned, "in every process");
+    assert_eq!(identity.treatment(ours).unwrap().pipeline, turned, "what was compiled before is not what counts");
+    identity.set_pipeline(ours, rules(&format!("[{MASK}]")).unwrap(), &by(NOW)).unwrap();
+    assert_eq!(identity.counts(ours).unwrap().rules, BTreeMap::from([(masking, counted(5))]));
+    let again = identity.set_pipeline(ours, rules(&format!("[{DROP},{MASK}]")).unwrap(), &by(NOW)).unwrap();
+    assert!(![dropping, masking].contains(&number(&again, "drop")), "a number is not given twice");
+
+    assert!(identity.treatment(theirs).unwrap().pipeline.is_empty());
+    let mixed = Scope { tenant: theirs.tenant, source: ours.source };
+    assert!(matches!(identity.set_pipeline(mixed, again, &by(NOW)), Err(SetTreatmentError::NoSource)));
+    assert!(identity.treatment(mixed).is_err(), "what was compiled for a source opens for its own tenant");
 }

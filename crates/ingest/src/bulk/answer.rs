@@ -15,7 +15,7 @@ pub fn answer(items: &[Item], took_millis: i64, durable: &Durable, index: Option
     let mut out = Vec::with_capacity(ITEM_BYTES * (items.len() + 1));
     let errors = items.iter().any(|item| item.refused.is_some());
     let stored = items.iter().filter(|item| item.refused.is_none()).count() as u64;
-    // Of a delivery that was there already, or of which a filter dropped some, the sequences are not known; they start at 0 then.
+    // Of a delivery that was there already, or of which some were dropped, the sequences are not known; they start at 0 then.
     let known = durable.last_sequence.filter(|_| durable.records as u64 == stored);
     let mut sequence = known.map_or(0, |last| (last + 1).saturating_sub(stored));
     json::plain(&mut out, format_args!("{{\"took\":{took_millis},\"errors\":{errors},\"items\":["));

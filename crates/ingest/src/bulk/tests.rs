@@ -14,7 +14,7 @@ fn decoded(body: &str) -> (Vec<Value>, Vec<Item>) {
 fn answered(body: &str, last_sequence: Option<u64>) -> Value {
     let (_, items) = decode(body.as_bytes()).unwrap();
     let records = items.iter().filter(|item| item.refused.is_none()).count();
-    serde_json::from_slice(&answer(&items, 7, &Durable { records, last_sequence }, Some("of-path"))).unwrap()
+    serde_json::from_slice(&answer(&items, 7, &Durable { records, last_sequence, is_first: true }, Some("of-path"))).unwrap()
 }
 
 fn check_refused(body: &[u8], expected: (&str, Refusal, Option<usize>, Option<usize>)) {
@@ -124,7 +124,7 @@ fn names_that_are_too_long_are_refused_alone_and_not_answered() {
     assert!(records.is_empty());
     let codes: Vec<_> = items.iter().filter_map(|item| item.refused.map(|refused| refused.code)).collect();
     assert_eq!(codes, ["index_name_too_long", "id_too_long"]);
-    assert!(answer(&items, 0, &Durable { records: 0, last_sequence: None }, None).len() < 1_000);
+    assert!(answer(&items, 0, &Durable { records: 0, last_sequence: None, is_first: true }, None).len() < 1_000);
 }
 
 #[test]
@@ -144,7 +144,7 @@ proptest! {
         if let Ok((normal, items)) = decode(lines.join("\n").as_bytes()) {
             let stored = items.iter().filter(|item| item.refused.is_none()).count();
             prop_assert_eq!(records(&normal).len(), stored);
-            let answer: Value = serde_json::from_slice(&answer(&items, 0, &Durable { records: items.len(), last_sequence: Some(99) }, None)).unwrap();
+            let answer: Value = serde_json::from_slice(&answer(&items, 0, &Durable { records: items.len(), last_sequence: Some(99), is_first: true }, None)).unwrap();
             prop_assert_eq!(answer["items"].as_array().unwrap().len(), items.len());
         }
     }

@@ -72,7 +72,7 @@ fn unquote(text: &str) -> Option<(String, &str)> {
 }
 
 /// Numbers that print as they were written, and booleans; `007` and `1e5` stay text.
-fn is_json_scalar(text: &str) -> bool {
+pub(crate) fn is_json_scalar(text: &str) -> bool {
     if matches!(text, "true" | "false") {
         return true;
     }

@@ -15,7 +15,7 @@ use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
 use crate::{json, mask};
 
 /// What a JSON object or pairs in a message name as their own message, which is not the record's.
-const INNER_MESSAGE: &str = "log_message";
+pub(crate) const INNER_MESSAGE: &str = "log_message";
 
 struct Writer<'a> {
     body: &'a [u8],
@@ -141,7 +141,7 @@ fn key(out: &mut Vec<u8>, key: &str) {
 
 impl Value<'_> {
     /// Whether a name within it is one that `mask` would mask as a text.
-    fn hides(&self, redaction: Redaction) -> bool {
+    pub(crate) fn hides(&self, redaction: Redaction) -> bool {
         matches!(self, Self::Raw(raw) if mask::is_in_names(raw, redaction))
     }
 
@@ -153,7 +153,7 @@ impl Value<'_> {
         }
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Text(text) => json::string(out, text),
             Self::Number(number) => json::plain(out, number),

@@ -1,5 +1,5 @@
 //! The client commands: send logs, search them, follow them; see and begin what people sign in public; look after a page of
-//! one's own, saved views and alerts.
+//! one's own, saved views, alerts and pipelines.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
@@ -19,6 +19,7 @@ mod histogram;
 mod key;
 mod output;
 mod overview;
+mod pipeline;
 mod record;
 mod search;
 mod send;
@@ -59,6 +60,7 @@ pub(crate) enum Command {
     Source(source::Args),
     Key(key::Args),
     Api(api::Args),
+    Pipeline(pipeline::Args),
 }
 
 /// Wishes of the user to end: Ctrl-C, or a request of the system. From `listen` on, none is missed.
@@ -147,6 +149,7 @@ impl Command {
             Self::Source(args) => args.colours,
             Self::Key(args) => args.colours,
             Self::Api(args) => args.colours,
+            Self::Pipeline(args) => args.colours,
         }
     }
 
@@ -166,6 +169,7 @@ impl Command {
             Self::Source(args) => unless_interrupted(source::run(args, output)).await,
             Self::Key(args) => unless_interrupted(key::run(args, output)).await,
             Self::Api(args) => unless_interrupted(api::run(args, output)).await,
+            Self::Pipeline(args) => unless_interrupted(pipeline::run(args, output)).await,
         }
     }
 }

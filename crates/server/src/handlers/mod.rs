@@ -23,6 +23,7 @@ pub(crate) mod overview;
 pub(crate) mod own_page;
 pub(crate) mod pages;
 pub(crate) mod people;
+pub(crate) mod pipeline;
 pub(crate) mod query;
 pub(crate) mod quota;
 pub(crate) mod reader;

@@ -206,6 +206,7 @@ impl From<SetTreatmentError> for Problem {
         match error {
             SetTreatmentError::NoSource => said(StatusCode::NOT_FOUND, "not_found", &error),
             SetTreatmentError::Filter(_) => said(UNPROCESSABLE, "filter_invalid", &error),
+            SetTreatmentError::Pipeline(_) => said(UNPROCESSABLE, "pipeline_invalid", &error),
             SetTreatmentError::Catalog(error) => error.into(),
         }
     }

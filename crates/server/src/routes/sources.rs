@@ -8,7 +8,7 @@ use axum::routing::{delete, get, patch, post, put};
 
 use super::{Needs, Route};
 use crate::app::App;
-use crate::handlers::{keys, quota, refusals, tenants, treatment};
+use crate::handlers::{keys, pipeline, quota, refusals, tenants, treatment};
 
 pub(super) const TABLES: [&[Route]; 1] = [SOURCE];
 
@@ -27,6 +27,9 @@ routes! {
     put "/v1/sources/{source}/recognition" => treatment::set_recognition, Role, "{}";
     get "/v1/sources/{source}/filters" => treatment::filters, Role;
     put "/v1/sources/{source}/filters" => treatment::set_filters, Role, r#"{"filters":[]}"#;
+    get "/v1/sources/{source}/pipeline" => pipeline::pipeline, Role;
+    put "/v1/sources/{source}/pipeline" => pipeline::set_pipeline, Role, r#"{"rules":[]}"#;
+    post "/v1/sources/{source}/pipeline/trial" => pipeline::try_pipeline, Role, r#"{"rules":[]}"#;
     get "/v1/sources/{source}/quota" => quota::of_source, Role;
     put "/v1/sources/{source}/quota" => quota::set_of_source, Role, "{}";
     get "/v1/sources/{source}/refusals" => refusals::refusals, Role;
