@@ -156,6 +156,12 @@ const source = createRoute({
   component: lazyRouteComponent(() => import("./sources/source"), "SourcePage"),
 });
 
+const pipeline = createRoute({
+  getParentRoute: () => inside,
+  path: "/sources/$source/pipeline",
+  component: lazyRouteComponent(() => import("./sources/pipeline-page"), "PipelinePage"),
+});
+
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/audit",
@@ -255,7 +261,11 @@ const account = createRoute({
 const team = [people, person, roles, services, signInRules, access, accessRequest, account];
 const proof = [claims, statements, ownPage, template, audit, dataKeys, system];
 const watched = [views, view, alerts, newAlert, alert, changeAlert, destinations];
-const routes = [signIn, setup, inside.addChildren([home, logs, ...watched, sources, source, ...team, ...proof])];
+const routes = [
+  signIn,
+  setup,
+  inside.addChildren([home, logs, ...watched, sources, source, pipeline, ...team, ...proof]),
+];
 
 // Only in builds to look at the kit: the console that goes out does not have it.
 const gallery =

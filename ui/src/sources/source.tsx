@@ -21,6 +21,7 @@ import css from "./sources.module.css";
 
 const SourceQuota = lazy(async () => ({ default: (await import("./quota")).SourceQuota }));
 const DropFilters = lazy(async () => ({ default: (await import("./drop-filters")).DropFiltersPanel }));
+const Pipeline = lazy(async () => ({ default: (await import("./pipeline-panel")).PipelinePanel }));
 const Treatment = lazy(async () => ({ default: (await import("./treatment")).Treatment }));
 const SharedKeyDialog = lazy(async () => ({ default: (await import("./shared-key")).SharedKeyDialog }));
 
@@ -91,6 +92,7 @@ export function SourcePage() {
         <SourceQuota source={source} />
         <DropFilters source={source} />
         <Treatment source={source} />
+        <Pipeline source={source} />
       </Suspense>
     </div>
   );
