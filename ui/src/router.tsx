@@ -177,6 +177,12 @@ const job = createRoute({
   component: lazyRouteComponent(() => import("./jobs/job"), "JobPage"),
 });
 
+const pipeline = createRoute({
+  getParentRoute: () => inside,
+  path: "/sources/$source/pipeline",
+  component: lazyRouteComponent(() => import("./sources/pipeline-page"), "PipelinePage"),
+});
+
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/audit",
@@ -276,7 +282,7 @@ const account = createRoute({
 const team = [people, person, roles, services, signInRules, access, accessRequest, account];
 const proof = [claims, statements, ownPage, template, audit, dataKeys, system];
 const watched = [views, view, alerts, newAlert, alert, changeAlert, destinations];
-const work = [sources, source, jobs, importFile, job];
+const work = [sources, source, pipeline, jobs, importFile, job];
 const routes = [signIn, setup, inside.addChildren([home, logs, ...watched, ...work, ...team, ...proof])];
 
 // Only in builds to look at the kit: the console that goes out does not have it.

@@ -2731,3 +2731,60 @@ export type WithPassphrase = {
 export type WithdrawForm = {
   reason: string;
 };
+// Until the description of the pipelines routes is generated anew.
+export type PipelineValue = boolean | number | string;
+export type PipelineBound = number | string;
+export type PipelineFormat =
+  | "any"
+  | "apache"
+  | "heroku"
+  | "java"
+  | "json"
+  | "klog"
+  | "lambda"
+  | "logfmt"
+  | "nginx"
+  | "python"
+  | "rails"
+  | "rust"
+  | "syslog"
+  | "zap";
+export type PipelineCondition = {
+  field: string;
+  is?: PipelineValue | null;
+  is_not?: PipelineValue | null;
+  contains?: string | null;
+  starts_with?: string | null;
+  matches?: string | null;
+  at_least?: PipelineBound | null;
+  less_than?: PipelineBound | null;
+  exists?: boolean | null;
+};
+export type PipelineParse = { field: string; as?: PipelineFormat | null; pattern?: string | null; into?: string | null };
+export type PipelineAction =
+  | { parse: PipelineParse }
+  | { rename: { from: string; to: string } }
+  | { set: { field: string; value: PipelineValue } }
+  | { remove: { field: string } }
+  | { mask: { field?: string | null; pattern: string; name: string } }
+  | { drop: boolean }
+  | { route: { stream: string } };
+export type PipelineRule = { name: string; when: PipelineCondition[]; then: PipelineAction };
+export type PipelineRuleCount = { name: string; touched: number; failed: number };
+export type Pipeline = { rules: PipelineRule[]; counts: PipelineRuleCount[] };
+export type PipelineExample = {
+  id: string;
+  rules: string[];
+  before: { [name: string]: unknown };
+  after: { [name: string]: unknown } | null;
+};
+export type PipelineTrial = {
+  records: number;
+  touched: number;
+  dropped: number;
+  oldest: string | null;
+  newest: string | null;
+  counts: PipelineRuleCount[];
+  examples: PipelineExample[];
+  warnings: { code: string; detail: string }[];
+};

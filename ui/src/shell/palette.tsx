@@ -49,6 +49,12 @@ function Commands({ onClose }: { onClose: () => void }) {
     ...all.flatMap((source) => [
       { id: `logs-${source.id}`, name: `Logs of ${source.name}`, help: "source", run: go(`/app/logs?s=${source.id}`) },
       { id: `keys-${source.id}`, name: `Keys of ${source.name}`, help: "source", run: go(`/app/sources/${source.id}`) },
+      {
+        id: `pipeline-${source.id}`,
+        name: `Pipeline of ${source.name}`,
+        help: "source",
+        run: go(`/app/sources/${source.id}/pipeline`),
+      },
     ]),
     ...views.map((view) => ({
       id: `view-${view.id}`,

@@ -22,6 +22,7 @@ import css from "./sources.module.css";
 const SourceQuota = lazy(async () => ({ default: (await import("./quota")).SourceQuota }));
 const DropFilters = lazy(async () => ({ default: (await import("./drop-filters")).DropFiltersPanel }));
 const Archive = lazy(async () => ({ default: (await import("./archive-panel")).ArchivePanel }));
+const Pipeline = lazy(async () => ({ default: (await import("./pipeline-panel")).PipelinePanel }));
 const Treatment = lazy(async () => ({ default: (await import("./treatment")).Treatment }));
 const SharedKeyDialog = lazy(async () => ({ default: (await import("./shared-key")).SharedKeyDialog }));
 
@@ -93,6 +94,7 @@ export function SourcePage() {
         <SourceQuota source={source} />
         <DropFilters source={source} />
         <Treatment source={source} />
+        <Pipeline source={source} />
         <Archive source={source} />
       </Suspense>
     </div>
