@@ -28,7 +28,7 @@ fn send(client: &mut Client, access: &Access, delivery: &str, ndjson: &str) -> u
 
 #[test]
 fn rules_are_done_whichever_receiver_a_record_came_through() {
-    let mut port = Port::open();
+    let port = Port::open();
     let rules = json!({ "rules": [
         { "name": "read", "when": [{ "field": "message", "starts_with": "came " }],
           "then": { "parse": { "pattern": "^came (?<how>\\w+) (?<what>.*)$" } } },

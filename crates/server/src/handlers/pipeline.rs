@@ -125,13 +125,11 @@ pub(crate) async fn try_pipeline(who: Who, Form(asked): Form<AskedTrial>) -> Res
     let (permit, trial, wanted) = who
         .run(move |who, identity| {
             let scope = who.source_permit::<ConfigureSource>()?.scope();
-            let wanted = match asked.records.unwrap_or(limits::PIPELINE_TRIAL_RECORDS_DEFAULT) {
-                wanted @ 1..=limits::PAGE_RECORDS_MAX => wanted,
-                _ => {
-                    let detail = format!("`records` is a number from 1 to {}", limits::PAGE_RECORDS_MAX);
-                    return Err(Problem::bad_request("limit_invalid", detail));
-                }
-            };
+            let wanted = asked.records.unwrap_or(limits::PIPELINE_TRIAL_RECORDS_DEFAULT);
+            if !(1..=limits::PAGE_RECORDS_MAX).contains(&wanted) {
+                let detail = format!("`records` is a number from 1 to {}", limits::PAGE_RECORDS_MAX);
+                return Err(Problem::bad_request("limit_invalid", detail));
+            }
             let pipeline = Pipeline::new(asked.rules).map_err(SetTreatmentError::from)?;
             let (credential, deed) = (who.credential()?, who.deed());
             let permit = identity.authorize_read(credential.as_ref(), Some(scope.source), &deed, Question::PipelineTrial)?;
