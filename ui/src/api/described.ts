@@ -269,6 +269,90 @@ export type AnswersForm = {
   answers: TemplateAnswersInput;
 };
 
+/** Where a source's days are written, and how far that came. */
+export type Archive = {
+  bucket: ArchiveBucket | null;
+  folder: string | null;
+  recipient: string | null;
+  from: string;
+  /** RFC 3339, UTC. */
+  set_at: string;
+  keeper: Keeper;
+  last_day: string | null;
+  next_day: string;
+  /** When there is something to do next; none where it stopped. */
+  next_at: string | null;
+  /** Days that are to be written anew. */
+  asked: string[];
+  failing: ArchiveFailing | null;
+  stopped: string | null;
+  /** The last manifest of each of the newest days. */
+  days: ArchiveDay[];
+};
+
+/** A bucket, without its secret. */
+export type ArchiveBucket = {
+  endpoint: string;
+  region: string;
+  name: string;
+  prefix: string | null;
+  access_key_id: string;
+  authority: string | null;
+};
+
+export type ArchiveBucketForm = {
+  endpoint: string;
+  region: string;
+  name: string;
+  prefix?: string | null;
+  access_key_id: string;
+  /** May be left out where the endpoint, the bucket and the access key stay. */
+  secret_access_key?: string | null;
+  authority?: string | null;
+};
+
+/** The last manifest of a day. */
+export type ArchiveDay = {
+  day: string;
+  number: number;
+  /** Whether it says all of the day by itself. */
+  anew: boolean;
+  records: number;
+  objects: number;
+  bytes: number;
+  unreadable_parts: number;
+  manifest: string;
+  sha256: string;
+  /** RFC 3339, UTC. */
+  written_at: string;
+};
+
+/** What keeps it from going on. */
+export type ArchiveFailing = {
+  code: string;
+  /** RFC 3339, UTC. */
+  since: string;
+  /** How many times in a row. */
+  failures: number;
+  /** RFC 3339, UTC. */
+  retry_at: string;
+};
+
+export type ArchiveForm = {
+  bucket?: ArchiveBucketForm | null;
+  folder?: string | null;
+  /** A key of age, `age1…`. */
+  recipient?: string | null;
+  /** The first day, `YYYY-MM-DD`. */
+  from?: string | null;
+};
+
+export type ArchiveSetting = {
+  /** Whether this installation has a folder for archives. */
+  folders: boolean;
+  archive: Archive | null;
+};
+
 export type AskForm = {
   tenant: string;
   source: string;
@@ -340,6 +424,38 @@ export type AuditActor = {
   id: string;
 } | {
   kind: "stranger";
+};
+
+/** What happened. The entry names the source. */
+export type AuditArchived = {
+  type: "archive_changed";
+  to: string;
+  recipient: string | null;
+  from: string;
+} | {
+  type: "archive_removed";
+} | {
+  type: "archive_asked";
+  day: string;
+} | {
+  type: "archive_written";
+  day: string;
+  number: number;
+  records: number;
+  objects: number;
+  bytes: number;
+  manifest: string;
+} | {
+  type: "archive_failing";
+  code: string;
+  since: string;
+} | {
+  type: "archive_stopped";
+  code: string;
+} | {
+  type: "archive_missed";
+  first: string;
+  last: string;
 };
 
 /** What an API key is for. */
@@ -705,7 +821,7 @@ export type AuditEvent = {
 } | {
   type: "template_discarded";
   digest: string;
-} | AuditWatched | AuditTreated | AuditMeasured;
+} | AuditWatched | AuditTreated | AuditMeasured | AuditArchived;
 
 /** What happened. It is of a source where the entry names one, else of all sources of the tenant. */
 export type AuditMeasured = {
@@ -750,7 +866,7 @@ export type AuditProof = {
 };
 
 /** How records are read. */
-export type AuditQuestion = "search" | "sql" | "histogram" | "fields" | "field_values" | "context" | "tail" | "series" | "look";
+export type AuditQuestion = "search" | "sql" | "histogram" | "fields" | "field_values" | "context" | "tail" | "series" | "look" | "archive";
 
 /** For how many days the bodies of entries are kept. */
 export type AuditRetention = {
@@ -1420,6 +1536,16 @@ export type NoticeAt = {
   tenant: string;
   source: string | null;
   percent: number;
+} | {
+  notice: "archive_failing";
+  tenant: string;
+  source: string;
+  code: string;
+} | {
+  notice: "archive_stopped";
+  tenant: string;
+  source: string;
+  code: string;
 } | {
   notice: "break_glass_used";
   tenant: string;
