@@ -124,9 +124,8 @@ fn meaning(answer: &Answered, at_rest: AtRest) -> PutError {
     let body = answer.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
     let code = body.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map_or("", |(code, _)| code);
     match (answer.status, code) {
-        (_, "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "InvalidClientTokenId") | (401, _) => {
-            PutError::CredentialsWrong
-        }
+        (_, "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "InvalidClientTokenId" | "NotSignedUp")
+        | (401, _) => PutError::CredentialsWrong,
         (_, "RequestTimeTooSkewed") => PutError::Clock,
         (_, "NoSuchBucket") => PutError::BucketUnknown,
         (_, "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" | "InvalidRegion") => PutError::RegionWrong,

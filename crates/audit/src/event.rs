@@ -186,7 +186,6 @@ pub enum Event {
         user: String,
         failures: u32,
     },
-    /// Who is signed in proved again who it is.
     SteppedUp {
         session: String,
         method: String,
@@ -319,7 +318,6 @@ pub enum Event {
         id: String,
         digest: String,
     },
-    /// Somebody had it forgotten before it counted.
     AttestationDiscarded {
         claim: String,
         id: String,
