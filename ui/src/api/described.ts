@@ -812,16 +812,7 @@ export type AuditEvent = {
 } | {
   type: "own_host_removed";
   host: string;
-} | {
-  type: "template_kept";
-  digest: string;
-} | {
-  type: "template_answered";
-  digest: string;
-} | {
-  type: "template_discarded";
-  digest: string;
-} | AuditWatched | AuditTreated | AuditMeasured | AuditArchived;
+} | AuditWatched | AuditTreated | AuditMeasured | AuditWorked | AuditTemplated | AuditArchived;
 
 /** What happened. It is of a source where the entry names one, else of all sources of the tenant. */
 export type AuditMeasured = {
@@ -866,7 +857,7 @@ export type AuditProof = {
 };
 
 /** How records are read. */
-export type AuditQuestion = "search" | "sql" | "histogram" | "fields" | "field_values" | "context" | "tail" | "series" | "look" | "archive";
+export type AuditQuestion = "search" | "sql" | "histogram" | "fields" | "field_values" | "context" | "tail" | "series" | "look" | "archive" | "pipeline_trial";
 
 /** For how many days the bodies of entries are kept. */
 export type AuditRetention = {
@@ -899,6 +890,18 @@ export type AuditStreamFailing = {
   retry_at: string;
 };
 
+/** What happens: each comes before the change, with the SHA-256, in hex, of the template's text. */
+export type AuditTemplated = {
+  type: "template_kept";
+  digest: string;
+} | {
+  type: "template_answered";
+  digest: string;
+} | {
+  type: "template_discarded";
+  digest: string;
+};
+
 /** What happened. */
 export type AuditTreated = {
   type: "treatment_changed";
@@ -907,6 +910,9 @@ export type AuditTreated = {
 } | {
   type: "filters_changed";
   filters: string[];
+} | {
+  type: "pipeline_changed";
+  rules: string[];
 };
 
 /** What happened. */
@@ -964,6 +970,26 @@ export type AuditWatched = {
 } | {
   type: "alert_destination_removed";
   destination: string;
+};
+
+/** What happened. */
+export type AuditWorked = {
+  type: "job_begun";
+  job: string;
+  kind: string;
+  bytes: number;
+} | {
+  type: "job_ended";
+  job: string;
+  state: string;
+  code: string | null;
+  stored: number;
+  refused: number;
+} | {
+  type: "job_cancelled";
+  job: string;
+  stored: number;
+  refused: number;
 };
 
 /** What the browser is asked for, as `navigator.credentials` takes it, and the token to give back with its answer. */
@@ -1227,6 +1253,22 @@ export type Hosts = {
   hosts: Host[];
 };
 
+/** How somebody says that a file is compressed. */
+export type ImportCompression = "none" | "gzip" | "zstd" | "auto";
+
+export type ImportForm = {
+  name: string;
+  /** Of the file as it is uploaded. */
+  bytes: number;
+  format?: ImportFormat;
+  compression?: ImportCompression;
+  /** SHA-256, in hexadecimal digits, for whoever goes on with an upload. */
+  digest?: string | null;
+};
+
+/** What somebody says that a file is. */
+export type ImportFormat = "auto" | "ndjson" | "json" | "plain" | "syslog";
+
 export type Invitation = {
   id: string;
   email: string;
@@ -1273,6 +1315,125 @@ export type Invited = {
   tenant: Named;
   email: string;
   has_account: boolean;
+};
+
+/** Long work, and how far it is. */
+export type Job = {
+  id: string;
+  /** `import`. */
+  kind: string;
+  title: string;
+  state: JobState;
+  source: Named;
+  keeper: Keeper;
+  /** RFC 3339, UTC. */
+  created_at: string;
+  /** RFC 3339, UTC. */
+  started_at: string | null;
+  /** RFC 3339, UTC. */
+  ended_at: string | null;
+  /** When its numbers changed last. */
+  moved_at: string;
+  quiet_seconds: number;
+  phases: JobPhase[];
+  /** The one under way, by its name. */
+  phase: string | null;
+  /** Units a second. */
+  rate: number | null;
+  seconds_left: JobSecondsLeft | null;
+  /** What it did last, for people. */
+  last: string | null;
+  /** Why it stands still, and tries again by itself. */
+  waits: JobWaits | null;
+  records: JobRecords;
+  exceptions: JobExceptions;
+  upload: JobUpload;
+  import: JobImport;
+  /** What becomes of what was done, if it is cancelled. */
+  on_cancel: string;
+  /** What it changed, once it has ended. */
+  outcome: string | null;
+  failure: JobFailure | null;
+  receipt: JobReceipt;
+};
+
+export type JobException = {
+  /** Counted from 1 in the decompressed file. */
+  line: number;
+  /** Counted from 0 there. */
+  at: number;
+  code: string;
+};
+
+/** Records that were refused. */
+export type JobExceptions = {
+  first: JobException[];
+  /** How many are not among them. */
+  more: number;
+};
+
+export type JobFailure = {
+  code: string;
+  /** For people. */
+  detail: string;
+  /** The byte, counted from 0, in the file as it was uploaded or decompressed. */
+  at: number | null;
+};
+
+export type JobImport = {
+  format: ImportFormat;
+  compression: ImportCompression;
+  digest: string | null;
+};
+
+/** Jobs, newest first. */
+export type JobPage = {
+  jobs: Job[];
+  next: string | null;
+  /** Of all that one may see, those that have not ended. */
+  open: number;
+};
+
+export type JobPhase = {
+  name: string;
+  unit: string;
+  done: number;
+  total: number;
+};
+
+/** Entries of the tenant's audit trail. */
+export type JobReceipt = {
+  begun: number;
+  ended: number | null;
+};
+
+export type JobRecords = {
+  stored: number;
+  /** By the source's filters. */
+  dropped: number;
+  refused: number;
+};
+
+/** Seconds, within a range. */
+export type JobSecondsLeft = {
+  least: number;
+  most: number;
+};
+
+export type JobState = "running" | "done" | "failed" | "cancelled" | "receiving" | "waiting";
+
+export type JobUpload = {
+  bytes: number;
+  received: number;
+  piece_bytes: number;
+  /** When it ends if nobody goes on with it. */
+  until: string | null;
+};
+
+export type JobWaits = {
+  code: string;
+  /** RFC 3339, UTC. */
+  since: string;
 };
 
 /** Who saved something. */
@@ -1696,6 +1857,182 @@ export type Person = {
   seen_at: string | null;
 };
 
+/** The rules that a source's records go through, in their order. */
+export type Pipeline = {
+  rules: PipelineRule[];
+  /** Of each rule, since one of its name was first made. */
+  counts: PipelineRuleCount[];
+};
+
+/** What is done to a record. */
+export type PipelineAction = {
+  parse: PipelineParse;
+} | {
+  rename: PipelineRename;
+} | {
+  set: PipelineSet;
+} | {
+  remove: PipelineRemove;
+} | {
+  mask: PipelineMask;
+} | {
+  drop: boolean;
+} | {
+  route: PipelineRoute;
+};
+
+/** What is done to a record. */
+export type PipelineActionInput = {
+  parse: PipelineParseInput;
+} | {
+  rename: PipelineRename;
+} | {
+  set: PipelineSet;
+} | {
+  remove: PipelineRemove;
+} | {
+  mask: PipelineMask;
+} | {
+  drop: boolean;
+} | {
+  route: PipelineRoute;
+};
+
+/** A number, or of the level the name of one. */
+export type PipelineBound = number | string;
+
+/** A field and exactly one test. */
+export type PipelineCondition = {
+  /** As search names it. */
+  field: string;
+  is?: PipelineValue | null;
+  is_not?: PipelineValue | null;
+  /** In whatever case. */
+  contains?: string | null;
+  starts_with?: string | null;
+  /** A regular expression. */
+  matches?: string | null;
+  at_least?: PipelineBound | null;
+  less_than?: PipelineBound | null;
+  exists?: boolean | null;
+};
+
+/** A record as it is, and as it would be. */
+export type PipelineExample = {
+  id: string;
+  /** The names of the rules that touch it. */
+  rules: string[];
+  before: {
+    [name: string]: unknown;
+  };
+  /** Nothing where it would be dropped. */
+  after: {
+    [name: string]: unknown;
+  } | null;
+};
+
+/** All rules of a source, in their order. */
+export type PipelineForm = {
+  rules: PipelineRuleInput[];
+};
+
+/** A format of lines. */
+export type PipelineFormat = "apache" | "heroku" | "java" | "json" | "klog" | "lambda" | "logfmt" | "nginx" | "python" | "rails" | "rust" | "syslog" | "zap" | "any";
+
+/** Puts `[masked NAME]` in place of what a pattern finds. */
+export type PipelineMask = {
+  /** Where there is none: in all texts and numbers. */
+  field?: string | null;
+  pattern: string;
+  name: string;
+};
+
+/** Reads a text into fields, by a format or by the named groups of a pattern. */
+export type PipelineParse = {
+  field: string;
+  as?: PipelineFormat | null;
+  pattern?: string | null;
+  /** Before the name of each field, and a dot. */
+  into?: string | null;
+};
+
+/** Reads a text into fields, by a format or by the named groups of a pattern. */
+export type PipelineParseInput = {
+  field?: string;
+  as?: PipelineFormat | null;
+  pattern?: string | null;
+  /** Before the name of each field, and a dot. */
+  into?: string | null;
+};
+
+/** Removes a field and what is inside it. */
+export type PipelineRemove = {
+  field: string;
+};
+
+/** Gives a field another name. */
+export type PipelineRename = {
+  from: string;
+  to: string;
+};
+
+/** Gives a record a stream within its source, and ends its rules. */
+export type PipelineRoute = {
+  stream: string;
+};
+
+/** A rule: where all of its conditions hold, one action is done. */
+export type PipelineRule = {
+  name: string;
+  when: PipelineCondition[];
+  then: PipelineAction;
+};
+
+/** Records that a rule changed or dropped, and those that it should have and could not. */
+export type PipelineRuleCount = {
+  name: string;
+  touched: number;
+  failed: number;
+};
+
+/** A rule: where all of its conditions hold, one action is done. */
+export type PipelineRuleInput = {
+  name: string;
+  when?: PipelineCondition[];
+  then: PipelineActionInput;
+};
+
+/** Gives a field a value. */
+export type PipelineSet = {
+  field: string;
+  value: PipelineValue;
+};
+
+/** What rules would do to the newest records. */
+export type PipelineTrial = {
+  /** How many were looked at. */
+  records: number;
+  /** Of them, those that any rule would change or drop. */
+  touched: number;
+  dropped: number;
+  /** RFC 3339, UTC. */
+  oldest: string | null;
+  /** RFC 3339, UTC. */
+  newest: string | null;
+  counts: PipelineRuleCount[];
+  examples: PipelineExample[];
+  warnings: Warning[];
+};
+
+/** Rules to be tried, and on how many of the newest records. */
+export type PipelineTrialForm = {
+  rules: PipelineRuleInput[];
+  records?: number | null;
+};
+
+/** What a field is compared with or set to. */
+export type PipelineValue = boolean | number | string;
+
 export type PreviewForm = {
   roles: GrantInput[];
 };
@@ -1714,6 +2051,8 @@ export type Problem = {
   at?: number | null;
   length?: number | null;
   hint?: string | null;
+  /** Bytes of an upload that were received: it goes on there. */
+  received?: number | null;
 };
 
 /** A provider, without its secret. */
@@ -2206,6 +2545,7 @@ export type System = {
   connections: SystemConnections;
   storage: SystemStorage;
   queries: SystemQueries;
+  jobs: SystemJobs;
 };
 
 export type SystemCertificate = {
@@ -2225,6 +2565,14 @@ export type SystemConnections = {
   http1: number;
   http2: number;
   refused: SystemRefused;
+};
+
+/** Jobs of all tenants that have not ended. */
+export type SystemJobs = {
+  receiving: number;
+  waiting: number;
+  running: number;
+  at_once: number;
 };
 
 export type SystemQueries = {
@@ -2634,6 +2982,12 @@ export type Tried = {
   twin: string;
 };
 
+/** What was received of an upload. */
+export type UploadReceived = {
+  received: number;
+  state: JobState;
+};
+
 /** Whose account it is. Staff of the installation are members of no tenant. */
 export type UserKind = "person" | "operator" | "engineer";
 
@@ -2730,61 +3084,4 @@ export type WithPassphrase = {
 
 export type WithdrawForm = {
   reason: string;
-};
-// Until the description of the pipelines routes is generated anew.
-export type PipelineValue = boolean | number | string;
-export type PipelineBound = number | string;
-export type PipelineFormat =
-  | "any"
-  | "apache"
-  | "heroku"
-  | "java"
-  | "json"
-  | "klog"
-  | "lambda"
-  | "logfmt"
-  | "nginx"
-  | "python"
-  | "rails"
-  | "rust"
-  | "syslog"
-  | "zap";
-export type PipelineCondition = {
-  field: string;
-  is?: PipelineValue | null;
-  is_not?: PipelineValue | null;
-  contains?: string | null;
-  starts_with?: string | null;
-  matches?: string | null;
-  at_least?: PipelineBound | null;
-  less_than?: PipelineBound | null;
-  exists?: boolean | null;
-};
-export type PipelineParse = { field: string; as?: PipelineFormat | null; pattern?: string | null; into?: string | null };
-export type PipelineAction =
-  | { parse: PipelineParse }
-  | { rename: { from: string; to: string } }
-  | { set: { field: string; value: PipelineValue } }
-  | { remove: { field: string } }
-  | { mask: { field?: string | null; pattern: string; name: string } }
-  | { drop: boolean }
-  | { route: { stream: string } };
-export type PipelineRule = { name: string; when: PipelineCondition[]; then: PipelineAction };
-export type PipelineRuleCount = { name: string; touched: number; failed: number };
-export type Pipeline = { rules: PipelineRule[]; counts: PipelineRuleCount[] };
-export type PipelineExample = {
-  id: string;
-  rules: string[];
-  before: { [name: string]: unknown };
-  after: { [name: string]: unknown } | null;
-};
-export type PipelineTrial = {
-  records: number;
-  touched: number;
-  dropped: number;
-  oldest: string | null;
-  newest: string | null;
-  counts: PipelineRuleCount[];
-  examples: PipelineExample[];
-  warnings: { code: string; detail: string }[];
 };

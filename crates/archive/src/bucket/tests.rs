@@ -57,8 +57,8 @@ fn what_is_wrong_is_told_by_its_cause() {
         let code = |put: Result<(), PutError>| put.unwrap_err().code();
         assert_eq!(code(put(&server, |parts| parts.secret_access_key = "another").await), "archive_credentials_wrong");
         assert_eq!(code(put(&server, |parts| parts.access_key_id = "nobody").await), "archive_credentials_wrong");
-        assert_eq!(code(put(&server, |parts| parts.name = "no-such-bucket").await), "archive_bucket_unknown");
         for (fault, expected) in [
+            (Fault::Refuse(404, "NoSuchBucket"), "archive_bucket_unknown"),
             (Fault::Refuse(403, "AccessDenied"), "archive_access_denied"),
             (Fault::Refuse(301, "PermanentRedirect"), "archive_redirected"),
             (Fault::Refuse(400, "AuthorizationHeaderMalformed"), "archive_region_wrong"),
