@@ -50,6 +50,8 @@ pub struct Rule {
 pub enum PipelineError {
     #[error("a pipeline has at most {} rules", limits::PIPELINE_RULES_MAX)]
     TooMany,
+    #[error("the rules of a pipeline have at most {} patterns together", limits::PIPELINE_PATTERNS_MAX)]
+    TooManyPatterns,
     #[error("rule {rule}: {why}")]
     Rule {
         /// Counted from 1.
@@ -81,6 +83,10 @@ impl Pipeline {
     fn compiled(specs: Vec<(u32, RuleSpec)>, next: u32) -> Result<Self, PipelineError> {
         if specs.len() > limits::PIPELINE_RULES_MAX {
             return Err(PipelineError::TooMany);
+        }
+        // Compiled, they are what takes memory.
+        if specs.iter().map(|(_, spec)| spec.patterns()).sum::<usize>() > limits::PIPELINE_PATTERNS_MAX {
+            return Err(PipelineError::TooManyPatterns);
         }
         let mut rules: Vec<Rule> = Vec::with_capacity(specs.len());
         for (at, (number, spec)) in specs.into_iter().enumerate() {

@@ -86,10 +86,12 @@ pub const DROP_FILTER_BYTES_MAX: usize = 512;
 pub const PIPELINE_RULES_MAX: usize = 50;
 pub const PIPELINE_CONDITIONS_MAX: usize = 8;
 pub const PIPELINE_GROUPS_MAX: usize = 32;
+/// Patterns of all rules of a source.
+pub const PIPELINE_PATTERNS_MAX: usize = 50;
 /// Bytes of a text in a rule: a pattern, what is looked for, a value.
 pub const PIPELINE_TEXT_BYTES_MAX: usize = KIB;
 /// Bytes that one pattern may take compiled, and beside it what it remembers while it runs.
-pub const PIPELINE_REGEX_BYTES_MAX: usize = 128 * KIB;
+pub const PIPELINE_REGEX_BYTES_MAX: usize = 256 * KIB;
 pub const PIPELINE_REGEX_CACHE_BYTES: usize = 256 * KIB;
 /// Characters of what stands in a mask.
 pub const PIPELINE_MASK_CHARS_MAX: usize = 32;
@@ -99,7 +101,7 @@ pub const PIPELINE_LOOK_BYTES_MAX: usize = 64 * KIB;
 /// that they would have looked at.
 pub const PIPELINE_RECORD_BYTES_MAX: usize = 8 * MIB;
 /// Sources whose rules are kept compiled. One more: the one that was used longest ago is compiled anew.
-pub const PIPELINES_COMPILED_MAX: usize = 64;
+pub const PIPELINES_COMPILED_MAX: usize = 16;
 /// Records that a trial looks at, unless it says otherwise; at most as many as a page has.
 pub const PIPELINE_TRIAL_RECORDS_DEFAULT: usize = 1_000;
 /// Examples of a trial, and bytes of a record in one. Larger: the record is counted alone.

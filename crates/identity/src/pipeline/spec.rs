@@ -14,6 +14,21 @@ pub struct RuleSpec {
     pub then: ActionSpec,
 }
 
+// === impl RuleSpec ===
+
+impl RuleSpec {
+    /// How many patterns it has.
+    pub(super) fn patterns(&self) -> usize {
+        let asked = self.when.iter().filter(|condition| condition.matches.is_some()).count();
+        let done = match &self.then {
+            ActionSpec::Mask(_) => true,
+            ActionSpec::Parse(parse) => parse.pattern.is_some(),
+            _ => false,
+        };
+        asked + usize::from(done)
+    }
+}
+
 /// A field and exactly one test.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

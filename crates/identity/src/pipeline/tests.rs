@@ -97,6 +97,16 @@ fn a_pipeline_is_bounded_and_its_rules_have_names_of_their_own() {
     let many = |count: usize| (0..count).map(|at| rule(&format!("r{at}"))).collect();
     assert!(Pipeline::new(many(limits::PIPELINE_RULES_MAX)).is_ok());
     assert_eq!(Pipeline::new(many(limits::PIPELINE_RULES_MAX + 1)), Err(PipelineError::TooMany));
+    let asking = |at: usize, patterns: usize| {
+        let asked = vec![r#"{"field":"a","matches":"x"}"#; patterns].join(",");
+        serde_json::from_str(&format!(r#"{{"name":"r{at}","when":[{asked}],"then":{{"mask":{{"pattern":"y","name":"z"}}}}}}"#))
+            .unwrap()
+    };
+    let with =
+        |patterns: &[usize]| Pipeline::new(patterns.iter().enumerate().map(|(at, patterns)| asking(at, *patterns)).collect());
+    assert_eq!(limits::PIPELINE_PATTERNS_MAX, 50);
+    assert!(with(&[8, 8, 8, 8, 8, 4]).is_ok());
+    assert_eq!(with(&[8, 8, 8, 8, 8, 5]), Err(PipelineError::TooManyPatterns));
     assert!(matches!(Pipeline::new(vec![rule("a"), rule("a")]), Err(PipelineError::Rule { rule: 2, .. })));
     assert!(matches!(Pipeline::new(vec![rule("")]), Err(PipelineError::Rule { rule: 1, .. })));
 }
