@@ -23,13 +23,14 @@ const AS_READ: &str = "Input";
 const ELSEWHERE: [(&str, &str); 2] = [("/security/t/", "OfTenant"), ("/", "AtRoot")];
 
 /// Parts of the API, by the module of their handlers.
-const TAGS: [(&str, &[&str]); 17] = [
+const TAGS: [(&str, &[&str]); 18] = [
     ("server", &["open", "setup", "system"]),
     ("records", &["frames", "export"]),
     ("search", &["search", "series", "sql", "tail"]),
     ("sign-in", &["sign_in"]),
     ("account", &["me"]),
-    ("tenants", &["tenants", "data_keys", "treatment", "quota"]),
+    ("tenants", &["tenants", "data_keys", "treatment", "pipeline", "quota", "archives"]),
+    ("jobs", &["jobs"]),
     ("keys", &["keys", "refusals"]),
     ("providers", &["sso"]),
     ("people", &["people"]),
@@ -44,7 +45,7 @@ const TAGS: [(&str, &[&str]); 17] = [
 ];
 
 /// What stands in a path.
-const PLACES: [(&str, &str); 23] = [
+const PLACES: [(&str, &str); 24] = [
     ("source", "A source's id"),
     ("tenant", "A tenant's id"),
     ("name", "A field's name"),
@@ -68,6 +69,7 @@ const PLACES: [(&str, &str); 23] = [
     ("view", "A view's id"),
     ("alert", "An alert's id"),
     ("destination", "A destination's id"),
+    ("job", "A job's id"),
 ];
 
 /// The document, as compact JSON. It is made once.
