@@ -32,8 +32,10 @@ async fn what_gives_no_rows_is_cancelled_too() {
     ] {
         let cancel = Cancel::default();
         let stop = cancel.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+        // As in the product, whoever stops it waits elsewhere: its joins may keep all threads of this runtime.
+        let elsewhere = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        std::thread::spawn(move || {
+            elsewhere.block_on(async { tokio::time::sleep(Duration::from_millis(200)).await });
             stop.stop(Cancelled::TimedOut);
         });
         let answered = tokio::time::timeout(Duration::from_secs(5), answer(&context, sql, &cancel)).await;
