@@ -271,7 +271,7 @@ fn a_tail_shows_what_comes_and_a_cursor_loses_nothing() {
     assert_eq!(refused(&wrong("dt_gt", json!("today"))), "time_invalid");
     assert_eq!(refused(&wrong("cursor", json!("x"))), "cursor_invalid");
     assert_eq!(refused(&wrong("page", json!(1))), "invalid_json");
-    assert_eq!(refused(&wrong("query", json!("level:loud"))), "unknown_level");
+    assert_eq!(refused(&wrong("query", json!("(a"))), "unclosed_parenthesis");
     assert_eq!(refused(&wrong("application_ids", json!([NOWHERE]))), "key_wrong_source");
     let theirs = house.bootstrap("globex", "first").source_id;
     assert_eq!(refused(&wrong("application_ids", json!([theirs]))), "key_wrong_source");

@@ -44,7 +44,8 @@ pub(crate) struct ImportForm {
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct ContentPlace {
     /// Bytes of the file before these.
-    offset: u64,
+    #[serde(default)]
+    offset: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -142,9 +143,15 @@ pub(crate) async fn content(
     Parameters(place): Parameters<ContentPlace>,
     body: Sent<Piece>,
 ) -> Result<Answer<Received>, Problem> {
-    let expected = who
+    let (offset, expected) = who
         .clone()
-        .run(move |who, identity| Ok(identity.expects_piece(&who.work_permit()?, who.id("job")?, place.offset)?))
+        .run(move |who, identity| {
+            // Whoever may not is told so before anything else.
+            let (permit, id) = (who.work_permit()?, who.id("job")?);
+            let missing = || Problem::bad_request("parameter_invalid", "`offset` is missing: the byte to go on from");
+            let offset = place.offset.ok_or_else(missing)?;
+            Ok((offset, identity.expects_piece(&permit, id, offset)?))
+        })
         .await?;
     let app = Arc::clone(&who.app);
     let mut share = app.bodies.share();
@@ -156,7 +163,7 @@ pub(crate) async fn content(
     who.run(move |who, identity| {
         let (permit, id) = (who.work_permit()?, who.id("job")?);
         let name = ingest::keep_upload(&who.app.store, &permit, &piece)?;
-        let received = identity.receive_piece(&permit, id, (place.offset, piece.len() as u64, &name.to_string()));
+        let received = identity.receive_piece(&permit, id, (offset, piece.len() as u64, &name.to_string()));
         let job = received.inspect_err(|_| {
             // What nobody names is also swept at the next start.
             if let Err(error) = who.app.store.delete_upload(&name) {
