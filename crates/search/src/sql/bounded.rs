@@ -16,7 +16,7 @@ use arrow::compute::concat;
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
@@ -24,7 +24,7 @@ use datafusion::logical_expr::interval_arithmetic::Interval;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
 use datafusion::logical_expr::{
-    BinaryExpr, ColumnarValue, Documentation, Expr, ExpressionPlacement, LogicalPlan, Operator, ReturnFieldArgs,
+    BinaryExpr, ColumnarValue, Documentation, Expr, ExprSchemable, ExpressionPlacement, LogicalPlan, Operator, ReturnFieldArgs,
     ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
 };
 use datafusion::optimizer::{AnalyzerRule, OptimizerConfig, OptimizerRule};
@@ -125,6 +125,11 @@ impl BoundFunctions {
 
     fn plan(&self, plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         plan.transform_up_with_subqueries(|node| {
+            if let LogicalPlan::Window(window) = &node {
+                for function in &window.window_expr {
+                    hold_window(&function.get_type(window.input.schema())?)?;
+                }
+            }
             let names = NamePreserver::new(&node);
             let node = node.map_expressions(|expression| {
                 let name = names.save(&expression);
@@ -136,6 +141,14 @@ impl BoundFunctions {
             }
             node.map_data(LogicalPlan::recompute_schema)
         })
+    }
+}
+
+/// A text of each row may be that of all rows before it.
+fn hold_window(kind: &DataType) -> Result<()> {
+    match kind.is_primitive() || matches!(kind, DataType::Boolean | DataType::Null) {
+        true => Ok(()),
+        false => plan_err!("a window function (over) gives numbers, booleans or times; {kind} is none of them"),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod bounded;
 mod fields;
+mod held;
 mod percentile;
 mod rewrite;
 mod rows;
@@ -48,8 +49,9 @@ const PARTITIONS: usize = 2;
 /// How long a query that gives no rows goes on after it was cancelled.
 const CANCEL_POLL: Duration = Duration::from_millis(50);
 
-/// Functions that make much of a few bytes, outside the memory that is counted.
-const FUNCTIONS_WITHOUT_BOUND: [&str; 7] = ["array_repeat", "array_resize", "generate_series", "lpad", "range", "repeat", "rpad"];
+/// Functions that make much of a few bytes, outside the memory that is counted, or take hours for two texts.
+const FUNCTIONS_WITHOUT_BOUND: [&str; 8] =
+    ["array_repeat", "array_resize", "generate_series", "levenshtein", "lpad", "range", "repeat", "rpad"];
 
 /// An answer.
 #[derive(Debug)]
@@ -128,7 +130,8 @@ async fn collect(plan: Arc<dyn ExecutionPlan>, context: &SessionContext, cancel:
 /// look by itself.
 fn yielding(plan: Arc<dyn ExecutionPlan>, cancel: &Cancel) -> Result<Arc<dyn ExecutionPlan>, SqlError> {
     let wrap = |node: Arc<dyn ExecutionPlan>| match node.children().len() {
-        0 | 1 => Ok(Transformed::no(node)),
+        0 => Ok(Transformed::no(node)),
+        1 => Ok(Transformed::yes(held::held(node)?)),
         _ => {
             let node = watched::watched(node, cancel)?;
             Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>))

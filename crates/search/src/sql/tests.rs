@@ -62,6 +62,7 @@ async fn what_makes_much_of_little_is_unknown() {
         "array_repeat(1, 2)",
         "list_repeat(1, 2)",
         "array_resize([1], 2)",
+        "levenshtein('a', 'b')",
         "list_resize([1], 2)",
     ] {
         let planned = context.sql(&format!("select {call}")).await;
@@ -102,10 +103,37 @@ async fn functions_keep_to_the_memory_of_a_query() {
         format!("select max(length(replace(replace('a', 'a', '{long}'), 'b', '{long}'))) from t"),
         format!("select max(length(regexp_replace(cast(n as varchar) || '{long}', 'b', '{long}', 'g'))) from t"),
         format!("select max(length(array_to_string(string_to_array('{}', ','), '{long}'))) from t", "1,".repeat(4_000)),
+        // One long list among many short ones.
+        format!(
+            "select max(length(array_to_string(string_to_array(case when n = 7 then '{}' else cast(n as varchar) end, ','), '{long}{long}'))) from t",
+            "1,".repeat(5_500)
+        ),
     ] {
         let answered = answer(&context, &sql, &Cancel::default()).await;
         assert!(matches!(answered, Err(SqlError::Memory)), "{}: {answered:?}", &sql[..sql.len().min(160)]);
     }
+}
+
+#[tokio::test]
+async fn windows_keep_to_the_memory_of_a_query() {
+    let context = context(8_000);
+    let planned = context.sql("select string_agg(cast(n as varchar), '') over (order by n) from t").await.unwrap();
+    let planned = planned.create_physical_plan().await;
+    assert!(planned.as_ref().is_err_and(|error| error.to_string().contains("a window function (over) gives")), "{planned:?}");
+    for (sql, expected) in [
+        ("select max(s) from (select sum(n) over (order by n) as s from t)", "[[31996000]]"),
+        ("select max(r) from (select row_number() over (partition by n % 2 order by n) as r from t)", "[[4000]]"),
+        ("select max(c) from (select count(*) over () as c from t)", "[[8000]]"),
+    ] {
+        let rows = answer(&context, sql, &Cancel::default()).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        assert_eq!(String::from_utf8_lossy(&rows.json), expected, "{sql}");
+    }
+    let wide = "w".repeat(8_000);
+    let sql = format!(
+        "select max(c) from (select count(x) over () as c, x from (select concat('{wide}', a.n, '{wide}') as x from t a, (select n from t limit 3)))"
+    );
+    let answered = answer(&context, &sql, &Cancel::default()).await;
+    assert!(matches!(answered, Err(SqlError::Memory)), "{answered:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! How much a function may make of its arguments, row by row, at most.
 
-use arrow::array::{Array, AsArray};
+use std::ops::Range;
+
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::ColumnarValue;
@@ -39,7 +41,9 @@ enum Lengths {
 impl Growth {
     pub(super) fn of(function: &str, args: &[ColumnarValue]) -> Self {
         let form = match function {
-            "replace" | "regexp_replace" | "array_to_string" | "translate" => Form::Product,
+            "replace" | "regexp_replace" | "array_to_string" | "translate" | "array_replace_n" | "array_replace_all" => {
+                Form::Product
+            }
             "concat_ws" => Form::Between,
             "to_char" => Form::Pattern,
             _ => Form::Sum,
@@ -97,11 +101,20 @@ impl Lengths {
             DataType::LargeUtf8 => Self::Each(array.as_string::<i64>().offsets().lengths().collect()),
             DataType::Utf8View => Self::Each(array.as_string_view().lengths().map(|length| length as usize).collect()),
             DataType::Binary => Self::Each(array.as_binary::<i32>().offsets().lengths().collect()),
-            // Whatever nests: no row has more than all.
-            DataType::List(_) | DataType::LargeList(_) | DataType::Struct(_) | DataType::Map(..) => {
-                let all = array.to_data().get_slice_memory_size().unwrap_or(array.get_array_memory_size());
-                Self::Same(all / array.len().max(1) + 1)
+            DataType::List(_) => {
+                let list = array.as_list::<i32>();
+                Self::Each(
+                    list.offsets().windows(2).map(|ends| elements(list.values(), ends[0] as usize..ends[1] as usize)).collect(),
+                )
             }
+            DataType::LargeList(_) => {
+                let list = array.as_list::<i64>();
+                Self::Each(
+                    list.offsets().windows(2).map(|ends| elements(list.values(), ends[0] as usize..ends[1] as usize)).collect(),
+                )
+            }
+            // No row has more than all.
+            kind if kind.is_nested() => Self::Same(array.get_array_memory_size()),
             _ => Self::Same(8),
         }
     }
@@ -112,6 +125,29 @@ impl Lengths {
             Self::Each(lengths) => lengths.get(row).copied().unwrap_or(0),
         }
     }
+}
+
+/// What elements of a list come to, with a place between each two.
+fn elements(values: &ArrayRef, at: Range<usize>) -> usize {
+    let count = at.len();
+    let bytes = match values.data_type() {
+        DataType::Utf8 => {
+            let offsets = values.as_string::<i32>().offsets();
+            (offsets[at.end] - offsets[at.start]) as usize
+        }
+        DataType::LargeUtf8 => {
+            let offsets = values.as_string::<i64>().offsets();
+            (offsets[at.end] - offsets[at.start]) as usize
+        }
+        DataType::Utf8View => {
+            let views = values.as_string_view().lengths().skip(at.start).take(count);
+            views.map(|length| length as usize).sum()
+        }
+        kind if kind.is_primitive() => 32 * count,
+        _ if count > 0 => values.get_array_memory_size(),
+        _ => 0,
+    };
+    bytes + count
 }
 
 fn scalar(value: &ScalarValue) -> usize {
