@@ -108,7 +108,12 @@ fn piped(body: &Bytes, treatment: &Treatment, arrived: Timestamp) -> Result<Pipe
         return Ok(Piped::default());
     }
     let around = Around { arrived, redaction: treatment.redaction, room: 0 };
-    Ok(pipeline::apply(body, &treatment.pipeline, around)?.unwrap_or_default())
+    match pipeline::apply(body, &treatment.pipeline, around)? {
+        Some(piped) => Ok(piped),
+        // Only what cannot be stored goes on without its rules.
+        None if store::refusal(body).is_some() => Ok(Piped::default()),
+        None => Err(DecodeError::bad("invalid_json", "the rules of the source's pipeline cannot read the records")),
+    }
 }
 
 /// The volume of these records of a body, by their places in ascending order.

@@ -78,6 +78,14 @@ mod tests {
     }
 
     #[test]
+    fn whatever_store_takes_is_looked_at() {
+        let expected = Some(("{\"msg\":\"b\"}\n", 1));
+        check("[{\"msg\":\"a\"}]\n[{\"msg\":\"b\"}]", &["a"], expected);
+        check("{\"msg\":\"b\"}\n[{\"msg\":\"a\"}]", &["a"], expected);
+        check("[][{\"msg\":\"a\"}, {\"msg\":\"b\"}] []", &["a"], expected);
+    }
+
+    #[test]
     fn what_store_would_refuse_is_left_as_it_is() {
         for body in [
             "[{\"msg\":\"a\"},,{}]",

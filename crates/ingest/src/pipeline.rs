@@ -3,7 +3,7 @@
 //! Always holds: a body comes out as whole JSON objects in a row, or as it came; what `store` would refuse of a record is
 //! refused whatever a rule does to it; a record without a change comes out byte by byte; no rule makes a field whose name
 //! would be masked as a text, and what comes out is masked once more; what is looked at of a record is bounded, and where it
-//! is more, masks hide it. The time grows with the body alone.
+//! is more, masks hide it.
 
 mod act;
 mod cover;
@@ -165,6 +165,7 @@ fn run(record: &mut Record<'_>, bytes: usize, pipeline: &Pipeline, around: Aroun
         };
         if deed.touched {
             done.touched.push(place);
+            actor.record.look_for_level();
         }
         if deed.failed {
             done.failed.push(place);

@@ -24,32 +24,38 @@ pub(crate) struct Records<'a> {
     at: usize,
 }
 
-/// Every record of a body, with its members. Unlike [`Records`] it does not read over what `store` would refuse between them:
-/// a body is whole objects in a row, or one array of them.
+/// Where something stands between records.
+#[derive(Debug, Clone, Copy)]
+enum Gap {
+    /// Outside of arrays.
+    Between,
+    /// Behind an array's bracket, one of its commas, one of its records.
+    First,
+    Comma,
+    After,
+}
+
+/// Every record of a body, with its members. Unlike [`Records`] it does not read over what `store` would refuse between them,
+/// and reads all that `store` takes: objects one after another, in arrays, or both.
 pub(crate) fn each(
     body: &[u8],
     mut record: impl FnMut(Range<usize>, &[Member]) -> Result<(), Unreadable>,
 ) -> Result<(), Unreadable> {
     let (mut records, mut members, mut end) = (Records::new(body), Vec::new(), 0);
-    let is_array = body.trim_ascii_start().starts_with(b"[");
+    let mut gap = Gap::Between;
     while let Some(place) = records.next(&mut members)? {
-        let between: &[u8] = match (is_array, end) {
-            (true, 0) => b"[",
-            (true, _) => b",",
-            (false, _) => b"",
+        gap = match gap.over(&body[end..place.start])? {
+            Gap::Between => Gap::Between,
+            Gap::First | Gap::Comma => Gap::After,
+            Gap::After => return Err(Unreadable),
         };
-        if body[end..place.start].trim_ascii() != between {
-            return Err(Unreadable);
-        }
         end = place.end;
         record(place, &members)?;
     }
-    let behind: &[u8] = match (is_array, end) {
-        (true, 0) => return Ok(()),
-        (true, _) => b"]",
-        (false, _) => b"",
-    };
-    if body[end..].trim_ascii() == behind { Ok(()) } else { Err(Unreadable) }
+    match gap.over(&body[end..])? {
+        Gap::Between => Ok(()),
+        Gap::First | Gap::Comma | Gap::After => Err(Unreadable),
+    }
 }
 
 /// Whether every line of a body is an object or more. Then the lines of one that is JSON are its records: between two
@@ -61,6 +67,20 @@ pub(crate) fn is_of_lines(body: &[u8]) -> bool {
         let line = &body[std::mem::replace(&mut start, end + 1)..end];
         line.is_empty() || line.starts_with(b"{") && line.trim_ascii_end().ends_with(b"}")
     })
+}
+
+// === impl Gap ===
+
+impl Gap {
+    fn over(self, between: &[u8]) -> Result<Self, Unreadable> {
+        let mut signs = between.iter().filter(|byte| !byte.is_ascii_whitespace());
+        signs.try_fold(self, |gap, sign| match (gap, sign) {
+            (Self::Between, b'[') => Ok(Self::First),
+            (Self::First | Self::After, b']') => Ok(Self::Between),
+            (Self::After, b',') => Ok(Self::Comma),
+            _ => Err(Unreadable),
+        })
+    }
 }
 
 // === impl Records ===

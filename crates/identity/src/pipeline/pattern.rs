@@ -1,4 +1,4 @@
-//! Regular expressions of rules: they take time that grows with the text alone, and memory that is bounded.
+//! Regular expressions of rules: they never go back in a text, and their memory is bounded.
 
 use model::limits;
 use regex::{Regex, RegexBuilder};

@@ -90,17 +90,22 @@ impl<'a> Actor<'_, 'a> {
                 }
             }
             Some(FieldName::Part(RecordPart::Message)) => {
-                for entry in &mut self.record.entries {
-                    // The same line, from before another message took its place.
-                    if entry.part == Some(RecordPart::Message) || entry.key == ORIGINAL {
-                        hidden |= cover.node(&mut entry.value, budget)?;
-                    }
+                for entry in self.record.entries.iter_mut().filter(|entry| entry.part == Some(RecordPart::Message)) {
+                    hidden |= cover.node(&mut entry.value, budget)?;
                 }
+                // The same line, from before another message took its place.
+                self.record.fields(&[ORIGINAL.to_owned()], Reach::Inside, budget, &mut |entry, budget| {
+                    hidden |= cover.node(&mut entry.value, budget)?;
+                    Ok(())
+                })?;
             }
             // Neither is masked.
             Some(FieldName::Part(RecordPart::Timestamp | RecordPart::Level)) => {}
             Some(FieldName::Fields(names)) => {
-                self.record.fields(names, Reach::Inside, budget, &mut |entry, budget| {
+                // What lies inside of another that is looked at is looked at with it.
+                let is_inside = |name: &String| names.iter().any(|other| is_within(name, other));
+                let names: Vec<String> = names.iter().filter(|name| !is_inside(name)).cloned().collect();
+                self.record.fields(&names, Reach::Inside, budget, &mut |entry, budget| {
                     hidden |= cover.node(&mut entry.value, budget)?;
                     Ok(())
                 })?;
@@ -228,6 +233,10 @@ impl<'a> Actor<'_, 'a> {
             None => false,
         }
     }
+}
+
+fn is_within(name: &str, other: &str) -> bool {
+    name.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// What a value makes as a time, level or message, as `store` takes it for one.

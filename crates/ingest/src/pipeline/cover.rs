@@ -73,7 +73,7 @@ impl Cover<'_> {
                     continue;
                 }
             };
-            if let Some(hidden) = self.text(&text) {
+            if let Some(hidden) = self.text(&text, budget)? {
                 out.extend_from_slice(&json[copied..start]);
                 json::string(&mut out, &hidden);
                 copied = at;
@@ -86,23 +86,25 @@ impl Cover<'_> {
         Ok(Some(out))
     }
 
-    fn text(&self, text: &str) -> Option<String> {
+    fn text(&self, text: &str, budget: &mut Budget) -> Result<Option<String>, Stop> {
         let Some(pattern) = self.pattern.filter(|_| text.len() <= limits::PIPELINE_LOOK_BYTES_MAX) else {
-            return (text != self.mask).then(|| self.mask.to_owned());
+            return Ok((text != self.mask).then(|| self.mask.to_owned()));
         };
         let (mut out, mut copied) = (String::new(), 0);
         for found in pattern.regex().find_iter(text).filter(|found| !found.is_empty()) {
+            // To find that nothing longer matches may have taken all that is left of the text.
+            budget.look(text.len() - found.start())?;
             out.push_str(&text[copied..found.start()]);
             out.push_str(self.mask);
             copied = found.end();
             if out.len() > limits::PIPELINE_LOOK_BYTES_MAX {
-                return Some(self.mask.to_owned());
+                return Ok(Some(self.mask.to_owned()));
             }
         }
         if copied == 0 {
-            return None;
+            return Ok(None);
         }
         out.push_str(&text[copied..]);
-        Some(out)
+        Ok(Some(out))
     }
 }

@@ -55,6 +55,13 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// After a rule: the level that is inside of a field may have gone with it.
+    pub(super) fn look_for_level(&mut self) {
+        if self.level_within.is_some() {
+            self.level_within = self.entries.iter().find(|entry| entry.key == "log").and_then(|log| log.value.level_within());
+        }
+    }
+
     pub(super) fn part(&self, part: RecordPart) -> Option<&Entry<'a>> {
         self.entries.iter().find(|entry| entry.part == Some(part))
     }

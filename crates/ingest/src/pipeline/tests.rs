@@ -164,6 +164,16 @@ fn what_a_mask_finds_is_hidden_wherever_it_stands() {
         r#"{"message":"[masked x]","log.record.original":"a [masked x]","other":"secret"}"#,
     );
     check(
+        r#"{"mask":{"field":"message","pattern":"secret","name":"x"}}"#,
+        r#"{"message":"secret","log":{"record":{"original":"a secret"}}}"#,
+        r#"{"message":"[masked x]","log":{"record":{"original":"a [masked x]"}}}"#,
+    );
+    check(
+        r#"{"mask":{"field":"service","pattern":"a","name":"x"}}"#,
+        r#"{"service.name":"a"}"#,
+        r#"{"service.name":"[masked x]"}"#,
+    );
+    check(
         r#"{"mask":{"field":"user","pattern":".+","name":"x"}}"#,
         r#"{"user":{"a":"b","n":[1]},"user.c":"d"}"#,
         r#"{"user":{"a":"[masked x]","n":["[masked x]"]},"user.c":"[masked x]"}"#,
@@ -308,6 +318,23 @@ fn any_record() -> impl Strategy<Value = Value> {
     });
     prop::collection::vec((key(), value), 0..6)
         .prop_map(|members| members.into_iter().map(|(k, v)| (k.to_owned(), v)).collect::<Value>())
+}
+
+#[test]
+fn rules_are_done_to_whatever_store_takes() {
+    let pipeline = pipeline(&[r#"{"then":{"mask":{"pattern":"cust-\\d+","name":"c"}}}"#]);
+    let treatment = identity::Treatment { pipeline, ..identity::Treatment::default() };
+    for body in [
+        "[{\"message\":\"cust-1\"}]\n[{\"message\":\"cust-2\"}]",
+        "{\"a\":1}\n[{\"message\":\"cust-1\"}]",
+        "[][{\"message\":\"cust-1\"}]",
+    ] {
+        assert!(store::refusal(body.as_bytes()).is_none(), "{body}");
+        let sent = crate::NormalBody { bytes: body.to_owned().into(), ..crate::NormalBody::default() };
+        let treated = crate::treat(&sent, &treatment, ARRIVED).unwrap();
+        let stored = String::from_utf8_lossy(treated.bytes()).into_owned();
+        assert!(!stored.contains("cust-") && stored.contains("[masked c]"), "{body}: {stored}");
+    }
 }
 
 proptest! {
