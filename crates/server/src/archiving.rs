@@ -57,12 +57,13 @@ impl Rounds {
             return;
         }
         let mut active = std::mem::take(&mut *self.active.lock());
-        let worked = self.work(&mut active);
-        *self.active.lock() = active;
-        if let Err(error) = worked {
+        if let Err(error) = self.work(&mut active) {
+            // What was read and not written down is read again: only the catalog knows how far a write came.
+            active.clear();
             tracing::error!(error = %Chain(&error), "archives could not be worked on");
             *self.held.lock() = Some(now.plus_seconds(ALERT_ROUND_SECONDS));
         }
+        *self.active.lock() = active;
     }
 
     /// An object of each tenant's in turn, until nothing is left to do now.

@@ -18,7 +18,10 @@ use crate::trail::Failing;
 
 /// Archives that one round takes on. More: the next round, those that wait longest first.
 const DUE_MAX: i64 = 200;
-const SELECT_DUE: &str = "SELECT id, tenant, document FROM archives WHERE due_at <= ?1 ORDER BY due_at, id LIMIT ?2";
+/// One of each tenant, as they take turns.
+const SELECT_DUE: &str = "SELECT id, tenant, document FROM archives AS one WHERE due_at <= ?1 AND id =
+        (SELECT id FROM archives WHERE tenant = one.tenant AND due_at <= ?1 ORDER BY due_at, id LIMIT 1)
+    ORDER BY due_at, id LIMIT ?2";
 
 /// Whether an archive is worked on.
 #[derive(Debug)]
@@ -103,11 +106,11 @@ impl Identity {
     ) -> Result<Option<(ArchiveWrite, Vec<ArchiveObject>)>, CatalogError> {
         self.catalog.write(|tx| {
             let Some(mut archive) = self.still_archived(tx, archive)? else { return Ok(None) };
+            self.pass_over(tx, &mut archive, now)?;
             if let Some(write) = &archive.write {
                 let objects = self.objects_of(tx, &archive)?;
                 return Ok(Some((write.clone(), objects)));
             }
-            self.pass_over(tx, &mut archive, now)?;
             let write = match archive.next(now) {
                 Some((day, kind)) => {
                     let before = self.archive_day(tx, archive.scope, day)?;
@@ -214,6 +217,11 @@ impl Identity {
         let Some(source) = self.source_of_any(tx, archive.scope.source)? else { return Ok(()) };
         let first_kept = source.first_kept(now.day());
         archive.asked.retain(|day| *day >= first_kept);
+        // One under way would find nothing any more, and say that there was nothing. What came late ends by when it came.
+        if archive.write.as_ref().is_some_and(|write| write.kind != ArchiveKind::Late && write.day() < first_kept) {
+            archive.write = None;
+            self.forget_objects(tx, archive.scope)?;
+        }
         if archive.next_day < first_kept {
             let (first, last) = (archive.next_day.to_string(), first_kept.plus(-1).to_string());
             archive.next_day = first_kept;

@@ -8,6 +8,7 @@ CREATE TABLE archives (
     document BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX archives_by_due ON archives (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX archives_of_tenant_by_due ON archives (tenant, due_at, id);
 
 CREATE TABLE archive_days (
     source   TEXT    NOT NULL REFERENCES sources (id),

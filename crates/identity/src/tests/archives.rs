@@ -149,6 +149,18 @@ fn days_that_cannot_be_are_refused_and_those_that_ended_are_passed_over() {
 }
 
 #[test]
+fn a_write_that_outlived_its_records_is_given_up() {
+    let town = Town::new();
+    let kept = NOW.day().plus(-(limits::RETENTION_DAYS_DEFAULT as i32));
+    set(&town, &town.ada, Some(kept), NOW).unwrap();
+    assert_eq!(begun(&town, 1, NOW).day(), kept);
+    let in_vain = NOW.plus_seconds(3 * DAY);
+    assert_eq!(begun(&town, 1, in_vain).day(), kept.plus(3), "of the other there is nothing left");
+    let missed = Archived::ArchiveMissed { first: kept.to_string(), last: kept.plus(2).to_string() };
+    assert!(archived(&town).contains(&missed), "{:?}", archived(&town));
+}
+
+#[test]
 fn it_is_for_whoever_may_read_and_ends_with_that() {
     let town = Town::new();
     let eve = town.joins("eve@acme.example", &everywhere(BuiltInRole::Admin));

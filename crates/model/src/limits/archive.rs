@@ -16,7 +16,9 @@ pub const ARCHIVE_ASKED_MAX: usize = 31;
 pub const ARCHIVE_DAYS_SHOWN: i64 = 31;
 /// Seconds of failing after which owners are told.
 pub const ARCHIVE_FAILING_SECONDS: i64 = 24 * 3_600;
-/// Seconds that one object may take on its way. Longer: it is tried again.
+/// Seconds that one object may take on its way: a few, and more by its bytes. Longer: it is tried again.
+pub const ARCHIVE_UPLOAD_SECONDS_MIN: u64 = 15;
+pub const ARCHIVE_UPLOAD_BYTES_A_SECOND: u64 = 256 << 10;
 pub const ARCHIVE_UPLOAD_SECONDS_MAX: u64 = 300;
 /// Seconds for the small object that tries a destination; a tenant tries one at a time. More: 429 `too_many_tries`.
 pub const ARCHIVE_TRY_SECONDS_MAX: u64 = 15;

@@ -48,6 +48,11 @@ impl Sweeping {
         Self { day, bounds: (write.after, write.to), at, cursor, seconds: SECONDS_FIRST, read: VecDeque::new() }
     }
 
+    /// Back to where the write came to.
+    pub(super) fn rewind(&mut self, write: &ArchiveWrite) {
+        *self = Self { seconds: self.seconds, ..Self::of(write) };
+    }
+
     pub(super) fn is_done(&self) -> bool {
         self.read.is_empty() && self.at >= self.day.to
     }

@@ -1,14 +1,22 @@
 //! One write of one day: object after object, then the manifest that names them.
 
+use std::collections::BTreeSet;
+
 use archive::{Destination, Manifest, ManifestObject, ObjectWriter, PutError};
 use identity::{Archive, ArchiveObject, ArchiveRecords, ArchiveWrite, ArchiveWritten, CatalogError, Permit};
-use model::limits::{ARCHIVE_UPLOAD_SECONDS_MAX, QUERY_SECONDS_MAX, QUERY_WAIT_SECONDS};
+use model::limits::{
+    ARCHIVE_UPLOAD_BYTES_A_SECOND, ARCHIVE_UPLOAD_SECONDS_MAX, ARCHIVE_UPLOAD_SECONDS_MIN, QUERY_SECONDS_MAX, QUERY_WAIT_SECONDS,
+};
 use model::{Day, RecordId, TimeRange};
+use search::{LookError, ScanError};
 
 use super::sweeping::{self, Next, Sweeping};
 use super::{Stuck, put};
 use crate::app::{App, Places};
 use crate::problem::Chain;
+
+/// Days in which late records are looked for at once; fewer where that takes too long.
+const LATE_DAYS_AT_ONCE: i32 = 64;
 
 #[derive(Debug)]
 pub(super) struct Writing {
@@ -61,11 +69,15 @@ impl Writing {
             Ok(Some(filled)) => filled,
             // What was read is read again: the cursor stands at the last object.
             Ok(None) => {
-                self.sweeping = Sweeping::of(&self.write);
+                self.sweeping.rewind(&self.write);
                 return Ok(Step::Later);
             }
             Err(stuck) => return Ok(Step::Stuck(stuck)),
         };
+        // To read that much may have taken minutes.
+        if !app.identity.archive_stands(&self.archive, app.clock.now())? {
+            return Ok(Step::Ended);
+        }
         match filled.last {
             Some(last) => self.send(app, places, (filled.writer, last)),
             None => self.finish(app, places),
@@ -122,6 +134,8 @@ impl Writing {
             Some(write) => {
                 self.write = write;
                 self.objects.push(sent);
+                // What is left of a page is read again, and not kept for each tenant meanwhile.
+                self.sweeping.rewind(&self.write);
                 Ok(Step::Went)
             }
             None => Ok(Step::Ended),
@@ -129,6 +143,12 @@ impl Writing {
     }
 
     fn finish(&mut self, app: &App, places: &Places) -> Result<Step, CatalogError> {
+        // Before the manifest, which is said once: looking may have to wait.
+        let late = match self.late(app, places) {
+            Ok(Some(late)) => late,
+            Ok(None) => return Ok(Step::Later),
+            Err(stuck) => return Ok(Step::Stuck(stuck)),
+        };
         let is_first = self.write.number == 1;
         let is_needed = is_first || self.write.is_anew() || !self.objects.is_empty();
         let written = match is_needed.then(|| self.manifest(app)).transpose()? {
@@ -152,11 +172,6 @@ impl Writing {
                     sha256,
                 })
             }
-        };
-        let late = match self.late(app, places) {
-            Ok(Some(late)) => late,
-            Ok(None) => return Ok(Step::Later),
-            Err(stuck) => return Ok(Step::Stuck(stuck)),
         };
         if let Some(written) = &written {
             let source = self.archive.scope.source;
@@ -201,16 +216,33 @@ impl Writing {
     /// Days before with records that came after they were written; `None` where that has to wait.
     fn late(&self, app: &App, places: &Places) -> Result<Option<Vec<Day>>, Stuck> {
         let Some((from, after)) = self.archive.before(&self.write) else { return Ok(Some(Vec::new())) };
-        let Some(_place) = places.take(QUERY_WAIT_SECONDS) else { return Ok(None) };
-        let deadline = places.deadline(QUERY_SECONDS_MAX);
-        let range = TimeRange { from: from.start(), to: self.write.day().start() };
-        let late = search::arrived_late(&app.store, &self.permit, range, (after, self.write.to), &deadline.cancel());
-        Ok(Some(late.map_err(|error| sweeping::stuck(&error))?.into_keys().collect()))
+        let (mut at, mut days, mut late) = (from, LATE_DAYS_AT_ONCE, BTreeSet::new());
+        while at < self.write.day() {
+            if *app.stopping.borrow() {
+                return Ok(None);
+            }
+            let until = at.plus(days).min(self.write.day());
+            let range = TimeRange { from: at.start(), to: until.start() };
+            let Some(_place) = places.take(QUERY_WAIT_SECONDS) else { return Ok(None) };
+            let deadline = places.deadline(QUERY_SECONDS_MAX);
+            match search::arrived_late(&app.store, &self.permit, range, (after, self.write.to), &deadline.cancel()) {
+                Ok(found) => {
+                    late.extend(found.into_keys());
+                    at = until;
+                }
+                Err(LookError::Scan(ScanError::Cancelled(_))) if days > 1 => days = (days / 4).max(1),
+                Err(error) => return Err(sweeping::stuck(&error)),
+            }
+        }
+        Ok(Some(late.into_iter().collect()))
     }
 
     /// Puts an object where it has to be; `None` where the server stops before.
     fn put(&self, app: &App, places: &Places, object: (&str, Vec<u8>)) -> Option<Result<(), Stuck>> {
-        let sent = places.runtime.block_on(put(app, &self.destination, object, ARCHIVE_UPLOAD_SECONDS_MAX))?;
+        // Others wait behind it.
+        let seconds = ARCHIVE_UPLOAD_SECONDS_MIN + object.1.len() as u64 / ARCHIVE_UPLOAD_BYTES_A_SECOND;
+        let seconds = seconds.min(ARCHIVE_UPLOAD_SECONDS_MAX);
+        let sent = places.runtime.block_on(put(app, &self.destination, object, seconds))?;
         Some(sent.map_err(|error: PutError| {
             tracing::warn!(source = %self.archive.scope.source, error = %Chain(&error), "an object of an archive did not arrive");
             Stuck(error.code())
