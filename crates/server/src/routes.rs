@@ -8,8 +8,8 @@
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/api/v1/push`, `/services/collector…`, `/api/v2/logs` | the same |
 //! | `/loki/api/v1/…` but the push; `/_search`, `/_msearch`, `/_mapping`, `/_field_caps`, there and below an index | a read key, which names the source |
-//! | `/organizations…`, `/applications…`, `/log_lines/search`, `/sql_queries…` | a read key, or a role that reads |
-//! | `/saved_views…`, `/log_filters…` | a role that allows it; the credential names the tenant |
+//! | `/timber/organizations…`, `/timber/applications…`, `/timber/log_lines/search`, `/timber/sql_queries…` | a read key, or a role that reads |
+//! | `/timber/saved_views…`, `/timber/log_filters…` | a role that allows it; the credential names the tenant |
 //! | `GET /ready`, `GET /services/collector/health` | nothing |
 //! | `GET /v1/sources/{id}/…`, `POST /v1/sources/{id}/sql` | a read key of the source, or a role that allows it |
 //! | `/v1/sign-in/…`, `/v1/invitations/…` | nothing; tries are counted |

@@ -11,9 +11,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use identity::Whose;
-use model::{Scope, Timestamp, limits};
+use model::{Clock, Scope, Timestamp, limits};
 use parking_lot::Mutex;
 use search::{Cancel, Cancelled};
 
@@ -23,8 +25,15 @@ mod rows;
 
 pub(crate) use rows::Rows;
 
+/// Between two looks at what is over.
+const SWEEP: Duration = Duration::from_secs(60);
+
 #[derive(Default)]
-pub(crate) struct SqlQueries(Mutex<Kept>);
+pub(crate) struct SqlQueries {
+    kept: Mutex<Kept>,
+    /// Whether somebody forgets what is over.
+    is_swept: AtomicBool,
+}
 
 /// The oldest first.
 #[derive(Default)]
@@ -99,7 +108,7 @@ impl State {
 impl SqlQueries {
     /// Takes a query in, if whoever asks it has not too many open.
     pub(crate) fn admit(&self, query: SqlQuery) -> Result<(), Problem> {
-        let mut kept = self.0.lock();
+        let mut kept = self.kept.lock();
         kept.forget(query.asked_at);
         let own = || kept.0.iter().filter(|other| other.owner == query.owner);
         if own().filter(|other| other.is_open()).count() >= limits::SQL_QUERIES_OPEN_MAX {
@@ -118,7 +127,7 @@ impl SqlQueries {
 
     /// Whether it may begin: somebody may have cancelled it while it waited.
     pub(crate) fn begin(&self, id: &str, cancel: Cancel, now: Timestamp) -> bool {
-        let mut kept = self.0.lock();
+        let mut kept = self.kept.lock();
         let Some(query) = kept.0.iter_mut().find(|query| query.id == id && matches!(query.state, State::Queued)) else {
             return false;
         };
@@ -129,7 +138,7 @@ impl SqlQueries {
 
     /// What came of it counts, unless somebody cancelled it before.
     pub(crate) fn end(&self, id: &str, state: State, now: Timestamp) {
-        let mut kept = self.0.lock();
+        let mut kept = self.kept.lock();
         let Some(query) = kept.0.iter_mut().find(|query| query.id == id && query.is_open()) else { return };
         query.state = state;
         query.ended_at = Some(now);
@@ -139,7 +148,7 @@ impl SqlQueries {
 
     /// Cancels one that is open; the query as it is then.
     pub(crate) fn cancel(&self, owner: Whose, id: &str, now: Timestamp) -> Option<SqlQuery> {
-        let mut kept = self.0.lock();
+        let mut kept = self.kept.lock();
         let query = kept.0.iter_mut().find(|query| query.owner == owner && query.id == id && query.is_open())?;
         if let State::Running(cancel) = &query.state {
             cancel.stop(Cancelled::Abandoned);
@@ -150,20 +159,32 @@ impl SqlQueries {
     }
 
     pub(crate) fn find(&self, owner: Whose, id: &str, now: Timestamp) -> Option<SqlQuery> {
-        let mut kept = self.0.lock();
+        let mut kept = self.kept.lock();
         kept.forget(now);
         kept.0.iter().find(|query| query.owner == owner && query.id == id).cloned()
     }
 
     /// The newest first.
     pub(crate) fn all(&self, owner: Whose, now: Timestamp) -> Vec<SqlQuery> {
-        let mut kept = self.0.lock();
+        let mut kept = self.kept.lock();
         kept.forget(now);
         kept.0.iter().rev().filter(|query| query.owner == owner).cloned().collect()
     }
 
-    pub(crate) fn forget(&self, now: Timestamp) {
-        self.0.lock().forget(now);
+    /// Forgets what is over, until nothing is left; one at a time does.
+    pub(crate) async fn sweep(&self, clock: &dyn Clock) {
+        if self.is_swept.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        loop {
+            tokio::time::sleep(SWEEP).await;
+            let mut kept = self.kept.lock();
+            kept.forget(clock.now());
+            if kept.0.is_empty() {
+                self.is_swept.store(false, Ordering::Release);
+                return;
+            }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `/organizations` and `/applications`: the tenant, and its sources that may be read, under the names that Timber had.
+//! `/timber/organizations` and `/timber/applications`: the tenant, and its sources that may be read, under the names that Timber had.
 
 use axum::response::Response;
 use identity::{Read, Source, Tenant};
@@ -11,12 +11,12 @@ use crate::problem::Problem;
 /// How a line is shown where nobody chose, in the words of Timber's command line.
 pub(super) const LINE_FORMAT: &str = "{{ date }} {{ level }} {{ message }}";
 
-/// `GET /organizations`: there is one.
+/// `GET /timber/organizations`: there is one.
 pub(crate) async fn organizations(asked: Asked) -> Response {
     answered(asked.run(|asked, _| Ok(data(&json!([organization(&asked.reach::<Read>()?.tenant)])))).await)
 }
 
-/// `GET /organizations/{id}`
+/// `GET /timber/organizations/{id}`
 pub(crate) async fn one_organization(asked: Asked) -> Response {
     let found = asked.run(|asked, _| {
         let reach = asked.reach::<Read>()?;
@@ -26,7 +26,7 @@ pub(crate) async fn one_organization(asked: Asked) -> Response {
     answered(found.await)
 }
 
-/// `GET /applications`
+/// `GET /timber/applications`
 pub(crate) async fn applications(asked: Asked) -> Response {
     let found = asked.run(|asked, _| {
         let reach = asked.reach::<Read>()?;
@@ -35,7 +35,7 @@ pub(crate) async fn applications(asked: Asked) -> Response {
     answered(found.await)
 }
 
-/// `GET /applications/{id}`
+/// `GET /timber/applications/{id}`
 pub(crate) async fn one_application(asked: Asked) -> Response {
     let found = asked.run(|asked, _| {
         let reach = asked.reach::<Read>()?;

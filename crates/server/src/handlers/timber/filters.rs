@@ -1,4 +1,4 @@
-//! `/log_filters`: what of a source's records is dropped. A filter is of one source, and its id is made of both names.
+//! `/timber/log_filters`: what of a source's records is dropped. A filter is of one source, and its id is made of both names.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -30,7 +30,7 @@ struct Named {
     name: DisplayName,
 }
 
-/// `GET /log_filters`: those of every source that may be seen.
+/// `GET /timber/log_filters`: those of every source that may be seen.
 pub(crate) async fn filters(asked: Asked) -> Response {
     let found = asked.run(|asked, identity| {
         let mut all = Vec::new();
@@ -44,7 +44,7 @@ pub(crate) async fn filters(asked: Asked) -> Response {
     answered(found.await)
 }
 
-/// `GET /log_filters/{id}`
+/// `GET /timber/log_filters/{id}`
 pub(crate) async fn filter(asked: Asked) -> Response {
     let found = asked.run(|asked, identity| {
         asked.reach::<ViewSource>()?;
@@ -56,7 +56,7 @@ pub(crate) async fn filter(asked: Asked) -> Response {
     answered(found.await)
 }
 
-/// `POST /log_filters`
+/// `POST /timber/log_filters`
 pub(crate) async fn create(asked: Asked, body: Body) -> Response {
     let created = async {
         let tenant = configures(&asked).await?;
@@ -79,7 +79,7 @@ pub(crate) async fn create(asked: Asked, body: Body) -> Response {
     answered(created.await)
 }
 
-/// `PUT /log_filters/{id}`: what the body does not name stays.
+/// `PUT /timber/log_filters/{id}`: what the body does not name stays.
 pub(crate) async fn change(asked: Asked, body: Body) -> Response {
     let changed = async {
         let tenant = configures(&asked).await?;
@@ -96,7 +96,7 @@ pub(crate) async fn change(asked: Asked, body: Body) -> Response {
     answered(changed.await)
 }
 
-/// `DELETE /log_filters/{id}`: the filter that is no more.
+/// `DELETE /timber/log_filters/{id}`: the filter that is no more.
 pub(crate) async fn remove(asked: Asked) -> Response {
     let removed = async {
         configures(&asked).await?;

@@ -1,4 +1,4 @@
-//! `POST /log_lines/search`: lines of one source.
+//! `POST /timber/log_lines/search`: lines of one source.
 //!
 //! A client that follows a source asks again for what is later than the last line it saw (`dt_gt`), and so loses what has
 //! the same time; with `cursor`, which names that line, it loses nothing.

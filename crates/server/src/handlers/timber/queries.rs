@@ -1,10 +1,9 @@
-//! `/sql_queries`: SQL over one source, whose result the client comes back for.
+//! `/timber/sql_queries`: SQL over one source, whose result the client comes back for.
 //!
 //! Always holds: a query takes a place among those that run at once, and a deadline, as one that is waited for does; whoever
 //! asks again for it or its rows is allowed to read the source at that moment.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use audit::Question;
 use axum::body::Body;
@@ -32,28 +31,28 @@ struct Form {
     body: String,
 }
 
-/// `POST /sql_queries`
+/// `POST /timber/sql_queries`
 pub(crate) async fn create(asked: Asked, body: Body) -> Response {
     answered(submit(&asked, body).await)
 }
 
-/// `GET /sql_queries?limit&sort`
+/// `GET /timber/sql_queries?limit&sort`
 pub(crate) async fn queries(asked: Asked) -> Response {
     answered(list(&asked).await)
 }
 
-/// `GET /sql_queries/{id}`
+/// `GET /timber/sql_queries/{id}`
 pub(crate) async fn one(asked: Asked) -> Response {
     let shown = async { Ok(data(&shown(&asked.app, &find(&asked).await?))) };
     answered(shown.await)
 }
 
-/// `GET /sql_queries/{id}/results?max_results&next_token`
+/// `GET /timber/sql_queries/{id}/results?max_results&next_token`
 pub(crate) async fn results(asked: Asked) -> Response {
     answered(page(&asked).await)
 }
 
-/// `POST /sql_queries/{id}/cancel`
+/// `POST /timber/sql_queries/{id}/cancel`
 pub(crate) async fn cancel(asked: Asked) -> Response {
     let cancelled = async {
         let SqlQuery { owner, id, .. } = find(&asked).await?;
@@ -79,7 +78,7 @@ async fn submit(asked: &Asked, body: Body) -> Result<Response, Problem> {
     Ok(answer)
 }
 
-/// Goes on without whoever asked, until the result is forgotten.
+/// Goes on without whoever asked; one of them goes on until all results are forgotten.
 async fn run(app: Arc<App>, query: SqlQuery, permit: Permit<Read>) {
     let state = match answer(&app, &query, permit).await {
         Ok(rows) => State::Succeeded(Arc::new(rows)),
@@ -89,8 +88,7 @@ async fn run(app: Arc<App>, query: SqlQuery, permit: Permit<Read>) {
     let (queries, clock) = (Arc::clone(&app.sql_queries), Arc::clone(&app.clock));
     // The server's end does not wait for this.
     drop(app);
-    tokio::time::sleep(Duration::from_secs(limits::SQL_QUERY_SECONDS.unsigned_abs() + 1)).await;
-    queries.forget(clock.now());
+    queries.sweep(&*clock).await;
 }
 
 async fn answer(app: &Arc<App>, query: &SqlQuery, permit: Permit<Read>) -> Result<Rows, Problem> {
@@ -199,6 +197,6 @@ fn shown(app: &App, query: &SqlQuery) -> Value {
         "truncated": rows.is_some_and(|rows| rows.truncated),
         "failure_reason": failed.map(|(_, reason)| reason),
         "failure_code": failed.map(|(code, _)| code),
-        "results_url": rows.map(|_| format!("{}/sql_queries/{}/results", app.origin, query.id)),
+        "results_url": rows.map(|_| format!("{}/timber/sql_queries/{}/results", app.origin, query.id)),
     })
 }

@@ -1,4 +1,4 @@
-//! `/saved_views`: questions that people saved, in the shape that Timber's console gave them.
+//! `/timber/saved_views`: questions that people saved, in the shape that Timber's console gave them.
 
 use axum::response::Response;
 use identity::{SavedView, ViewViews};
@@ -12,12 +12,12 @@ use crate::problem::Problem;
 /// A view without a graph, and one with it.
 const KINDS: [&str; 2] = ["CONSOLE", "CHART"];
 
-/// `GET /saved_views?type=CONSOLE`
+/// `GET /timber/saved_views?type=CONSOLE`
 pub(crate) async fn views(asked: Asked) -> Response {
     answered(list(&asked).await)
 }
 
-/// `GET /saved_views/{id}`
+/// `GET /timber/saved_views/{id}`
 pub(crate) async fn view(asked: Asked) -> Response {
     answered(one(&asked).await)
 }
