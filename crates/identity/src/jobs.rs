@@ -71,6 +71,8 @@ pub enum JobError {
         limits::IMPORT_BYTES_PER_TENANT_MAX
     )]
     TooLarge,
+    #[error("the disk has no room for the file")]
+    NoRoom,
     #[error("the file is empty")]
     Empty,
     #[error(
@@ -146,10 +148,10 @@ impl Job {
         (self.import.bytes - self.standing.received.min(self.import.bytes)).min(limits::UPLOAD_PIECE_BYTES as u64)
     }
 
-    /// Whether this file is the one whose rest it waits for.
+    /// Whether this file is the one that it imports, so that there need be no other job for it.
     fn goes_on_with(&self, spec: &ImportSpec) -> bool {
         let same = |of: &ImportSpec| (of.bytes, of.format, of.compression, of.digest.clone());
-        self.standing.state == JobState::Receiving && spec.digest.is_some() && same(&self.import) == same(spec)
+        !self.standing.state.has_ended() && spec.digest.is_some() && same(&self.import) == same(spec)
     }
 
     fn document(&self) -> JobDocument {
@@ -190,9 +192,14 @@ impl Identity {
         }
     }
 
-    /// Makes a job that waits for the bytes of its file; or gives the one that waits for the rest of them, by the digest that
-    /// whoever uploads said.
-    pub fn create_import(&self, permit: &Permit<Write>, spec: ImportSpec) -> Result<Job, JobError> {
+    /// Makes a job that waits for the bytes of its file; or gives the one of the same file that has not ended, by the digest
+    /// that whoever uploads said. `has_room` says whether so many bytes can be uploaded.
+    pub fn create_import(
+        &self,
+        permit: &Permit<Write>,
+        spec: ImportSpec,
+        has_room: impl FnOnce(u64) -> bool,
+    ) -> Result<Job, JobError> {
         spec.hold()?;
         let keeper = Keeper::of(permit.principal()).ok_or(JobError::NoKeeper)?;
         let (scope, now) = (permit.scope(), permit.deed().at);
@@ -210,6 +217,11 @@ impl Identity {
             if held + spec.bytes > limits::IMPORT_BYTES_PER_TENANT_MAX {
                 return Err(JobError::TooLarge);
             }
+            let missing: u64 = open.iter().map(|job| job.import.bytes.saturating_sub(job.standing.received)).sum();
+            if !has_room(missing + spec.bytes) {
+                return Err(JobError::NoRoom);
+            }
+            catalog::change(tx, rounds::FORGET, (scope.tenant.to_string(), limits::JOBS_KEPT_PER_TENANT_MAX))?;
             let id = JobId::generate(&*self.entropy);
             let mut job = Job {
                 id,

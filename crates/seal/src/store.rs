@@ -178,10 +178,12 @@ impl SealedStore {
         self.journals.room().is_none_or(|room| room.free > kept(room))
     }
 
-    /// Whether the disk of objects may take so many bytes more, beyond what is kept there as for journals.
+    /// Whether the disk of objects may take so many bytes of uploads: not into what journals grow into, so that nobody's file
+    /// keeps others from being written.
     #[must_use]
-    pub fn has_room_for_objects(&self, bytes: u64) -> bool {
-        self.objects.room().is_none_or(|room| room.free > kept(room).saturating_add(bytes))
+    pub fn has_room_for_uploads(&self, bytes: u64) -> bool {
+        let left = |room: Room| kept(room) + room.total / limits::UPLOADS_LEAVE_SHARE;
+        self.objects.room().is_none_or(|room| room.free > left(room).saturating_add(bytes))
     }
 
     /// Begins a journal under the source's key of today; its file and header are durable on return.

@@ -103,15 +103,20 @@ impl Imports {
         state.runs.retain(|id, _| open.iter().any(|job| job.id == *id));
         for job in &open {
             if let Some(code) = self.is_over(job, now) {
-                self.finish(job, Some(JobFailure { code: code.to_owned(), at: None }))?;
+                let finished = self.finish(job, Some(JobFailure { code: code.to_owned(), at: None }));
+                finished.unwrap_or_else(|error| told(job, &error));
             }
         }
         let mut has_more = false;
-        for job in chosen(&open) {
+        for job in chosen(&open, &state.runs, now) {
             if *self.app.stopping.borrow() {
                 break;
             }
-            has_more |= self.turn(state, job)? == Turn::Worked;
+            match self.turn(state, job) {
+                Ok(turn) => has_more |= turn == Turn::Worked,
+                // What is wrong with one holds up no other.
+                Err(error) => told(job, &error),
+            }
         }
         self.remove_unneeded()?;
         Ok(has_more)
@@ -136,7 +141,6 @@ impl Imports {
     fn finish(&self, job: &Job, failure: Option<JobFailure>) -> Result<(), CatalogError> {
         let code = failure.as_ref().map(|failure| failure.code.clone());
         self.app.identity.end_job(job.id, failure, self.app.clock.now())?;
-        self.app.identity.forget_old_jobs(job)?;
         match code {
             None => tracing::info!(job = %job.id, "a job is done"),
             Some(code) => tracing::warn!(job = %job.id, %code, "a job failed"),
@@ -206,10 +210,18 @@ impl Imports {
     }
 }
 
-/// The jobs whose turn it is: one of a tenant, those that run already first, then the oldest.
-fn chosen(open: &[Job]) -> Vec<&Job> {
+fn told(job: &Job, error: &CatalogError) {
+    tracing::error!(job = %job.id, error = %Chain(error), "a job could not go on");
+}
+
+/// The jobs whose turn it is: one of a tenant, those that run already first, then the oldest. Those that wait for something
+/// come last, so that they keep nobody from working.
+fn chosen<'a>(open: &'a [Job], runs: &HashMap<JobId, Run>, now: Timestamp) -> Vec<&'a Job> {
     let of = |state: JobState| open.iter().filter(move |job| job.standing.state == state);
     let mut tenants = BTreeSet::new();
-    let first_of_tenant = of(JobState::Running).chain(of(JobState::Waiting)).filter(|job| tenants.insert(job.tenant));
-    first_of_tenant.take(limits::JOBS_AT_ONCE).collect()
+    let all = of(JobState::Running).chain(of(JobState::Waiting));
+    let mut first_of_tenant: Vec<&Job> = all.filter(|job| tenants.insert(job.tenant)).collect();
+    first_of_tenant.sort_by_key(|job| runs.get(&job.id).is_some_and(|run| run.waits_until(now)));
+    first_of_tenant.truncate(limits::JOBS_AT_ONCE);
+    first_of_tenant
 }

@@ -25,7 +25,7 @@ impl Store {
     /// Whether there is room for so many bytes of uploads.
     #[must_use]
     pub fn has_room_for_upload(&self, bytes: u64) -> bool {
-        self.sealed.has_room_for_objects(bytes)
+        self.sealed.has_room_for_uploads(bytes)
     }
 
     /// Seals a piece and stores it; it is durable on return.

@@ -91,7 +91,8 @@ async function unpacked(head: Uint8Array<ArrayBuffer>, kind: "gzip" | "zstd"): P
 
 function formatOf(text: string): Exclude<ImportFormat, "auto"> {
   const start = text.trimStart();
-  if (start.startsWith("[")) return "json";
+  // What stands in brackets is a time as often.
+  if (/^\[\s*[{\]]/.test(start)) return "json";
   const line = start.split("\n", 1)[0] ?? "";
   if (start.startsWith("{")) return isObject(line) || line.length > LINE_CHARS_SHOWN ? "ndjson" : "json";
   return /^<\d{1,3}>/.test(start) ? "syslog" : "plain";

@@ -110,9 +110,11 @@ function Import({ all, tenant }: { all: readonly Source[]; tenant: string }) {
     queries.setQueryData(jobQuery(job.id).queryKey, job);
     await navigate({ to: "/jobs/$job", params: { job: job.id } });
   };
-  const goesOn = earlier?.isMine && earlier.job.state === "receiving" ? earlier.job : null;
+  const goesOn = earlier?.isMine && isOpen(earlier.job) ? earlier.job : null;
   const verb = goesOn
-    ? "Go on with the upload"
+    ? goesOn.state === "receiving"
+      ? "Go on with the upload"
+      : "See how far it is"
     : earlier
       ? "Import it once more"
       : looks?.doubt
@@ -120,6 +122,7 @@ function Import({ all, tenant }: { all: readonly Source[]; tenant: string }) {
         : "Import file";
   const submit = async () => {
     if (!source || !chosen?.digest) return;
+    if (goesOn && goesOn.state !== "receiving") return show(goesOn);
     const wanted: NewImport = {
       name: titleOf(chosen.file.name),
       bytes: chosen.file.size,
@@ -254,6 +257,15 @@ function Earlier({ job, isMine }: { job: Job; isMine: boolean }) {
         <p>
           You began to import this file <Ago at={job.created_at} />, and {amountOf(job.upload.received, "bytes")} of it
           are there. The upload goes on from there, with {link}, as it was said then.
+        </p>
+      </Note>
+    );
+  if (isOpen(job) && isMine)
+    return (
+      <Note tone="info">
+        <p>
+          You began to import this file <Ago at={job.created_at} />, and all of it is there; {link} is{" "}
+          {standing(job).word}.
         </p>
       </Note>
     );

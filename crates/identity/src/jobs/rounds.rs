@@ -4,7 +4,7 @@
 //! that has ended meanwhile counts as stored in the source and changes nothing of the job.
 
 use audit::Worked;
-use model::{JobId, Timestamp, limits};
+use model::{JobId, Timestamp};
 use rusqlite::Connection;
 
 use super::{ImportStep, Job, JobCounts, JobFailure, JobState};
@@ -15,7 +15,7 @@ use crate::permit::{Permit, Principal, Write};
 const SELECT_OPEN: &str =
     "SELECT id, tenant, created_at, ended_at, document FROM jobs WHERE ended_at IS NULL ORDER BY created_at, id";
 /// Those of a tenant that ended longest ago, beyond what is kept. A job goes when nothing of it lies anywhere.
-const FORGET: &str = "DELETE FROM jobs WHERE tenant = ?1 AND ended_at IS NOT NULL
+pub(super) const FORGET: &str = "DELETE FROM jobs WHERE tenant = ?1 AND ended_at IS NOT NULL
     AND id NOT IN (SELECT id FROM jobs WHERE tenant = ?1 AND ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC LIMIT ?2)
     AND NOT EXISTS (SELECT 1 FROM job_pieces WHERE job_pieces.job = jobs.id)";
 
@@ -96,11 +96,6 @@ impl Identity {
             job.standing.end(state, failure, now);
             self.write_job(tx, &job)
         })
-    }
-
-    /// Forgets the jobs of a tenant that ended longest ago.
-    pub fn forget_old_jobs(&self, of: &Job) -> Result<(), CatalogError> {
-        self.catalog.write(|tx| catalog::change(tx, FORGET, (of.tenant.to_string(), limits::JOBS_KEPT_PER_TENANT_MAX)).map(drop))
     }
 
     fn change_job(&self, id: JobId, change: impl FnOnce(&mut Job)) -> Result<Option<Job>, CatalogError> {

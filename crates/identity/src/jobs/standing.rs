@@ -237,6 +237,9 @@ impl Standing {
     }
 
     fn mark(&mut self, done: u64, now: Timestamp) {
+        // After a pause the rate is that since the pause.
+        let most = limits::JOB_MARK_SECONDS * limits::JOB_MARKS_MAX as i64;
+        self.marks.retain(|(at, _)| now.seconds_since(Timestamp::from_nanos(*at)) <= most);
         let is_due = |(at, _): &(i64, u64)| now.seconds_since(Timestamp::from_nanos(*at)) >= limits::JOB_MARK_SECONDS;
         if self.marks.last().is_none_or(is_due) {
             self.marks.push((now.nanos(), done));

@@ -24,7 +24,7 @@ fn spec(bytes: u64) -> ImportSpec {
 }
 
 fn made(town: &Town, of: &Someone, bytes: u64) -> Job {
-    town.identity.create_import(&writes(town, of, NOW).unwrap(), spec(bytes)).unwrap()
+    town.identity.create_import(&writes(town, of, NOW).unwrap(), spec(bytes), |_| true).unwrap()
 }
 
 fn receive(town: &Town, of: &Someone, job: JobId, (offset, bytes): (u64, u64)) -> Result<Job, JobError> {
@@ -81,7 +81,9 @@ fn an_upload_is_gone_on_with_by_its_digest_and_only_by_whoever_began_it() {
     let town = Town::new();
     let ben = town.joins("ben@acme.example", &role(BuiltInRole::Member, town.scope));
     let digest = |digit: &str| Some(FileDigest::parse(&digit.repeat(64)).unwrap());
-    let make = |of: &Someone, spec: ImportSpec| town.identity.create_import(&writes(&town, of, NOW).unwrap(), spec).unwrap().id;
+    let make = |of: &Someone, spec: ImportSpec| {
+        town.identity.create_import(&writes(&town, of, NOW).unwrap(), spec, |_| true).unwrap().id
+    };
     let of = |digit| ImportSpec { digest: digest(digit), ..spec(9) };
     let first = make(&town.ada, of("a"));
     assert_eq!(make(&town.ada, of("a")), first);
@@ -91,7 +93,13 @@ fn an_upload_is_gone_on_with_by_its_digest_and_only_by_whoever_began_it() {
     assert_ne!(make(&town.ada, spec(9)), make(&town.ada, spec(9)), "without a digest");
     assert!(matches!(receive(&town, &ben, first, (0, 9)), Err(JobError::OfAnother)));
     receive(&town, &town.ada, first, (0, 9)).unwrap();
-    assert_ne!(make(&town.ada, of("a")), first, "it has all of it");
+    assert_eq!(make(&town.ada, of("a")), first, "though it has all of it");
+    let bounded = |spec: ImportSpec, room: u64| {
+        town.identity.create_import(&writes(&town, &town.ada, NOW).unwrap(), spec, |all| all <= room)
+    };
+    assert_eq!(bounded(of("a"), 0).unwrap().id, first, "nothing more is needed");
+    let missing = bounded(of("c"), 9);
+    assert!(matches!(missing, Err(JobError::NoRoom)), "what others still upload counts: {missing:?}");
     for wrong in ["", "a", &"A".repeat(64), &"g".repeat(64)] {
         assert!(FileDigest::parse(wrong).is_err(), "{wrong}");
     }
@@ -100,7 +108,7 @@ fn an_upload_is_gone_on_with_by_its_digest_and_only_by_whoever_began_it() {
 #[test]
 fn jobs_are_bounded_in_number_and_size() {
     let town = Town::new();
-    let create = |bytes| town.identity.create_import(&writes(&town, &town.ada, NOW).unwrap(), spec(bytes));
+    let create = |bytes| town.identity.create_import(&writes(&town, &town.ada, NOW).unwrap(), spec(bytes), |_| true);
     assert!(matches!(create(0), Err(JobError::Empty)));
     assert!(matches!(create(limits::IMPORT_BYTES_MAX + 1), Err(JobError::TooLarge)));
     for _ in 0..4 {
@@ -194,7 +202,6 @@ fn what_was_uploaded_is_named_until_its_bytes_are_gone() {
     town.identity.cancel_job(&writes(&town, &town.ada, NOW).unwrap(), job.id).unwrap();
     let unneeded = town.identity.unneeded_pieces().unwrap();
     assert_eq!(unneeded, [(job.id, 0, Some("the name of a piece".to_owned()))]);
-    town.identity.forget_old_jobs(&job).unwrap();
     town.identity.forget_pieces(&[(job.id, 0)]).unwrap();
     assert!(town.identity.unneeded_pieces().unwrap().is_empty() && town.identity.pieces().unwrap().is_empty());
 }
@@ -204,7 +211,7 @@ fn a_page_goes_on_where_the_one_before_ended() {
     let town = Town::new();
     for number in 0..5 {
         let permit = writes(&town, &town.ada, NOW.plus_seconds(number)).unwrap();
-        town.identity.create_import(&permit, spec(1)).unwrap();
+        town.identity.create_import(&permit, spec(1), |_| true).unwrap();
     }
     let permit = || town.ada.asks::<ViewTenant>(&town.identity, town.tenant(), NOW).unwrap();
     let (mut cursor, mut seen) = (None, Vec::new());

@@ -35,6 +35,8 @@ pub const IMPORT_BYTES_MAX: u64 = 16 * GIB;
 pub const IMPORT_BYTES_PER_TENANT_MAX: u64 = 64 * GIB;
 /// Bytes of one request of an upload, unless they are the last. Others: 400 `piece_wrong_size`.
 pub const UPLOAD_PIECE_BYTES: usize = 8 << 20;
+/// Of a disk, uploads leave one part in so many free, beside what is kept of it in any case.
+pub const UPLOADS_LEAVE_SHARE: u64 = 20;
 /// Hours until an upload ends that nobody goes on with.
 pub const UPLOAD_HOURS: i64 = 24;
 /// Bytes that a file may become, whatever its size; and beyond the first so many, at most `DECOMPRESSION_RATIO_MAX` times its

@@ -167,6 +167,12 @@ async fn upload(
                     received = there;
                     continue;
                 }
+                if is_received(&failure) {
+                    let now = jobs::look(server, &job.id).await?;
+                    if tenant::read::<Job>(&now)?.upload.received == bytes {
+                        return Ok(());
+                    }
+                }
                 let length = backoff.wait(&SystemEntropy);
                 let patience = Duration::from_secs(limits::SEND_PATIENCE_SECONDS);
                 if !is_passing(&failure) || moved.elapsed() + length > patience {
@@ -201,6 +207,11 @@ fn offset_there(failure: &Failure) -> Option<u64> {
     let Failure::Refused(problem) = failure else { return None };
     let Problem { code, received, .. } = &**problem;
     received.filter(|_| code.as_deref() == Some("offset_wrong"))
+}
+
+/// Whether the job takes nothing more: it may have all, where the answer to the last piece was lost.
+fn is_received(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(problem) if problem.code.as_deref() == Some("job_not_receiving"))
 }
 
 /// Whether the same may be taken a moment later.

@@ -199,7 +199,7 @@ async fn list(args: &Args, server: &Server, output: &mut Output) -> Result<(), F
     Ok(())
 }
 
-async fn look(server: &Server, id: &str) -> Result<Box<RawValue>, Failure> {
+pub(super) async fn look(server: &Server, id: &str) -> Result<Box<RawValue>, Failure> {
     server.call(Method::GET, &["v1", "jobs", id], None).await.map_err(|failure| HINTS.hinted(failure))
 }
 

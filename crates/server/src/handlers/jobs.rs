@@ -129,10 +129,7 @@ pub(crate) async fn import(who: Who, Form(form): Form<ImportForm>) -> Result<Mad
     who.run(move |who, identity| {
         let permit = who.import_permit()?;
         let spec = form.spec()?;
-        if !who.app.store.has_room_for_upload(spec.bytes) {
-            return Err(Problem::disk_full("the disk has no room for the file"));
-        }
-        let job = identity.create_import(&permit, spec)?;
+        let job = identity.create_import(&permit, spec, |bytes| who.app.store.has_room_for_upload(bytes))?;
         Ok(made(shown_now(&who.app, &job)?))
     })
     .await

@@ -110,7 +110,10 @@ impl Run {
         };
         match self.deliver(bench, &batch) {
             Ok(step) => {
-                let noted = app.identity.note_import_step(self.job.id, step, now);
+                let noted = app.identity.note_import_step(self.job.id, step, now).inspect_err(|_| {
+                    // Storing it again stores nothing, and counts it.
+                    self.batch = Some(batch);
+                });
                 self.job = noted.map_err(|error| later(&error))?.ok_or(Stop::Gone)?;
                 (self.waits_until, self.wait_seconds) = (None, limits::JOB_RETRY_SECONDS);
                 Ok(Step::More)

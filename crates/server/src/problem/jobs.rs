@@ -11,6 +11,7 @@ impl From<JobError> for Problem {
         let (status, code) = match &error {
             JobError::NoKeeper => (StatusCode::FORBIDDEN, "permission_missing"),
             JobError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "import_too_large"),
+            JobError::NoRoom => return Self::disk_full(error.to_string()),
             JobError::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "import_empty"),
             JobError::TooMany => (StatusCode::CONFLICT, "too_many"),
             JobError::NoJob => return Self::not_found(),
