@@ -18,12 +18,12 @@ pub fn commit(
     delivery: Option<&str>,
     done: Done,
 ) -> Result<Next, AppendError> {
-    append(stored, records, delivery.map(store::delivery), done)
+    append(stored, records, delivery.map(Delivery::of_client), done)
 }
 
 /// The same for records that the server brings itself, under a name that no client can give.
 pub fn commit_own(stored: (&Store, &Arc<Identity>), records: &Enriched, delivery: &str, done: Done) -> Result<Next, AppendError> {
-    append(stored, records, Some(store::own_delivery(delivery)), done)
+    append(stored, records, Some(Delivery::of_server(delivery)), done)
 }
 
 fn append(

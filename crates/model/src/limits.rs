@@ -129,6 +129,8 @@ pub const JOURNAL_FRAME_BYTES_MAX: usize = 64 * MIB;
 /// Idempotency keys remembered per source, and for how long.
 pub const IDEMPOTENCY_KEYS_MAX: usize = 65_536;
 pub const IDEMPOTENCY_SECONDS: i64 = 24 * 3_600;
+/// Seconds for which a delivery without a name is known by its records.
+pub const REPETITION_SECONDS: i64 = 900;
 
 // --- parts ---
 

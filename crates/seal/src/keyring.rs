@@ -150,6 +150,11 @@ impl KeyRing {
         ids.into_iter().map(|id| Ok((id, self.opening_key(scope, id)?.made_at))).collect()
     }
 
+    /// Whether there is any key of the source here, readable or not.
+    pub fn has_any(&self, scope: Scope) -> Result<bool, KeyError> {
+        Ok(!self.ids(scope)?.is_empty())
+    }
+
     fn make_next(&self, scope: Scope) -> Result<DataKeyId, KeyError> {
         let now = self.clock.now();
         let serial = match self.newest_of(scope, now.day())?.map(|id| id.serial) {

@@ -145,6 +145,9 @@ impl Worker {
     }
 
     fn retain(&self) {
+        if let Err(error) = self.store.forget_deliveries() {
+            tracing::error!(error = %Chain(&error), "old deliveries could not be forgotten");
+        }
         let tenants = match self.identity.tenants() {
             Ok(tenants) => tenants,
             Err(error) => {

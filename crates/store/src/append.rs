@@ -4,11 +4,11 @@ use bytes::Bytes;
 use model::{Scope, Timestamp, limits};
 
 use crate::fresh::{Arrival, FreshTable, ShredError};
-use crate::group::{Batch, Delivery};
+use crate::group::{Batch, Delivery, NamedBy};
 use crate::source::{CommitError, DeliveryState, Done, Durable, Source, Waiting};
 use crate::store::Store;
 
-/// A request for one source: its records in normal form, and the client's name for the delivery, if it gave one.
+/// A request for one source: its records in normal form, and what the delivery is known by.
 #[derive(Debug, Clone)]
 pub struct Append {
     pub body: Bytes,
@@ -63,8 +63,8 @@ impl Store {
         if state.queued_bytes + request.body.len() > limits::PENDING_BYTES_MAX {
             return Err(AppendError::Busy);
         }
-        match request.delivery.as_ref().and_then(|delivery| state.deliveries.get(delivery)) {
-            Some(DeliveryState::Stored(records)) => {
+        match request.delivery.as_ref().and_then(|delivery| state.deliveries.get(delivery, now)) {
+            Some(DeliveryState::Stored { records, .. }) => {
                 drop(state);
                 done(Ok(Durable { records, last_sequence: None, is_first: false }));
                 return Ok(Next::Wait);
@@ -79,7 +79,7 @@ impl Store {
         let appended = table.fresh.lock().append(&request.body, arrival)?;
         if appended.rows == 0 {
             // Nothing of it is written, so until the next start only: then it is as it was the first time.
-            if let Some(delivery) = request.delivery {
+            if let Some(delivery) = request.delivery.filter(|delivery| delivery.by == NamedBy::Client) {
                 state.deliveries.stored(delivery, now, 0);
             }
             drop(state);
@@ -91,12 +91,13 @@ impl Store {
         table.raw_bytes += request.body.len();
         table.last_sequence = first_sequence + appended.rows as u64 - 1;
         state.next_sequence = first_sequence + appended.rows as u64;
-        if let Some(delivery) = request.delivery {
+        let delivery = request.delivery.filter(|delivery| delivery.by == NamedBy::Client || appended.timed == appended.rows);
+        if let Some(delivery) = delivery {
             state.deliveries.begin(delivery);
         }
         self.count_fresh(request.body.len());
         state.queued_bytes += request.body.len();
-        let batch = Batch { arrived: now, rows: appended.rows as u32, delivery: request.delivery, body: request.body };
+        let batch = Batch { arrived: now, rows: appended.rows as u32, delivery, body: request.body };
         state.queue.push_back(Waiting { table: number, first_sequence, batch, done });
         let turned = state.tables.len() > tables_before && tables_before > 0;
         let next = if state.committing { Next::Wait } else { Next::Commit };

@@ -5,10 +5,12 @@
 
 use std::path::Path;
 
-use model::{Day, ObjectId, Scope, SourceId, TenantId, Timestamp};
+use model::{Day, ObjectId, Scope, SourceId, TenantId, Timestamp, limits};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use seal::{DataKeyId, ObjectKind, ObjectName};
+
+use crate::group::{Delivery, NamedBy};
 
 /// What the catalog keeps of one part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +50,8 @@ pub struct Catalog {
 }
 
 /// Forward only: each entry brings the schema from its position to the next.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     create table sources (
         tenant text not null,
         source text not null,
@@ -80,12 +83,29 @@ const MIGRATIONS: [&str; 1] = ["
         arrived integer not null,
         primary key (tenant, source, delivery)
     ) strict, without rowid;
-"];
+",
+    "
+    -- Whether the digest is that of the records, and not of a name.
+    alter table deliveries add column by_records integer not null default 0;
+    create index deliveries_by_arrival on deliveries (by_records, arrived);
+    create index deliveries_of_source on deliveries (tenant, source, by_records, arrived);
+",
+];
 
 const PARTS_OF_SOURCE: &str = "
     select object, tenant, source, data_key, received, time_first, time_last, sequence_first, sequence_last, rows,
         raw_bytes, sealed_bytes, quarantined
     from parts where tenant = ?1 and source = ?2 order by sequence_first";
+
+/// One that was forgotten meanwhile may be used again.
+const REMEMBER: &str = "
+    insert into deliveries (tenant, source, delivery, arrived, by_records) values (?1, ?2, ?3, ?4, ?5)
+    on conflict (tenant, source, delivery) do update set arrived = max(arrived, excluded.arrived)";
+const FORGET_OLDEST: &str = "
+    delete from deliveries where tenant = ?1 and source = ?2 and by_records = ?3 and arrived <
+        (select arrived from deliveries where tenant = ?1 and source = ?2 and by_records = ?3 order by arrived desc limit 1 offset ?4)";
+const DELIVERIES_OF_SOURCE: &str = "
+    select delivery, arrived from deliveries where tenant = ?1 and source = ?2 and by_records = ?3 and arrived >= ?4 order by arrived";
 
 // === impl Catalog ===
 
@@ -144,18 +164,20 @@ impl Catalog {
     }
 
     /// Adds a part that absorbs the journal up to and with `absorbed`, and remembers the deliveries it holds.
-    pub fn add_part(&self, part: &PartRow, absorbed: u64, deliveries: &[([u8; 16], Timestamp)]) -> Result<(), CatalogError> {
+    pub fn add_part(&self, part: &PartRow, absorbed: u64, deliveries: &[(Delivery, Timestamp)]) -> Result<(), CatalogError> {
         let mut connection = self.connection.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         insert_part(&transaction, part)?;
         absorb(&transaction, part.name.scope, absorbed)?;
+        let (tenant, source) = (part.name.scope.tenant.to_string(), part.name.scope.source.to_string());
         for (delivery, arrived) in deliveries {
-            transaction.prepare_cached("insert or ignore into deliveries values (?1, ?2, ?3, ?4)")?.execute(params![
-                part.name.scope.tenant.to_string(),
-                part.name.scope.source.to_string(),
-                delivery,
-                arrived.nanos()
-            ])?;
+            let by_records = delivery.by == NamedBy::Records;
+            let values = params![tenant, source, delivery.digest, arrived.nanos(), by_records];
+            transaction.prepare_cached(REMEMBER)?.execute(values)?;
+        }
+        for by_records in [false, true] {
+            let values = params![tenant, source, by_records, limits::IDEMPOTENCY_KEYS_MAX as i64];
+            transaction.prepare_cached(FORGET_OLDEST)?.execute(values)?;
         }
         transaction.commit()?;
         Ok(())
@@ -189,27 +211,41 @@ impl Catalog {
         Ok(())
     }
 
-    /// Deliveries of the source that arrived at or after `since`.
-    pub fn deliveries(&self, scope: Scope, since: Timestamp) -> Result<Vec<([u8; 16], Timestamp)>, CatalogError> {
+    /// Deliveries of the source that are still known, the oldest first.
+    pub fn deliveries(&self, scope: Scope, now: Timestamp) -> Result<Vec<(Delivery, Timestamp)>, CatalogError> {
         let connection = self.connection.lock();
-        let mut statement = connection.prepare_cached(
-            "select delivery, arrived from deliveries where tenant = ?1 and source = ?2 and arrived >= ?3 order by arrived",
-        )?;
-        let rows = statement.query_map(params![scope.tenant.to_string(), scope.source.to_string(), since.nanos()], |row| {
-            Ok((row.get::<_, [u8; 16]>(0)?, Timestamp::from_nanos(row.get(1)?)))
-        })?;
-        rows.map(|row| row.map_err(CatalogError::from)).collect()
+        let mut statement = connection.prepare_cached(DELIVERIES_OF_SOURCE)?;
+        let mut found = Vec::new();
+        for by in NamedBy::ALL {
+            let (tenant, source) = (scope.tenant.to_string(), scope.source.to_string());
+            let values = params![tenant, source, by == NamedBy::Records, by.horizon(now).nanos()];
+            let rows = statement
+                .query_map(values, |row| Ok((Delivery { by, digest: row.get(0)? }, Timestamp::from_nanos(row.get(1)?))))?;
+            for row in rows {
+                found.push(row?);
+            }
+        }
+        Ok(found)
     }
 
-    pub fn forget_deliveries_before(&self, before: Timestamp) -> Result<(), CatalogError> {
-        self.connection.lock().execute("delete from deliveries where arrived < ?1", params![before.nanos()])?;
+    /// Forgets the deliveries of all sources whose time is over.
+    pub fn forget_deliveries(&self, now: Timestamp) -> Result<(), CatalogError> {
+        let connection = self.connection.lock();
+        for by in NamedBy::ALL {
+            let values = params![by == NamedBy::Records, by.horizon(now).nanos()];
+            connection.prepare_cached("delete from deliveries where by_records = ?1 and arrived < ?2")?.execute(values)?;
+        }
         Ok(())
     }
 }
 
+/// The outcome of an earlier try may not be known.
 fn insert_part(transaction: &Transaction<'_>, part: &PartRow) -> Result<(), CatalogError> {
-    transaction.prepare_cached("insert into parts values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")?.execute(
-        params![
+    transaction
+        .prepare_cached(
+            "insert into parts values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) on conflict (object) do nothing",
+        )?
+        .execute(params![
             part.name.object.to_string(),
             part.name.scope.tenant.to_string(),
             part.name.scope.source.to_string(),
@@ -223,8 +259,7 @@ fn insert_part(transaction: &Transaction<'_>, part: &PartRow) -> Result<(), Cata
             part.raw_bytes as i64,
             part.sealed_bytes as i64,
             part.state == PartState::Quarantined,
-        ],
-    )?;
+        ])?;
     Ok(())
 }
 

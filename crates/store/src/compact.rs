@@ -9,10 +9,10 @@ use std::sync::Arc;
 use model::limits;
 
 use crate::catalog::PartRow;
-use crate::flush::FlushError;
+use crate::flush::{self, FlushError};
 use crate::live::LivePart;
 use crate::part::{PartBuilder, PartError, RowRanges};
-use crate::source::Source;
+use crate::source::{Replaces, Source};
 use crate::store::Store;
 use crate::{ColumnKey, Columns};
 
@@ -24,32 +24,25 @@ const RUN_MIN: usize = 4;
 impl Store {
     /// Merges one run of small parts of each source that has one; gives the number of merges.
     pub fn compact(&self) -> Result<usize, FlushError> {
-        let mut merges = 0;
-        for source in self.known_sources() {
-            merges += usize::from(self.compact_source(&source)?);
-        }
-        Ok(merges)
+        flush::sum(self.known_sources().iter().map(|source| self.compact_source(source).map(usize::from)))
     }
 
     fn compact_source(&self, source: &Source) -> Result<bool, FlushError> {
-        let _writing = source.writing.lock();
+        let mut writing = source.writing.lock();
         let run = self.small_run(source);
         if run.len() < 2 {
             return Ok(false);
         }
-        let chunks = match read_all(&run) {
-            Ok(chunks) => chunks,
-            Err(error) => {
-                self.quarantine_if_damaged(source, &error);
-                return Err(error.into());
-            }
-        };
-        let built = PartBuilder::default().build(&chunks)?;
-        drop(chunks);
-        let raw_bytes = run.iter().map(|part| part.row().raw_bytes).sum();
-        let row = self.seal_part(source.scope, &built, run[0].row().received, raw_bytes)?;
         let names: Vec<_> = run.iter().map(|part| part.row().name).collect();
+        let row = writing.sealed(Replaces::Parts(names.clone()), || {
+            let chunks = read_all(&run).inspect_err(|error| self.quarantine_if_damaged(source, error))?;
+            let built = PartBuilder::default().build(&chunks)?;
+            drop(chunks);
+            let raw_bytes = run.iter().map(|part| part.row().raw_bytes).sum();
+            self.seal_part(source.scope, &built, run[0].row().received, raw_bytes)
+        })?;
         self.catalog.replace_parts(&names, &row)?;
+        writing.listed();
         let merged = LivePart::new(row, Arc::clone(&self.sealed));
         let mut state = source.state.lock();
         state.parts.retain(|part| !names.contains(&part.row().name));

@@ -14,7 +14,7 @@ use crate::fresh::FreshTable;
 use crate::group::Delivery;
 use crate::live::LivePart;
 use crate::part::{PartBuilder, PartBytes, PartRows, PartWriteError};
-use crate::source::Source;
+use crate::source::{Replaces, Source, Writing};
 use crate::store::Store;
 use crate::{ColumnKey, Columns, Projection};
 
@@ -86,13 +86,10 @@ impl Store {
         self.fresh_raw_bytes() > limits::FRESH_RAW_BYTES_TOTAL - limits::FRESH_RAW_BYTES
     }
 
-    /// Writes every settled table of every source; gives the number of parts. Stops at the first error.
+    /// Writes every settled table of every source; gives the number of parts. One source that fails keeps no other from it;
+    /// the first error is given.
     pub fn flush(&self) -> Result<usize, FlushError> {
-        let mut parts = 0;
-        for source in self.known_sources() {
-            parts += self.flush_source(&source)?;
-        }
-        Ok(parts)
+        sum(self.known_sources().iter().map(|source| self.flush_source(source)))
     }
 
     /// Writes the settled tables of one source.
@@ -101,10 +98,10 @@ impl Store {
     }
 
     fn flush_source(&self, source: &Source) -> Result<usize, FlushError> {
-        let _writing = source.writing.lock();
+        let mut writing = source.writing.lock();
         let mut parts = 0;
         while let Some(settled) = settled_table(source) {
-            let part = if settled.rows == 0 { None } else { Some(self.write_table(source.scope, &settled)?) };
+            let part = if settled.rows == 0 { None } else { Some(self.write_table(source.scope, &settled, &mut writing)?) };
             parts += usize::from(part.is_some());
             {
                 let mut journal = source.journal.lock();
@@ -127,10 +124,13 @@ impl Store {
         Ok(parts)
     }
 
-    fn write_table(&self, scope: Scope, settled: &Settled) -> Result<Arc<LivePart>, FlushError> {
-        let built = PartBuilder::default().build(settled)?;
-        let row = self.seal_part(scope, &built, settled.received, settled.raw_bytes as u64)?;
+    fn write_table(&self, scope: Scope, settled: &Settled, writing: &mut Writing) -> Result<Arc<LivePart>, FlushError> {
+        let row = writing.sealed(Replaces::Table(settled.number), || {
+            let built = PartBuilder::default().build(settled)?;
+            self.seal_part(scope, &built, settled.received, settled.raw_bytes as u64)
+        })?;
         self.catalog.add_part(&row, settled.last_sequence, &settled.deliveries)?;
+        writing.listed();
         Ok(LivePart::new(row, Arc::clone(&self.sealed)))
     }
 
@@ -154,6 +154,14 @@ impl Store {
             state: PartState::Live,
         })
     }
+}
+
+/// All of them are worked off; the number of all, or the first error.
+pub(crate) fn sum(counts: impl Iterator<Item = Result<usize, FlushError>>) -> Result<usize, FlushError> {
+    counts.fold(Ok(0), |sum, count| match (sum, count) {
+        (Ok(sum), Ok(count)) => Ok(sum + count),
+        (Err(error), _) | (Ok(_), Err(error)) => Err(error),
+    })
 }
 
 /// Which tables to close.

@@ -21,19 +21,21 @@ pub(crate) struct Start {
     pub(crate) fence: Option<(ObjectId, u64)>,
 }
 
-/// A client's delivery, named by it so that a repetition is stored once: a digest of the name.
-pub type Delivery = [u8; 16];
-
-/// The name under which a client's delivery is remembered.
-#[must_use]
-pub fn delivery(name: &str) -> Delivery {
-    XxHash3_128::oneshot(name.as_bytes()).to_le_bytes()
+/// A delivery that is remembered, so that a repetition is stored once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Delivery {
+    pub(crate) by: NamedBy,
+    /// Of the name, or of the records.
+    pub(crate) digest: [u8; 16],
 }
 
-/// The same of a delivery that the server makes itself: no client's name is that, since theirs are text.
-#[must_use]
-pub fn own_delivery(name: &str) -> Delivery {
-    XxHash3_128::oneshot(&[b"\xff", name.as_bytes()].concat()).to_le_bytes()
+/// What a delivery is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum NamedBy {
+    /// The name that the client gave it.
+    Client,
+    /// Its records, each of which has a time of its own.
+    Records,
 }
 
 /// One accepted request.
@@ -69,6 +71,46 @@ pub(crate) struct GroupEncoder {
     frame: Vec<u8>,
 }
 
+// === impl Delivery ===
+
+impl Delivery {
+    /// One that the client gave a name.
+    #[must_use]
+    pub fn of_client(name: &str) -> Self {
+        Self { by: NamedBy::Client, digest: digest(name.as_bytes()) }
+    }
+
+    /// One that the server makes itself: no client's name is that, since theirs are text.
+    #[must_use]
+    pub fn of_server(name: &str) -> Self {
+        Self { by: NamedBy::Client, digest: digest(&[b"\xff", name.as_bytes()].concat()) }
+    }
+
+    /// One without a name. Counts only where each of the records has a time of its own: otherwise the same may be said twice.
+    #[must_use]
+    pub fn of_records(body: &[u8]) -> Self {
+        Self { by: NamedBy::Records, digest: digest(body) }
+    }
+}
+
+fn digest(bytes: &[u8]) -> [u8; 16] {
+    XxHash3_128::oneshot(bytes).to_le_bytes()
+}
+
+// === impl NamedBy ===
+
+impl NamedBy {
+    pub(crate) const ALL: [Self; 2] = [Self::Client, Self::Records];
+
+    /// What arrived before it is forgotten.
+    pub(crate) fn horizon(self, now: Timestamp) -> Timestamp {
+        now.plus_seconds(-match self {
+            Self::Client => limits::IDEMPOTENCY_SECONDS,
+            Self::Records => limits::REPETITION_SECONDS,
+        })
+    }
+}
+
 // === impl Start ===
 
 impl Start {
@@ -100,8 +142,12 @@ impl GroupEncoder {
             self.frame.extend(batch.arrived.nanos().to_le_bytes());
             self.frame.extend(batch.rows.to_le_bytes());
             self.frame.extend((batch.body.len() as u32).to_le_bytes());
-            self.frame.push(u8::from(batch.delivery.is_some()));
-            self.frame.extend(batch.delivery.unwrap_or_default());
+            self.frame.push(match batch.delivery.map(|delivery| delivery.by) {
+                None => 0,
+                Some(NamedBy::Client) => 1,
+                Some(NamedBy::Records) => 2,
+            });
+            self.frame.extend(batch.delivery.map(|delivery| delivery.digest).unwrap_or_default());
             if batches.len() > 1 {
                 self.raw.extend_from_slice(&batch.body);
             }
@@ -167,10 +213,14 @@ impl Input<'_> {
             let arrived = Timestamp::from_nanos(i64::from_le_bytes(self.take()?));
             let rows = u32::from_le_bytes(self.take()?);
             let length = u32::from_le_bytes(self.take()?) as usize;
-            let [named] = self.take()?;
-            let delivery = self.take()?;
+            let by = match self.take()? {
+                [1] => Some(NamedBy::Client),
+                [2] => Some(NamedBy::Records),
+                _ => None,
+            };
+            let digest = self.take()?;
             total = total.saturating_add(length);
-            heads.push((arrived, rows, length, (named == 1).then_some(delivery)));
+            heads.push((arrived, rows, length, by.map(|by| Delivery { by, digest })));
         }
         if total > limits::JOURNAL_FRAME_BYTES_MAX {
             return Err(FrameError("longer than a frame may be"));
@@ -198,7 +248,9 @@ mod tests {
 
     #[test]
     fn a_group_gives_its_batches_back() {
-        let batches = vec![batch("{\"a\":1}", None), batch("", Some([3; 16])), batch("{}", None)];
+        let delivery = |by| Some(Delivery { by, digest: [3; 16] });
+        let batches =
+            vec![batch("{\"a\":1}", None), batch("", delivery(NamedBy::Client)), batch("{}", delivery(NamedBy::Records))];
         let mut encoder = GroupEncoder::new().unwrap();
         let borrowed: Vec<&Batch> = batches.iter().collect();
         let bytes = encoder.encode(41, &borrowed).unwrap().to_vec();

@@ -30,7 +30,7 @@ pub use checks::{RetentionDays, checks};
 pub use columns::{ColumnKey, Columns, FieldPath, Kind, Projection};
 pub use flush::{Close, FlushError};
 pub use fresh::{Appended, Arrival, Expected, FreshTable, ShredError, ShredReason};
-pub use group::{Delivery, FrameError, delivery, own_delivery};
+pub use group::{Delivery, FrameError};
 pub use held::{HeldError, KeyHeld};
 pub use live::LivePart;
 pub use part::{IndexError, Part, PartBuilder, PartBytes, PartError, PartIndex, PartRows, PartWriteError, RowRanges, Zone};

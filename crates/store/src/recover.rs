@@ -1,10 +1,10 @@
 //! Brings a source back after a stop of any kind: its parts from the catalog, its fresh records from the journal.
 //!
 //! Always holds: a frame whose records a part has absorbed is skipped, so nothing is found twice; what lies beyond a fence
-//! was answered with an error and is skipped; a frame that does not open is reported and its segment kept.
+//! was answered with an error and is skipped, and a fence stays as long as the segment that it fences; a frame that does not open is reported and its segment kept.
 
-use hashbrown::HashMap;
-use model::{ObjectId, Scope, limits};
+use hashbrown::{HashMap, HashSet};
+use model::{ObjectId, Scope};
 use parking_lot::Mutex;
 use seal::{JournalError, ObjectKind, ObjectName, OpenError, Tail};
 
@@ -61,19 +61,19 @@ impl Store {
                 PartState::Quarantined => state.quarantined.push(row),
             }
         }
-        let horizon = self.clock.now().plus_seconds(-limits::IDEMPOTENCY_SECONDS);
-        for (delivery, arrived) in self.catalog.deliveries(scope, horizon)? {
+        let now = self.clock.now();
+        for (delivery, arrived) in self.catalog.deliveries(scope, now)? {
             state.deliveries.stored(delivery, arrived, 0);
         }
         self.replay(scope, absorbed, &mut state)?;
         state.durable_sequence = state.next_sequence - 1;
         let encoder = GroupEncoder::new().map_err(RecoverError::Encoder)?;
         let journal = Mutex::new(JournalEnd { segment: None, fence: None, encoder });
-        Ok(Source { scope, state: Mutex::new(state), journal, writing: Mutex::new(()) })
+        Ok(Source { scope, state: Mutex::new(state), journal, writing: Mutex::default() })
     }
 
     fn replay(&self, scope: Scope, absorbed: u64, state: &mut State) -> Result<(), RecoverError> {
-        let mut segments = Vec::new();
+        let (mut segments, mut kept) = (Vec::new(), HashSet::new());
         for (name, _) in self.sealed.list(scope, ObjectKind::Journal)? {
             match self.read_start(&name) {
                 Ok(Some(found)) => segments.push(found),
@@ -81,6 +81,7 @@ impl Store {
                 Ok(None) => self.delete_leftover(&name),
                 Err(RecoverError::Segment(_, error)) if error.is_damage() => {
                     tracing::error!(segment = %name, error = %error, "a journal segment cannot be opened; it is kept, and the rest recovered");
+                    kept.insert(name.object);
                     state.next_sequence += SEQUENCES_OF_A_FRAME;
                 }
                 Err(error) => return Err(error),
@@ -90,13 +91,23 @@ impl Store {
         let fences: HashMap<ObjectId, u64> = segments.iter().filter_map(|segment| segment.fence).collect();
         for segment in &segments {
             let fence = fences.get(&segment.name.object).copied().unwrap_or(u64::MAX);
-            self.replay_segment(&Replay { segment: &segment.name, absorbed, fence }, state)?;
+            let is_needed = self.replay_segment(&Replay { segment: &segment.name, absorbed, fence }, state)?;
+            let fenced = segment.fence.map(|(fenced, _)| fenced).filter(|fenced| kept.contains(fenced));
+            if let Some(fenced) = fenced {
+                state.keep_with(&segment.name, fenced);
+            }
+            if is_needed || fenced.is_some() {
+                kept.insert(segment.name.object);
+            } else {
+                self.delete_leftover(&segment.name);
+            }
         }
         state.close_table();
         Ok(())
     }
 
-    fn replay_segment(&self, replay: &Replay<'_>, state: &mut State) -> Result<(), RecoverError> {
+    /// Whether the segment holds what nothing else does, or is kept for inspection.
+    fn replay_segment(&self, replay: &Replay<'_>, state: &mut State) -> Result<bool, RecoverError> {
         let name = replay.segment;
         let mut reader = self.sealed.read_journal(name).map_err(|source| RecoverError::Segment(*name, source))?;
         let (mut is_damaged, mut is_needed) = (false, false);
@@ -139,10 +150,8 @@ impl Store {
             tracing::error!(segment = %name, "a journal segment is damaged; what could be read was recovered, the segment is kept");
             state.next_sequence += SEQUENCES_OF_A_FRAME;
             state.keep_segment(name);
-        } else if !is_needed {
-            self.delete_leftover(name);
         }
-        Ok(())
+        Ok(is_needed || is_damaged)
     }
 
     /// What nothing needs any more. If it cannot be deleted now, the next start tries again.
@@ -200,13 +209,13 @@ impl Store {
 
     /// Removes parts that a crash left between their upload and the catalog's commit.
     pub(crate) fn sweep_orphans(&self) -> Result<(), RecoverError> {
-        let mut known: HashMap<Scope, hashbrown::HashSet<ObjectId>> = HashMap::new();
+        let mut known: HashMap<Scope, HashSet<ObjectId>> = HashMap::new();
         for (name, _) in self.sealed.list_all(ObjectKind::Part)? {
             if !known.contains_key(&name.scope) {
                 let parts = self.catalog.parts(name.scope)?;
                 known.insert(name.scope, parts.into_iter().map(|part| part.name.object).collect());
             }
-            if self.sealed.keys().list(name.scope)?.is_empty() {
+            if !self.sealed.keys().has_any(name.scope)? {
                 tracing::warn!(object = %name, "leaving alone a part of a source that has no keys here: it may be another installation's");
                 continue;
             }

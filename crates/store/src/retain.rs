@@ -67,6 +67,15 @@ impl Store {
         Ok(Ended { parts: names.len(), records, keys })
     }
 
+    /// Forgets the deliveries whose time is over, of every source.
+    pub fn forget_deliveries(&self) -> Result<(), RetainError> {
+        let now = self.clock.now();
+        for source in self.known_sources() {
+            source.state.lock().deliveries.forget_old(now);
+        }
+        Ok(self.catalog.forget_deliveries(now)?)
+    }
+
     /// Destroys the tenant's keys that wrap no source's key any more.
     pub fn retain_tenant_keys(&self, tenant: TenantId) -> Result<usize, RetainError> {
         Ok(self.sealed.keys().sweep_tenant_keys(tenant)?)

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use model::{Day, Scope, Timestamp, limits};
+use model::{Day, ObjectId, Scope, Timestamp, limits};
 use parking_lot::Mutex;
 use seal::{JournalWriter, ObjectName};
 
 use crate::catalog::PartRow;
 use crate::fresh::FreshTable;
-use crate::group::{Batch, Delivery, GroupEncoder};
+use crate::group::{Batch, Delivery, GroupEncoder, NamedBy};
 use crate::live::LivePart;
 
 /// A source that this node accepts records for.
@@ -20,7 +20,21 @@ pub(crate) struct Source {
     /// Held by the one that commits; whoever takes it must not hold `state`.
     pub(crate) journal: Mutex<JournalEnd>,
     /// Held by the one that writes parts or merges them.
-    pub(crate) writing: Mutex<()>,
+    pub(crate) writing: Mutex<Writing>,
+}
+
+/// The part that is being written.
+#[derive(Default)]
+pub(crate) struct Writing {
+    /// One that is sealed, and that the catalog could not take: it is tried again with it, not sealed anew each time.
+    unlisted: Option<(Replaces, PartRow)>,
+}
+
+/// What a part takes the place of.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Replaces {
+    Table(u64),
+    Parts(Vec<ObjectName>),
 }
 
 pub(crate) struct State {
@@ -104,17 +118,39 @@ pub(crate) struct Segment {
     pub(crate) durable_end: u64,
 }
 
-/// Names of deliveries that were stored lately, so that a repetition is answered and not stored.
+/// Deliveries that were stored lately, so that a repetition is answered and not stored.
 #[derive(Default)]
 pub(crate) struct Deliveries {
     known: HashMap<Delivery, DeliveryState>,
-    order: VecDeque<(Delivery, Timestamp)>,
+    /// Those that were stored, the oldest first.
+    order: [VecDeque<(Delivery, Timestamp)>; NamedBy::ALL.len()],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DeliveryState {
     Pending,
-    Stored(usize),
+    Stored { records: usize, arrived: Timestamp },
+}
+
+// === impl Writing ===
+
+impl Writing {
+    /// The part in this place, sealed now unless it was before.
+    pub(crate) fn sealed<E>(&mut self, place: Replaces, seal: impl FnOnce() -> Result<PartRow, E>) -> Result<PartRow, E> {
+        match &self.unlisted {
+            Some((of, row)) if *of == place => Ok(row.clone()),
+            _ => {
+                let row = seal()?;
+                self.unlisted = Some((place, row.clone()));
+                Ok(row)
+            }
+        }
+    }
+
+    /// The catalog has it.
+    pub(crate) fn listed(&mut self) {
+        self.unlisted = None;
+    }
 }
 
 // === impl State ===
@@ -161,6 +197,15 @@ impl State {
         }
     }
 
+    /// Whatever deletes the one segment, deletes the other after it.
+    pub(crate) fn keep_with(&mut self, segment: &ObjectName, other: ObjectId) {
+        for table in &mut self.tables {
+            if table.segments.iter().any(|name| name.object == other) && !table.segments.contains(segment) {
+                table.segments.push(*segment);
+            }
+        }
+    }
+
     pub(crate) fn table(&mut self, number: u64) -> Option<&mut Table> {
         self.tables.iter_mut().find(|table| table.number == number)
     }
@@ -194,8 +239,11 @@ impl Table {
 // === impl Deliveries ===
 
 impl Deliveries {
-    pub(crate) fn get(&self, delivery: &Delivery) -> Option<DeliveryState> {
-        self.known.get(delivery).copied()
+    pub(crate) fn get(&self, delivery: &Delivery, now: Timestamp) -> Option<DeliveryState> {
+        self.known.get(delivery).copied().filter(|state| match state {
+            DeliveryState::Pending => true,
+            DeliveryState::Stored { arrived, .. } => *arrived >= delivery.by.horizon(now),
+        })
     }
 
     pub(crate) fn begin(&mut self, delivery: Delivery) {
@@ -207,12 +255,22 @@ impl Deliveries {
     }
 
     pub(crate) fn stored(&mut self, delivery: Delivery, arrived: Timestamp, records: usize) {
-        self.known.insert(delivery, DeliveryState::Stored(records));
-        self.order.push_back((delivery, arrived));
-        let horizon = arrived.plus_seconds(-limits::IDEMPOTENCY_SECONDS);
-        while self.order.len() > limits::IDEMPOTENCY_KEYS_MAX || self.order.front().is_some_and(|(_, at)| *at < horizon) {
-            if let Some((oldest, _)) = self.order.pop_front() {
-                self.known.remove(&oldest);
+        self.known.insert(delivery, DeliveryState::Stored { records, arrived });
+        self.order[delivery.by as usize].push_back((delivery, arrived));
+        self.forget_old(arrived);
+    }
+
+    /// Forgets those whose time is over, and the oldest of too many.
+    pub(crate) fn forget_old(&mut self, now: Timestamp) {
+        for by in NamedBy::ALL {
+            let (order, horizon) = (&mut self.order[by as usize], by.horizon(now));
+            while order.len() > limits::IDEMPOTENCY_KEYS_MAX || order.front().is_some_and(|(_, at)| *at < horizon) {
+                let Some((oldest, at)) = order.pop_front() else { break };
+                // Unless it was stored again since.
+                let is_that = |state: &DeliveryState| matches!(state, DeliveryState::Stored { arrived, .. } if *arrived == at);
+                if self.known.get(&oldest).is_some_and(is_that) {
+                    self.known.remove(&oldest);
+                }
             }
         }
     }

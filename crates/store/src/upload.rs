@@ -57,7 +57,7 @@ impl Store {
         let mut swept = 0;
         for (name, _) in self.sealed.list_all(ObjectKind::Upload)? {
             // Without a key here it may be another installation's.
-            if named.contains(&name) || self.sealed.keys().list(name.scope)?.is_empty() {
+            if named.contains(&name) || !self.sealed.keys().has_any(name.scope)? {
                 continue;
             }
             self.sealed.delete(&name)?;

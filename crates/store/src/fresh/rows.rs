@@ -115,6 +115,9 @@ impl Rows {
         self.times.push(time);
         self.sequences.push(sequence);
         self.sizes.push(size as u32);
+        // It is no longer being written: an undo before the next one begins has nothing to take back.
+        self.touched.clear();
+        self.columns_before = self.columns.len();
         if self.scratch.capacity() > SCRATCH_BYTES_MAX {
             self.scratch = Vec::new();
         }

@@ -206,6 +206,26 @@ fn what_is_not_json_records_is_refused_at_its_place() {
 }
 
 #[test]
+fn a_refused_body_leaves_what_was_there_as_it_was() {
+    let good = "{\"message\":\"a\",\"level\":\"info\",\"n\":1,\"f\":1.5,\"t\":true}";
+    for rows in [1, 2, limits::CHUNK_ROWS - 1, limits::CHUNK_ROWS, limits::CHUNK_ROWS + 1] {
+        let body = good.repeat(rows);
+        let (mut grown, mut plain) = (table(&body), table(&body));
+        for broken in ["x", "]", "[1]", "7", "[null]", "{\"new\":1}x", "{\"new\":", "[{\"new\":{\"deep\":[1]}},2]"] {
+            append(&mut grown, broken).unwrap_err();
+            check_same(&grown, &plain);
+        }
+        grown.append(b"\xff", ARRIVAL).unwrap_err();
+        grown.append(b"{\"new\":1}\xff", ARRIVAL).unwrap_err();
+        check_same(&grown, &plain);
+        for table in [&mut grown, &mut plain] {
+            append(table, "{\"other\":\"text\"}").unwrap();
+        }
+        check_same(&grown, &plain);
+    }
+}
+
+#[test]
 fn what_is_not_utf8_is_refused_with_the_record_that_holds_it() {
     check_refused(b"{}\n{\"a\":\"\xff\"}", 1, 9, ShredReason::InvalidUtf8);
     check_refused(b"[{},{},\xc3\x28", 2, 7, ShredReason::InvalidUtf8);

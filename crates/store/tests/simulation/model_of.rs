@@ -6,12 +6,21 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) markers: Vec<String>,
-    pub(crate) delivery: Option<String>,
+    pub(crate) known_by: KnownBy,
     pub(crate) fate: Fate,
     /// Another request was acknowledged after this one was refused: it may not come back any more.
     pub(crate) fenced: bool,
     /// A crash came after a refusal and before anything was acknowledged again: what was refused may have come back.
     pub(crate) may_be_back: bool,
+}
+
+/// What tells a repetition of the request from another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KnownBy {
+    Nothing,
+    Name(String),
+    /// Each has a time of its own; sent at this time.
+    Records(i64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,15 +9,21 @@ use bytes::Bytes;
 use model::{Clock, Entropy, Scope, SourceId, TenantId, TimeRange, Timestamp};
 use parking_lot::Mutex;
 use seal::{KeyRing, MemoryDisk, RootKey, SealedStore};
-use store::{Append, Catalog, Close, ColumnKey, Columns, FieldPath, Kind, Next, Projection, RowRanges, Store};
+use store::{
+    Append, AppendError, Catalog, Close, ColumnKey, Columns, Delivery, FieldPath, Kind, Next, Projection, RowRanges, Store,
+};
 use tempfile::TempDir;
 
 use crate::disk::FaultyDisk;
-use crate::model_of::{Fate, Found, Request, check};
+use crate::model_of::{Fate, Found, KnownBy, Request, check};
 
 const STEPS: u64 = 120;
 const OPEN_ATTEMPTS: usize = 10;
 const RETENTION_DAYS: i32 = 3;
+/// For which a repetition is known by its records.
+const MINUTES_KNOWN: i64 = 15;
+/// Bodies that are no records, or that become none after some.
+const BROKEN: [&[u8]; 6] = [b"x", b"[1]", b"\xff", b"{}\nx", b"[{\"m\":\"no\"},{\"m\":", b"{\"m\":\"no\"}\xff"];
 
 /// A seeded generator; clones share their state.
 #[derive(Clone)]
@@ -177,7 +183,8 @@ impl World {
                 Err(error) => self.note(&error.to_string()),
             },
             76..80 => self.retry(),
-            80..84 => self.retain(),
+            80..82 => self.retain(),
+            82..84 => self.send_broken(),
             84..88 => {
                 let hours = 1 + self.dice.below(20) as i64;
                 self.clock.0.fetch_add(hours * 3_600_000_000_000, Ordering::Relaxed);
@@ -201,8 +208,12 @@ impl World {
                 format!("{at}-{}", self.next_marker)
             })
             .collect();
-        let delivery = (self.dice.below(2) == 0).then(|| format!("delivery {}", self.next_marker));
-        let request = Request { markers, delivery, fate: Fate::Pending, fenced: false, may_be_back: false };
+        let known_by = match self.dice.below(4) {
+            0 => KnownBy::Nothing,
+            1 => KnownBy::Records(self.clock.now().nanos()),
+            _ => KnownBy::Name(format!("delivery {}", self.next_marker)),
+        };
+        let request = Request { markers, known_by, fate: Fate::Pending, fenced: false, may_be_back: false };
         self.sources[at].requests.push(request);
         let day = self.clock.now().day().number();
         self.sources[at].days.push(day);
@@ -210,12 +221,28 @@ impl World {
         self.submit(at, number);
     }
 
+    /// What cannot be stored is refused, and leaves what others were told is stored as it is.
+    fn send_broken(&mut self) {
+        let scope = self.sources[self.dice.below(self.sources.len() as u64) as usize].scope;
+        let body = BROKEN[self.dice.below(BROKEN.len() as u64) as usize];
+        let append = Append { body: Bytes::from_static(body), delivery: None };
+        match self.store().append(scope, append, Box::new(|_| panic!("a broken body was answered"))) {
+            Err(AppendError::Refused(_) | AppendError::Busy) => {}
+            other => panic!("a broken body was taken: {other:?}"),
+        }
+    }
+
     fn submit(&mut self, at: usize, number: usize) {
         let client = &self.sources[at];
         let request = &client.requests[number];
-        let body: String =
-            request.markers.iter().map(|marker| format!("{{\"m\":\"{marker}\",\"service\":\"s{number}\"}}\n")).collect();
-        let append = Append { body: Bytes::from(body), delivery: request.delivery.as_deref().map(store::delivery) };
+        let time = if matches!(request.known_by, KnownBy::Records(_)) { "\"dt\":\"2026-03-01\"," } else { "" };
+        let record = |marker| format!("{{{time}\"m\":\"{marker}\",\"service\":\"s{number}\"}}\n");
+        let body: String = request.markers.iter().map(record).collect();
+        let delivery = match &request.known_by {
+            KnownBy::Name(name) => Some(Delivery::of_client(name)),
+            KnownBy::Nothing | KnownBy::Records(_) => Some(Delivery::of_records(body.as_bytes())),
+        };
+        let append = Append { body: Bytes::from(body), delivery };
         let answers = client.answers.clone();
         let done = Box::new(move |result: Result<_, _>| answers.lock().push((number, result.is_ok())));
         let next = self.store().append(client.scope, append, done);
@@ -243,8 +270,8 @@ impl World {
             for (number, stored) in std::mem::take(&mut *client.answers.lock()) {
                 client.requests[number].fate = if stored { Fate::Acknowledged } else { Fate::Refused };
                 client.requests[number].fenced = false;
-                // A repetition under a delivery name may be answered without a write.
-                if stored && client.requests[number].delivery.is_none() {
+                // A repetition that is known may be answered without a write.
+                if stored && client.requests[number].known_by == KnownBy::Nothing {
                     let refused = client.requests.iter_mut().filter(|request| request.fate == Fate::Refused);
                     refused.for_each(|request| request.fenced = true);
                 }
@@ -265,13 +292,19 @@ impl World {
         }
     }
 
-    /// A client repeats a request that was refused, or that it heard nothing of. After a crash it does so only under a
-    /// delivery name: without one, nobody could tell a repetition from a second request.
+    /// A client repeats a request that was refused, or that it heard nothing of. After a crash it does so only where a
+    /// repetition can be told from a second request.
     fn retry(&mut self) {
         let at = self.dice.below(self.sources.len() as u64) as usize;
+        let now = self.clock.now().nanos();
+        let is_known = |request: &Request| match request.known_by {
+            KnownBy::Nothing => false,
+            KnownBy::Name(_) => true,
+            KnownBy::Records(sent) => now - sent <= MINUTES_KNOWN * 60_000_000_000,
+        };
         let again = |request: &Request| match request.fate {
-            Fate::Refused => !request.may_be_back || request.delivery.is_some(),
-            Fate::Unknown => request.delivery.is_some(),
+            Fate::Refused => !request.may_be_back || is_known(request),
+            Fate::Unknown => is_known(request),
             Fate::Pending | Fate::Acknowledged => false,
         };
         let Some(number) = self.sources[at].requests.iter().position(again) else { return };
