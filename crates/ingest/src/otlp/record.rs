@@ -124,6 +124,11 @@ impl RecordWriter {
             self.out.member(b"attributes").extend_from_slice(&self.reserved);
             self.out.push(b'}');
         }
+        // Before they are copied: many small records must not copy a large resource each.
+        let size = self.out.len() - self.start + self.resource.len() + self.scope.len();
+        if size > limits::RECORD_BYTES_MAX {
+            return self.leave_out(LeftOut::TooLarge);
+        }
         for group in [&self.resource, &self.scope] {
             if !group.is_empty() {
                 if self.out.last() != Some(&b'{') {

@@ -283,6 +283,25 @@ fn malformed_json_is_refused_with_its_place() {
     assert_eq!(decode_json(b"{\"a\":\"\xff\"}").unwrap_err().code, "invalid_utf8");
 }
 
+/// A resource that is copied for each record before it is found too large takes minutes.
+#[test]
+fn many_records_of_a_large_resource_are_left_out_at_once() {
+    let records = 200_000;
+    let large = "x".repeat(limits::BODY_BYTES_MAX / 2);
+    let json = format!(
+        r#"{{"resourceLogs":[{{"resource":{{"attributes":[{{"key":"k","value":{{"stringValue":"{large}"}}}}]}},"scopeLogs":[{{"logRecords":[{}{{}}]}}]}}]}}"#,
+        "{},".repeat(records - 1)
+    );
+    // Each control character is six bytes of JSON, so a resource within the limit on the wire becomes one beyond it.
+    let escaped = pair("k", text(&"\u{1}".repeat(limits::RECORD_BYTES_MAX - 64)));
+    let mut protobuf = request(vec![LogRecord::default(); records]);
+    protobuf.resource_logs[0].resource = Some(Resource { attributes: vec![escaped], ..Resource::default() });
+    for body in [decode_json(json.as_bytes()).unwrap(), from_request(&protobuf).unwrap()] {
+        assert_eq!((body.records, body.refused.len(), body.bytes.len()), (Some(0), records, 0));
+        assert!(body.refused.iter().all(|refused| refused.code == "record_too_large"));
+    }
+}
+
 #[test]
 fn the_content_type_decides() {
     assert_eq!(OtlpFormat::parse("application/x-protobuf").unwrap(), OtlpFormat::Protobuf);
