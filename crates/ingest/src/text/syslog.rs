@@ -165,14 +165,17 @@ pub(super) fn without_credentials(line: Cow<'_, str>) -> Cow<'_, str> {
     }
     let structured = priority(&line).is_some_and(|(_, rest)| rest.starts_with("1 "));
     let (mut kept, mut rest) = (String::with_capacity(line.len()), &*line);
+    // Counted on the way: a line of many elements must not be counted anew for each.
+    let mut spaces = 0;
     while let Some((before, element)) = rest.split_once(CREDENTIALS_ID) {
         let before = before.strip_suffix('[').unwrap_or(before);
         kept.push_str(before);
+        spaces += memchr::memchr_iter(b' ', before.as_bytes()).count();
         rest = after_element(element);
         let stood_alone = kept.ends_with([' ', '>']) && (rest.is_empty() || rest.starts_with(' '));
         // An RFC 5424 header has a hyphen where it has no structured data; a text closes up.
         match stood_alone {
-            true if structured && kept.matches(' ').count() == FIELDS_5424 => kept.push('-'),
+            true if structured && spaces == FIELDS_5424 => kept.push('-'),
             true if rest.is_empty() => kept.truncate(kept.trim_end_matches(' ').len()),
             true => rest = &rest[1..],
             false => {}

@@ -126,6 +126,15 @@ fn credentials_in_structured_data_are_never_written() {
     );
 }
 
+/// Text that is counted anew for each element takes hours.
+#[test]
+fn many_elements_of_credentials_take_no_longer() {
+    let line = format!("<13>1 {}{}", "a ".repeat(1 << 20), "[authentication@51576] ".repeat(1 << 16));
+    let (format, record) = written(line.as_bytes());
+    assert_eq!(format, LineFormat::Syslog);
+    assert!(!record.to_string().contains("authentication"));
+}
+
 #[test]
 fn rfc_3164_lines_are_read() {
     check(
