@@ -26,6 +26,10 @@ use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
 use crate::{DecodeError, Metadata, NormalBody, json, members};
 
 const METADATA_MARKS: [&str; 2] = [" @metadata {", " @timber.io {"];
+/// So many are tried, the last one first: those behind the one that counts are within texts of its object.
+const METADATA_MARKS_MAX: usize = 8;
+/// Who logplex says that lines are from which an app did not write.
+const HEROKU_PLATFORM: &str = "heroku";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Turns lines into records, one at a time.
@@ -150,19 +154,18 @@ impl LineParser {
     }
 }
 
-/// The line without its trailing metadata, and the metadata.
+/// The line without the metadata at its end, and the metadata.
 fn split_metadata(line: &str) -> (&str, Option<Metadata>) {
     if !line.ends_with('}') || !line.contains('@') {
         return (line, None);
     }
-    for mark in METADATA_MARKS {
-        if let Some(at) = line.find(mark)
-            && let Some(metadata) = Metadata::read(&line[at + mark.len() - 1..])
-        {
-            return (&line[..at], Some(metadata));
-        }
-    }
-    (line, None)
+    let marks = line.rmatch_indices(" @").filter_map(|(at, _)| {
+        let mark = METADATA_MARKS.iter().find(|mark| line[at..].starts_with(**mark))?;
+        Some((at, at + mark.len() - 1))
+    });
+    // Each is read up to the end of the line.
+    let mut metadata = marks.take(METADATA_MARKS_MAX).filter_map(|(at, object)| Some((at, Metadata::read(&line[object..])?)));
+    metadata.next().map_or((line, None), |(at, metadata)| (&line[..at], Some(metadata)))
 }
 
 /// Writes what a line says once its header is off: the members of an object, or a message.

@@ -79,7 +79,19 @@ fn trailing_metadata_is_merged() {
         value!({"message": "Sent 200", "dt": "2026-01-31T12:00:00.000000Z", "level": "info", "context": {"http": {"method": "GET"}}}),
     );
     check(r#"ERROR hi @timber.io {"level":"warn"}"#, LineFormat::Plain, value!({"level": "warn", "message": "ERROR hi"}));
+    check(
+        r#"no @metadata {here} but @metadata {"a":1} @metadata {"b":" @timber.io {","c":2}"#,
+        LineFormat::Plain,
+        value!({"message": r#"no @metadata {here} but @metadata {"a":1}"#, "b": " @timber.io {", "c": 2}),
+    );
     check("mail me @metadata {no}", LineFormat::Plain, value!({"message": "mail me @metadata {no}"}));
+}
+
+/// A line whose end is read anew from each mark takes hours.
+#[test]
+fn many_marks_of_metadata_take_no_longer() {
+    let line = format!("{}x}}", " @metadata {}".repeat(1 << 17));
+    check(&line, LineFormat::Plain, value!({"message": line}));
 }
 
 #[test]
