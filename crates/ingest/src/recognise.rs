@@ -6,7 +6,7 @@
 //! | `<` | syslog |
 //! | `[` | Apache's errors, env_logger, Lambda's lines of Python, a date or level |
 //! | a digit | access lines, nginx's errors, Heroku, syslog in files, loggers of the JVM, Python, Rust, Go, Lambda; a date |
-//! | anything else | Heroku's router, Lambda, Rails, Ruby, klog, Python, syslog in files, access lines, logfmt; a level |
+//! | anything else | Heroku's router and dynos, Lambda, Rails, Ruby, klog, Python, syslog in files, access lines, logfmt; a level |
 //!
 //! Always holds: a line gives attributes only if all of it fits its format; it is never changed; whatever it is, it is done
 //! with in a time that grows with its length, and beyond `limits::RECOGNISED_LINE_BYTES_MAX` at once.
@@ -15,7 +15,7 @@ mod access;
 mod apache;
 mod exception;
 mod found;
-mod heroku;
+pub(crate) mod heroku;
 mod java;
 mod klog;
 mod lambda;
@@ -58,8 +58,18 @@ const DATED: &[Parser] = &[
     rust::tracing,
     prefix::line,
 ];
-const NAMED: &[Parser] =
-    &[heroku::router, lambda::line, rails::line, rails::ruby_logger, python::leveled, access::line, logfmt::line, prefix::line];
+const NAMED: &[Parser] = &[
+    heroku::router,
+    heroku::of_dyno,
+    heroku::error,
+    lambda::line,
+    rails::line,
+    rails::ruby_logger,
+    python::leveled,
+    access::line,
+    logfmt::line,
+    prefix::line,
+];
 
 /// What a message says, and what it is. `arrived`: tells the year of a time that names none.
 #[must_use]
@@ -99,7 +109,7 @@ pub(crate) fn in_format(text: &str, format: ParseAs, arrived: Timestamp) -> Opti
         ParseAs::Syslog => return text::syslog_line(line, arrived),
         ParseAs::Klog => return klog::line(line, arrived),
         ParseAs::Apache => &[access::line, apache::error],
-        ParseAs::Heroku => &[heroku::line, heroku::router],
+        ParseAs::Heroku => &[heroku::line, heroku::router, heroku::of_dyno, heroku::error],
         ParseAs::Java => &[java::line],
         ParseAs::Lambda => &[lambda::line, lambda::of_node, lambda::of_python],
         ParseAs::Logfmt => &[logfmt::line],

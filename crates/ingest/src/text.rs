@@ -21,7 +21,7 @@ use model::Timestamp;
 pub(crate) use syslog::{latest_before, month_number};
 
 use crate::metadata::is_object;
-use crate::recognise::Found;
+use crate::recognise::{Found, heroku};
 use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
 use crate::{DecodeError, Metadata, NormalBody, json, members};
 
@@ -52,6 +52,7 @@ pub enum LineFormat {
 /// Which of the keys that a line's frame (its header or prefix) would write are taken by what is inside.
 #[derive(Debug, Clone, Copy, Default)]
 struct Taken {
+    is_object: bool,
     time: bool,
     level: bool,
     message: bool,
@@ -125,10 +126,19 @@ impl LineParser {
     }
 
     fn logplex_record(&self, line: &str, out: &mut Vec<u8>) -> LineFormat {
-        let Some(header) = syslog::Header::parse_logplex(line) else { return self.record(line, out) };
+        let Some(mut header) = syslog::Header::parse_logplex(line) else { return self.record(line, out) };
         out.push(b'{');
+        let of_platform = header.app == HEROKU_PLATFORM;
+        // The platform gives all lines of a kind one priority, so what the line says itself counts.
+        if of_platform && let Some(level) = heroku::level(header.proc_id, header.message) {
+            header.level = Some(level);
+        }
         let taken = inside(header.message, out);
         header.write(taken, out);
+        if of_platform && !taken.is_object && heroku::is_dyno(header.proc_id) {
+            json::key(out, b"heroku.dyno");
+            json::string(out, header.proc_id);
+        }
         out.push(b'}');
         LineFormat::Syslog
     }
@@ -172,7 +182,7 @@ fn split_metadata(line: &str) -> (&str, Option<Metadata>) {
 fn inside(text: &str, out: &mut Vec<u8>) -> Taken {
     let trimmed = text.trim();
     if is_object(trimmed) {
-        let (start, mut taken) = (out.len(), Taken::default());
+        let (start, mut taken) = (out.len(), Taken { is_object: true, ..Taken::default() });
         match members::copy(trimmed, out, |key, _| taken.note(key)) {
             Ok(()) => return taken,
             Err(_) => out.truncate(start),

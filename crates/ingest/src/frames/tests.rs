@@ -60,6 +60,55 @@ fn a_type_that_nobody_chose_is_told_by_the_first_byte() {
     }
 }
 
+/// What a drain of Heroku delivers, as the records are stored.
+fn delivered(messages: &[&str]) -> Vec<Value> {
+    let body: String = messages.iter().map(|message| format!("{} {message}\n", message.len() + 1)).collect();
+    let body = decode(Some(LOGPLEX), None, body.into(), arrived()).unwrap();
+    let treated = crate::treat(&body, &identity::Treatment::default(), arrived()).unwrap();
+    serde_json::Deserializer::from_slice(treated.bytes()).into_iter().map(Result::unwrap).collect()
+}
+
+#[track_caller]
+fn check_fields(record: &Value, expected: &Value) {
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(record.get(name).unwrap_or(&Value::Null), value, "{name} of {record}");
+    }
+}
+
+#[test]
+fn lines_of_heroku_say_their_level_and_what_they_measure() {
+    use serde_json::json;
+    let records = delivered(&[
+        "<158>1 2026-01-31T11:00:00.123456+00:00 host heroku router - at=error code=H12 desc=\"Request timeout\" method=GET path=\"/slow?x=1\" host=a.example.com request_id=8601b555 fwd=\"192.0.2.7\" dyno=web.1 connect=6ms service=30001ms status=503 bytes=0 protocol=https",
+        "<158>1 2026-01-31T11:00:00.123456+00:00 host heroku router - at=error code=H10 desc=\"App crashed\" method=GET path=\"/\" host=a.example.com request_id=8601b556 fwd=\"192.0.2.7\" dyno= connect= service= status=503 bytes= protocol=https",
+        "<158>1 2026-01-31T11:00:00.123456+00:00 host heroku router - at=info method=GET path=\"/\" host=a.example.com request_id=8601b557 fwd=\"192.0.2.7\" dyno=web.1 connect=0ms service=3ms status=200 bytes=13 protocol=https",
+        "<45>1 2026-01-31T11:00:00.123456+00:00 host heroku web.1 - source=web.1 dyno=heroku.1234.ab-cd sample#memory_total=21.00MB sample#memory_rss=21.22MB sample#memory_pgpgin=348836pages",
+        "<45>1 2026-01-31T11:00:00.123456+00:00 host heroku web.1 - source=web.1 dyno=heroku.1234.ab-cd sample#load_avg_1m=2.46",
+        "<45>1 2026-01-31T11:00:00.123456+00:00 host heroku web.1 - Error R14 (Memory quota exceeded)",
+        "<172>1 2026-01-31T11:00:00.123456+00:00 host heroku logplex - Error L10 (output buffer overflow): 500 messages dropped since 2026-01-31T10:00:00+00:00.",
+        "<45>1 2026-01-31T11:00:00.123456+00:00 host heroku web.1 - State changed from starting to up",
+        "<190>1 2026-01-31T11:00:00.123456+00:00 host app web.1 - Error R14 (Memory quota exceeded)",
+        "<134>1 2026-01-31T11:00:00.123456+00:00 host app heroku-postgres - source=DATABASE addon=postgresql-x-1 sample#db_size=8191bytes",
+    ]);
+    for (record, expected) in records.iter().zip([
+        json!({"level": "error", "error.type": "H12", "heroku.dyno": "web.1", "heroku.service_ms": 30001, "url.path": "/slow",
+            "http.response.status_code": 503, "service": "heroku", "proc_id": "router", "facility": "local3"}),
+        json!({"level": "error", "error.type": "H10", "error.message": "App crashed", "heroku.dyno": null}),
+        json!({"level": "info", "error.type": null, "http.response.status_code": 200}),
+        json!({"level": "notice", "heroku.dyno": "web.1", "heroku.memory_rss_mb": 21.22, "heroku.memory_pgpgin_pages": 348836.0}),
+        json!({"level": "notice", "heroku.dyno": "web.1", "heroku.load_avg_1m": 2.46}),
+        json!({"level": "error", "heroku.dyno": "web.1", "error.type": "R14", "message": "Error R14 (Memory quota exceeded)"}),
+        json!({"level": "error", "heroku.dyno": null, "error.type": "L10"}),
+        json!({"level": "notice", "heroku.dyno": "web.1", "message": "State changed from starting to up", "proc_id": "web.1"}),
+        // What an app writes is not the platform's word on its level.
+        json!({"level": "info", "heroku.dyno": null, "service": "app"}),
+        json!({"level": "info", "heroku.dyno": null}),
+    ]) {
+        check_fields(record, &expected);
+    }
+    assert_eq!(records.len(), 10);
+}
+
 #[test]
 fn an_unknown_type_is_refused() {
     for content_type in ["application/xml", "multipart/form-data; boundary=x", "image/png", "json"] {

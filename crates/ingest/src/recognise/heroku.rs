@@ -6,23 +6,38 @@ use model::{Level, Timestamp};
 
 use super::{Format, Found, Value, logfmt, request};
 
+/// What the router's lines are from.
+const ROUTER: &str = "router";
+
 /// `2026-01-31T12:00:00.123456+00:00 heroku[router]: at=info …`, and the same of `app[web.1]`.
 pub(super) fn line(line: &str) -> Option<Found<'_>> {
     let (time, rest) = line.split_once(' ')?;
     let source = ["heroku[", "app["].iter().find(|source| rest.starts_with(**source))?;
     let (dyno, message) = rest[source.len()..].split_once("]: ")?;
     let timestamp = Timestamp::parse(time).ok()?;
-    let mut found = if dyno == "router" { router(message) } else { None }
+    let mut found = if dyno == ROUTER { router(message) } else { None }
         .or_else(|| measured(message))
-        .unwrap_or_else(|| Found::new(Format::Heroku).of_level(said(message)));
+        .or_else(|| error(message))
+        .unwrap_or_else(|| Found::new(Format::Heroku));
     found.time = Some(timestamp);
-    if dyno != "router" && !found.fields.iter().any(|(key, _)| key == "heroku.dyno") {
+    if dyno != ROUTER && !found.fields.iter().any(|(key, _)| key == "heroku.dyno") {
         found.text("heroku.dyno", dyno);
     }
-    if let Some(code) = message.strip_prefix("Error R").and_then(|rest| rest.split(' ').next()) {
-        found.fields.push(("error.type".into(), Value::Text(format!("R{code}").into())));
-    }
     Some(found)
+}
+
+/// The level that a line of the platform says itself, of the router or of what is named so (`web.1`).
+pub(crate) fn level(from: &str, line: &str) -> Option<Level> {
+    if from == ROUTER {
+        return line.strip_prefix("at=").and_then(|rest| rest.split(' ').next()).and_then(Level::from_name);
+    }
+    error_code(line).map(|_| Level::Error)
+}
+
+/// Whether what a line of the platform is from is a dyno: `web.1`, `scheduler.4711`.
+pub(crate) fn is_dyno(from: &str) -> bool {
+    let number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    from.rsplit_once('.').is_some_and(|(name, of_name)| !name.is_empty() && number(of_name))
 }
 
 /// `at=info method=GET path="/x" host=… request_id=… fwd="…" dyno=web.1 connect=1ms service=18ms status=200 bytes=13`
@@ -107,6 +122,22 @@ fn measured(line: &str) -> Option<Found<'_>> {
     Some(found)
 }
 
-fn said(message: &str) -> Option<Level> {
-    message.starts_with("Error R").then_some(Level::Error)
+/// The same where nothing but the line tells that it is Heroku's, as its drains send it.
+pub(super) fn of_dyno(line: &str) -> Option<Found<'_>> {
+    // What add-ons measure names a source too, but no dyno.
+    (line.starts_with("source=") && line.contains(" dyno=")).then(|| measured(line))?
+}
+
+/// `Error R14 (Memory quota exceeded)`
+pub(super) fn error(line: &str) -> Option<Found<'_>> {
+    let mut found = Found::new(Format::Heroku).of_level(Some(Level::Error));
+    found.text("error.type", error_code(line)?);
+    Some(found)
+}
+
+/// R of the dynos' running, H of HTTP, L of logging, with what it means in parentheses.
+fn error_code(line: &str) -> Option<&str> {
+    let (code, meaning) = line.strip_prefix("Error ")?.split_once(' ')?;
+    let is_code = matches!(code.as_bytes(), [b'H' | b'L' | b'R', b'0'..=b'9', b'0'..=b'9']);
+    (is_code && meaning.starts_with('(')).then_some(code)
 }

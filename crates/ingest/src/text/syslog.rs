@@ -27,10 +27,11 @@ pub(super) const KEYS: [&str; 6] = ["facility", "host", "service", "proc_id", "m
 #[derive(Default)]
 pub(super) struct Header<'a> {
     timestamp: Option<Timestamp>,
-    priority: Option<u8>,
+    pub(super) level: Option<Level>,
+    facility: &'static str,
     host: &'a str,
-    app: &'a str,
-    proc_id: &'a str,
+    pub(super) app: &'a str,
+    pub(super) proc_id: &'a str,
     msg_id: &'a str,
     /// A JSON object, or empty.
     structured_data: Vec<u8>,
@@ -46,14 +47,19 @@ impl<'a> Header<'a> {
             return Self::parse_file_line(line, arrived);
         };
         let header = rest.strip_prefix("1 ").and_then(Self::parse_5424).unwrap_or_else(|| Self::parse_3164(rest, arrived));
-        Some(Self { priority: Some(priority), ..header })
+        Some(header.of_priority(priority))
     }
 
     /// `<PRIORITY>1 TIME HOST APP PROCID MSGID MSG`: as RFC 5424, but without structured data.
     pub(super) fn parse_logplex(line: &'a str) -> Option<Self> {
         let (priority, rest) = priority(line)?;
         let (header, message) = Self::parse_fields(rest.strip_prefix("1 ")?)?;
-        Some(Self { priority: Some(priority), message, ..header })
+        Some(Self { message, ..header }.of_priority(priority))
+    }
+
+    fn of_priority(self, priority: u8) -> Self {
+        let facility = FACILITIES.get(usize::from(priority >> 3)).unwrap_or(&"");
+        Self { facility, level: Level::from_number(i64::from(priority & 7)), ..self }
     }
 
     /// `TIME HOST APP PROCID MSGID SD [MSG]`
@@ -112,13 +118,11 @@ impl<'a> Header<'a> {
             json::key(out, b"timestamp");
             json::timestamp(out, timestamp);
         }
-        let level = self.priority.and_then(|priority| Level::from_number(i64::from(priority & 7)));
-        if let (Some(level), false) = (level, taken.level) {
+        if let (Some(level), false) = (self.level, taken.level) {
             json::key(out, b"level");
             json::string(out, level.as_str());
         }
-        let facility = self.priority.and_then(|priority| FACILITIES.get(usize::from(priority >> 3))).unwrap_or(&"");
-        let texts = [facility, self.host, self.app, self.proc_id, self.msg_id];
+        let texts = [self.facility, self.host, self.app, self.proc_id, self.msg_id];
         for (place, text) in texts.iter().enumerate() {
             if !matches!(*text, "" | "-") {
                 self.write_key(place, taken, out);
@@ -135,9 +139,8 @@ impl<'a> Header<'a> {
     pub(super) fn found(&self) -> Found<'a> {
         let mut found = Found::new(Format::Syslog);
         found.time = self.timestamp;
-        found.level = self.priority.and_then(|priority| Level::from_number(i64::from(priority & 7)));
-        let facility = self.priority.and_then(|priority| FACILITIES.get(usize::from(priority >> 3))).unwrap_or(&"");
-        for (key, text) in KEYS.into_iter().zip([facility, self.host, self.app, self.proc_id, self.msg_id]) {
+        found.level = self.level;
+        for (key, text) in KEYS.into_iter().zip([self.facility, self.host, self.app, self.proc_id, self.msg_id]) {
             found.text(key, text);
         }
         if let Ok(data) = String::from_utf8(self.structured_data.clone())
