@@ -11,14 +11,27 @@
 //! | `__REALTIME_TIMESTAMP` | `timestamp` |
 //! | `MESSAGE`, `PRIORITY`, `_HOSTNAME`, `SYSLOG_IDENTIFIER`, `_PID` | `message`, `level`, `host`, `service`, `proc_id` |
 //! | other names with two underscores before them: cursor, clocks | nothing |
-//! | the rest | as it is |
+//! | the rest | as it is; an array where a name comes several times |
 //!
 //! Always holds: no more than one entry within the limit is held, however long the stream; an entry beyond it is left out
 //! alone, since a core dump in a journal must not hold up what comes behind it.
 
 use model::{Level, Timestamp, limits};
 
+use crate::repeated::Repeated;
 use crate::{DecodeError, NormalBody, json};
+
+const TIME_KEY: &str = "timestamp";
+const LEVEL_KEY: &str = "level";
+/// Names of the journal, and what they are in a record.
+const NAMES: [(&str, &str); 6] = [
+    ("__REALTIME_TIMESTAMP", TIME_KEY),
+    ("PRIORITY", LEVEL_KEY),
+    ("MESSAGE", "message"),
+    ("_HOSTNAME", "host"),
+    ("SYSLOG_IDENTIFIER", "service"),
+    ("_PID", "proc_id"),
+];
 
 /// Characters of a field's name (systemd.journal-fields(7)).
 const NAME_CHARS_MAX: usize = 64;
@@ -38,6 +51,9 @@ pub struct Decoder {
     left_out: usize,
     /// Where in `out` the current entry starts; `None` between entries.
     start: Option<usize>,
+    /// Its members, and which of `NAMES` are among them.
+    members: Repeated,
+    named: u8,
     too_large: bool,
     /// Bytes of the stream that are done with.
     at: usize,
@@ -146,37 +162,32 @@ impl Decoder {
         let start = *self.start.get_or_insert(self.out.len());
         if self.out.len() == start {
             self.out.push(b'{');
+            self.members.clear();
+            self.named = 0;
         }
         if self.too_large || self.out.len() - start + value.len() > limits::RECORD_BYTES_MAX {
             return self.leave_out();
         }
-        let text = std::str::from_utf8(value).unwrap_or_default();
-        let number = || text.parse::<i64>().ok();
-        match name {
-            "__REALTIME_TIMESTAMP" => {
-                if let Some(time) = number().and_then(|micros| micros.checked_mul(1_000)) {
-                    json::key(&mut self.out, b"timestamp");
-                    json::timestamp(&mut self.out, Timestamp::from_nanos(time));
-                }
-            }
-            "PRIORITY" if number().and_then(Level::from_number).is_some() => {
-                let level = number().and_then(Level::from_number).map_or("", Level::as_str);
-                json::key(&mut self.out, b"level");
-                json::string(&mut self.out, level);
-            }
-            name if name.starts_with("__") => {}
-            name => {
-                let key = match name {
-                    "MESSAGE" => "message",
-                    "_HOSTNAME" => "host",
-                    "SYSLOG_IDENTIFIER" => "service",
-                    "_PID" => "proc_id",
-                    name => name,
-                };
-                json::key(&mut self.out, key.as_bytes());
-                json::bytes(&mut self.out, value);
-            }
+        let number = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<i64>().ok());
+        let place = NAMES.iter().position(|(of_journal, _)| *of_journal == name);
+        // The record has one of them; what comes again stays under the journal's own name.
+        let place = place.filter(|place| self.named >> place & 1 == 0);
+        let key = place.map_or(name, |place| NAMES[place].1);
+        let (time, level) = match key {
+            TIME_KEY => (number().and_then(|micros| micros.checked_mul(1_000)).map(Timestamp::from_nanos), None),
+            LEVEL_KEY => (None, number().and_then(Level::from_number)),
+            _ => (None, None),
+        };
+        let key = if key == LEVEL_KEY && level.is_none() { name } else { key };
+        if key.starts_with("__") || key == TIME_KEY && time.is_none() {
+            return;
         }
+        self.named |= place.filter(|_| key != name).map_or(0, |place| 1 << place);
+        self.members.write(&mut self.out, start, key.as_bytes(), |out| match (time, level) {
+            (Some(time), _) => json::timestamp(out, time),
+            (_, Some(level)) => json::string(out, level.as_str()),
+            _ => json::bytes(out, value),
+        });
     }
 
     fn leave_out(&mut self) {
@@ -187,6 +198,9 @@ impl Decoder {
 
     fn end(&mut self) {
         let Some(start) = self.start.take() else { return };
+        if !self.too_large {
+            self.members.join(&mut self.out, start);
+        }
         self.out.extend_from_slice(b"}\n");
         if std::mem::take(&mut self.too_large) || self.out.len() - start > limits::RECORD_BYTES_MAX {
             self.out.truncate(start);

@@ -31,6 +31,7 @@ pub mod pipeline;
 mod protobuf;
 pub mod recognise;
 mod records;
+mod repeated;
 mod reserved;
 mod sound;
 pub mod syslog;

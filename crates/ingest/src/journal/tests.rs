@@ -38,6 +38,19 @@ fn an_entry_becomes_a_record() {
 }
 
 #[test]
+fn a_field_that_comes_several_times_is_an_array() {
+    let entry = b"MESSAGE=a\nPRIORITY=3\nTAG=x\nMESSAGE=b\nTAG=y\nPRIORITY=7\nONE=1\nMESSAGE=c\n__REALTIME_TIMESTAMP=1769860800123456\n__REALTIME_TIMESTAMP=1\n\n";
+    let expected = value!({"message": "a", "level": "error", "TAG": ["x", "y"], "MESSAGE": ["b", "c"], "PRIORITY": "7", "ONE": "1",
+        "timestamp": 1_769_860_800_123_456_000_i64});
+    let again = value!({"TAG": "z"});
+    let whole = [entry.as_slice(), b"TAG=z\n\n"].concat();
+    assert_eq!(decoded(&[&whole]).unwrap().0, [expected.clone(), again.clone()]);
+    for cut in 0..whole.len() {
+        assert_eq!(decoded(&[&whole[..cut], &whole[cut..]]).unwrap().0, [expected.clone(), again.clone()]);
+    }
+}
+
+#[test]
 fn an_entry_over_the_limit_holds_up_nothing() {
     let large = vec![b'x'; limits::RECORD_BYTES_MAX + 1];
     let text = [b"MESSAGE=".as_slice(), &large, b"\n\n"].concat();

@@ -7,6 +7,7 @@ use model::{Level, Timestamp};
 use super::Taken;
 use crate::json;
 use crate::recognise::{Format, Found, Value};
+use crate::repeated::Repeated;
 use crate::syslog::Element;
 
 /// Holds the sender's key in messages that were made for the syslog receiver; never stored.
@@ -282,35 +283,40 @@ fn tag(text: &str) -> Option<(&str, &str, &str)> {
     (well_formed && Level::from_name(name).is_none()).then_some((name, proc_id, message))
 }
 
-/// `-` or `[id name="value" …]…` as a JSON object, and what follows.
+/// `-` or `[id name="value" …]…` as a JSON object, and what follows. What has one name, as RFC 5424 lets parameters have,
+/// is an array.
 fn structured_data(text: &str) -> Option<(Vec<u8>, &str)> {
     if let Some(rest) = text.strip_prefix('-') {
         return Some((Vec::new(), rest));
     }
-    let mut out = vec![b'{'];
+    let (mut out, mut elements) = (vec![b'{'], Repeated::default());
     let mut rest = text.strip_prefix('[')?;
     loop {
         let id_length = rest.find([' ', ']'])?;
         let (id, after) = rest.split_at(id_length);
-        json::key(&mut out, id.as_bytes());
-        out.push(b'{');
-        rest = parameters(after, &mut out)?;
-        out.push(b'}');
+        let mut after_parameters = None;
+        elements.write(&mut out, 0, id.as_bytes(), |out| after_parameters = parameters(after, out));
+        rest = after_parameters?;
         match rest.strip_prefix('[') {
             Some(next) => rest = next,
             None => break,
         }
     }
+    elements.join(&mut out, 0);
     out.push(b'}');
     Some((out, rest))
 }
 
-/// ` name="value"…]`: writes members, gives what follows the bracket.
+/// ` name="value"…]`: writes an object, gives what follows the bracket.
 fn parameters<'a>(text: &'a str, out: &mut Vec<u8>) -> Option<&'a str> {
-    each_parameter(text, |name, value| {
-        json::key(out, name.as_bytes());
-        json::string(out, value);
-    })
+    let (start, mut members) = (out.len(), Repeated::default());
+    out.push(b'{');
+    let rest = each_parameter(text, |name, value| {
+        members.write(out, start, name.as_bytes(), |out| json::string(out, value));
+    });
+    members.join(out, start);
+    out.push(b'}');
+    rest
 }
 
 /// ` name="value"…]`: gives each, and what follows the bracket.

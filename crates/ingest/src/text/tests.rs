@@ -108,6 +108,12 @@ fn rfc_5424_lines_are_read() {
             "structured_data": {"exampleSDID@32473": {"iut": "3", "eventSource": "App \"x\" ] \\"}, "e@1": {"a": "b"}},
         }),
     );
+    let repeated = |data: &str| written(format!("<34>1 - - - - - {data} hi").as_bytes()).1["structured_data"].clone();
+    assert_eq!(
+        repeated(r#"[origin ip="192.0.2.1" ip="192.0.2.129" software="x" ip="a\"b"][e a="1"]"#),
+        value!({"origin": {"ip": ["192.0.2.1", "192.0.2.129", "a\"b"], "software": "x"}, "e": {"a": "1"}})
+    );
+    assert_eq!(repeated(r#"[e a="1"][f][e b="2"]"#), value!({"e": [{"a": "1"}, {"b": "2"}], "f": {}}));
     check("<34>1 - - - - - -", LineFormat::Syslog, value!({"message": "", "level": "critical", "facility": "auth"}));
 }
 
