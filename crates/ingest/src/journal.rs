@@ -49,6 +49,8 @@ pub struct Decoder {
     out: Vec<u8>,
     records: usize,
     left_out: usize,
+    /// How much of `rest` has no end of a line.
+    searched: usize,
     /// Where in `out` the current entry starts; `None` between entries.
     start: Option<usize>,
     /// Its members, and which of `NAMES` are among them.
@@ -68,6 +70,7 @@ impl Decoder {
         let mut read = 0;
         while let Some(length) = self.step(&rest[read..]).map_err(|error| error.at(self.at + read))? {
             read += length;
+            self.searched = 0;
         }
         self.at += read;
         self.rest = rest;
@@ -114,12 +117,14 @@ impl Decoder {
             self.skip -= length as u64;
             return Ok(Some(length));
         }
-        let Some(length) = memchr::memchr(b'\n', bytes) else {
+        let searched = self.searched;
+        let Some(length) = memchr::memchr(b'\n', &bytes[searched..]).map(|length| searched + length) else {
             if self.skip_line || bytes.len() > limits::RECORD_BYTES_MAX {
                 self.leave_out();
                 self.skip_line = true;
                 return Ok(Some(bytes.len()));
             }
+            self.searched = bytes.len();
             return Ok(None);
         };
         let line = &bytes[..length];

@@ -69,6 +69,17 @@ fn an_entry_over_the_limit_holds_up_nothing() {
     }
 }
 
+/// A line that is searched from its start for each piece takes minutes.
+#[test]
+fn a_long_line_in_small_pieces_takes_no_longer() {
+    let mut decoder = Decoder::default();
+    let line = [b"MESSAGE=".as_slice(), &vec![b'x'; limits::RECORD_BYTES_MAX - 64], b"\n\n"].concat();
+    for byte in line.chunks(1) {
+        decoder.feed(byte).unwrap();
+    }
+    assert_eq!((decoder.take().records, decoder.left_out()), (Some(1), 0));
+}
+
 #[test]
 fn what_is_no_export_is_refused_with_its_place() {
     let at = |bytes: &[u8]| decoded(&[bytes]).map_err(|error| (error.code, error.at)).unwrap_err();
