@@ -14,6 +14,7 @@
 
 mod address;
 mod card;
+mod exponent;
 mod literal;
 mod secret;
 mod suspects;
@@ -24,6 +25,7 @@ use identity::{MaskKind, Masked, Redaction};
 use memchr::{memchr, memchr2};
 
 use crate::json;
+use exponent::ends_number;
 pub(crate) use literal::unescape;
 use suspects::Suspects;
 
@@ -192,22 +194,25 @@ impl Rewrite<'_> {
             return;
         }
         let mut found = Vec::new();
-        card::find(&self.body[gap.clone()], &mut found);
-        for find in found {
-            let digits = gap.start + find.range.start..gap.start + find.range.end;
+        let text = &self.body[gap.clone()];
+        card::find(text, &mut found);
+        found.retain_mut(|find| {
+            let (before, behind) = (&text[..find.range.start], &text[find.range.end..]);
             // `.0`, as a whole number is written that was a float.
-            let behind = &self.body[digits.end..gap.end];
             let zeros = behind.strip_prefix(b".").map_or(0, |zeros| 1 + zeros.iter().take_while(|byte| **byte == b'0').count());
-            let range = digits.start..digits.end + zeros;
-            let ends = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii_whitespace() || b",:[]{}".contains(byte));
-            let before = range.start.checked_sub(1).and_then(|at| self.body.get(at));
-            if ends(before) && ends(self.body.get(range.end)) && self.body[digits].iter().all(u8::is_ascii_digit) {
-                self.copy_to(range.start);
-                self.out.push(b'"');
-                self.put_mask(&find);
-                self.out.push(b'"');
-                self.copied = range.end;
-            }
+            let is_whole = ends_number(before.last()) && ends_number(behind.get(zeros));
+            let is_number = is_whole && text[find.range.clone()].iter().all(u8::is_ascii_digit);
+            find.range.end += zeros;
+            is_number
+        });
+        card::find_numbers(text, &mut found);
+        found.sort_by_key(|find| find.range.start);
+        for find in found {
+            self.copy_to(gap.start + find.range.start);
+            self.out.push(b'"');
+            self.put_mask(&find);
+            self.out.push(b'"');
+            self.copied = gap.start + find.range.end;
         }
     }
 

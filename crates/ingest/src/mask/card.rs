@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use identity::MaskKind;
 
-use super::{Find, word_before};
+use super::{Find, exponent, word_before};
 
 const DIGITS_MIN: usize = 13;
 const DIGITS_MAX: usize = 19;
@@ -31,9 +31,18 @@ pub(super) fn find(text: &[u8], found: &mut Vec<Find>) {
     found.extend(cards.map(|range| Find { range, kind: MaskKind::Card, what: "card" }));
 }
 
+/// The same of whole numbers of JSON with an exponent.
+pub(super) fn find_numbers(text: &[u8], found: &mut Vec<Find>) {
+    found.extend(with_exponent(text).map(|range| Find { range, kind: MaskKind::Card, what: "card" }));
+}
+
 /// Where they start in a body.
 pub(super) fn places(body: &[u8]) -> impl Iterator<Item = usize> {
-    Cards { text: body, at: 0, row_end: 0 }.map(|range| range.start)
+    Cards { text: body, at: 0, row_end: 0 }.chain(with_exponent(body)).map(|range| range.start)
+}
+
+fn with_exponent(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    exponent::numbers(text, DIGITS_MAX).filter(|number| is_number(&number.digits)).map(|number| number.range)
 }
 
 // === impl Cards ===
@@ -117,11 +126,10 @@ impl Cards<'_> {
         let mut count = 0;
         for byte in self.text[start..end].iter().filter(|byte| byte.is_ascii_digit()) {
             let Some(digit) = digits.get_mut(count) else { return false };
-            *digit = byte - b'0';
+            *digit = *byte;
             count += 1;
         }
-        let digits = &digits[..count];
-        is_issued(digits) && passes_luhn(digits) && !is_ean(digits) && self.stands_free(start, end)
+        is_number(&digits[..count]) && self.stands_free(start, end)
     }
 
     /// Where cards may end whose first group of four ends here, the longest first, so that nothing of one is left.
@@ -183,8 +191,16 @@ fn is_hexadecimal(before: &[u8], after: &[u8]) -> bool {
     letters.peek().is_some() && letters.all(u8::is_ascii_hexdigit)
 }
 
+/// Whether digits, as text, are the number of a card.
+fn is_number(text: &[u8]) -> bool {
+    let mut digits = [0; DIGITS_MAX];
+    let Some(digits) = digits.get_mut(..text.len()) else { return false };
+    digits.iter_mut().zip(text).for_each(|(digit, byte)| *digit = byte - b'0');
+    is_issued(digits) && passes_luhn(digits) && !is_ean(digits)
+}
+
 fn is_issued(digits: &[u8]) -> bool {
-    let starts = |count: usize| digits[..count].iter().fold(0_u32, |number, digit| number * 10 + u32::from(*digit));
+    let starts = |count: usize| digits.iter().take(count).fold(0_u32, |number, digit| number * 10 + u32::from(*digit));
     let (two, three, four) = (starts(2), starts(3), starts(4));
     match digits.len() {
         13 => digits[0] == 4,

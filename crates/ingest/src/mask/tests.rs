@@ -91,6 +91,61 @@ fn a_card_number_that_is_a_number_becomes_a_mask() {
 }
 
 #[test]
+fn a_number_with_an_exponent_is_a_card_number_where_it_is_whole() {
+    let of =
+        |number: &str| masked(&format!("{{\"message\":\"paid\",\"card\": {number} ,\"n\":[{number}]}}"), Redaction::default());
+    for number in [
+        "4.111111111111111E15",
+        "4.111111111111111e15",
+        "4.111111111111111e+15",
+        "4111111111111111e0",
+        "4111111111111111E-0",
+        "4111111111111111.0e0",
+        "411111111111111100e-2",
+        "0.4111111111111111e16",
+        "4.1111111111111110000E15",
+        "5.1051051051051E15",
+        "6200000.000000005e9",
+        "3.78282246310005E14",
+        "4.222222222222e+012",
+    ] {
+        assert_eq!(of(number), of("4111111111111111"), "{number}");
+    }
+    for number in [
+        "4.111111111111112E15",
+        "4.1111111111111115E15",
+        "4.111111111111111E14",
+        "4.111111111111111E16",
+        "4.111111111111111E-15",
+        "-4.111111111111111E15",
+        "4111111111111111e1",
+        "1.767312000123e12",
+        "0e15",
+        "4e999",
+        "4e99999999999999999999",
+        "3.141592653589793e0",
+        "\"4.111111111111111E15\"",
+    ] {
+        assert!(of(number).contains(number), "{number}");
+    }
+    for no_json in [
+        "04111111111111111e0",
+        "4111111111111111.e0",
+        "4.1111.11111111111E15",
+        ".4111111111111111e16",
+        "4.111111111111111E15x",
+        "4.111111111111111Ee15",
+    ] {
+        assert!(of(no_json).contains(no_json), "{no_json}");
+    }
+    // Wherever in a body it stands.
+    for before in 0..200 {
+        let body = format!("{{\"a\":\"{}\",\"card\":4.111111111111111E15}}", "e".repeat(before));
+        assert!(masked(&body, Redaction::default()).ends_with("\"card\":\"[masked card]\"}"), "{before}");
+    }
+}
+
+#[test]
 fn keys_are_kept_and_values_masked_however_deep() {
     let body = r#"{"4242424242424242":{"a":["x 4242424242424242",{"b" : "4242424242424242"}]},"c":"4242424242424242"}"#;
     let expected = r#"{"4242424242424242":{"a":["x [masked card]",{"b" : "[masked card]"}]},"c":"[masked card]"}"#;
