@@ -15,8 +15,12 @@ use super::{Find, word_before};
 enum Body {
     /// So many characters of an alphabet, at least and at most.
     Of(Alphabet, usize, usize),
+    /// Two parts of so many characters, with a dot between.
+    Dotted(usize, usize),
     /// Three parts with dots between.
     Jwt,
+    /// `user:password` in base 64.
+    Basic,
     /// Up to the end of the block.
     PrivateKey,
     /// `user:password@host`: the password.
@@ -33,6 +37,8 @@ enum Alphabet {
     Url,
     /// With hyphen, underscore, dot, tilde, plus, slash and equals sign.
     Token,
+    /// The same with what stands for them in an address.
+    Escaped,
 }
 
 struct Shape {
@@ -53,6 +59,9 @@ const PRIVATE_KEY_BYTES_MAX: usize = 16 << 10;
 const ADDRESS_BYTES_MAX: usize = 8 << 10;
 const AWS_SECRET_CHARS: usize = 40;
 const JWT_PART_CHARS_MIN: usize = 10;
+const BASIC_CHARS_MIN: usize = 6;
+/// Beyond so many the automaton looks at each byte instead of at many at once.
+const SHAPES_MAX: usize = 64;
 
 const SHAPES: &[Shape] = &[
     shape("bh_write_", "Blockhouse key", Body::Of(Alphabet::Alphanumeric, 33, 33)),
@@ -100,14 +109,27 @@ const SHAPES: &[Shape] = &[
     shape("pypi-AgEIcHlwaS5vcmc", "PyPI token", Body::Of(Alphabet::Url, 40, LONG)),
     shape("sk-ant-", "Anthropic key", Body::Of(Alphabet::Url, 20, LONG)),
     shape("sk-proj-", "OpenAI key", Body::Of(Alphabet::Url, 20, LONG)),
+    shape("sk-", "OpenAI key", Body::Of(Alphabet::Alphanumeric, 48, 48)),
+    shape("hf_", "Hugging Face token", Body::Of(Alphabet::Alphanumeric, 34, LONG)),
+    shape("hvs.", "Vault token", Body::Of(Alphabet::Url, 24, LONG)),
+    shape("SG.", "SendGrid key", Body::Dotted(22, 43)),
+    shape("dckr_pat_", "Docker token", Body::Of(Alphabet::Url, 27, LONG)),
+    shape("glsa_", "Grafana token", Body::Of(Alphabet::Url, 41, LONG)),
+    shape("glc_", "Grafana token", Body::Of(Alphabet::Token, 32, LONG)),
+    shape("shpat_", "Shopify token", Body::Of(Alphabet::Alphanumeric, 32, 32)),
+    shape("AccountKey=", "Azure storage key", Body::Of(Alphabet::Token, 88, 88)),
+    shape("sig=", "shared access signature", Body::Of(Alphabet::Escaped, 43, LONG)),
     shape("dop_v1_", "DigitalOcean token", Body::Of(Alphabet::Alphanumeric, 64, 64)),
     shape("AGE-SECRET-KEY-1", "age key", Body::Of(Alphabet::Upper, 58, 58)),
     shape("eyJ", "JWT", Body::Jwt),
     shape("-----BEGIN ", "private key", Body::PrivateKey),
     shape("Bearer ", "bearer token", Body::Of(Alphabet::Token, 20, LONG << 3)),
     shape("bearer ", "bearer token", Body::Of(Alphabet::Token, 20, LONG << 3)),
+    shape("Basic ", "basic credentials", Body::Basic),
+    shape("basic ", "basic credentials", Body::Basic),
     shape("://", "password", Body::Address),
 ];
+const _: () = assert!(SHAPES.len() <= SHAPES_MAX);
 
 /// The marks, as one automaton; without it, which cannot happen with a list that the tests build, nothing is stored.
 static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -160,8 +182,14 @@ pub(super) fn find_named(text: &[u8], found: &mut Vec<Find>) {
 pub(super) fn places(body: &[u8]) -> impl Iterator<Item = usize> {
     let likely = |mark: &aho_corasick::Match| {
         let shape = &SHAPES[mark.pattern().as_usize()];
-        // Of an address most have no password. Where an escape cuts it off, it is looked at once that is undone.
-        !matches!(shape.body, Body::Address) || may_have_password(&body[mark.end()..])
+        let rest = &body[mark.end()..];
+        match shape.body {
+            // Of an address most have no password. Where an escape cuts it off, it is looked at once that is undone.
+            Body::Address => may_have_password(rest),
+            // Short marks are in words too, as in `disk-full`. An escape within a body is a place of its own.
+            Body::Of(alphabet, least, _) => !shape.goes_on(&body[..mark.start()]) && run_of(rest, alphabet, least) == least,
+            _ => true,
+        }
     };
     MARKS.find_iter(body).filter(likely).map(|mark| mark.end() - 1)
 }
@@ -173,21 +201,30 @@ impl Shape {
     fn range(&self, text: &[u8], mark: Range<usize>) -> Option<Range<usize>> {
         let rest = &text[mark.end..];
         match self.body {
+            Body::Of(..) | Body::Dotted(..) | Body::Basic if self.goes_on(&text[..mark.start]) => None,
             Body::Of(alphabet, least, most) => {
-                // The word goes on from another, as in `TASKIA` or base 64.
-                let before = word_before(&text[..mark.start]).last();
-                let glued = self.mark.as_bytes()[0].is_ascii_alphanumeric() && before.is_some_and(u8::is_ascii_alphanumeric);
-                let count = rest.iter().take(most + 1).take_while(|byte| alphabet.has(**byte)).count();
+                let count = run_of(rest, alphabet, most + 1);
                 let exact = least == most && count > most;
                 let named = self.mark.ends_with([' ', '=', '/']);
                 let start = if named { mark.end } else { mark.start };
-                (!glued && count >= least && !exact).then_some(start..mark.end + count.min(most))
+                (count >= least && !exact).then_some(start..mark.end + count.min(most))
             }
+            Body::Dotted(first, second) => {
+                let end = mark.end + first + 1 + second;
+                let parts = [run_of(rest, Alphabet::Url, first + 1), run_of(rest.get(first + 1..)?, Alphabet::Url, second + 1)];
+                (parts == [first, second] && rest[first] == b'.').then_some(mark.start..end)
+            }
+            Body::Basic => basic(rest).map(|length| mark.end..mark.end + length),
             Body::Jwt => jwt(rest).map(|length| mark.start..mark.end + length),
             Body::PrivateKey => private_key(&text[mark.start..]).map(|length| mark.start..mark.start + length),
             Body::Address => password(rest).map(|inner| mark.end + inner.start..mark.end + inner.end),
             Body::AwsSecret => aws_secret(rest).map(|inner| mark.end + inner.start..mark.end + inner.end),
         }
+    }
+
+    /// Whether the mark goes on with a word, as in `TASKIA` or base 64.
+    fn goes_on(&self, before: &[u8]) -> bool {
+        self.mark.as_bytes()[0].is_ascii_alphanumeric() && word_before(before).last().is_some_and(u8::is_ascii_alphanumeric)
     }
 }
 
@@ -200,13 +237,47 @@ impl Alphabet {
             Self::Alphanumeric => byte.is_ascii_alphanumeric(),
             Self::Url => byte.is_ascii_alphanumeric() || b"-_".contains(&byte),
             Self::Token => byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte),
+            Self::Escaped => byte.is_ascii_alphanumeric() || b"-_.~+/=%".contains(&byte),
         }
     }
 }
 
 /// How many characters of an alphabet a text begins with.
 fn run(text: &[u8], alphabet: Alphabet) -> usize {
-    text.iter().take_while(|byte| alphabet.has(**byte)).count()
+    run_of(text, alphabet, text.len())
+}
+
+/// The same of at most so many.
+fn run_of(text: &[u8], alphabet: Alphabet, most: usize) -> usize {
+    text.iter().take(most).take_while(|byte| alphabet.has(**byte)).count()
+}
+
+/// How long the credentials are: only what reads as `user:password` is taken for some, since words follow the mark too.
+fn basic(rest: &[u8]) -> Option<usize> {
+    let (mut text, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for digit in rest.iter().take(LONG).map_while(|byte| base64_digit(*byte)) {
+        bits = bits << 6 | digit;
+        count += 1;
+        if count % 4 != 1 {
+            text.push((bits >> (6 - 2 * ((count - 1) % 4))) as u8);
+        }
+    }
+    let padding = rest[count..].iter().take(2).take_while(|byte| **byte == b'=').count();
+    let text = std::str::from_utf8(&text).ok().filter(|_| count >= BASIC_CHARS_MIN)?;
+    (text.contains(':') && !text.contains(char::is_control)).then_some(count + padding)
+}
+
+/// Of either alphabet of RFC 4648.
+fn base64_digit(byte: u8) -> Option<u32> {
+    let digit = match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    };
+    Some(u32::from(digit))
 }
 
 fn jwt(rest: &[u8]) -> Option<usize> {

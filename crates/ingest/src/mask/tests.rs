@@ -222,6 +222,46 @@ fn secrets_in_known_shapes_are_masked() {
 }
 
 #[test]
+fn secrets_of_more_services_are_masked_and_what_is_nearly_one_is_kept() {
+    let hex = "0123456789abcdef".repeat(2);
+    let url = "Ab0-_".repeat(30);
+    let word = "Ab0".repeat(30);
+    let azure = format!("{}+/==", &word[..84]);
+    for (hit, what, miss) in [
+        (format!("sk-{}", &word[..48]), "OpenAI key", format!("sk-{}", &word[..49])),
+        (format!("hf_{}", &word[..34]), "Hugging Face token", format!("hf_{}", &word[..33])),
+        (format!("hvs.{}", &url[..90]), "Vault token", "hvs.example.internal.company".to_owned()),
+        (format!("SG.{}.{}", &url[..22], &url[..43]), "SendGrid key", format!("SG.{}.{}", &url[..22], &url[..44])),
+        (format!("dckr_pat_{}", &url[..27]), "Docker token", format!("dckr_pat_{}", &url[..26])),
+        (format!("glsa_{hex}_0a1b2c3d"), "Grafana token", format!("glsa_{hex}")),
+        (format!("glc_eyJvIjoi{}==", &word[..60]), "Grafana token", "glc_eyJvIjoi".to_owned()),
+        (format!("shpat_{hex}"), "Shopify token", format!("shpat_{hex}0")),
+    ] {
+        for (before, after) in [("", ""), ("key=", " end"), ("\"", "\","), ("?a=", "&b=c")] {
+            check(&format!("{before}{hit}{after}"), &format!("{before}[masked {what}]{after}"));
+            check(&format!("{before}{miss}{after}"), &format!("{before}{miss}{after}"));
+        }
+        check(&format!("x{hit}"), &format!("x{hit}"));
+    }
+    check(&format!("AccountName=a;AccountKey={azure};E=x"), "AccountName=a;AccountKey=[masked Azure storage key];E=x");
+    check(&format!("AccountKey={};", &azure[1..]), &format!("AccountKey={};", &azure[1..]));
+    check(
+        &format!("https://a.blob.core.windows.net/c?sp=r&sig={}%2Bx%3D&se=2026", &word[..40]),
+        "https://a.blob.core.windows.net/c?sp=r&sig=[masked shared access signature]&se=2026",
+    );
+    check(&format!("sig={} xsig={}", &word[..42], &word[..44]), &format!("sig={} xsig={}", &word[..42], &word[..44]));
+    for credentials in ["QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "dXNlcjpww6Rzcw==", "YTpiYw", "OmtleWtleQ=="] {
+        check(&format!("Authorization: Basic {credentials}, x"), "Authorization: Basic [masked basic credentials], x");
+        check(&format!("authorization=basic {credentials}"), "authorization=basic [masked basic credentials]");
+    }
+    for text in
+        ["Basic authentication failed", "Basic QWxhZGRpbg==", "basic knowledge/understanding", "Basic AAAAAAAAOkAA", "disk-full"]
+    {
+        check(text, text);
+    }
+}
+
+#[test]
 fn an_aws_secret_is_known_by_its_name_or_its_key_id() {
     let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
     for body in [
@@ -280,6 +320,9 @@ fn marks_upon_marks_take_no_longer() {
         "glpat-",
         "-----BEGIN PRIVATE KEY-----",
         "aws_secret",
+        "Basic YTpi",
+        "sig=",
+        "sk-",
         "a@",
         "1:",
         "4 ",
