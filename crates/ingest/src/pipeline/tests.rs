@@ -180,8 +180,10 @@ fn what_a_mask_finds_is_hidden_wherever_it_stands() {
     );
     let long = format!(r#"{{"message":"{}"}}"#, "a".repeat(limits::PIPELINE_LOOK_BYTES_MAX + 1));
     check(r#"{"mask":{"pattern":"z","name":"x"}}"#, &long, r#"{"message":"[masked x]"}"#);
-    let grows = format!(r#"{{"message":"{}"}}"#, "a".repeat(limits::PIPELINE_LOOK_BYTES_MAX / 4));
-    check(r#"{"mask":{"pattern":"a","name":"x"}}"#, &grows, r#"{"message":"[masked x]"}"#);
+    let grows = format!(r#"{{"message":"{}"}}"#, "a".repeat(limits::PIPELINE_LOOK_BYTES_MAX / 32));
+    let name = "x".repeat(limits::PIPELINE_MASK_CHARS_MAX);
+    let mask = format!(r#"{{"mask":{{"pattern":"a","name":"{name}"}}}}"#);
+    check(&mask, &grows, &format!(r#"{{"message":"[masked {name}]"}}"#));
 }
 
 #[test]
