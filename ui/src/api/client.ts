@@ -53,6 +53,10 @@ export class Problem extends Error {
   }
 }
 
+/** A refusal would be refused again, and each is in the trail; what did not get through or came too often is asked again. */
+export const isRefused = (error: unknown) =>
+  error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429;
+
 function sentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(first) ? first : `${first}.`;

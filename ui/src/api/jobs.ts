@@ -1,7 +1,7 @@
 // Long work, as the API answers it, and the questions that screens share.
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { address, api, Problem } from "./client";
+import { address, api } from "./client";
 import type * as described from "./described";
 import type { Job, JobPage, JobState } from "./described";
 import { tenantPath } from "./people";
@@ -52,6 +52,3 @@ export const job = (id: string) =>
     queryFn: ({ signal }) => api<Job>("GET", jobPath(id), undefined, signal),
     staleTime: 0,
   });
-
-/** A refusal would be refused again, and each is in the trail; what did not get through is asked again. */
-export const isRefused = (error: unknown) => error instanceof Problem && error.status >= 400 && error.status < 500;

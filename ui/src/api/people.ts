@@ -1,7 +1,7 @@
 // What the API answers about people, roles, sign-in and access of staff, and the questions that screens share.
 
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { address, api } from "./client";
+import { address, api, isRefused } from "./client";
 import type * as described from "./described";
 import type {
   Ability,
@@ -119,7 +119,8 @@ export function useMay(right: string): boolean | undefined {
 }
 
 /** Asks again after so long, until it is refused: each refusal would be in the trail. */
-export const every = (ms: number) => (query: { state: { error: unknown } }) => (query.state.error ? false : ms);
+export const every = (ms: number) => (query: { state: { error: unknown } }) =>
+  isRefused(query.state.error) ? false : ms;
 
 export const ownAccess = queryOptions({
   queryKey: ["own-access"],

@@ -2,7 +2,8 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { isRefused, type Job, job as jobQuery, openJobs } from "../api/jobs";
+import { isRefused } from "../api/client";
+import { type Job, job as jobQuery, openJobs } from "../api/jobs";
 import { useMay } from "../api/people";
 import { queries } from "../api/queries";
 import { LinkButton } from "../kit/controls";

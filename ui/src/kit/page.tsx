@@ -2,8 +2,10 @@
 
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
+import { Problem } from "../api/client";
 import { Button } from "./controls";
 import css from "./page.module.css";
+import { Note } from "./states";
 import { Unready } from "./unready";
 
 export function Page(props: { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode }) {
@@ -61,9 +63,18 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
   );
 }
 
-type Asking<T> = { data: T | undefined; error: Error | null; refetch: () => unknown };
+type Asking<T> = {
+  data: T | undefined;
+  error: Error | null;
+  refetch: () => unknown;
+  /** Of what comes in pages; whoever shows them says so at their end. */
+  isFetchNextPageError?: boolean;
+};
 
-/** What was asked of the server: under way, not allowed, failed, or there. That there is none says whoever shows it. */
+/**
+ * What was asked of the server: under way, not allowed, failed, or there, and then also whether it could be refreshed. That
+ * there is none says whoever shows it.
+ */
 export function Asked<T>({
   of,
   what,
@@ -73,7 +84,19 @@ export function Asked<T>({
   what: string;
   children: (data: T) => ReactNode;
 }): ReactNode {
-  if (of.data !== undefined) return children(of.data);
+  if (of.data !== undefined)
+    return (
+      <>
+        {of.error && !of.isFetchNextPageError && (
+          <Note tone="warn">
+            <p role="status">
+              Could not be refreshed, and may be out of date: {what}. {Problem.of(of.error).detail}
+            </p>
+          </Note>
+        )}
+        {children(of.data)}
+      </>
+    );
   return <Unready error={of.error} retry={() => void of.refetch()} what={what} />;
 }
 
