@@ -18,7 +18,7 @@ import { keysSearch } from "./data-keys/search";
 import { importSearch, jobsSearch } from "./jobs/search";
 import { Button, LinkButton } from "./kit/controls";
 import { Empty, ErrorBox } from "./kit/states";
-import { logsSearch } from "./logs/view";
+import { logsSearch } from "./logs/search";
 import { Shell } from "./shell/shell";
 import { rangeSearch } from "./views/search";
 

@@ -8,6 +8,7 @@ import { Graph } from "../kit/graph";
 import { muted } from "../kit/page";
 import { ErrorBox, Waiting } from "../kit/states";
 import { count } from "../kit/time";
+import { useZone, zoneName } from "../kit/zone";
 import { fires, previewPoints, previewWords } from "./words";
 
 // A point stands for the looks of five minutes.
@@ -27,6 +28,7 @@ export function usePreview(tenant: string | null, rule: AlertRule | null, since?
 
 export function Preview({ asked, rule }: { asked: ReturnType<typeof usePreview>; rule: AlertRule | null }) {
   const { data, error, refetch } = asked;
+  const zone = useZone();
   if (!rule) return <p className={muted}>Say from which number on it alerts, and what it counts is drawn here.</p>;
   if (error) return <ErrorBox error={error} retry={() => void refetch()} />;
   if (!data) return <Waiting>Counting the last day …</Waiting>;
@@ -39,13 +41,14 @@ export function Preview({ asked, rule }: { asked: ReturnType<typeof usePreview>;
         shape="bar"
         points={previewPoints(data)}
         step={STEP_SECONDS}
-        zone="utc"
+        zone={zone}
         threshold={{ value: rule.threshold, name: `Threshold ${count.format(rule.threshold)}` }}
         marked={{ is: (point) => point.value !== null && fires(rule, point.value), word: "alerting" }}
       />
       <p className={muted}>
         Each bar is the {rule.comparison === "at_least" ? "greatest" : "least"} count of 5 minutes; the dashed line is
-        the threshold of {count.format(rule.threshold)}, and what stands under a beam would have alerted. Times in UTC.
+        the threshold of {count.format(rule.threshold)}, and what stands under a beam would have alerted. Times in{" "}
+        {zoneName(zone)}.
       </p>
       {data.warnings.map((warning) => (
         <p key={warning.code + warning.detail}>{warning.detail}</p>

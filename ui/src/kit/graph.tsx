@@ -5,7 +5,7 @@ import { Button } from "./controls";
 import css from "./graph.module.css";
 import { amount, areaPath, HEIGHT, heightOf, linePath, type Point, type Scale, scale, WIDTH } from "./scale";
 import { Table } from "./states";
-import { clock, day, type Zone } from "./time";
+import { clock, day, type Zone } from "./zone";
 
 export type Shape = "line" | "area" | "bar";
 

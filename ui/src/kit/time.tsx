@@ -23,29 +23,6 @@ export function Ago({ at }: { at: string }) {
   );
 }
 
-export type Zone = "utc" | "local";
-
-const two = (value: number) => String(value).padStart(2, "0");
-
-/** `10:42:07.113` of a time, in this zone. */
-export function clock(at: string, zone: Zone): string {
-  const time = new Date(at);
-  if (Number.isNaN(time.getTime())) return at;
-  const [h, m, s] =
-    zone === "utc"
-      ? [time.getUTCHours(), time.getUTCMinutes(), time.getUTCSeconds()]
-      : [time.getHours(), time.getMinutes(), time.getSeconds()];
-  return `${two(h)}:${two(m)}:${two(s)}.${String(time.getUTCMilliseconds()).padStart(3, "0")}`;
-}
-
-export function day(at: string, zone: Zone): string {
-  const time = new Date(at);
-  if (Number.isNaN(time.getTime())) return "";
-  return zone === "utc"
-    ? time.toISOString().slice(0, 10)
-    : `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-}
-
 export const count = new Intl.NumberFormat("en");
 
 /** `41.2 M`. */

@@ -9,7 +9,7 @@ import { Actions, Dialog } from "../kit/dialog";
 import { LogLine } from "../kit/log";
 import { Copy, ErrorBox, Waiting } from "../kit/states";
 import { flat } from "../kit/text";
-import { clock, day, type Zone } from "../kit/time";
+import { clock, day, type Zone } from "../kit/zone";
 import css from "./logs.module.css";
 import { field, line, severity, written } from "./record";
 import { term } from "./view";

@@ -21,19 +21,12 @@ import { RangePicker } from "./range";
 import { json } from "./record";
 import { Rows } from "./rows";
 import { Said } from "./said";
+import type { View } from "./search";
 import { spread } from "./spread";
 import { useLive } from "./use-live";
 import { brokeOff, forgetRunning, useForgetOnLeave, useHistogram, useSearch } from "./use-search";
-import {
-  columns as columnsOf,
-  LAST_SOURCE,
-  narrowed,
-  shared,
-  term,
-  type View,
-  window as windowOf,
-  zone as zoneOf,
-} from "./view";
+import { useZones } from "./use-zones";
+import { columns as columnsOf, LAST_SOURCE, narrowed, shared, term, window as windowOf } from "./view";
 
 const FOLDED = "blockhouse-logs-folded";
 
@@ -41,7 +34,12 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   const navigate = useNavigate();
   const query = view.q ?? "";
   const isLive = view.live === "on";
-  const zone = zoneOf(view);
+  const {
+    zone,
+    turnZone,
+    dialog: zoneDialog,
+    ...zones
+  } = useZones(view, (tz) => change({ tz } as Partial<View>, true));
   const columns = useMemo(() => columnsOf(view), [view]);
   const [look, setLook] = useState(() => Date.now());
   const [isAsking, setAsking] = useState(() => brokeOff(source.id, query));
@@ -151,11 +149,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     },
     { keys: "F", name: "Without this level", run: () => current && filter(term("level", current.level), "out") },
     { keys: "w", name: "Wrap lines", run: () => change({ wrap: view.wrap ? undefined : "on" } as Partial<View>, true) },
-    {
-      keys: "u",
-      name: "UTC or local time",
-      run: () => change({ tz: view.tz ? undefined : "local" } as Partial<View>, true),
-    },
+    { keys: "u", name: "UTC or the other time zone", run: turnZone },
     { keys: "h", name: "Fold the histogram", run: () => fold("chart") },
     {
       keys: "t",
@@ -237,12 +231,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
                 help: "w",
                 onAction: () => change({ wrap: view.wrap ? undefined : "on" } as Partial<View>, true),
               },
-              {
-                id: "zone",
-                name: view.tz ? "Times in UTC" : "Times in local time",
-                help: "u",
-                onAction: () => change({ tz: view.tz ? undefined : "local" } as Partial<View>, true),
-              },
+              ...zones.entries,
               { id: "link", name: "Copy link", help: "l", onAction: () => link() },
               { id: "save", name: "Download records …", onAction: () => setSaving(true) },
               ...keep.entries,
@@ -346,6 +335,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
       <Context source={source.id} record={around} zone={zone} onClose={() => setAround(null)} onLink={link} />
       <Download asked={asked} isOpen={isSaving} onClose={() => setSaving(false)} />
       {keep.dialog}
+      {zoneDialog}
       <Dialog title="Fields" isOpen={isFieldsDialog} onClose={() => setFieldsDialog(false)}>
         {panel}
       </Dialog>

@@ -4,7 +4,8 @@ import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 import type { HistogramAnswer, HistogramBucket } from "../api/types";
 import { Button } from "../kit/controls";
 import { Table } from "../kit/states";
-import { clock, count, day, short, type Zone } from "../kit/time";
+import { count, short } from "../kit/time";
+import { clock, day, type Zone } from "../kit/zone";
 import css from "./logs.module.css";
 import { severity } from "./record";
 

@@ -6,7 +6,7 @@ import type { Source } from "../api/types";
 import type { Entry } from "../kit/controls";
 import { useMe } from "../shell/shell";
 import { savedFrom } from "../views/words";
-import type { View } from "./view";
+import type { View } from "./search";
 
 const ViewForm = lazy(async () => ({ default: (await import("../views/view-form")).ViewForm }));
 

@@ -3,10 +3,11 @@
 import { useState } from "react";
 import { Button, Field, Select } from "../kit/controls";
 import { Dialog } from "../kit/dialog";
-import { clock, day, type Zone } from "../kit/time";
+import { clock, day, type Zone, zoneName } from "../kit/zone";
 import { Form } from "../sign-in/ways";
 import css from "./logs.module.css";
-import { DEFAULT_FROM, moment, RANGES, type View } from "./view";
+import { DEFAULT_FROM, RANGES, type View } from "./search";
+import { moment } from "./view";
 
 const CUSTOM = "custom";
 
@@ -41,6 +42,7 @@ export function RangePicker({
         {isOpen && (
           <Own
             view={view}
+            zone={zone}
             onChange={(from, to) => {
               onChange(from, to);
               setOpen(false);
@@ -61,10 +63,12 @@ function told(from: string, to: string | undefined, zone: Zone): string {
 
 function Own({
   view,
+  zone,
   onChange,
   onClose,
 }: {
   view: View;
+  zone: Zone;
   onChange: (from: string, to: string | undefined) => void;
   onClose: () => void;
 }) {
@@ -73,13 +77,15 @@ function Own({
   const [wrong, setWrong] = useState<{ from?: string; to?: string }>({});
   const submit = async () => {
     const now = Date.now();
-    const [begin, end] = [moment(from.trim(), now), to.trim() ? moment(to.trim(), now) : now];
+    const [begin, end] = [moment(from.trim(), now, zone), to.trim() ? moment(to.trim(), now, zone) : now];
     const bad = "Write 2026-01-31T10:00, or now-15m.";
     if (begin === undefined) setWrong({ from: bad });
     else if (end === undefined) setWrong({ to: bad });
     else if (begin > end) setWrong({ to: "This is earlier than the start." });
-    else onChange(from.trim(), to.trim() || undefined);
+    else onChange(kept(from.trim(), begin), to.trim() ? kept(to.trim(), end) : undefined);
   };
+  // An address is read in UTC wherever it is opened; what is relative stays so.
+  const kept = (text: string, time: number) => (/^\d/.test(text) ? new Date(time).toISOString() : text);
   return (
     <Form onCancel={onClose} verb="Show this time" onSubmit={submit} onError={() => {}}>
       <div className={css.form}>
@@ -89,7 +95,7 @@ function Own({
           onChange={setFrom}
           wrong={wrong.from}
           mono
-          help="A time without a zone is in UTC."
+          help={`A time without a zone is in ${zoneName(zone)}.`}
         />
         <Field label="To" value={to} onChange={setTo} wrong={wrong.to} mono help="Empty is now." />
       </div>

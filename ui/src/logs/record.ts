@@ -49,3 +49,9 @@ export const json = (record: LogRecord): string => {
   const { sequence: _, ...rest } = record;
   return JSON.stringify(rest, null, 2);
 };
+
+/** When the record was that an id is of, which begins with its nanoseconds since 1970 with the sign turned. */
+export function timeOf(id: string): number | undefined {
+  if (!/^[0-9a-f]{16}-[0-9a-f]{1,16}$/i.test(id)) return undefined;
+  return Number(BigInt.asIntN(64, BigInt(`0x${id.slice(0, 16)}`) ^ (1n << 63n)) / 1_000_000n);
+}

@@ -14,7 +14,7 @@ import {
 import type { LogRecord } from "../api/types";
 import { LogLine } from "../kit/log";
 import { flat } from "../kit/text";
-import { clock, day, type Zone } from "../kit/time";
+import { clock, day, type Zone } from "../kit/zone";
 import css from "./logs.module.css";
 import { field, flatten, severity, written } from "./record";
 

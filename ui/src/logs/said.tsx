@@ -1,7 +1,8 @@
 // What the server says of an answer: how the query was read, how much was looked at, and what is not whole.
 
 import type { HistogramAnswer, SearchPage } from "../api/types";
-import { count, short, type Zone } from "../kit/time";
+import { count, short } from "../kit/time";
+import { type Zone, zoneName } from "../kit/zone";
 import css from "./logs.module.css";
 
 export function Said(props: {
@@ -14,7 +15,6 @@ export function Said(props: {
 }) {
   const { page, total } = props;
   const warnings = page?.warnings ?? [];
-  const zone = props.zone === "utc" ? "Times in UTC" : `Times in ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
   return (
     <div className={css.said}>
       {props.isLive ? (
@@ -39,7 +39,7 @@ export function Said(props: {
           )}
         </>
       ) : null}
-      <span>{zone}</span>
+      <span>Times in {zoneName(props.zone)}</span>
       {warnings.map((warning) => (
         <span key={warning.code + warning.detail} className={css.warned}>
           {warning.detail}

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { logsSearch, moment, narrowed, placeOf, shared, term, window } from "./view";
+import { timeOf } from "./record";
+import { logsSearch } from "./search";
+import { moment, narrowed, placeOf, shared, term, window } from "./view";
 
 const NOW = Date.parse("2026-01-31T12:00:00Z");
 
@@ -9,6 +11,7 @@ test("an address gives a look, and what it does not know is left out", () => {
     s: "x",
     live: "on",
   });
+  expect(logsSearch({ tz: "America/Argentina/Buenos_Aires" }).tz).toBe("America/Argentina/Buenos_Aires");
 });
 
 test("times are read as the server reads them", () => {
@@ -19,7 +22,16 @@ test("times are read as the server reads them", () => {
   check("now+1d", "2026-02-01T12:00:00Z");
   check("2026-01-31", "2026-01-31T00:00:00Z");
   check("2026-01-31T10:00", "2026-01-31T10:00:00Z");
+  check("2026-01-31 10:00", "2026-01-31T10:00:00Z");
+  check("2026-01-31 10:00:00.5", "2026-01-31T10:00:00.5Z");
+  check("2026-01-31 10:00z", "2026-01-31T10:00:00Z");
   check("2026-01-31T10:00:00+02:00", "2026-01-31T08:00:00Z");
+  check("2026-01-31 10:00+0200", "2026-01-31T08:00:00Z");
+  check("2026-01-31 late", undefined);
+  check("2026-01-311", undefined);
+  expect(moment("2026-01-31 10:00", NOW, "local")).toBe(new Date(2026, 0, 31, 10).getTime());
+  expect(moment("2026-01-31 10:00", NOW, "Asia/Tokyo")).toBe(Date.parse("2026-01-31T01:00:00Z"));
+  expect(moment("2026-01-31 10:00Z", NOW, "local")).toBe(Date.parse("2026-01-31T10:00:00Z"));
   check("yesterday", undefined);
   check("now-1x", undefined);
 });
@@ -28,6 +40,21 @@ test("a link says the same time to whoever opens it, whenever", () => {
   const view = { q: "a", live: "on" as const };
   const made = shared(view, window(view, NOW), NOW);
   expect([made.from, made.to, made.live]).toEqual(["2026-01-31T11:00:00.000Z", "2026-01-31T12:00:00.000Z", undefined]);
+});
+
+test("a link to a record holds it, also where it came after the look began or is older than that", () => {
+  const view = { live: "on" as const };
+  const of = (timestamp: string) => shared(view, window(view, NOW), NOW, { id: "r", timestamp });
+  const [fresh, old] = [of("2026-01-31T12:00:05.000Z"), of("2026-01-31T09:00:00.123456Z")];
+  expect([fresh.from, fresh.to, fresh.at]).toEqual(["2026-01-31T11:00:00.000Z", "2026-01-31T12:00:05.001Z", "r"]);
+  expect([old.from, old.to]).toEqual(["2026-01-31T09:00:00.123Z", "2026-01-31T12:00:00.000Z"]);
+});
+
+test("the id of a record tells when it was", () => {
+  const id = (BigInt(NOW) * 1_000_000n + (1n << 63n)).toString(16);
+  expect(timeOf(`${id}-2a`)).toBe(NOW);
+  expect(timeOf("7fffffffffffffff-1")).toBe(0);
+  expect(timeOf("elsewhere")).toBeUndefined();
 });
 
 test("a condition is written so that it is read as meant", () => {

@@ -1,58 +1,22 @@
 // What the Logs screen shows, as its address says it: readable, and the whole of it.
 
-import type { Zone } from "../kit/time";
+import { isZone, momentOf, type Zone } from "../kit/zone";
+import { DEFAULT_FROM, type View } from "./search";
 
 /** In the memory of this browser: where somebody looked last. */
 export const LAST_SOURCE = "blockhouse-source";
 
-export type View = {
-  /** The source's id. */
-  s?: string;
-  q?: string;
-  from?: string;
-  to?: string;
-  tz?: "local";
-  /** Fields that are shown as columns, with commas between them. */
-  cols?: string;
-  /** The record that is open. */
-  at?: string;
-  wrap?: "on";
-  live?: "on";
-};
-
-const NAMES = ["s", "q", "from", "to", "cols", "at"] as const;
-
-export function logsSearch(search: Record<string, unknown>): View {
-  const view: View = {};
-  for (const name of NAMES) {
-    const value = search[name];
-    if (typeof value === "string" && value !== "") view[name] = value;
-  }
-  if (search.tz === "local") view.tz = "local";
-  if (search.wrap === "on") view.wrap = "on";
-  if (search.live === "on") view.live = "on";
-  return view;
-}
-
-export const RANGES = [
-  { id: "now-15m", name: "Last 15 min" },
-  { id: "now-1h", name: "Last hour" },
-  { id: "now-6h", name: "Last 6 hours" },
-  { id: "now-24h", name: "Last 24 hours" },
-  { id: "now-7d", name: "Last 7 days" },
-  { id: "now-30d", name: "Last 30 days" },
-  { id: "all", name: "All time" },
-] as const;
-
-export const DEFAULT_FROM = "now-1h";
-
-export const zone = (view: View): Zone => (view.tz === "local" ? "local" : "utc");
+/** That of the address, or the one that was chosen before. */
+export const zone = (view: View, kept: Zone): Zone => (view.tz && isZone(view.tz) ? view.tz : kept);
 export const columns = (view: View): string[] => view.cols?.split(",").filter(Boolean) ?? [];
 
 const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
-/** The moment that a text names, if it names one that does not need the server: `now`, `now-1h30m`, or RFC 3339. */
-export function moment(text: string, now: number): number | undefined {
+/**
+ * The moment that a text names, if it names one that does not need the server: `now`, `now-1h30m`, or RFC 3339, of which
+ * the zone may be left out, and a space may stand for the T.
+ */
+export function moment(text: string, now: number, zone: Zone = "utc"): number | undefined {
   const relative = /^now((?:[-+]\d{1,9}[smhdw])(?:\d{1,9}[smhdw])*)?$/.exec(text);
   if (relative) {
     const offset = relative[1] ?? "";
@@ -63,9 +27,10 @@ export function moment(text: string, now: number): number | undefined {
     return now + sign * sum;
   }
   if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined;
-  // No zone means UTC, as it does to the server.
-  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text);
-  const time = Date.parse(text.includes("T") && !hasZone ? `${text}Z` : text);
+  const [, date = "", clock = "00:00", given = ""] = /^(\S{10})(?:[T ](\S+?))?(Z|[+-]\d{2}:?\d{2})?$/i.exec(text) ?? [];
+  // No zone means UTC in an address, as it does to the server.
+  const written = `${date}T${clock}`;
+  const time = given ? Date.parse(`${written}${given.toUpperCase()}`) : momentOf(written, zone);
   return Number.isNaN(time) ? undefined : time;
 }
 
@@ -81,9 +46,14 @@ export function window(view: View, now: number): Window {
   return { from: from === "all" ? "" : absolute(from), to: view.to ? absolute(view.to) : "" };
 }
 
-/** What somebody else is given: the same look, whenever it is opened. */
-export function shared(view: View, shown: Window, now: number): View {
-  return { ...view, from: shown.from || "all", to: shown.to || new Date(now).toISOString(), live: undefined } as View;
+/** What somebody else is given: the same look, whenever it is opened, and the record that it is about within it. */
+export function shared(view: View, shown: Window, now: number, record?: { id: string; timestamp: string }): View {
+  let { from, to } = { from: shown.from || "all", to: shown.to || new Date(now).toISOString() };
+  const at = record ? Date.parse(record.timestamp) : Number.NaN;
+  if (at < Date.parse(from)) from = new Date(at).toISOString();
+  // The end is not part of it.
+  if (at >= Date.parse(to)) to = new Date(at + 1).toISOString();
+  return { ...view, from, to, live: undefined, ...(record ? { at: record.id } : {}) } as View;
 }
 
 // --- text of queries ---

@@ -6,6 +6,7 @@ import type { SavedView, Series, ViewGraph } from "../api/watching";
 import { Counter, Graph } from "../kit/graph";
 import { muted } from "../kit/page";
 import { Unready } from "../kit/unready";
+import { useZone } from "../kit/zone";
 import { window as windowOf } from "../logs/view";
 import { measureWords, pointsOf, seriesWords } from "./words";
 
@@ -45,6 +46,7 @@ export function useSeries(view: SavedView, graph: ViewGraph, { from, look }: Ran
 
 export function Drawn({ view, graph, range }: { view: SavedView; graph: ViewGraph; range: Range }) {
   const asked = useSeries(view, graph, range);
+  const zone = useZone();
   const { data, error } = asked;
   if (error || !data) return <Unready error={error} retry={() => void asked.refetch()} what={view.name} />;
   const what = measureWords(graph);
@@ -60,7 +62,7 @@ export function Drawn({ view, graph, range }: { view: SavedView; graph: ViewGrap
           shape={graph.shape}
           points={pointsOf(data)}
           step={data.step_seconds}
-          zone="utc"
+          zone={zone}
         />
       )}
       {data.warnings.map((warning) => (

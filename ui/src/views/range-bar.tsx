@@ -2,7 +2,7 @@
 
 import { Button, Select } from "../kit/controls";
 import { row } from "../kit/page";
-import { RANGES } from "../logs/view";
+import { RANGES } from "../logs/search";
 
 const OWN = "own";
 

@@ -1,4 +1,4 @@
-import { RANGES } from "../logs/view";
+import { RANGES } from "../logs/search";
 
 /** What the address says of the range. */
 export function rangeSearch(search: Record<string, unknown>): { from?: string } {

@@ -11,6 +11,7 @@ import { LogLine } from "../kit/log";
 import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel, whole } from "../kit/page";
 import { Ago } from "../kit/time";
 import { isNotThere, NotThere } from "../kit/unready";
+import { useZone, zoneName } from "../kit/zone";
 import { useMe } from "../shell/shell";
 import { Drawn } from "./drawn";
 import { RangeBar } from "./range-bar";
@@ -49,6 +50,7 @@ export function ViewPage() {
 }
 
 function Whole({ view }: { view: SavedView }) {
+  const zone = useZone();
   const { from } = useSearch({ from: "/inside/views/$view" });
   const navigate = useNavigate();
   const sourceOf = useSourceName();
@@ -92,7 +94,7 @@ function Whole({ view }: { view: SavedView }) {
           actions={<RangeBar from={from} onFrom={onFrom} onLook={() => setLook(Date.now())} />}
         >
           <Drawn view={view} graph={view.graph} range={{ from, look }} />
-          <p className={muted}>Times in UTC.</p>
+          <p className={muted}>Times in {zoneName(zone)}.</p>
         </Panel>
       ) : (
         <p className={muted}>It draws nothing. Change it to have its records counted or their numbers drawn.</p>

@@ -11,6 +11,7 @@ import { LogLine } from "../kit/log";
 import { Asked, cut, muted, named, OnlyLooks, Page, Panel } from "../kit/page";
 import { Empty, Table } from "../kit/states";
 import { Ago } from "../kit/time";
+import { useZone, zoneName } from "../kit/zone";
 import { useMe } from "../shell/shell";
 import { Drawn, type Range } from "./drawn";
 import { RangeBar } from "./range-bar";
@@ -65,6 +66,7 @@ export function Views() {
 const hasGraph = (view: SavedView): view is SavedView & { graph: ViewGraph } => view.graph !== null;
 
 function All({ all, range, mayManage }: { all: readonly SavedView[]; range: Range; mayManage: boolean }) {
+  const zone = useZone();
   const [wanted, setWanted] = useState("");
   const [drawn, setDrawn] = useState(DRAWN);
   const found = [...all]
@@ -98,7 +100,7 @@ function All({ all, range, mayManage }: { all: readonly SavedView[]; range: Rang
           </Button>
         </p>
       )}
-      {graphs.length > 0 && <p className={muted}>Times in UTC.</p>}
+      {graphs.length > 0 && <p className={muted}>Times in {zoneName(zone)}.</p>}
       {found.length === 0 ? <p className={muted}>None is called that.</p> : <List all={found} mayManage={mayManage} />}
     </>
   );

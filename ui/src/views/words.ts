@@ -3,7 +3,7 @@
 import type { GraphShape, Measure, SavedView, Series, ViewForm, ViewGraph } from "../api/watching";
 import { amount, type Point, span } from "../kit/scale";
 import { count } from "../kit/time";
-import { DEFAULT_FROM, RANGES, type View } from "../logs/view";
+import { DEFAULT_FROM, RANGES, type View } from "../logs/search";
 
 /** The Logs screen as it was saved. */
 export function logsAddress(view: Pick<SavedView, "source" | "query" | "columns" | "from" | "to">): string {
