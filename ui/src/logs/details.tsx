@@ -19,6 +19,8 @@ export type DetailActions = {
   onStats: (name: string) => void;
   onContext: (record: LogRecord) => void;
   onLink: (record: LogRecord) => void;
+  /** Wraps the row, or folds it; of a row that is one of a list. */
+  onTurn?: (record: LogRecord) => void;
 };
 
 export function Details({ record, actions }: { record: LogRecord; actions: DetailActions }) {
@@ -43,6 +45,11 @@ export function Details({ record, actions }: { record: LogRecord; actions: Detai
         <Button size="small" onPress={() => actions.onLink(record)}>
           Copy link
         </Button>
+        {actions.onTurn && (
+          <Button size="small" onPress={() => actions.onTurn?.(record)} aria-keyshortcuts="Shift+W">
+            Wrap or fold
+          </Button>
+        )}
         <Copy text={json(record)} what="record">
           Copy JSON
         </Copy>

@@ -48,6 +48,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   const [isFolded, setFolded] = useState(() => localStorage.getItem(FOLDED) ?? "");
   const [selected, setSelected] = useState<string | undefined>(view.at);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
   const [around, setAround] = useState<LogRecord | null>(null);
   const [openField, setOpenField] = useState<string | null>(null);
   const [isFieldsDialog, setFieldsDialog] = useState(false);
@@ -115,6 +116,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     if (to) select(to.id);
   };
   const current = records.find((record) => record.id === selected);
+  const turn = (id: string) => setTurned(toggled(turned, id));
   const shift = (by: number) => {
     const begin = Date.parse(window.from);
     const end = window.to ? Date.parse(window.to) : look;
@@ -132,16 +134,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     { keys: "c", name: "Context of the row", run: () => current && setAround(current) },
     { keys: "y", name: "Copy the row as JSON", run: () => current && void copy(json(current), "Record") },
     { keys: "l", name: "Copy a link", run: () => link(current) },
-    {
-      keys: "x",
-      name: "Mark the row",
-      run: () => {
-        if (!selected) return;
-        const next = new Set(marked);
-        if (!next.delete(selected)) next.add(selected);
-        setMarked(next);
-      },
-    },
+    { keys: "x", name: "Mark the row", run: () => selected && setMarked(toggled(marked, selected)) },
     {
       keys: "f",
       name: "Only this level",
@@ -149,6 +142,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     },
     { keys: "F", name: "Without this level", run: () => current && filter(term("level", current.level), "out") },
     { keys: "w", name: "Wrap lines", run: () => change({ wrap: view.wrap ? undefined : "on" } as Partial<View>, true) },
+    { keys: "W", name: "Wrap or fold the row", run: () => selected && turn(selected) },
     { keys: "u", name: "UTC or the other time zone", run: turnZone },
     { keys: "h", name: "Fold the histogram", run: () => fold("chart") },
     {
@@ -184,6 +178,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     onContext: setAround,
     onLink: link,
   };
+  const inRow = { ...actions, onTurn: (record: LogRecord) => turn(record.id) };
   return (
     <div className={css.screen}>
       <div className={css.bar} role="search">
@@ -302,12 +297,13 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
                   zone={zone}
                   withDay={!isLive && isLong(window, look)}
                   isWrapped={view.wrap === "on"}
+                  turned={turned}
                   selected={selected}
                   opened={view.at}
                   marked={marked}
                   onSelect={select}
                   onToggle={toggle}
-                  details={(record) => <Details record={record} actions={actions} />}
+                  details={(record) => <Details record={record} actions={inRow} />}
                   isFollowing={isLive && !live.isHeld}
                   onLeave={hold}
                   {...(isLive
@@ -341,6 +337,13 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
       </Dialog>
     </div>
   );
+}
+
+/** The set with this one in it, or without it. */
+function toggled(all: ReadonlySet<string>, one: string): ReadonlySet<string> {
+  const next = new Set(all);
+  if (!next.delete(one)) next.add(one);
+  return next;
 }
 
 const isLong = (window: { from: string; to: string }, now: number) =>

@@ -31,6 +31,8 @@ export type RowsProps = {
   zone: Zone;
   withDay: boolean;
   isWrapped: boolean;
+  /** Rows that wrap where the others do not, or the other way round. */
+  turned: ReadonlySet<string>;
   /** Which row is selected, and which is open. */
   selected: string | undefined;
   opened: string | undefined;
@@ -99,10 +101,8 @@ export function Rows(props: RowsProps) {
     virtual.scrollToIndex(selectedAt, { align: "auto" });
   }, [selected, selectedAt, virtual]);
 
-  const lastOpened = useRef<string | undefined>(undefined);
-  useEffect(() => {
-    if (opened) lastOpened.current = opened;
-  }, [opened]);
+  // Once a row had a height of its own it is measured for good, as it may have become lower since.
+  const measured = useRef(new Set<string>());
 
   // One function for all rows and for good, so that a row is drawn again only when it is another one.
   const act = useRef<(id: string) => void>(() => {});
@@ -148,7 +148,6 @@ export function Rows(props: RowsProps) {
       {...(selectedAt >= 0 && items.some((item) => item.index === selectedAt)
         ? { "aria-activedescendant": rowId(selected ?? "") }
         : {})}
-      {...(props.isWrapped ? { "data-wrap": "" } : {})}
       onKeyDown={onKeyDown}
     >
       <div className={css.all} role="presentation" style={{ height: virtual.getTotalSize() }}>
@@ -156,8 +155,10 @@ export function Rows(props: RowsProps) {
           const record = records[item.index];
           if (!record) return null;
           const isOpen = record.id === opened;
+          const isWrapped = props.isWrapped !== props.turned.has(record.id);
           // Rows of one line all have one height; to measure each as it comes would cost more than to draw it.
-          const isMeasured = props.isWrapped || isOpen || record.id === lastOpened.current;
+          if (isWrapped || isOpen) measured.current.add(record.id);
+          const isMeasured = measured.current.has(record.id);
           return (
             <div
               key={item.key}
@@ -176,7 +177,7 @@ export function Rows(props: RowsProps) {
                 columns={props.columns}
                 zone={props.zone}
                 withDay={props.withDay}
-                isWrapped={props.isWrapped}
+                isWrapped={isWrapped}
                 onPress={onPress}
               />
               {isOpen && (
@@ -229,6 +230,7 @@ const Row = memo(function Row(props: RowProps) {
       data-level={severity(record.level)}
       {...(props.isOpen ? { "data-open": "" } : {})}
       {...(props.isMarked ? { "data-marked": "" } : {})}
+      {...(props.isWrapped ? { "data-wrap": "" } : {})}
       onClick={press}
       tabIndex={-1}
     >
