@@ -42,6 +42,12 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   } = useZones(view, (tz) => change({ tz } as Partial<View>, true));
   const columns = useMemo(() => columnsOf(view), [view]);
   const [look, setLook] = useState(() => Date.now());
+  // After a tail, what is searched is what there is then.
+  const [wasLive, setWasLive] = useState(isLive);
+  if (wasLive !== isLive) {
+    setWasLive(isLive);
+    if (!isLive) setLook(Date.now());
+  }
   const [isAsking, setAsking] = useState(() => brokeOff(source.id, query));
   const window = useMemo(() => windowOf({ from: view.from, to: view.to } as View, look), [view.from, view.to, look]);
   const asked = useMemo((): Asked => ({ source: source.id, query, window, look }), [source.id, query, window, look]);
@@ -98,7 +104,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     );
   const link = (record?: LogRecord) => {
     const href = new URL("/app/logs", location.origin);
-    const given = { ...shared({ ...view, s: source.id }, window, look), ...(record ? { at: record.id } : {}) };
+    const given = shared({ ...view, s: source.id }, window, isLive ? Date.now() : look, record);
     for (const [name, value] of Object.entries(given)) if (value) href.searchParams.set(name, value);
     void copy(href.href, "Link");
   };
@@ -189,7 +195,13 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
           value={source.id}
           onChange={(s) => void navigate({ to: "/logs", search: { s } })}
         />
-        <QueryField query={query} asked={asked} onRun={run} error={search.error} field={queryField} />
+        <QueryField
+          query={query}
+          asked={asked}
+          onRun={run}
+          error={isLive ? live.problem : search.error}
+          field={queryField}
+        />
         <div className={css.controls}>
           <RangePicker
             view={view}
@@ -307,7 +319,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
                   isFollowing={isLive && !live.isHeld}
                   onLeave={hold}
                   {...(isLive
-                    ? {}
+                    ? { holes: live.holes }
                     : {
                         onEnd: () => search.hasNextPage && !search.isFetching && void search.fetchNextPage(),
                         end: <End search={search} />,

@@ -20,6 +20,7 @@ export function LiveBar(props: {
   const { live } = props;
   const waiting = live.held.length + live.beyond;
   const all = live.rate + live.droppedRate;
+  const isUnread = live.problem?.at !== undefined;
   return (
     <div className={css.held} {...(live.isHeld ? { "data-held": "" } : {})} aria-label="Live tail" role="group">
       <strong>{words(live)}</strong>
@@ -37,11 +38,14 @@ export function LiveBar(props: {
           {count.format(live.beyond)} of the new ones are counted only; a search finds them
         </span>
       )}
+      {live.skipped > 0 && (
+        <span className={css.warned}>{count.format(live.skipped)} were counted only; a search finds them</span>
+      )}
       {live.letGo > 0 && (
         <span className={css.small}>{count.format(live.letGo)} older ones are not shown any more</span>
       )}
       <span className={css.gap} />
-      {live.state === "stopped" || live.state === "ended" ? (
+      {isUnread ? null : live.state === "stopped" || live.state === "ended" ? (
         <Button look="primary" onPress={props.onGoOn}>
           Continue from here
         </Button>
@@ -55,7 +59,7 @@ export function LiveBar(props: {
         </Button>
       )}
       <Button onPress={props.onStop}>Stop</Button>
-      {live.problem && <ErrorBox error={live.problem} />}
+      {live.problem && !isUnread && <ErrorBox error={live.problem} />}
       <Said live={live} />
     </div>
   );
@@ -66,9 +70,9 @@ function words(live: Live): string {
     case "connecting":
       return "Connecting …";
     case "broken":
-      return "Connection lost; trying again from where it was";
+      return live.problem ? "Trying again from where it was" : "Connection lost; trying again from where it was";
     case "ended":
-      return "Ended";
+      return live.problem?.at === undefined ? "Ended" : "The query cannot be read; its place is marked above";
     case "stopped":
       return "Stopped: nobody looked for 30 minutes";
     case "open":
@@ -84,8 +88,8 @@ function Said({ live }: { live: Live }) {
   useEffect(() => {
     let last = { count: 0, id: "" };
     const timer = setInterval(() => {
-      const { rows, held, beyond, letGo } = now.current;
-      const came = rows.length + held.length + beyond + letGo;
+      const { rows, held, beyond, skipped, letGo } = now.current;
+      const came = rows.length + held.length + beyond + skipped + letGo;
       const fresh = came - last.count;
       if (fresh > 0) {
         const newest = [...rows, ...held].slice(-fresh);

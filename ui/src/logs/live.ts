@@ -1,7 +1,7 @@
 // What a live tail holds and says of itself. Pure: events in, state out.
 //
-// Always holds: every record that came is shown, held, or counted as one that is not; what the server left out, and what
-// was let go here, are told apart.
+// Always holds: every record that came is shown, held, or counted as one that is not; what the server left out, what there was
+// no room for, and what was let go here, are told apart.
 
 import type { Problem } from "../api/client";
 import type { Heartbeat, LogRecord } from "../api/types";
@@ -20,6 +20,10 @@ export type Live = {
   isHeld: boolean;
   /** Came while held, after there was no more room: counted, not kept. */
   beyond: number;
+  /** The same of earlier times that the tail was held. */
+  skipped: number;
+  /** Where in the rows those are missing: after this row so many. */
+  holes: ReadonlyMap<string, number>;
   /** Came, was shown, and was let go to make room. */
   letGo: number;
   /** What the server left out since the tail began, because more came than it sends. */
@@ -29,44 +33,43 @@ export type Live = {
   droppedRate: number;
   state: "connecting" | "open" | "broken" | "ended" | "stopped";
   problem: Problem | null;
-  /** The last sequence seen: where to go on from. */
-  sequence: number | undefined;
 };
 
 export type LiveEvent =
   | { kind: "records"; records: LogRecord[] }
   | { kind: "beat"; beat: Heartbeat }
+  | { kind: "dropped"; count: number }
   | { kind: "hold" }
   | { kind: "resume" }
   | { kind: "open" }
-  | { kind: "broken" }
+  | { kind: "broken"; busy: Problem | null }
   | { kind: "stop" }
   | { kind: "ended"; problem: Problem }
-  | { kind: "begin"; after: number | undefined };
+  | { kind: "begin"; isAgain: boolean };
 
 export const NOTHING: Live = {
   rows: [],
   held: [],
   isHeld: false,
   beyond: 0,
+  skipped: 0,
+  holes: new Map(),
   letGo: 0,
   dropped: 0,
   rate: 0,
   droppedRate: 0,
   state: "connecting",
   problem: null,
-  sequence: undefined,
 };
 
 export function next(live: Live, event: LiveEvent): Live {
   switch (event.kind) {
     case "records": {
-      const sequence = event.records.at(-1)?.sequence ?? live.sequence;
-      if (!live.isHeld) return { ...shown(live, event.records), sequence };
+      if (!live.isHeld) return shown(live, event.records);
       const room = Math.max(0, HELD_MAX - live.held.length);
       const kept = event.records.slice(0, room);
       const beyond = live.beyond + event.records.length - kept.length;
-      return { ...live, held: kept.length ? [...live.held, ...kept] : live.held, beyond, sequence };
+      return { ...live, held: kept.length ? [...live.held, ...kept] : live.held, beyond };
     }
     case "beat":
       return {
@@ -75,30 +78,45 @@ export function next(live: Live, event: LiveEvent): Live {
         dropped: live.dropped + event.beat.dropped,
         rate: event.beat.rate,
         droppedRate: event.beat.dropped / BEAT_SECONDS,
-        sequence: event.beat.sequence,
       };
+    case "dropped":
+      return { ...live, dropped: live.dropped + event.count };
     case "hold":
       return live.isHeld ? live : { ...live, isHeld: true };
     case "resume": {
       if (!live.isHeld) return live;
       const on = shown(live, live.held);
-      return { ...on, held: [], isHeld: false, beyond: 0, letGo: on.letGo + live.beyond };
+      const last = on.rows.at(-1);
+      const holes = live.beyond > 0 && last ? new Map(on.holes).set(last.id, live.beyond) : on.holes;
+      return { ...on, held: [], isHeld: false, beyond: 0, skipped: live.skipped + live.beyond, holes };
     }
     case "open":
       return { ...live, state: "open", problem: null };
     case "broken":
-      return { ...live, state: "broken", rate: 0, droppedRate: 0 };
+      return { ...live, state: "broken", problem: event.busy, rate: 0, droppedRate: 0 };
     case "stop":
       return { ...live, state: "stopped", rate: 0, droppedRate: 0 };
     case "ended":
       return { ...live, state: "ended", problem: event.problem, rate: 0, droppedRate: 0 };
     case "begin":
-      return event.after === undefined ? NOTHING : { ...live, state: "connecting", problem: null };
+      return event.isAgain ? { ...live, state: "connecting", problem: null } : NOTHING;
   }
 }
 
 function shown(live: Live, more: readonly LogRecord[]): Live {
   const all = [...live.rows, ...more];
   const over = Math.max(0, all.length - ROWS_MAX);
-  return { ...live, rows: over ? all.slice(over) : all, letGo: live.letGo + over };
+  const rows = over ? all.slice(over) : all;
+  return {
+    ...live,
+    rows,
+    holes: live.holes.size && over ? within(live.holes, rows) : live.holes,
+    letGo: live.letGo + over,
+  };
+}
+
+/** Without the holes after rows that are not there any more. */
+function within(holes: ReadonlyMap<string, number>, rows: readonly LogRecord[]): ReadonlyMap<string, number> {
+  const ids = new Set(rows.map((row) => row.id));
+  return new Map([...holes].filter(([id]) => ids.has(id)));
 }

@@ -14,6 +14,7 @@ import {
 import type { LogRecord } from "../api/types";
 import { LogLine } from "../kit/log";
 import { flat } from "../kit/text";
+import { count } from "../kit/time";
 import { clock, day, type Zone } from "../kit/zone";
 import css from "./logs.module.css";
 import { field, flatten, severity, written } from "./record";
@@ -33,6 +34,8 @@ export type RowsProps = {
   isWrapped: boolean;
   /** Rows that wrap where the others do not, or the other way round. */
   turned: ReadonlySet<string>;
+  /** After this row so many are missing. */
+  holes?: ReadonlyMap<string, number>;
   /** Which row is selected, and which is open. */
   selected: string | undefined;
   opened: string | undefined;
@@ -66,11 +69,9 @@ export function Rows(props: RowsProps) {
     if (onEnd && records.length > 0 && last >= records.length - OVERSCAN) onEnd();
   }, [onEnd, last, records.length]);
 
-  // Rows that come while following are scrolled to; what the scrolling itself tells is no leaving.
-  const own = useRef(0);
+  // Rows that come while following are scrolled to.
   useLayoutEffect(() => {
     if (!isFollowing || records.length === 0) return;
-    own.current = performance.now();
     virtual.scrollToIndex(records.length - 1, { align: "end" });
   }, [isFollowing, records, virtual]);
   useEffect(() => {
@@ -82,12 +83,23 @@ export function Rows(props: RowsProps) {
     };
     const wheel = (event: WheelEvent) => event.deltaY < 0 && onLeave();
     const touch = () => onLeave();
+    // The view itself only scrolls down. What moves up is somebody's doing, with whatever they scroll, unless the rows became
+    // lower or fewer.
+    let { scrollTop: top, scrollHeight: height } = element;
+    const scrolled = () => {
+      const isUp = element.scrollTop < top - 1 && element.scrollHeight >= height;
+      const left = element.scrollHeight - element.clientHeight - element.scrollTop;
+      if (isUp && left > ROW_PX / 2) onLeave();
+      ({ scrollTop: top, scrollHeight: height } = element);
+    };
     element.addEventListener("wheel", wheel, { passive: true });
     element.addEventListener("touchmove", touch, { passive: true });
+    element.addEventListener("scroll", scrolled, { passive: true });
     document.addEventListener("selectionchange", selecting);
     return () => {
       element.removeEventListener("wheel", wheel);
       element.removeEventListener("touchmove", touch);
+      element.removeEventListener("scroll", scrolled);
       document.removeEventListener("selectionchange", selecting);
     };
   }, [isFollowing, onLeave]);
@@ -156,8 +168,9 @@ export function Rows(props: RowsProps) {
           if (!record) return null;
           const isOpen = record.id === opened;
           const isWrapped = props.isWrapped !== props.turned.has(record.id);
+          const missing = props.holes?.get(record.id);
           // Rows of one line all have one height; to measure each as it comes would cost more than to draw it.
-          if (isWrapped || isOpen) measured.current.add(record.id);
+          if (isWrapped || isOpen || missing) measured.current.add(record.id);
           const isMeasured = measured.current.has(record.id);
           return (
             <div
@@ -183,6 +196,14 @@ export function Rows(props: RowsProps) {
               {isOpen && (
                 <div role="row" aria-label="Details of the row above">
                   <div role="gridcell">{props.details(record)}</div>
+                </div>
+              )}
+              {missing && (
+                <div role="row">
+                  <div role="gridcell" className={css.end}>
+                    {count.format(missing)} records came here while the tail was held, and were counted only; a search
+                    finds them
+                  </div>
                 </div>
               )}
             </div>
