@@ -50,13 +50,11 @@ function Around({
   const query = isNarrow && service ? term("service", service) : "";
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ["context", source, record.id, width, query],
-    queryFn: ({ signal }) =>
-      api<ContextAnswer>(
-        "GET",
-        address(`/v1/sources/${source}/context`, { id: record.id, ...width, q: query }),
-        undefined,
-        signal,
-      ),
+    queryFn: async ({ signal }) => {
+      const path = address(`/v1/sources/${source}/context`, { id: record.id, ...width, q: query });
+      // With how much was asked for: while more is on its way, the answer before it is shown.
+      return { ...(await api<ContextAnswer>("GET", path, undefined, signal)), width };
+    },
     placeholderData: (before) => before,
   });
   const here = useRef<HTMLDivElement>(null);
@@ -64,17 +62,33 @@ function Around({
   useEffect(() => {
     if (isThere) here.current?.scrollIntoView({ block: "center" });
   }, [isThere]);
+  const list = useRef<HTMLDivElement>(null);
+  // A button that has nothing more to ask for goes; whoever pressed it stays with the records.
+  const pressed = useRef<"before" | "after" | null>(null);
+  useEffect(() => {
+    if (isFetching || !data || !pressed.current) return;
+    const [side, wanted] = [data[pressed.current], data.width[pressed.current]];
+    const isGone = side.length < wanted || wanted >= SIDE_MAX;
+    if (isGone && document.activeElement?.matches("body, [role=dialog]")) list.current?.focus();
+    pressed.current = null;
+  }, [isFetching, data]);
   if (error) return <ErrorBox error={error} retry={() => void refetch()} />;
   if (!data) return <Waiting>Looking around the record …</Waiting>;
-  const more = (side: "before" | "after") => () =>
+  const more = (side: "before" | "after") => () => {
+    pressed.current = side;
     setWidth({ ...width, [side]: Math.min(SIDE_MAX, width[side] + STEP) });
+  };
+  const isCut = data.warnings.some((warning) => warning.code === "context_cut");
   const side = (name: "before" | "after", records: readonly LogRecord[]) =>
-    records.length < width[name] ? (
-      <p className={css.small}>{name === "before" ? "There is nothing earlier." : "There is nothing later."}</p>
-    ) : width[name] >= SIDE_MAX ? (
+    records.length < data.width[name] ? (
+      // Where some were left out, nobody can tell whether it was on this side.
+      !isCut && (
+        <p className={css.small}>{name === "before" ? "There is nothing earlier." : "There is nothing later."}</p>
+      )
+    ) : data.width[name] >= SIDE_MAX ? (
       <p className={css.small}>{SIDE_MAX} are shown; search for more.</p>
     ) : (
-      <Button size="small" onPress={more(name)} isPending={isFetching}>
+      <Button size="small" onPress={more(name)} isPending={isFetching && pressed.current === name}>
         {STEP} more {name === "before" ? "before" : "after"}
       </Button>
     );
@@ -94,7 +108,7 @@ function Around({
         </p>
       ))}
       <div>{side("before", data.before)}</div>
-      <div className={css.context} role="list" aria-label="Records around it" tabIndex={0}>
+      <div ref={list} className={css.context} role="list" aria-label="Records around it" tabIndex={0}>
         {all.map((one) => (
           <div
             key={one.id}
