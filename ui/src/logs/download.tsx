@@ -32,6 +32,13 @@ function written(records: readonly LogRecord[], format: Format): string {
   return records.map((record) => `${line(record)}\n`).join("");
 }
 
+/** A fence that nothing in these texts ends. */
+function fenceOf(pieces: readonly string[]): string {
+  let longest = 2;
+  for (const piece of pieces) for (const [ticks] of piece.matchAll(/`{3,}/g)) longest = Math.max(longest, ticks.length);
+  return "`".repeat(longest + 1);
+}
+
 export function Download({ asked, isOpen, onClose }: { asked: Asked; isOpen: boolean; onClose: () => void }) {
   const [format, setFormat] = useState<Format>("ndjson");
   const [limit, setLimit] = useState("1000");
@@ -50,7 +57,7 @@ export function Download({ asked, isOpen, onClose }: { asked: Asked; isOpen: boo
     setError(null);
     setGot(0);
     try {
-      const pieces: string[] = format === "markdown" ? ["```\n"] : [];
+      const pieces: string[] = [];
       let [taken, cursor] = [0, undefined as string | undefined];
       do {
         const params = { q: asked.query, ...asked.window, limit: Math.min(PAGE, Number(limit) - taken), cursor };
@@ -65,9 +72,9 @@ export function Download({ asked, isOpen, onClose }: { asked: Asked; isOpen: boo
         cursor = page.next ?? undefined;
         setGot(taken);
       } while (cursor && taken < Number(limit));
-      if (format === "markdown") pieces.push("```\n");
+      const fence = format === "markdown" ? `${fenceOf(pieces)}\n` : "";
       save(
-        new Blob(pieces, { type: "text/plain" }),
+        new Blob([fence, ...pieces, fence], { type: "text/plain" }),
         `logs-${new Date().toISOString().replace(/[:.]/g, "-")}.${ENDINGS[format]}`,
       );
       toast(
