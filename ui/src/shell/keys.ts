@@ -2,7 +2,8 @@
 
 import { useEffect, useRef, useSyncExternalStore } from "react";
 
-export type Binding = { keys: string; name: string; run: () => void; group: string };
+/** Where `run` answers `false`, the key does what it does without a binding. */
+export type Binding = { keys: string; name: string; run: () => unknown; group: string };
 
 const STORED = "blockhouse-single-keys";
 // The second key of a pair comes within this time.
@@ -50,8 +51,7 @@ function onKey(event: KeyboardEvent) {
       event.target.closest("button, a, [role=tab]")
     )
       return;
-    event.preventDefault();
-    binding.run();
+    if (binding.run() !== false) event.preventDefault();
   } else if ([...bound.keys()].some((keys) => keys.startsWith(`${key} `))) {
     first = key;
     firstAt = event.timeStamp;
