@@ -79,6 +79,14 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     // The same again is no other look, and no step on the way back.
     change({ q: q || undefined, at: undefined } as Partial<View>, q === query);
   };
+  // What is asked next is asked of what stands in the field, whether it was run or not.
+  const written = () => queryField.current?.value.trim() ?? query;
+  const show = (from: string | undefined, to: string | undefined) => {
+    setLook(Date.now());
+    change({ q: written() || undefined, from, to, at: undefined } as Partial<View>);
+  };
+  const follow = (isOn: boolean) =>
+    change({ q: written() || undefined, live: isOn ? "on" : undefined } as Partial<View>);
 
   const hasPanel = !isFolded.includes("fields");
   const hasChart = !isFolded.includes("chart");
@@ -93,7 +101,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   const { live, hold, resume, goOn } = useLive(source.id, query, isLive);
   const records = isLive ? live.rows : search.records;
 
-  const filter = (condition: string, keep: "in" | "out") => run(narrowed(query, condition, keep));
+  const filter = (condition: string, keep: "in" | "out") => run(narrowed(written(), condition, keep));
   const column = (name: string) =>
     change(
       {
@@ -128,12 +136,13 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     const end = window.to ? Date.parse(window.to) : look;
     if (Number.isNaN(begin) || Number.isNaN(end)) return;
     const half = ((end - begin) / 2) * by;
-    change({ from: new Date(begin + half).toISOString(), to: new Date(end + half).toISOString() });
+    show(new Date(begin + half).toISOString(), new Date(end + half).toISOString());
   };
 
+  const wrap = () => change({ wrap: view.wrap ? undefined : "on" } as Partial<View>, true);
   useKeys("Logs", [
     { keys: "/", name: "Write a query", run: () => queryField.current?.focus() },
-    { keys: "r", name: "Run again", run: () => run(query) },
+    { keys: "r", name: "Run again", run: () => run(written()) },
     { keys: "j", name: "Next row", run: () => move(1) },
     { keys: "k", name: "Row before", run: () => move(-1) },
     { keys: "Enter", name: "Open or close the row", run: () => selected && toggle(selected) },
@@ -141,21 +150,14 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     { keys: "y", name: "Copy the row as JSON", run: () => current && void copy(json(current), "Record") },
     { keys: "l", name: "Copy a link", run: () => link(current) },
     { keys: "x", name: "Mark the row", run: () => selected && setMarked(toggled(marked, selected)) },
-    {
-      keys: "f",
-      name: "Only this level",
-      run: () => current && filter(term("level", current.level), "in"),
-    },
+    { keys: "f", name: "Only this level", run: () => current && filter(term("level", current.level), "in") },
     { keys: "F", name: "Without this level", run: () => current && filter(term("level", current.level), "out") },
-    { keys: "w", name: "Wrap lines", run: () => change({ wrap: view.wrap ? undefined : "on" } as Partial<View>, true) },
+    { keys: "w", name: "Wrap lines", run: wrap },
     { keys: "W", name: "Wrap or fold the row", run: () => selected && turn(selected) },
     { keys: "u", name: "UTC or the other time zone", run: turnZone },
     { keys: "h", name: "Fold the histogram", run: () => fold("chart") },
-    {
-      keys: "t",
-      name: "Follow live, or stop",
-      run: () => change({ live: isLive ? undefined : "on" } as Partial<View>),
-    },
+    { keys: "t", name: "Follow live, or stop", run: () => follow(!isLive) },
+    // Otherwise they scroll.
     { keys: "Space", name: "Hold the live tail", run: () => isLive && hold() },
     { keys: "End", name: "Resume the live tail", run: () => isLive && resume() },
     { keys: "[", name: "Earlier", run: () => shift(-1) },
@@ -193,7 +195,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
           hideLabel
           options={sources}
           value={source.id}
-          onChange={(s) => void navigate({ to: "/logs", search: { s } })}
+          onChange={(s) => change({ s, q: written() || undefined, at: undefined } as Partial<View>)}
         />
         <QueryField
           query={query}
@@ -203,18 +205,11 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
           field={queryField}
         />
         <div className={css.controls}>
-          <RangePicker
-            view={view}
-            zone={zone}
-            onChange={(from, to) => {
-              setLook(Date.now());
-              change({ from, to, at: undefined } as Partial<View>);
-            }}
-          />
-          <Button onPress={() => change({ live: isLive ? undefined : "on" } as Partial<View>)} pressed={isLive}>
+          <RangePicker view={view} zone={zone} onChange={show} />
+          <Button onPress={() => follow(!isLive)} pressed={isLive}>
             Live
           </Button>
-          <Button look="primary" onPress={() => run(queryField.current?.value.trim() ?? query)}>
+          <Button look="primary" onPress={() => run(written())}>
             Run
           </Button>
           <Menu
@@ -232,12 +227,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
                 help: "h",
                 onAction: () => fold("chart"),
               },
-              {
-                id: "wrap",
-                name: view.wrap ? "Do not wrap lines" : "Wrap lines",
-                help: "w",
-                onAction: () => change({ wrap: view.wrap ? undefined : "on" } as Partial<View>, true),
-              },
+              { id: "wrap", name: view.wrap ? "Do not wrap lines" : "Wrap lines", help: "w", onAction: wrap },
               ...zones.entries,
               { id: "link", name: "Copy link", help: "l", onAction: () => link() },
               { id: "save", name: "Download records …", onAction: () => setSaving(true) },
@@ -256,11 +246,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
       />
       {!isLive && hasChart && histogram.data && histogram.data.total > 0 ? (
         <figure className={css.chart} aria-label="Histogram">
-          <Histogram
-            answer={spread(histogram.data, window, look)}
-            zone={zone}
-            onZoom={(from, to) => change({ from, to, at: undefined } as Partial<View>)}
-          />
+          <Histogram answer={spread(histogram.data, window, look)} zone={zone} onZoom={show} />
         </figure>
       ) : (
         <div>
@@ -299,8 +285,8 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
               search={search}
               source={source}
               hasQuery={query !== ""}
-              onWiden={() => change({ from: "all", to: undefined } as Partial<View>)}
-              onRun={() => run(query)}
+              onWiden={() => show("all", undefined)}
+              onRun={() => run(written())}
               rows={
                 <Rows
                   label={isLive ? "Live records, the newest last" : "Records, the newest first"}
@@ -329,15 +315,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
               isEmpty={records.length === 0}
             />
           )}
-          {isLive && (
-            <LiveBar
-              live={live}
-              onHold={hold}
-              onResume={resume}
-              onGoOn={goOn}
-              onStop={() => change({ live: undefined } as Partial<View>)}
-            />
-          )}
+          {isLive && <LiveBar live={live} onHold={hold} onResume={resume} onGoOn={goOn} onStop={() => follow(false)} />}
         </div>
       </div>
       <Context source={source.id} record={around} zone={zone} onClose={() => setAround(null)} onLink={link} />

@@ -2,6 +2,7 @@
 
 import { type KeyboardEvent, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Problem } from "../api/client";
+import { Button } from "../kit/controls";
 import { short } from "../kit/time";
 import { completed, type Place, placeAt } from "./complete";
 import type { Asked } from "./fields-panel";
@@ -25,8 +26,17 @@ export function QueryField(props: {
   const caret = useRef<number | null>(null);
   const id = useId();
   const offered = useSuggestions(props.asked, place);
-  // A query of an address, or of a filter, takes the place of what was being written.
-  useEffect(() => setText(query), [query]);
+  // A query of an address takes the place of what was being written, which is offered then.
+  const [draft, setDraft] = useState("");
+  const latest = useRef({ query, text });
+  useEffect(() => {
+    const was = { query: latest.current.query, text: latest.current.text.trim() };
+    latest.current.query = query;
+    if (was.query === query) return;
+    setDraft(was.text === was.query || query.includes(was.text) ? "" : was.text);
+    setText(query);
+  }, [query]);
+  latest.current.text = text;
   useLayoutEffect(() => {
     if (caret.current === null) return;
     field.current?.setSelectionRange(caret.current, caret.current);
@@ -39,6 +49,7 @@ export function QueryField(props: {
   };
   const write = (next: string, at: number) => {
     setText(next);
+    setDraft("");
     setPlace(placeAt(next, at));
     setChosen(-1);
   };
@@ -121,6 +132,21 @@ export function QueryField(props: {
       <span className="visually-hidden" role="status">
         {isOpen ? `${offered.length} suggestions; arrow keys choose` : ""}
       </span>
+      {draft && (
+        <p className={css.small}>
+          You were writing <code>{draft}</code>{" "}
+          <Button
+            size="small"
+            onPress={() => {
+              setText(draft);
+              setDraft("");
+              field.current?.focus();
+            }}
+          >
+            Write on
+          </Button>
+        </p>
+      )}
       {problem && <Wrong problem={problem} query={query} />}
     </div>
   );
