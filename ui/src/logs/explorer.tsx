@@ -24,7 +24,7 @@ import { Said } from "./said";
 import type { View } from "./search";
 import { spread } from "./spread";
 import { useLive } from "./use-live";
-import { brokeOff, forgetRunning, useForgetOnLeave, useHistogram, useSearch } from "./use-search";
+import { brokeOff, forgetRunning, stopSearch, useForgetOnLeave, useHistogram, useSearch } from "./use-search";
 import { useZones } from "./use-zones";
 import { columns as columnsOf, LAST_SOURCE, narrowed, shared, term, window as windowOf } from "./view";
 
@@ -287,6 +287,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
               hasQuery={query !== ""}
               onWiden={() => show("all", undefined)}
               onRun={() => run(written())}
+              onStop={() => void stopSearch(asked)}
               rows={
                 <Rows
                   label={isLive ? "Live records, the newest last" : "Records, the newest first"}

@@ -19,6 +19,7 @@ export function Found(props: {
   isEmpty: boolean;
   onWiden: () => void;
   onRun: () => void;
+  onStop: () => void;
   rows: React.ReactNode;
 }) {
   const { search, isLive, source } = props;
@@ -42,7 +43,28 @@ export function Found(props: {
       </div>
     );
   }
-  if (search.isPending) return <Waiting>Searching …</Waiting>;
+  if (search.isPending && search.fetchStatus === "idle") {
+    return (
+      <Empty
+        title="The search was stopped"
+        action={
+          <Button look="primary" onPress={props.onRun}>
+            Run again
+          </Button>
+        }
+      />
+    );
+  }
+  if (search.isPending) {
+    return (
+      <Waiting>
+        Searching …{" "}
+        <Button size="small" onPress={props.onStop}>
+          Stop
+        </Button>
+      </Waiting>
+    );
+  }
   if (!props.isEmpty) return props.rows;
   if (isSending) {
     return (

@@ -3,6 +3,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { address, api } from "../api/client";
+import { queries } from "../api/queries";
 import type { HistogramAnswer, LogRecord, SearchPage } from "../api/types";
 import type { Asked } from "./fields-panel";
 
@@ -54,6 +55,10 @@ export function useHistogram(asked: Asked | null, isOn: boolean) {
     gcTime: 60_000,
   });
 }
+
+/** Ends what is under way for a look; the server ends it too, as nobody reads its answer. */
+export const stopSearch = (asked: Asked) =>
+  Promise.all(["search", "histogram", "fields"].map((what) => queries.cancelQueries({ queryKey: [what, asked] })));
 
 // The window moves with each look; what ran is the same query all the same.
 const key = (asked: Asked) => `${asked.source} ${asked.query}`;
