@@ -14,6 +14,7 @@ import { type Asked, FieldsPanel } from "./fields-panel";
 import { End, Found } from "./found";
 import { Histogram } from "./histogram";
 import { useKeep } from "./keep";
+import { Linked, useLinked } from "./linked";
 import { LiveBar } from "./live-bar";
 import css from "./logs.module.css";
 import { QueryField } from "./query-field";
@@ -100,6 +101,8 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   const histogram = useHistogram(asked, !isLive && hasChart && !isAsking && !search.isError);
   const { live, hold, resume, goOn } = useLive(source.id, query, isLive);
   const records = isLive ? live.rows : search.records;
+  const isElsewhere = !isLive && !search.isPending && !records.some((record) => record.id === view.at);
+  const linked = useLinked(source.id, view.at, isElsewhere);
 
   const filter = (condition: string, keep: "in" | "out") => run(narrowed(written(), condition, keep));
   const column = (name: string) =>
@@ -129,7 +132,8 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     const to = records[Math.max(0, Math.min(records.length - 1, at < 0 ? (isLive ? records.length - 1 : 0) : at + by))];
     if (to) select(to.id);
   };
-  const current = records.find((record) => record.id === selected);
+  const current =
+    records.find((record) => record.id === selected) ?? (linked.data?.id === selected ? linked.data : undefined);
   const turn = (id: string) => setTurned(toggled(turned, id));
   const shift = (by: number) => {
     const begin = Date.parse(window.from);
@@ -262,6 +266,18 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
           </aside>
         )}
         <div className={css.results}>
+          <div>
+            {isElsewhere && view.at && (
+              <Linked
+                id={view.at}
+                asked={linked}
+                source={source}
+                zone={zone}
+                actions={actions}
+                onClose={() => toggle(view.at ?? "")}
+              />
+            )}
+          </div>
           {isAsking ? (
             <Empty
               title="This query was running when the page ended"
