@@ -106,6 +106,27 @@ test("a search is saved, drawn in each shape, and leads back to its records", as
   await page.leave();
 });
 
+test("what is looked at again goes on after a failure, and says what it could not refresh", async () => {
+  const page = await house.person();
+  await page.clock.install();
+  await house.signIn(page, owner, "/app/alerts");
+  await page.getByRole("heading", { name: "No alerts yet" }).waitFor();
+  const failed = page.getByText("Could not be refreshed, and may be out of date: the alerts.");
+  const asked = [];
+  await page.route("**/alerts", (route) => {
+    asked.push(route.request().url());
+    return asked.length === 1 ? route.fulfill({ status: 502, body: "" }) : route.continue();
+  });
+  await page.clock.fastForward(31_000);
+  await failed.waitFor();
+  await page.getByRole("heading", { name: "No alerts yet" }).waitFor();
+  await looksWell(page, "alerts-stale");
+  await page.clock.fastForward(31_000);
+  await failed.waitFor({ state: "detached" });
+  assert.ok(asked.length >= 2);
+  await page.leave();
+});
+
 test("an alert is tried against the last day, made, and shows what it counted", async () => {
   const page = await house.person();
   await house.signIn(page, owner, "/app/alerts");
