@@ -20,13 +20,17 @@ export function hour(count, now = Date.now()) {
 const FIELDS = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`f${at}<b>`, at]));
 
 export const HOSTILE = [
-  { message: "<script>globalThis.harmed = 1</script><img src=x onerror=globalThis.harmed=1>" },
+  {
+    message: "<script>globalThis.harmed = 1</script><img src=x onerror=globalThis.harmed=1>",
+    note: "<b onclick=globalThis.harmed=1>\u202ebold",
+  },
   { message: "\u001b[1;31mred\u001b[0m then \u001b]0;title\u0007 and \u001b[2J" },
   { message: "invoice\u202efdp.exe\u202c \u2066isolated\u2069 zero\u200bwidth" },
   { message: "nul \u0000 bell \u0007 delete \u007f" },
   { message: "شكرا جزيلا 12:30 مرحبا, עברית, 漢字, 👩‍👩‍👧 emoji" },
   { message: `long ${"x".repeat(1_000_000)}` },
   { message: 'Traceback (most recent call last):\n  File "a.py", line 1\nValueError: no' },
+  { message: "of a fence\n```\n# no heading\n````js" },
   { message: "five hundred fields", ...FIELDS },
   { message: "names", "javascript:alert(1)": "<b>", __proto__: { polluted: true }, "": "no name", 'a b"c': 'x"y\\z' },
 ].map((record) => ({ level: "error", service: "hostile", ...record }));

@@ -1,0 +1,190 @@
+// A look at Logs: what a link leads to, what is being written, a search that is stopped, and in which zone times are.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { hour } from "./corpus.mjs";
+import { House } from "./house.mjs";
+import { looksWell } from "./look.mjs";
+
+const RECORDS = 2_000;
+
+let house;
+let owner;
+before(async () => {
+  house = await House.open();
+  owner = await house.found();
+  await house.send(owner, hour(RECORDS));
+});
+after(() => house.stop());
+
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const rows = (page) => page.getByRole("treegrid").locator("[role=row][id]");
+const query = (page) => page.getByLabel("Query", { exact: true });
+
+async function search(page, text) {
+  await query(page).fill(text);
+  await query(page).press("Enter");
+}
+
+async function open(path = "/app/logs") {
+  const page = await house.person();
+  await house.signIn(page, owner, path);
+  await rows(page).first().waitFor();
+  return page;
+}
+
+test("a link leads somebody else to the same row, with their own rights", async () => {
+  const page = await open("/app/logs?q=level:error&from=now-24h");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: "JSON" }).waitFor();
+  await button(page, "Copy link").click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const params = new URL(link).searchParams;
+  assert.match(params.get("from"), /^\d{4}-/, "a link says the same time to whoever opens it, whenever");
+  assert.match(params.get("to"), /^\d{4}-/);
+  const at = params.get("at");
+
+  const invited = await house.ask("POST", `/v1/tenants/${owner.tenant}/invitations`, {
+    key: owner.session,
+    body: { email: "ben@example.com", roles: [{ role: "member" }] },
+  });
+  const other = await house.person();
+  await other.goto(link);
+  await other.getByRole("heading", { name: "Sign in" }).waitFor();
+  if (invited.status === 201) {
+    const invitation = JSON.parse(invited.text).link.split("#")[1];
+    const joined = await house.ask("POST", "/v1/invitations/accept", {
+      body: { invitation, name: "Ben", token: true },
+    });
+    const passphrase = "nine dry badgers repair lanterns";
+    await house.ask("PUT", "/v1/me/passphrase", { key: JSON.parse(joined.text).token, body: { passphrase } });
+    await other.getByLabel("E-mail").fill("ben@example.com");
+    await other.getByLabel("Passphrase").fill(passphrase);
+    await button(other, "Sign in").click();
+    await other.locator(`[id="record-${at}"]`).waitFor();
+    assert.equal(await other.locator(`[id="record-${at}"]`).getAttribute("aria-expanded"), "true");
+  } else assert.fail(invited.text);
+  await other.leave();
+  await page.leave();
+});
+
+test("a link to a record beyond the first page shows it, and one that is gone says so", async () => {
+  const oldest = `/v1/sources/${owner.source}/search?order=oldest&limit=1`;
+  const [record] = JSON.parse((await house.ask("GET", oldest, { key: owner.readKey })).text).records;
+  const page = await open(`/app/logs?at=${record.id}`);
+  const linked = page.getByRole("region", { name: "Linked record" });
+  await linked.getByText(record.message).first().waitFor();
+  await linked.getByRole("tab", { name: "JSON" }).waitFor();
+  await looksWell(page, "logs-linked");
+  await page.keyboard.press("c");
+  await page.getByRole("list", { name: "Records around it" }).waitFor();
+  await page.getByText("There is nothing earlier.").waitFor();
+  await button(page, "10 more after").focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("listitem").nth(20).waitFor();
+  await page.waitForFunction(() => document.activeElement.textContent === "10 more after");
+  await page.keyboard.press("Escape");
+  await button(page, "Close").click();
+  await linked.waitFor({ state: "detached" });
+
+  const id = (year) => `${(BigInt(Date.UTC(year, 4, 1)) * 1_000_000n + (1n << 63n)).toString(16)}-7`;
+  await page.goto(`${house.origin}/app/logs?at=${id(2020)}`);
+  await linked.getByText("past its retention: it was of 2020-05-01, and “first” keeps events for").waitFor();
+  await looksWell(page, "logs-linked-gone");
+  await page.goto(`${house.origin}/app/logs?at=${id(new Date().getFullYear() + 1)}`);
+  await linked.getByText("is not in “first”: it may have been erased").waitFor();
+  await rows(page).first().waitFor();
+  await page.leave();
+});
+
+test("what is being written is not lost, and what is asked next is asked of it", async () => {
+  const made = await house.ask("POST", `/v1/tenants/${owner.tenant}/sources`, {
+    key: owner.session,
+    body: { name: "second", retention_days: 30 },
+  });
+  assert.equal(made.status, 201, made.text);
+  const page = await open("/app/logs?cols=http.path&tz=local");
+  const params = () => new URL(page.url()).searchParams;
+  const choose = async (field, option) => {
+    await page.getByRole("button", { name: field }).click();
+    await page.getByRole("option", { name: option, exact: true }).click();
+  };
+  await query(page).fill("level:error");
+  await choose(/Time range/, "Last 6 hours");
+  await page.waitForURL(/from=now-6h/);
+  assert.equal(params().get("q"), "level:error", "a time is chosen for what stands in the field");
+  await page.getByText("118 events, exact").waitFor();
+  await query(page).fill("level:error timeout");
+  const panel = page.getByRole("complementary", { name: "Fields" });
+  await panel.getByRole("button", { name: /^service/ }).click();
+  await panel.getByRole("button", { name: "Only where service is api" }).click();
+  await page.waitForURL(/service:api/);
+  assert.equal(await query(page).inputValue(), "level:error timeout service:api");
+  await query(page).fill("half a thought");
+  await page.goBack();
+  await page.getByText("You were writing half a thought").waitFor();
+  assert.equal(await query(page).inputValue(), "level:error");
+  await looksWell(page, "logs-draft");
+  await button(page, "Write on").click();
+  assert.equal(await query(page).inputValue(), "half a thought");
+  await choose(/Source/, "second");
+  await page.getByRole("heading", { name: "Nothing matches in this time" }).waitFor();
+  const kept = ["q", "from", "cols", "tz"].map((name) => params().get(name));
+  assert.deepEqual(kept, ["half a thought", "now-6h", "http.path", "local"]);
+
+  await page.goto(`${house.origin}/app/logs?s=${owner.source}`);
+  await choose(/Time range/, "From … to …");
+  await page.getByText("A time without a zone is in UTC.").waitFor();
+  await page.getByLabel("From", { exact: true }).fill("2026-01-31 10:00");
+  await button(page, "Show this time").click();
+  await page.waitForURL(/from=2026-01-31T10:00:00.000Z/);
+  await page.leave();
+});
+
+test("a search that takes long can be stopped; keys that are of the tail scroll otherwise", async () => {
+  const page = await open();
+  await page.getByRole("treegrid").focus();
+  const scrolled = () => page.getByRole("treegrid").evaluate((grid) => grid.scrollTop);
+  const moves = async (key) => {
+    const before = await scrolled();
+    await page.keyboard.press(key);
+    await page.waitForFunction((top) => document.querySelector("[role=treegrid]").scrollTop > top, before);
+  };
+  await moves("Space");
+  await moves("End");
+  await page.route("**/search?*", () => {});
+  await search(page, "level:warn");
+  await button(page, "Stop").click();
+  await page.getByRole("heading", { name: "The search was stopped" }).waitFor();
+  await looksWell(page, "logs-stopped");
+  await page.unroute("**/search?*");
+  await button(page, "Run again").click();
+  await rows(page).first().waitFor();
+  await page.leave();
+});
+
+test("times are shown in the zone that was chosen, from then on and on other screens", async () => {
+  const page = await open();
+  const times = page.getByRole("treegrid").locator("[role=row][id]").first().getByRole("gridcell").first();
+  assert.match(await times.innerText(), /^\d\d:\d\d:\d\d\.\d{3}Z$/);
+  await page.getByRole("button", { name: "View and download" }).click();
+  await page.getByRole("menuitem", { name: "Time zone …" }).click();
+  await page.getByRole("button", { name: /Times are shown in/ }).click();
+  await page.getByRole("option", { name: "Asia/Tokyo", exact: true }).click();
+  await page.waitForURL(/tz=Asia(%2F|\/)Tokyo/);
+  await looksWell(page, "logs-zone");
+  await button(page, "Close").click();
+  await page.getByText(/^Times in Asia\/Tokyo$/).waitFor();
+  const shown = await times.innerText();
+  const [record] = JSON.parse(
+    (await house.ask("GET", `/v1/sources/${owner.source}/search?limit=1&from=now-1h`, { key: owner.readKey })).text,
+  ).records;
+  const there = new Date(Date.parse(record.timestamp) + 9 * 3_600_000).toISOString().slice(11, 23);
+  assert.equal(shown, there);
+  await page.goto(`${house.origin}/app/logs`);
+  await page.getByText(/^Times in Asia\/Tokyo$/).waitFor();
+  await page.keyboard.press("u");
+  await page.getByText("Times in UTC", { exact: true }).waitFor();
+  await page.leave();
+});
