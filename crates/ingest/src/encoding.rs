@@ -1,6 +1,7 @@
 //! Content encodings: a compressed body in, its bytes out, or a refusal before memory is spent on it.
 //!
-//! Always holds: no more than `BodyLimits` allow is ever written, and a decoder's own state stays under 10 MiB.
+//! Always holds: no more than `BodyLimits` allow is ever written, none of it before there is said to be room, and a
+//! decoder's own state stays under 10 MiB.
 //! Several gzip members or zstd frames in a row are one body. Does not undo an encoding of an encoding.
 
 use std::io::{self, Read};
@@ -42,6 +43,16 @@ enum Inflate {
     Gzip,
     Zlib,
     Raw,
+}
+
+/// Says whether there is room for so many more bytes.
+pub type Room<'a> = &'a mut dyn FnMut(usize) -> bool;
+
+/// What a body becomes, as far as it is known.
+struct Growing<'a> {
+    out: Vec<u8>,
+    allowed: usize,
+    room: Room<'a>,
 }
 
 // === impl BodyLimits ===
@@ -97,6 +108,17 @@ impl ContentEncoding {
 
 /// Gives the bytes that the client compressed. An empty body is empty under every encoding.
 pub fn decompress(encoding: ContentEncoding, body: Bytes, limits: BodyLimits) -> Result<Bytes, DecodeError> {
+    decompress_within(encoding, body, limits, &mut |_| true)
+}
+
+/// The same where `room` is asked before memory is taken: whether there is so much more. Where there is not, the refusal is
+/// that of a busy server. A body that is not compressed takes none.
+pub fn decompress_within(
+    encoding: ContentEncoding,
+    body: Bytes,
+    limits: BodyLimits,
+    room: Room<'_>,
+) -> Result<Bytes, DecodeError> {
     if body.is_empty() {
         return Ok(body);
     }
@@ -105,16 +127,16 @@ pub fn decompress(encoding: ContentEncoding, body: Bytes, limits: BodyLimits) ->
             limits.check(body.len(), body.len())?;
             Ok(body)
         }
-        ContentEncoding::Gzip => inflate(Inflate::Gzip, &body, limits),
+        ContentEncoding::Gzip => inflate(Inflate::Gzip, &body, limits, room),
         // RFC 9110 means zlib; some clients send the bare stream and browsers take both.
-        ContentEncoding::Deflate if !has_zlib_header(&body) => inflate(Inflate::Raw, &body, limits),
-        ContentEncoding::Deflate => match inflate(Inflate::Zlib, &body, limits) {
-            Err(error) if error.code == "invalid_encoding" => inflate(Inflate::Raw, &body, limits).map_err(|_| error),
+        ContentEncoding::Deflate if !has_zlib_header(&body) => inflate(Inflate::Raw, &body, limits, room),
+        ContentEncoding::Deflate => match inflate(Inflate::Zlib, &body, limits, room) {
+            Err(error) if error.code == "invalid_encoding" => inflate(Inflate::Raw, &body, limits, room).map_err(|_| error),
             decided => decided,
         },
-        ContentEncoding::Snappy if body.starts_with(SNAPPY_FRAMES) => unsnap_frames(&body, limits),
-        ContentEncoding::Snappy => unsnap(&body, limits),
-        ContentEncoding::Zstd => unzstd(&body, limits),
+        ContentEncoding::Snappy if body.starts_with(SNAPPY_FRAMES) => unsnap_frames(&body, limits, room),
+        ContentEncoding::Snappy => unsnap(&body, limits, room),
+        ContentEncoding::Zstd => unzstd(&body, limits, room),
     }
 }
 
@@ -123,9 +145,8 @@ fn has_zlib_header(body: &[u8]) -> bool {
     first & 0x0f == 8 && u16::from_be_bytes([*first, *second]).is_multiple_of(31)
 }
 
-fn inflate(format: Inflate, body: &[u8], limits: BodyLimits) -> Result<Bytes, DecodeError> {
-    let allowed = limits.bytes_allowed(body.len());
-    let mut out = Vec::with_capacity(size_hint(format, body).min(allowed) + 1);
+fn inflate(format: Inflate, body: &[u8], limits: BodyLimits, room: Room<'_>) -> Result<Bytes, DecodeError> {
+    let mut growing = Growing::new(size_hint(format, body), limits.bytes_allowed(body.len()), room)?;
     let mut at = 0;
     while at < body.len() {
         let mut stream = match format {
@@ -134,9 +155,9 @@ fn inflate(format: Inflate, body: &[u8], limits: BodyLimits) -> Result<Bytes, De
             Inflate::Raw => Decompress::new(false),
         };
         loop {
-            make_room(&mut out, allowed);
+            let out = growing.with_room_for(1)?;
             let (read, written) = (stream.total_in(), out.len());
-            let status = stream.decompress_vec(&body[at..], &mut out, FlushDecompress::None);
+            let status = stream.decompress_vec(&body[at..], out, FlushDecompress::None);
             let status = status.map_err(|_| invalid(at))?;
             let read = usize::try_from(stream.total_in() - read).map_err(|_| invalid(at))?;
             at += read;
@@ -152,24 +173,23 @@ fn inflate(format: Inflate, body: &[u8], limits: BodyLimits) -> Result<Bytes, De
             return Err(invalid(at));
         }
     }
-    Ok(out.into())
+    Ok(growing.out.into())
 }
 
-fn unzstd(body: &[u8], limits: BodyLimits) -> Result<Bytes, DecodeError> {
-    let allowed = limits.bytes_allowed(body.len());
+fn unzstd(body: &[u8], limits: BodyLimits, room: Room<'_>) -> Result<Bytes, DecodeError> {
     let mut stream = Decoder::new().map_err(|_| invalid(0))?;
     stream.set_parameter(DParameter::WindowLogMax(limits::ZSTD_WINDOW_LOG_MAX)).map_err(|_| invalid(0))?;
-    let mut out = Vec::with_capacity(body.len().saturating_mul(8).min(allowed) + 1);
+    let mut growing = Growing::new(body.len().saturating_mul(8), limits.bytes_allowed(body.len()), room)?;
     let mut input = InBuffer::around(body);
     loop {
-        make_room(&mut out, allowed);
+        let out = growing.with_room_for(1)?;
         let (read, written) = (input.pos(), out.len());
-        let mut output = OutBuffer::around_pos(&mut out, written);
+        let mut output = OutBuffer::around_pos(out, written);
         let expected = stream.run(&mut input, &mut output).map_err(|_| invalid(read))?;
         limits.check(body.len(), out.len())?;
         let all_read = input.pos() == body.len();
         if expected == 0 && all_read {
-            return Ok(out.into());
+            return Ok(growing.out.into());
         }
         if input.pos() == read && out.len() == written && out.len() < out.capacity() {
             return Err(if all_read { truncated(read) } else { invalid(read) });
@@ -178,23 +198,33 @@ fn unzstd(body: &[u8], limits: BodyLimits) -> Result<Bytes, DecodeError> {
 }
 
 /// One block, which says first how large it becomes.
-fn unsnap(body: &[u8], limits: BodyLimits) -> Result<Bytes, DecodeError> {
+fn unsnap(body: &[u8], limits: BodyLimits, room: Room<'_>) -> Result<Bytes, DecodeError> {
     let claimed = snap::raw::decompress_len(body).map_err(|_| invalid(0))?;
     limits.check(body.len(), claimed)?;
+    if !room(claimed) {
+        return Err(DecodeError::busy());
+    }
     let out = snap::raw::Decoder::new().decompress_vec(body).map_err(|_| invalid(0))?;
     Ok(out.into())
 }
 
-fn unsnap_frames(body: &[u8], limits: BodyLimits) -> Result<Bytes, DecodeError> {
+fn unsnap_frames(body: &[u8], limits: BodyLimits, room: Room<'_>) -> Result<Bytes, DecodeError> {
     let allowed = limits.bytes_allowed(body.len());
-    let mut out = Vec::with_capacity(body.len().saturating_mul(4).min(allowed) + 1);
-    let read = snap::read::FrameDecoder::new(body).take(allowed as u64 + 1).read_to_end(&mut out);
-    read.map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => truncated(body.len()),
-        _ => invalid(0),
-    })?;
-    limits.check(body.len(), out.len())?;
-    Ok(out.into())
+    let mut growing = Growing::new(body.len().saturating_mul(4), allowed, room)?;
+    let mut frames = snap::read::FrameDecoder::new(body).take(allowed as u64 + 1);
+    let mut step = vec![0; STEP_BYTES];
+    loop {
+        let read = frames.read(&mut step).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => truncated(body.len()),
+            _ => invalid(0),
+        })?;
+        if read == 0 {
+            break;
+        }
+        growing.with_room_for(read)?.extend_from_slice(&step[..read]);
+    }
+    limits.check(body.len(), growing.out.len())?;
+    Ok(growing.out.into())
 }
 
 /// The size that a gzip trailer claims, as far as the size on the wire makes it likely.
@@ -206,11 +236,28 @@ fn size_hint(format: Inflate, body: &[u8]) -> usize {
     }
 }
 
-/// Leaves room for at least one byte, and for one more than is allowed but no further.
-fn make_room(out: &mut Vec<u8>, allowed: usize) {
-    if out.len() == out.capacity() {
-        let more = out.len().max(STEP_BYTES).min((allowed + 1).saturating_sub(out.len())).max(1);
-        out.reserve_exact(more);
+// === impl Growing ===
+
+impl<'a> Growing<'a> {
+    fn new(likely: usize, allowed: usize, room: Room<'a>) -> Result<Self, DecodeError> {
+        let first = likely.min(allowed) + 1;
+        if !room(first) {
+            return Err(DecodeError::busy());
+        }
+        Ok(Self { out: Vec::with_capacity(first), allowed, room })
+    }
+
+    /// Leaves room for at least so many bytes; beyond those, for one more than is allowed but no further.
+    fn with_room_for(&mut self, least: usize) -> Result<&mut Vec<u8>, DecodeError> {
+        if self.out.capacity() - self.out.len() < least {
+            let len = self.out.len();
+            let more = len.max(STEP_BYTES).min((self.allowed + 1).saturating_sub(len)).max(least);
+            if !(self.room)(len + more - self.out.capacity()) {
+                return Err(DecodeError::busy());
+            }
+            self.out.reserve_exact(more);
+        }
+        Ok(&mut self.out)
     }
 }
 

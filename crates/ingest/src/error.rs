@@ -22,6 +22,8 @@ pub enum Refusal {
     TooLarge,
     /// 415
     Unsupported,
+    /// 503
+    Busy,
 }
 
 // === impl DecodeError ===
@@ -37,6 +39,11 @@ impl DecodeError {
 
     pub(crate) fn unsupported(code: &'static str, detail: impl fmt::Display) -> Self {
         Self::new(Refusal::Unsupported, code, detail)
+    }
+
+    /// There is no room for what the body becomes.
+    pub(crate) fn busy() -> Self {
+        Self::new(Refusal::Busy, "busy", "too many bodies are decompressed at once; send this one again in a moment")
     }
 
     fn new(status: Refusal, code: &'static str, detail: impl fmt::Display) -> Self {

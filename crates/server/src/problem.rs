@@ -196,6 +196,7 @@ impl From<DecodeError> for Problem {
             Refusal::BadRequest => StatusCode::BAD_REQUEST,
             Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Refusal::Busy => return Self::busy(error.detail),
         };
         Self::new(status, error.code, error.detail).located(error.record, error.at)
     }

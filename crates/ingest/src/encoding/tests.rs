@@ -200,3 +200,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_body_grows_no_further_than_there_is_room() {
+    let plain = b"a line that comes again and again\n".repeat(20_000);
+    let encoded = [
+        (ContentEncoding::Gzip, gzip(&plain)),
+        (ContentEncoding::Deflate, zlib(&plain)),
+        (ContentEncoding::Deflate, raw_deflate(&plain)),
+        (ContentEncoding::Zstd, zstd(&plain)),
+        (ContentEncoding::Snappy, snappy(&plain)),
+        (ContentEncoding::Snappy, snappy_frames(&plain)),
+    ];
+    for (encoding, body) in encoded {
+        let within = |most: usize| {
+            let mut taken = 0;
+            let mut room = |bytes: usize| {
+                let fits = taken + bytes <= most;
+                taken += if fits { bytes } else { 0 };
+                fits
+            };
+            let plain = decompress_within(encoding, body.clone().into(), BodyLimits::default(), &mut room);
+            (plain.map_err(|error| (error.code, error.status)), taken)
+        };
+        let (found, taken) = within(usize::MAX);
+        assert_eq!(found.unwrap(), plain, "{encoding:?}");
+        assert!((plain.len()..4 * plain.len()).contains(&taken), "{encoding:?}: {taken}");
+        for most in [0, plain.len() / 2, plain.len() - 1] {
+            assert_eq!(within(most).0, Err(("busy", Refusal::Busy)), "{encoding:?} in {most}");
+        }
+    }
+}
