@@ -132,6 +132,13 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+pub(crate) fn over_http2(house: &House, access: &Access) -> reqwest::Client {
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let authority = reqwest::Certificate::from_pem(&fs::read(&access.ca_file).unwrap()).unwrap();
+    let client = reqwest::Client::builder().https_only(true).tls_certs_only([authority]).resolve("localhost", house.address());
+    client.http2_prior_knowledge().build().unwrap()
+}
+
 /// What a collector's exporter does: a client that was generated from the protocol, over HTTP/2 and TLS.
 pub(crate) fn export(
     house: &House,
@@ -140,10 +147,7 @@ pub(crate) fn export(
     compression: Option<CompressionEncoding>,
     request: ExportLogsServiceRequest,
 ) -> Result<ExportLogsServiceResponse, Status> {
-    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    let authority = reqwest::Certificate::from_pem(&fs::read(&access.ca_file).unwrap()).unwrap();
-    let client = reqwest::Client::builder().https_only(true).tls_certs_only([authority]).resolve("localhost", house.address());
-    let client = client.http2_prior_knowledge().build().unwrap();
+    let client = over_http2(house, access);
     let service = tower::service_fn(move |request: http::Request<tonic::body::Body>| {
         let client = client.clone();
         async move {

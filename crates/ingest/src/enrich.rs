@@ -163,6 +163,12 @@ impl Enriched {
         count
     }
 
+    /// Bytes of all that is held of them.
+    #[must_use]
+    pub fn bytes_held(&self) -> usize {
+        self.treated.bytes.len() + self.treated.before.as_ref().map_or(0, Bytes::len)
+    }
+
     /// The body as it was decoded, where it became another.
     #[must_use]
     pub fn before(&self) -> Option<&Bytes> {

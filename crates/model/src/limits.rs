@@ -235,8 +235,12 @@ pub const DRAIN_SECONDS_MAX: u64 = 8;
 pub const BODY_FIRST_BYTES: usize = 64 * KIB;
 /// Bytes of an `Idempotency-Key`.
 pub const DELIVERY_NAME_BYTES_MAX: usize = 128;
-/// Bytes of request bodies held at once on the node. More: 503 `busy`.
+/// Bytes of request bodies held at once on the node, as they came and once they are decompressed. More: 503 `busy`.
 pub const BODIES_IN_FLIGHT_BYTES_MAX: usize = 128 * MIB;
+/// Bodies that are decompressed and decoded at once, for each core. More: the next waits.
+pub const BODY_DECODERS_PER_CORE: usize = 2;
+/// Seconds to wait for a place among them. Longer: 503 `busy`.
+pub const BODY_DECODER_WAIT_SECONDS: u64 = 10;
 
 // --- syslog ---
 

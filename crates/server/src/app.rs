@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use claims::Library;
@@ -18,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use trust::tenant::Pages;
 use trust::{Board, Templates};
 
+use crate::bodies::BodyBudget;
 use crate::config::PrivateHost;
 use crate::contacts::Contacts;
 use crate::figures::Drawing;
@@ -67,16 +67,6 @@ pub(crate) struct App {
     pub(crate) trying: Mutex<HashSet<TenantId>>,
     /// Ends streams that would otherwise outlive the server.
     pub(crate) stopping: tokio::sync::watch::Receiver<bool>,
-}
-
-/// Bytes of request bodies that are held at once.
-#[derive(Default)]
-pub(crate) struct BodyBudget(AtomicUsize);
-
-/// A share of the budget, given back when dropped.
-pub(crate) struct BodyShare<'a> {
-    budget: &'a BodyBudget,
-    bytes: usize,
 }
 
 /// Places among the queries that run at once, for threads of the server's own.
@@ -131,44 +121,6 @@ impl App {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(Problem::busy("too many queries run at once; try again in a moment")),
         }
-    }
-}
-
-// === impl BodyBudget ===
-
-impl BodyBudget {
-    pub(crate) fn share(&self) -> BodyShare<'_> {
-        BodyShare { budget: self, bytes: 0 }
-    }
-}
-
-// === impl BodyShare ===
-
-impl BodyShare<'_> {
-    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), Problem> {
-        let held = self.budget.0.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.bytes += bytes;
-        if held > limits::BODIES_IN_FLIGHT_BYTES_MAX {
-            return Err(Problem::busy("too many requests arrive at once; send this one again in a moment"));
-        }
-        Ok(())
-    }
-
-    /// Room for so many in all, for whoever can wait: whether there was any.
-    pub(crate) fn try_reach(&mut self, bytes: usize) -> bool {
-        let bytes = bytes.saturating_sub(self.bytes);
-        let taken = self.take(bytes).is_ok();
-        if !taken {
-            self.budget.0.fetch_sub(bytes, Ordering::Relaxed);
-            self.bytes -= bytes;
-        }
-        taken
-    }
-}
-
-impl Drop for BodyShare<'_> {
-    fn drop(&mut self) {
-        self.budget.0.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 

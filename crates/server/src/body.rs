@@ -6,12 +6,14 @@ use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
+use ingest::encoding::{BodyLimits, ContentEncoding, decompress_within};
 use model::limits;
 
-use crate::app::BodyShare;
+use crate::app::App;
+use crate::bodies::BodyShare;
 use crate::problem::Problem;
 
-pub(crate) async fn read(body: Body, headers: &HeaderMap, share: &mut BodyShare<'_>) -> Result<Bytes, Problem> {
+pub(crate) async fn read(body: Body, headers: &HeaderMap, share: &mut BodyShare) -> Result<Bytes, Problem> {
     read_up_to(body, headers, limits::BODY_WIRE_BYTES_MAX, share).await
 }
 
@@ -19,7 +21,7 @@ pub(crate) async fn read_up_to(
     mut body: Body,
     headers: &HeaderMap,
     most: usize,
-    share: &mut BodyShare<'_>,
+    share: &mut BodyShare,
 ) -> Result<Bytes, Problem> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > most) {
@@ -34,6 +36,22 @@ pub(crate) async fn read_up_to(
         read.extend_from_slice(&data);
     }
     Ok(read.freeze())
+}
+
+/// What its client compressed, within the same share.
+pub(crate) async fn decompressed(
+    app: &App,
+    (encoding, wire): (ContentEncoding, Bytes),
+    limits: BodyLimits,
+    mut share: BodyShare,
+) -> Result<(Bytes, BodyShare), Problem> {
+    let place = app.bodies.decoder().await?;
+    let decompressing = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let plain = decompress_within(encoding, wire, limits, &mut |bytes| share.take(bytes).is_ok())?;
+        Ok((plain, share))
+    });
+    decompressing.await.map_err(|error| Problem::internal(&error))?
 }
 
 /// The next bytes of a body, in time; `None` at its end.

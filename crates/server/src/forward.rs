@@ -19,7 +19,8 @@ use model::limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use crate::app::{App, BodyShare};
+use crate::app::App;
+use crate::bodies::BodyShare;
 use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::receiving::{self, BUSY_WAIT, Protocol, Unstored};
@@ -119,7 +120,7 @@ impl Connection {
         loop {
             let mut share = app.bodies.share();
             let taken = match self.messages(&mut share).await {
-                Ok(messages) => self.take(sender, messages).await,
+                Ok(messages) => self.take(sender, messages, &mut share).await,
                 Err(ended) => Err(ended),
             };
             if let Err(ended) = taken {
@@ -132,7 +133,7 @@ impl Connection {
     }
 
     /// The messages that came whole, one at least.
-    async fn messages(&mut self, share: &mut BodyShare<'_>) -> Result<Vec<Bytes>, Ended> {
+    async fn messages(&mut self, share: &mut BodyShare) -> Result<Vec<Bytes>, Ended> {
         let mut messages = Vec::new();
         loop {
             let trouble = loop {
@@ -152,10 +153,18 @@ impl Connection {
         }
     }
 
-    /// A place for the next bytes among all that is held; whoever gets none for a while has to come again.
-    async fn make_room(&mut self, share: &mut BodyShare<'_>) -> Result<(), Ended> {
+    /// A place for the next bytes among all that is held.
+    async fn make_room(&mut self, share: &mut BodyShare) -> Result<(), Ended> {
+        match self.read.len() {
+            0 => Ok(()),
+            held => self.reach(share, held + limits::FORWARD_READ_BYTES).await,
+        }
+    }
+
+    /// Room for so many bytes; whoever gets none for a while has to come again.
+    async fn reach(&self, share: &mut BodyShare, bytes: usize) -> Result<(), Ended> {
         let mut waits = 0;
-        while !self.read.is_empty() && !share.try_reach(self.read.len() + limits::FORWARD_READ_BYTES) {
+        while !share.try_reach(bytes) {
             waits += 1;
             if waits > ROOM_WAITS {
                 return Err(Ended::Crowded);
@@ -179,9 +188,14 @@ impl Connection {
         }
     }
 
-    async fn take(&mut self, sender: &Sender, messages: Vec<Bytes>) -> Result<(), Ended> {
-        let decoding = tokio::task::spawn_blocking(move || forward::decode_all(&messages));
-        let (deliveries, trouble) = decoding.await.map_err(|error| Ended::Refused(Problem::internal(&error)))?;
+    async fn take(&mut self, sender: &Sender, messages: Vec<Bytes>, share: &mut BodyShare) -> Result<(), Ended> {
+        // Held until there is room for what they became, so that no more than a few wait for that.
+        let place = self.app.bodies.decoder_in_turn().await.map_err(Ended::Refused)?;
+        let decoding = tokio::task::spawn_blocking(move || (forward::decode_all(&messages), place));
+        let ((deliveries, trouble), place) = decoding.await.map_err(|error| Ended::Refused(Problem::internal(&error)))?;
+        let decoded = deliveries.iter().map(|delivery| delivery.records.len()).sum::<usize>();
+        self.reach(share, self.read.len() + decoded).await?;
+        drop(place);
         for delivery in deliveries {
             let Delivery { records, ack, name, .. } = delivery;
             let name = name.map(|name| sender.delivery(&name));

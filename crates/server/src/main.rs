@@ -17,6 +17,7 @@ mod app;
 mod archiving;
 mod banner;
 mod board;
+mod bodies;
 mod body;
 mod bootstrap;
 mod caller;

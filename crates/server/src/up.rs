@@ -18,9 +18,10 @@ use tokio::task::JoinHandle;
 use trust::Board;
 use trust::tenant::Pages;
 
-use crate::app::{App, BodyBudget, Places};
+use crate::app::{App, Places};
 use crate::banner::Banner;
 use crate::board::{self, Listeners, Looking};
+use crate::bodies::BodyBudget;
 use crate::carrier::Carrier;
 use crate::config::{TlsConfig, UpArgs};
 use crate::figures::Drawing;

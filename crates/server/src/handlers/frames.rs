@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use identity::{Permit, Write};
-use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
+use ingest::encoding::{BodyLimits, ContentEncoding, decompress_within};
 use ingest::{Enriched, NormalBody, frames};
 use model::limits;
 use tokio::sync::oneshot;
@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use super::{credential, source_id};
 use crate::api::{Media, Sent, Typed};
 use crate::app::App;
+use crate::bodies::BodyShare;
 use crate::body;
 use crate::caller::Caller;
 use crate::problem::Problem;
@@ -95,8 +96,8 @@ async fn receive(
     let metadata = metadata_override(headers)?;
     let now = app.clock.now();
     let decode = move |plain: Bytes| Ok((frames::decode(content_type.as_deref(), metadata.as_deref(), plain, now)?, ()));
-    store(app, permit, Incoming { wire, encoding, delivery: delivery(headers)?.or_else(|| drain_frame(headers)) }, decode)
-        .await?;
+    let delivery = delivery(headers)?.or_else(|| drain_frame(headers));
+    store(app, permit, Incoming { wire, encoding, delivery, share }, decode).await?;
     Ok(Typed::new((StatusCode::ACCEPTED, "Accepted logs").into_response()))
 }
 
@@ -105,6 +106,7 @@ pub(crate) struct Incoming {
     pub(crate) wire: Bytes,
     pub(crate) encoding: ContentEncoding,
     pub(crate) delivery: Option<String>,
+    pub(crate) share: BodyShare,
 }
 
 pub(crate) fn write_permit(
@@ -173,20 +175,30 @@ pub(crate) async fn store<T: Send + 'static>(
     incoming: Incoming,
     decode: impl FnOnce(Bytes) -> Result<(NormalBody, T), Problem> + Send + 'static,
 ) -> Result<(Durable, T), Problem> {
-    let Incoming { wire, encoding, delivery } = incoming;
-    let house = Arc::clone(app);
+    let Incoming { wire, encoding, delivery, mut share } = incoming;
+    let (house, place) = (Arc::clone(app), app.bodies.decoder().await?);
     let decoding = tokio::task::spawn_blocking(move || {
-        let (normal, said) = decode(decompress(encoding, wire, BodyLimits::default())?)?;
-        Ok::<_, Problem>((ingest::enrich(&house.identity, permit, &normal, house.clock.now())?, said))
+        let _place = place;
+        let plain = decompress_within(encoding, wire, BodyLimits::default(), &mut |bytes| share.take(bytes).is_ok())?;
+        let (normal, said) = decode(plain)?;
+        share.settle(normal.bytes.len())?;
+        let records = ingest::enrich(&house.identity, permit, &normal, house.clock.now())?;
+        share.settle(records.bytes_held())?;
+        Ok::<_, Problem>((records, said, share))
     });
-    let (records, said) = decoding.await.map_err(|error| Problem::internal(&error))??;
-    Ok((keep(app, &Arc::new(records), delivery).await?, said))
+    let (records, said, share) = decoding.await.map_err(|error| Problem::internal(&error))??;
+    let durable = keep(app, &Arc::new(records), delivery).await?;
+    drop(share);
+    Ok((durable, said))
 }
 
 /// Records that a decoder gave, as their source has them set.
 pub(crate) async fn enriched(app: &Arc<App>, permit: Permit<Write>, normal: NormalBody) -> Result<Enriched, Problem> {
-    let house = Arc::clone(app);
-    let enriching = move || ingest::enrich(&house.identity, permit, &normal, house.clock.now());
+    let (house, place) = (Arc::clone(app), app.bodies.decoder_in_turn().await?);
+    let enriching = move || {
+        let _place = place;
+        ingest::enrich(&house.identity, permit, &normal, house.clock.now())
+    };
     Ok(tokio::task::spawn_blocking(enriching).await.map_err(|error| Problem::internal(&error))??)
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use ingest::encoding::{BodyLimits, ContentEncoding, decompress};
+use ingest::encoding::{BodyLimits, ContentEncoding};
 use ingest::journal::Decoder;
 use model::limits;
 
@@ -26,8 +26,8 @@ pub(crate) async fn upload(request: Received, body: Body) -> Result<Response, Pr
         encoding => {
             let mut share = request.app.bodies.share();
             let wire = body::read(body, &request.headers, &mut share).await?;
-            let plain = tokio::task::spawn_blocking(move || decompress(encoding, wire, BodyLimits::default())).await;
-            decoder.feed(&plain.map_err(|error| Problem::internal(&error))??)?;
+            let (plain, _share) = body::decompressed(&request.app, (encoding, wire), BodyLimits::default(), share).await?;
+            decoder.feed(&plain)?;
         }
     }
     decoder.finish()?;

@@ -117,7 +117,7 @@ impl Received {
         let stored = async {
             let mut share = self.app.bodies.share();
             let wire = body::read(body, &self.headers, &mut share).await?;
-            let incoming = Incoming { wire, encoding, delivery: delivery(&self.headers)? };
+            let incoming = Incoming { wire, encoding, delivery: delivery(&self.headers)?, share };
             frames::store(&self.app, permit, incoming, decode).await
         };
         frames::noted(&self.app, &knock, stored.await)

@@ -26,7 +26,7 @@ routes! {
     post "/loki/api/v1/push" => loki::push, WriteKey;
     get "/ready" => loki::ready, Nothing;
     post "/v1/logs" => export::http, WriteKey;
-    post "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => export::grpc, WriteKey;
+    post "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => export::grpc::export, WriteKey;
 }
 
 routes! {

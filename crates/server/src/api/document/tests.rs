@@ -27,7 +27,7 @@ fn what_has_no_operation_is_for_browsers_or_in_the_words_of_another_product() {
         "contact::file",
         "contact::key",
         "contact::page",
-        "export::grpc",
+        "export::grpc::export",
         "open::root",
         "overview::badge",
         "overview::claim",
