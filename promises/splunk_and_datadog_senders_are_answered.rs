@@ -71,6 +71,27 @@ fn an_acknowledgement_is_given_for_what_is_durable_and_outlives_a_kill() {
 }
 
 #[test]
+fn what_had_not_to_be_stored_is_acknowledged_under_numbers_of_its_own() {
+    let (mut house, access) = House::open();
+    let mut client = house.client(&access);
+    let authorization = format!("Splunk {}", access.write_key);
+    let named = ("Idempotency-Key", "the same delivery");
+    let headers = [("Authorization", authorization.as_str()), ("X-Splunk-Request-Channel", CHANNEL), named];
+    let mut send = || {
+        let said = check(&post(&mut client, "/services/collector/event", &headers, r#"{"event":"once"}"#), 200, 0, "Success");
+        said["ackId"].as_u64().unwrap()
+    };
+    let ids = [send(), send(), send()];
+    assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[2] != ids[0], "{ids:?}");
+    assert_eq!(access.search(&mut house.client(&access), "once").len(), 1);
+    house.kill();
+    house.start(&access);
+    let mut client = house.client(&access);
+    let said = post(&mut client, "/services/collector/ack", &headers[..2], &json!({ "acks": ids }).to_string()).json();
+    assert!(ids.iter().all(|id| said["acks"][id.to_string()] == true), "{said}");
+}
+
+#[test]
 fn a_refusal_has_splunks_status_code_and_text() {
     let (house, access) = House::open();
     let mut client = house.client(&access);

@@ -21,6 +21,7 @@ use crate::bodies::BodyBudget;
 use crate::config::PrivateHost;
 use crate::contacts::Contacts;
 use crate::figures::Drawing;
+use crate::handlers::hec::Moments;
 use crate::handlers::overview::Rendered;
 use crate::hashing::Hashing;
 use crate::headers::Hsts;
@@ -40,6 +41,7 @@ pub(crate) struct App {
     /// Those that their clients come back for.
     pub(crate) sql_queries: Arc<SqlQueries>,
     pub(crate) bodies: BodyBudget,
+    pub(crate) hec_moments: Moments,
     pub(crate) hashing: Hashing,
     pub(crate) refusals: Refusals,
     /// Where people reach this server, such as `https://localhost:8443`.

@@ -25,6 +25,7 @@ use crate::bodies::BodyBudget;
 use crate::carrier::Carrier;
 use crate::config::{TlsConfig, UpArgs};
 use crate::figures::Drawing;
+use crate::handlers::hec::Moments;
 use crate::handlers::overview::Rendered;
 use crate::hashing::Hashing;
 use crate::headers::Hsts;
@@ -95,6 +96,7 @@ async fn serve(
         queries,
         sql_queries: Arc::default(),
         bodies: BodyBudget::default(),
+        hec_moments: Moments::default(),
         hashing: Hashing::start().context("could not start a thread")?,
         refusals: Refusals::default(),
         origin: args.site().origin,

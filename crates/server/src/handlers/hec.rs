@@ -1,9 +1,11 @@
 //! Splunk's HTTP Event Collector: events, lines, acknowledgements and health, with its statuses, codes and texts.
 //!
 //! Always holds: an acknowledgement's number is the sequence of the last record that was stored, so it is given out once and
-//! means the same after a restart; whether it is acknowledged is looked up, not assumed.
+//! means the same after a restart; whether it is acknowledged is looked up, not assumed. Where nothing had to be stored it is
+//! a moment's, beyond all sequences, which is given out once too.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
 use axum::extract::Query;
@@ -12,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use ingest::NormalBody;
 use ingest::hec::{self, Origin};
+use model::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -24,6 +27,13 @@ const JSON: &str = "application/json";
 const ACKS_BYTES_MAX: usize = 1 << 20;
 /// Characters of a channel: a UUID with hyphens.
 const CHANNEL_CHARS: usize = 36;
+
+/// The first number of what had nothing to be stored. No source comes to so many records, and numbers stay exact in doubles.
+const MOMENTS: u64 = 1 << 52;
+
+/// The last moment, in microseconds, whose number was given out.
+#[derive(Default)]
+pub(crate) struct Moments(AtomicU64);
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -39,6 +49,25 @@ struct Asked {
 }
 
 pub(crate) type Said = Result<Query<Parameters>, axum::extract::rejection::QueryRejection>;
+
+// === impl Moments ===
+
+impl Moments {
+    fn next(&self, now: Timestamp) -> u64 {
+        let now = micros(now);
+        let before = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)));
+        MOMENTS + now.max(before.unwrap_or(0) + 1)
+    }
+
+    /// Whether it may have been given out, be it before a restart.
+    fn knows(&self, id: u64, now: Timestamp) -> bool {
+        id.checked_sub(MOMENTS).is_some_and(|moment| moment <= micros(now).max(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+fn micros(at: Timestamp) -> u64 {
+    u64::try_from(at.nanos() / 1_000).unwrap_or(0)
+}
 
 /// `POST /services/collector`, `/services/collector/event`
 pub(crate) async fn event(request: Received, said: Said, body: Body) -> Response {
@@ -75,8 +104,11 @@ async fn take(
     let (durable, ()) = request.store(permit, body, move |plain| decode(plain, &said.origin)).await?;
     Ok(match (channel, durable.last_sequence) {
         (Some(_), Some(sequence)) => json!({"text": "Success", "code": 0, "ackId": sequence}),
-        // Stored before, or dropped as a whole: there is nothing to wait for.
-        (Some(_), None) => json!({"text": "Success", "code": 0, "ackId": 0}),
+        // Stored before, or dropped as a whole: there is nothing to wait for. Senders know what they sent by its number.
+        (Some(_), None) => {
+            let id = request.app.hec_moments.next(request.app.clock.now());
+            json!({"text": "Success", "code": 0, "ackId": id})
+        }
         (None, _) => json!({"text": "Success", "code": 0}),
     })
 }
@@ -93,7 +125,9 @@ async fn acknowledged(request: &Received, said: Said, body: Body) -> Result<Valu
     let app = Arc::clone(&request.app);
     let durable = tokio::task::spawn_blocking(move || ingest::durable_sequence(&app.store, &permit)).await;
     let durable = durable.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;
-    let acks: Map<String, Value> = asked.acks.iter().map(|id| (id.to_string(), Value::Bool(*id <= durable))).collect();
+    let now = request.app.clock.now();
+    let is_known = |id: u64| id <= durable || request.app.hec_moments.knows(id, now);
+    let acks: Map<String, Value> = asked.acks.iter().map(|id| (id.to_string(), Value::Bool(is_known(*id)))).collect();
     Ok(json!({ "acks": acks }))
 }
 
@@ -149,5 +183,22 @@ fn of_splunk(problem: &Problem) -> (StatusCode, u8, &'static str) {
         (StatusCode::SERVICE_UNAVAILABLE, _) | (_, QUOTA_EXCEEDED) => (StatusCode::SERVICE_UNAVAILABLE, 9, "Server is busy"),
         (StatusCode::INTERNAL_SERVER_ERROR, _) => (StatusCode::INTERNAL_SERVER_ERROR, 8, "Internal server error"),
         (status, _) => (status, 6, "Invalid data format"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_moment_has_a_number_of_its_own_that_a_double_holds() {
+        let (moments, now) = (Moments::default(), Timestamp::parse("2026-01-31T12:00:00Z").unwrap());
+        let ids: Vec<u64> = (0..3).map(|_| moments.next(now)).collect();
+        assert!(ids.windows(2).all(|pair| pair[1] == pair[0] + 1) && ids[0] > MOMENTS && ids[2] < 1 << 53, "{ids:?}");
+        assert!(ids.iter().all(|id| moments.knows(*id, now)));
+        assert!(Moments::default().knows(ids[0], now), "after a restart");
+        for id in [ids[2] + 1, MOMENTS - 1, 0, u64::MAX] {
+            assert!(!moments.knows(id, now), "{id}");
+        }
     }
 }
