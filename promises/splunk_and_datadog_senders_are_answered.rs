@@ -147,3 +147,29 @@ fn datadogs_agent_is_answered() {
     refused(&[("DD-API-KEY", &key)], "{\"a\":nul}", 400, "invalid_json");
     refused(&[("DD-API-KEY", &key), ("Content-Encoding", "br")], "{}", 415, "unsupported_encoding");
 }
+
+#[test]
+fn what_datadogs_address_says_holds_for_records_that_do_not_say_it() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let path = "/api/v2/logs?ddtags=env%3Aprod,team:core&ddsource=nginx&service=shop&hostname=web-7";
+    let mut send = |kind: &str, body: &str| {
+        let response = post(&mut client, path, &[("DD-API-KEY", &access.write_key), ("Content-Type", kind)], body);
+        assert_eq!(response.status, 202, "{}", response.text());
+    };
+    send("text/plain", "a line of text\n{\"message\":\"a line of JSON\",\"service\":\"own\"}\n");
+    send(
+        "application/json",
+        r#"[{"message":"an object"},{"message":"an object","service":"own","hostname":"own","ddtags":"env:own"}]"#,
+    );
+    send("application/json", "{}");
+    let mut client = house.client(&access);
+    let mut count = |query: &str, expected: usize| assert_eq!(access.search(&mut client, query).len(), expected, "{query}");
+    count("", 4);
+    count("\"a line of text\" service:shop ddsource:nginx host:web-7 hostname:web-7 tags.env:prod tags.team:core", 1);
+    count("\"a line of JSON\" service:own ddsource:nginx host:web-7 tags.env:prod", 1);
+    count("\"an object\" service:shop ddsource:nginx host:web-7 tags.env:prod tags.team:core", 1);
+    count("\"an object\" service:own ddsource:nginx host:own tags.env:own", 1);
+    let twice = post(&mut client, "/api/v2/logs?service=a&service=b", &[("DD-API-KEY", &access.write_key)], "{}").json();
+    assert_eq!(twice["errors"][0]["code"], "query_invalid");
+}

@@ -6,10 +6,12 @@
 //! | `status` that names a level, where there is no `level` | `level` as well |
 //! | `hostname`, where there is no `host` | `host` as well |
 //! | `ddtags`, `env:prod,team:core`, where there are no `tags` | `tags.env`, `tags.team` as well |
+//! | `ddtags`, `ddsource`, `service`, `hostname` of the address, where a record does not have them | as if it had |
 //! | an object without members, which the agent asks with whether anybody is there | nothing |
 
 use bytes::Bytes;
 use model::{Level, Timestamp, limits};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::elements::{self, invalid_json, invalid_utf8};
@@ -17,8 +19,19 @@ use crate::metadata::is_shallow;
 use crate::reserved::LEVEL_KEYS;
 use crate::{DecodeError, NormalBody, frames, json, members, text};
 
+/// What the address of a request says of records that do not say it themselves.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Origin {
+    pub ddtags: Option<String>,
+    pub ddsource: Option<String>,
+    pub service: Option<String>,
+    pub hostname: Option<String>,
+}
+
 struct Records<'a> {
     body: &'a str,
+    origin: &'a Origin,
     out: Vec<u8>,
     records: usize,
 }
@@ -30,30 +43,36 @@ struct Seen {
     level: bool,
     host: bool,
     tags: bool,
+    service: bool,
+    ddsource: bool,
+    names_host: bool,
+    names_tags: bool,
     status: Option<Level>,
     hostname: Option<Box<str>>,
     ddtags: Option<Box<str>>,
 }
 
 /// Decodes the body of `/api/v2/logs`. What it is, is told by its first byte: clients say many things of it.
-pub fn decode(content_type: &str, body: &[u8], arrived: Timestamp) -> Result<NormalBody, DecodeError> {
-    if content_type.eq_ignore_ascii_case(frames::LOGPLEX) {
-        return text::logplex::decode(body, None, arrived);
-    }
-    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        None => Ok(NormalBody { records: Some(0), ..NormalBody::default() }),
-        Some(b'{' | b'[') if !is_text(content_type) => records(body),
-        Some(_) => text::decode(body, None, arrived),
-    }
+pub fn decode(content_type: &str, body: &[u8], origin: &Origin, arrived: Timestamp) -> Result<NormalBody, DecodeError> {
+    let lines = if content_type.eq_ignore_ascii_case(frames::LOGPLEX) {
+        text::logplex::decode(body, None, arrived)?
+    } else {
+        match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            None => return Ok(NormalBody { records: Some(0), ..NormalBody::default() }),
+            Some(b'{' | b'[') if !is_text(content_type) => return records(body, origin),
+            Some(_) => text::decode(body, None, arrived)?,
+        }
+    };
+    if origin.is_silent() { Ok(lines) } else { records(&lines.bytes, origin) }
 }
 
 fn is_text(content_type: &str) -> bool {
     content_type.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("text/plain")
 }
 
-fn records(body: &[u8]) -> Result<NormalBody, DecodeError> {
+fn records(body: &[u8], origin: &Origin) -> Result<NormalBody, DecodeError> {
     let body = std::str::from_utf8(body).map_err(|error| invalid_utf8(error.valid_up_to()))?;
-    let mut records = Records { body, out: Vec::with_capacity(body.len()), records: 0 };
+    let mut records = Records { body, origin, out: Vec::with_capacity(body.len()), records: 0 };
     for value in serde_json::Deserializer::from_str(body).into_iter::<&RawValue>() {
         let value = value.map_err(|error| invalid_json(body, body, &error).record(records.records))?;
         match value.get().as_bytes().first() {
@@ -62,6 +81,18 @@ fn records(body: &[u8]) -> Result<NormalBody, DecodeError> {
         }
     }
     Ok(NormalBody { bytes: Bytes::from(records.out), records: Some(records.records), ..NormalBody::default() })
+}
+
+// === impl Origin ===
+
+impl Origin {
+    fn is_silent(&self) -> bool {
+        [&self.ddtags, &self.ddsource, &self.service, &self.hostname].into_iter().all(|said| said_by(said).is_none())
+    }
+}
+
+fn said_by(said: &Option<String>) -> Option<&str> {
+    said.as_deref().filter(|text| !text.is_empty())
 }
 
 // === impl Records ===
@@ -86,7 +117,7 @@ impl Records<'_> {
             self.out.truncate(start);
             return Ok(());
         }
-        seen.write(&mut self.out);
+        seen.write(self.origin, &mut self.out);
         self.out.extend_from_slice(b"}\n");
         self.records += 1;
         if self.out.len() - start > limits::RECORD_BYTES_MAX {
@@ -112,14 +143,34 @@ impl Seen {
         match name {
             "host" => self.host = true,
             "tags" => self.tags = true,
+            "service" => self.service = true,
+            "ddsource" => self.ddsource = true,
             "status" => self.status = text().and_then(|status| Level::from_name(&status)),
-            "hostname" => self.hostname = text(),
-            "ddtags" => self.ddtags = text(),
+            "hostname" => (self.names_host, self.hostname) = (true, text()),
+            "ddtags" => (self.names_tags, self.ddtags) = (true, text()),
             _ => {}
         }
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(mut self, origin: &Origin, out: &mut Vec<u8>) {
+        let lacks = [
+            ("ddtags", &origin.ddtags, self.names_tags),
+            ("ddsource", &origin.ddsource, self.ddsource),
+            ("service", &origin.service, self.service),
+            ("hostname", &origin.hostname, self.names_host),
+        ];
+        for (name, said, is_there) in lacks {
+            if let (Some(text), false) = (said_by(said), is_there) {
+                json::key(out, name.as_bytes());
+                json::string(out, text);
+            }
+        }
+        if !self.names_tags {
+            self.ddtags = said_by(&origin.ddtags).map(Into::into);
+        }
+        if !self.names_host {
+            self.hostname = said_by(&origin.hostname).map(Into::into);
+        }
         if let (Some(level), false) = (self.status, self.level) {
             json::key(out, b"level");
             json::string(out, level.as_str());

@@ -5,7 +5,7 @@ use super::*;
 use crate::tests::records;
 
 fn decoded(content_type: &str, body: &str) -> Result<NormalBody, DecodeError> {
-    decode(content_type, body.as_bytes(), Timestamp::parse("2026-01-31T12:00:00Z").unwrap())
+    decode(content_type, body.as_bytes(), &Origin::default(), Timestamp::parse("2026-01-31T12:00:00Z").unwrap())
 }
 
 fn check(content_type: &str, body: &str, expected: &Value) {
@@ -38,6 +38,28 @@ fn lines_and_drains_are_taken_too() {
     let drain = "69 <13>1 2026-01-31T12:00:00Z host app web.1 - State changed from a to b";
     let record = records(&decoded("application/logplex-1", drain).unwrap()).remove(0);
     assert_eq!((&record["proc_id"], &record["message"]), (&value!("web.1"), &value!("State changed from a to b")));
+}
+
+#[test]
+fn what_the_address_says_holds_where_a_record_does_not_say_it() {
+    let said = |text: &str| Some(text.to_owned());
+    let origin = Origin { ddtags: said("env:prod"), service: said("shop"), hostname: said("web-7"), ddsource: said("") };
+    let check = |content_type: &str, body: &str, expected: &Value| {
+        let decoded = decode(content_type, body.as_bytes(), &origin, Timestamp::parse("2026-01-31T12:00:00Z").unwrap());
+        assert_eq!(&Value::Array(records(&decoded.unwrap())), expected, "{body}");
+    };
+    let added = |message: &str| {
+        value!({"message": message, "ddtags": "env:prod", "service": "shop", "hostname": "web-7", "host": "web-7",
+                "tags": {"env": "prod"}})
+    };
+    check("text/plain", "one\n\ntwo\n", &value!([added("one"), added("two")]));
+    check(JSON, r#"[{"message":"x"},{}]"#, &value!([added("x")]));
+    check(
+        JSON,
+        r#"{"service":null,"hostname":7,"ddtags":"a:b"}"#,
+        &value!([{"service": null, "hostname": 7, "ddtags": "a:b", "tags": {"a": "b"}}]),
+    );
+    check(JSON, "{}", &value!([]));
 }
 
 #[test]

@@ -25,7 +25,7 @@ use crate::handlers::query::Params;
 use crate::handlers::reader::Reader;
 use crate::handlers::receiver::Received;
 use crate::handlers::who::Who;
-use crate::handlers::{hec, loki, timber};
+use crate::handlers::{datadog, hec, loki, timber};
 use crate::problem::Problem;
 
 /// Where OpenAPI keeps schemas that have a name.
@@ -108,6 +108,7 @@ impl Input for HeaderMap {}
 impl Input for Uri {}
 impl Input for Received {}
 impl Input for hec::Said {}
+impl Input for datadog::Said {}
 impl Input for loki::asked::Asked {}
 impl Input for timber::asked::Asked {}
 impl Input for Result<WebSocketUpgrade, WebSocketUpgradeRejection> {}

@@ -1,28 +1,33 @@
 //! Datadog's log intake, with its statuses: 202, and 403 for a key that does not count.
 
 use axum::body::Body;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ingest::datadog;
+use ingest::datadog::{self, Origin};
 use serde_json::json;
 
 use super::receiver::Received;
 use crate::problem::Problem;
 
+pub(crate) type Said = Result<Query<Origin>, QueryRejection>;
+
 const JSON: &str = "application/json";
 
 /// `POST /api/v2/logs`, and `POST /v1/input` as it was before.
-pub(crate) async fn logs(request: Received, body: Body) -> Response {
-    match take(&request, body).await {
+pub(crate) async fn logs(request: Received, said: Said, body: Body) -> Response {
+    match take(&request, said, body).await {
         Ok(()) => (StatusCode::ACCEPTED, [(header::CONTENT_TYPE, HeaderValue::from_static(JSON))], "{}").into_response(),
         Err(problem) => in_form(problem),
     }
 }
 
-async fn take(request: &Received, body: Body) -> Result<(), Problem> {
+async fn take(request: &Received, said: Said, body: Body) -> Result<(), Problem> {
     let permit = request.permit_by("dd-api-key")?;
+    let Query(origin) = said.map_err(|_| Problem::bad_request("query_invalid", "the address's query is not well formed"))?;
     let (content_type, now) = (request.content_type().to_owned(), request.app.clock.now());
-    request.store(permit, body, move |plain| Ok((datadog::decode(&content_type, &plain, now)?, ()))).await?;
+    request.store(permit, body, move |plain| Ok((datadog::decode(&content_type, &plain, &origin, now)?, ()))).await?;
     Ok(())
 }
 
