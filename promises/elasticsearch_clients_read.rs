@@ -1,10 +1,13 @@
 //! Grafana's stock data source for Elasticsearch, and Elasticsearch's own clients, need another address and a read key:
 //! what they search, count and group is answered in Elasticsearch's form, and what is not done is refused by name.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::client::{Client, Request, Response};
 use crate::house::{Access, House};
+use crate::otlp_is_stored_over_http_and_grpc::gzip;
 
 /// 2026-01-31T12:00:00Z
 const START: i64 = 1_769_860_800_000;
@@ -294,4 +297,63 @@ fn a_key_must_read_and_its_source_is_the_one_that_is_read() {
     let refused = ask(&mut reader.client, &write);
     assert_eq!((refused.status, refused.header("x-elastic-product")), (403, Some("Elasticsearch")));
     assert_eq!(refused.json()["error"]["type"], "security_exception");
+}
+
+#[test]
+fn a_search_comes_compressed_too_and_within_the_same_bounds() {
+    let mut reader = Reader::open();
+    let authorization = format!("ApiKey {}", reader.access.read_key);
+    let mut ask = |path: &str, body: &[u8], encoding: &str, packed: Vec<u8>| {
+        let kind = ("Content-Type", "application/x-ndjson");
+        let headers = [("Authorization", authorization.as_str()), kind, ("Content-Encoding", encoding)];
+        let answer = reader.client.send(&Request { method: "POST", path, headers: &headers, body: &packed }).unwrap();
+        assert!(packed.len() < body.len());
+        (answer.status, answer.json())
+    };
+    let query = json!({"query": {"query_string": {"query": "app:shop OR ".repeat(20) + "app:shop"}}}).to_string().into_bytes();
+    let pair = [b"{}\n", query.as_slice(), b"\n"].concat();
+    for (encoding, pack) in [("gzip", gzip as fn(&[u8]) -> Vec<u8>), ("zstd", |body| zstd::encode_all(body, 3).unwrap())] {
+        let (status, answer) = ask("/_search", &query, encoding, pack(&query));
+        assert_eq!((status, &answer["hits"]["total"]["value"]), (200, &json!(2)), "{encoding}: {answer}");
+        let (status, answer) = ask("/_msearch", &pair, encoding, pack(&pair));
+        assert_eq!((status, &answer["responses"][0]["hits"]["total"]["value"]), (200, &json!(2)), "{encoding}: {answer}");
+        let large = vec![b' '; 1 + (1 << 20)];
+        let (status, answer) = ask("/_search", &large, encoding, pack(&large));
+        assert_eq!((status, &answer["code"]), (413, &json!("body_too_large")), "{encoding}: {answer}");
+    }
+}
+
+#[test]
+fn aggregations_tell_their_kind_by_their_names_to_whoever_asks() {
+    let mut reader = Reader::open();
+    let aggregations = json!({
+        "apps": {"terms": {"field": "app"}, "aggs": {"longest": {"max": {"field": "took"}}, "users": {"cardinality": {"field": "app"}}}},
+        "statuses": {"terms": {"field": "http.status"}},
+        "totals": {"terms": {"field": "order.total"}},
+        "minutes": {"date_histogram": {"field": "@timestamp", "fixed_interval": "1m"}, "aggs": {"mean": {"avg": {"field": "took"}}}},
+        "tooks": {"percentiles": {"field": "took"}},
+        "counts": {"value_count": {"field": "took"}},
+    });
+    let body = json!({"size": 0, "aggs": aggregations}).to_string();
+    let names =
+        |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<String>>().into_iter().collect::<Vec<_>>();
+    let answer = reader.ask("POST", "/_search?typed_keys=true", &body).json();
+    let found = &answer["aggregations"];
+    let kinds = [
+        "date_histogram#minutes",
+        "dterms#totals",
+        "lterms#statuses",
+        "sterms#apps",
+        "tdigest_percentiles#tooks",
+        "value_count#counts",
+    ];
+    assert_eq!(names(found), kinds);
+    assert_eq!(names(&found["sterms#apps"]["buckets"][0]), ["cardinality#users", "doc_count", "key", "max#longest"]);
+    assert!(found["date_histogram#minutes"]["buckets"][0]["avg#mean"].is_object(), "{found}");
+    let several = reader.ask("POST", "/_msearch?typed_keys", &format!("{{}}\n{body}\n")).json();
+    assert_eq!(names(&several["responses"][0]["aggregations"]), kinds);
+    let plain = reader.ask("POST", "/_search?typed_keys=false", &body).json();
+    assert_eq!(names(&plain["aggregations"]), ["apps", "counts", "minutes", "statuses", "tooks", "totals"]);
+    let refused = reader.ask("POST", "/_search?typed_keys=yes", &body);
+    assert_eq!((refused.status, &refused.json()["code"]), (400, &json!("search_invalid")));
 }

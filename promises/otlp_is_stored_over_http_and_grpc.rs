@@ -126,7 +126,7 @@ fn post(client: &mut Client, key: &str, headers: &[(&str, &str)], body: &[u8]) -
     client.send(&Request { method: "POST", path: "/v1/logs", headers: &headers, body }).unwrap()
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

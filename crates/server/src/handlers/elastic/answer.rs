@@ -23,6 +23,8 @@ pub(super) struct Answered<'a> {
     pub(super) records: &'a [Vec<u8>],
     pub(super) gathered: &'a Aggregated,
     pub(super) began: Instant,
+    /// Whether the names of aggregations say of what kind they are, as clients with types of their own ask for.
+    pub(super) typed: bool,
 }
 
 /// A record as an answer of `search` gives it.
@@ -66,7 +68,7 @@ pub(super) fn written(asked: &Request, found: &Answered<'_>, stats: &Stats) -> R
     whole.extend_from_slice(b"]}");
     if !asked.aggregations.is_empty() {
         whole.extend_from_slice(b",\"aggregations\":");
-        whole.extend(serde_json::to_vec(&outcomes(&asked.aggregations, &found.gathered.outcomes)).map_err(failed)?);
+        whole.extend(serde_json::to_vec(&outcomes(&asked.aggregations, &found.gathered.outcomes, found.typed)).map_err(failed)?);
     }
     whole.push(b'}');
     Ok(whole)
@@ -121,22 +123,59 @@ fn hit(asked: &Request, marks: Option<&Marks<'_>>, record: &[u8], out: &mut Vec<
     Ok(())
 }
 
-fn outcomes(named: &[Named], outcomes: &[Outcome]) -> Map<String, Value> {
-    let one = |(named, outcome): (&Named, &Outcome)| (named.name.clone(), outcome_of(&named.what, outcome));
+fn outcomes(named: &[Named], outcomes: &[Outcome], typed: bool) -> Map<String, Value> {
+    let one = |(named, outcome): (&Named, &Outcome)| {
+        let name = match typed {
+            true => format!("{}#{}", kind(&named.what, outcome), named.name),
+            false => named.name.clone(),
+        };
+        (name, outcome_of(&named.what, outcome, typed))
+    };
     named.iter().zip(outcomes).map(one).collect()
 }
 
-fn outcome_of(what: &Aggregation, outcome: &Outcome) -> Value {
+/// What Elasticsearch calls the kind of an outcome.
+fn kind(what: &Aggregation, outcome: &Outcome) -> &'static str {
+    let metric = match what {
+        Aggregation::Terms(..) => return kind_of_terms(outcome),
+        Aggregation::Times(..) => return "date_histogram",
+        Aggregation::Metric(_, metric) => metric,
+    };
+    match metric {
+        Metric::Avg => "avg",
+        Metric::Min => "min",
+        Metric::Max => "max",
+        Metric::Sum => "sum",
+        Metric::Stats => "stats",
+        Metric::Values => "value_count",
+        Metric::Cardinality => "cardinality",
+        Metric::Percentiles(_) => "tdigest_percentiles",
+    }
+}
+
+/// A field has no type before its values are seen: with no bucket, or with texts among them, they are texts.
+fn kind_of_terms(outcome: &Outcome) -> &'static str {
+    let Outcome::Terms { buckets, .. } = outcome else { return "sterms" };
+    let any = |is: fn(&Key) -> bool| buckets.iter().any(|bucket| is(&bucket.key));
+    match any(|key| matches!(key, Key::Text(_))) || buckets.is_empty() {
+        true => "sterms",
+        false if any(|key| matches!(key, Key::Float(_))) => "dterms",
+        false => "lterms",
+    }
+}
+
+fn outcome_of(what: &Aggregation, outcome: &Outcome, typed: bool) -> Value {
     match (what, outcome) {
         (Aggregation::Terms(_, below), Outcome::Terms { buckets, others }) => {
-            let buckets: Vec<Value> = buckets.iter().map(|bucket| written_bucket(bucket, key(&bucket.key), below)).collect();
+            let buckets: Vec<Value> =
+                buckets.iter().map(|bucket| written_bucket(bucket, key(&bucket.key), (below, typed))).collect();
             json!({"doc_count_error_upper_bound": 0, "sum_other_doc_count": others, "buckets": buckets})
         }
         (Aggregation::Times(times, below), Outcome::Times(buckets)) => {
             let bucket = |bucket: &Bucket| {
                 let millis = if let Key::Int(millis) = bucket.key { millis } else { 0 };
                 let text = if times.as_millis { millis.to_string() } else { date(millis) };
-                written_bucket(bucket, (json!(millis), Some(text)), below)
+                written_bucket(bucket, (json!(millis), Some(text)), (below, typed))
             };
             json!({"buckets": buckets.iter().map(bucket).collect::<Vec<Value>>()})
         }
@@ -157,8 +196,8 @@ fn outcome_of(what: &Aggregation, outcome: &Outcome) -> Value {
     }
 }
 
-fn written_bucket(bucket: &Bucket, (key, text): (Value, Option<String>), below: &[Named]) -> Value {
-    let mut written = outcomes(below, &bucket.below);
+fn written_bucket(bucket: &Bucket, (key, text): (Value, Option<String>), (below, typed): (&[Named], bool)) -> Value {
+    let mut written = outcomes(below, &bucket.below, typed);
     if let Some(text) = text {
         written.insert("key_as_string".to_owned(), json!(text));
     }

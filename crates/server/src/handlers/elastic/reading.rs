@@ -5,11 +5,11 @@
 
 use audit::Question;
 use axum::body::Body;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use bytes::Bytes;
 use identity::{Permit, Read};
-use ingest::encoding::ContentEncoding;
+use ingest::encoding::{BodyLimits, ContentEncoding};
 use model::{TimeRange, limits};
 use search::elastic::{self, Request, RequestError, Sorted};
 use search::{AggregateError, Aggregated, Cancel, Find, aggregate};
@@ -41,6 +41,9 @@ const PARAMETERS: [&str; 13] = [
     "search_type",
 ];
 
+/// Clients that have a type for each kind of aggregation tell them by their names.
+const TYPED: &str = "typed_keys";
+
 /// `GET`, `POST`, `/_search` or `/{index}/_search`
 pub(crate) async fn search(request: Received, uri: Uri, body: Body) -> Response {
     let answered = one(&request, &uri, body).await;
@@ -67,14 +70,15 @@ pub(crate) async fn capabilities(request: Received, uri: Uri, body: Body) -> Res
 
 async fn one(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, Refusal> {
     let permit = request.read_permit(Question::Search).await?;
-    let said = parameters(uri, &elastic::PARAMETERS)?;
+    let mut said = parameters(uri, &[&elastic::PARAMETERS[..], &[TYPED]].concat())?;
+    let typed = typed(&mut said)?;
     let asked = Request::parse_with(&read(request, body).await?, &said)?;
-    run(&request.app, permit, move |app, permit, cancel| Ok(answer(app, permit, &asked, cancel))).await?
+    run(&request.app, permit, move |app, permit, cancel| Ok(answer(app, permit, (&asked, typed), cancel))).await?
 }
 
 async fn several(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, Refusal> {
     let permit = request.read_permit(Question::Search).await?;
-    parameters(uri, &[])?;
+    let typed = typed(&mut parameters(uri, &[TYPED])?)?;
     let body = read(request, body).await?;
     let searches = pairs(&body)?;
     let began = started();
@@ -84,7 +88,9 @@ async fn several(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, R
         for search in searches {
             let answered = match responses.len() > limits::PAGE_BYTES_MAX {
                 true => Err(answer::too_large().into()),
-                false => Request::parse(&search).map_err(Refusal::from).and_then(|asked| answer(app, permit, &asked, cancel)),
+                false => {
+                    Request::parse(&search).map_err(Refusal::from).and_then(|asked| answer(app, permit, (&asked, typed), cancel))
+                }
             };
             if !responses.is_empty() {
                 responses.push(b',');
@@ -124,13 +130,32 @@ async fn listed(
     Ok(run(&request.app, permit, list).await?)
 }
 
+/// A body as it was before its client compressed it.
 async fn read(request: &Received, body: Body) -> Result<Bytes, Problem> {
-    if content_encoding(&request.headers)? != ContentEncoding::Identity {
-        let detail = "a search comes as it is, without a compression";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_encoding", detail));
-    }
+    let encoding = content_encoding(&request.headers)?;
     let mut share = request.app.bodies.share();
-    body::read_up_to(body, &request.headers, limits::SEARCH_BODY_BYTES_MAX, &mut share).await
+    let wire = body::read_up_to(body, &request.headers, limits::SEARCH_BODY_BYTES_MAX, &mut share).await?;
+    if encoding == ContentEncoding::Identity {
+        return Ok(wire);
+    }
+    let bounds = BodyLimits { bytes_max: limits::SEARCH_BODY_BYTES_MAX, ..BodyLimits::default() };
+    Ok(body::decompressed(&request.app, (encoding, wire), bounds, share).await?.0)
+}
+
+/// Whether names of aggregations are to say their kind.
+fn typed(said: &mut Vec<(String, String)>) -> Result<bool, RequestError> {
+    let mut typed = false;
+    for (_, value) in said.extract_if(.., |(name, _)| name == TYPED) {
+        typed = match value.as_str() {
+            "" | "true" => true,
+            "false" => false,
+            other => {
+                let reason = format!("Failed to parse value [{other}] as only [true] or [false] are allowed.");
+                return Err(RequestError { code: "search_invalid", ..unknown(&reason) });
+            }
+        };
+    }
+    Ok(typed)
 }
 
 /// The parameters that are `known`; others choose nothing, or are refused.
@@ -179,7 +204,7 @@ fn header_of(head: &[u8]) -> Result<(), RequestError> {
 }
 
 /// One search, on a thread that may block.
-fn answer(app: &App, permit: &Permit<Read>, asked: &Request, cancel: &Cancel) -> Result<Vec<u8>, Refusal> {
+fn answer(app: &App, permit: &Permit<Read>, (asked, typed): (&Request, bool), cancel: &Cancel) -> Result<Vec<u8>, Refusal> {
     let (began, now) = (started(), app.clock.now());
     let predicate = asked.predicate(now);
     let bounds = predicate.time_bounds();
@@ -197,7 +222,7 @@ fn answer(app: &App, permit: &Permit<Read>, asked: &Request, cancel: &Cancel) ->
     }
     Ok(answer::written(
         asked,
-        &Answered { records: found.records.get(from..).unwrap_or_default(), gathered: &gathered, began },
+        &Answered { records: found.records.get(from..).unwrap_or_default(), gathered: &gathered, began, typed },
         &found.stats,
     )?)
 }
