@@ -32,6 +32,7 @@ mod a_new_certificate_needs_no_restart;
 mod a_refusal_reaches_whoever_still_sends;
 mod a_retry_is_stored_once;
 mod a_role_of_ones_own_allows_and_denies;
+mod a_shell_signs_in_and_out;
 mod a_stop_is_clean;
 mod a_template_is_answered_and_becomes_a_draft;
 mod a_tenant_publishes_a_page_of_its_own;

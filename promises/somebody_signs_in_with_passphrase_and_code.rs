@@ -12,8 +12,8 @@ use crate::codes::code;
 use crate::house::House;
 use crate::person::{Founded, Person, SESSION_COOKIE, text};
 
-const EMAIL: &str = "ada@example.com";
-const PASSPHRASE: &str = "seven wet otters juggle turnips";
+pub(crate) const EMAIL: &str = "ada@example.com";
+pub(crate) const PASSPHRASE: &str = "seven wet otters juggle turnips";
 
 /// What a browser's tab keeps and sends.
 struct Tab {
@@ -93,16 +93,16 @@ fn refusal(status: u16, code: &str) -> (u16, String) {
 }
 
 /// The owner with a passphrase, one-time codes and recovery codes.
-struct Enrolled {
-    house: House,
-    founded: Founded,
-    secret: String,
-    recovery: Vec<String>,
+pub(crate) struct Enrolled {
+    pub(crate) house: House,
+    pub(crate) founded: Founded,
+    pub(crate) secret: String,
+    pub(crate) recovery: Vec<String>,
 }
 
 impl Enrolled {
     #[track_caller]
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (house, link) = House::open_empty();
         let mut founded = Founded::by(&house, &link, EMAIL);
         let owner = &mut founded.owner;

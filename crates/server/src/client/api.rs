@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use model::limits;
 use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
 
 use super::failure::Failure;
@@ -27,6 +28,7 @@ const HINTS: Hints = Hints {
 ///
 ///   blockhouse api GET /v1/tenants
 ///   blockhouse api POST /v1/tenants/$TENANT/invitations --body '{"email":"ben@example.com","roles":[{"role":"member"}]}'
+///   blockhouse api PUT /v1/tenants/$TENANT/overview/template --body-file answers.md --content-type text/markdown
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -39,8 +41,14 @@ pub(crate) struct Args {
     #[arg(long = "query", short = 'q', value_name = "NAME=VALUE", value_parser = pair)]
     parameters: Vec<(String, String)>,
     /// JSON to send, @FILE for that of a file, or - for that of standard input
-    #[arg(long, value_name = "JSON")]
+    #[arg(long, value_name = "JSON", conflicts_with = "body_file")]
     body: Option<String>,
+    /// A file to send as it is, or - for standard input; --content-type says what it is
+    #[arg(long, value_name = "FILE", requires = "content_type")]
+    body_file: Option<PathBuf>,
+    /// What the file is, such as text/markdown
+    #[arg(long, value_name = "TYPE", requires = "body_file", value_parser = content_type)]
+    content_type: Option<HeaderValue>,
     #[command(flatten)]
     pub(super) colours: ColourArgs,
     #[command(flatten)]
@@ -49,12 +57,16 @@ pub(crate) struct Args {
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
     let path = segments(&args.path)?;
-    let body = args.body.as_deref().map(body).transpose()?;
+    let body = match (&args.body, &args.body_file) {
+        (Some(text), _) => Some((HeaderValue::from_static("application/json"), body(text)?)),
+        (None, Some(file)) => args.content_type.zip(Some(contents(file)?)),
+        (None, None) => None,
+    };
     let server = args.server.open(KEY_HINT)?;
     let parameters: Vec<(&str, String)> = args.parameters.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     let mut request = server.request(args.method, &path, &parameters);
-    if let Some(body) = body {
-        request = request.header("content-type", "application/json").body(body);
+    if let Some((kind, body)) = body {
+        request = request.header(CONTENT_TYPE, kind).body(body);
     }
     let answer = server.bytes(request).await.map_err(|failure| HINTS.hinted(failure))?;
     let answer = String::from_utf8_lossy(&answer);
@@ -98,20 +110,29 @@ fn segments(path: &str) -> Result<Vec<&str>, Failure> {
     }
 }
 
+fn content_type(text: &str) -> Result<HeaderValue, &'static str> {
+    let kind = text.contains('/').then(|| HeaderValue::from_str(text).ok()).flatten();
+    kind.ok_or("a type such as text/markdown")
+}
+
 fn body(text: &str) -> Result<Vec<u8>, Failure> {
-    let most = limits::BODY_WIRE_BYTES_MAX as u64;
     let bytes = match text.strip_prefix('@') {
-        _ if text == "-" => read(io::stdin().lock(), Path::new("standard input"), most)?,
-        Some(file) => {
-            let path = Path::new(file);
-            let opened = fs::File::open(path);
-            read(opened.map_err(|source| Failure::File { doing: "open", path: path.to_owned(), source })?, path, most)?
-        }
+        _ if text == "-" => contents(Path::new(text))?,
+        Some(file) => contents(Path::new(file))?,
         None => text.as_bytes().to_vec(),
     };
     match serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
         Ok(_) => Ok(bytes),
         Err(error) => Err(Failure::usage(format!("the body is no JSON: {error}"), BODY_HINT)),
+    }
+}
+
+/// Of a file, or of standard input.
+fn contents(file: &Path) -> Result<Vec<u8>, Failure> {
+    let most = limits::BODY_WIRE_BYTES_MAX as u64;
+    match file == Path::new("-") {
+        true => read(io::stdin().lock(), Path::new("standard input"), most),
+        false => read(fs::File::open(file).map_err(Failure::file("open", file))?, file, most),
     }
 }
 
@@ -143,6 +164,14 @@ mod tests {
         assert_eq!(body("{\"a\":1}").unwrap(), b"{\"a\":1}");
         for text in ["", "a", "{", "@/nowhere/at/all"] {
             assert!(body(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_type_has_two_parts() {
+        assert_eq!(content_type("text/markdown; charset=utf-8").unwrap(), "text/markdown; charset=utf-8");
+        for text in ["", "markdown", "text/mark\ndown"] {
+            assert!(content_type(text).is_err(), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The client commands: send logs, search them, follow them; see and begin what people sign in public; look after a page of
+//! The client commands: sign in; send logs, search them, follow them; see and begin what people sign in public; look after a page of
 //! one's own, saved views, alerts, archives and pipelines; begin long work and see how far it is.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
@@ -20,6 +20,7 @@ mod histogram;
 mod import;
 mod jobs;
 mod key;
+mod login;
 mod output;
 mod overview;
 mod pipeline;
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     Alert(alert::Args),
     Source(source::Args),
     Key(key::Args),
+    Login(login::LoginArgs),
+    Logout(login::LogoutArgs),
     Api(api::Args),
     Import(import::Args),
     Jobs(jobs::Args),
@@ -154,6 +157,8 @@ impl Command {
             Self::Alert(args) => args.colours,
             Self::Source(args) => args.colours,
             Self::Key(args) => args.colours,
+            Self::Login(args) => args.colours,
+            Self::Logout(args) => args.colours,
             Self::Api(args) => args.colours,
             Self::Jobs(args) => args.colours,
             Self::Archive(args) => args.colours,
@@ -176,6 +181,8 @@ impl Command {
             Self::Alert(args) => unless_interrupted(alert::run(args, output)).await,
             Self::Source(args) => unless_interrupted(source::run(args, output)).await,
             Self::Key(args) => unless_interrupted(key::run(args, output)).await,
+            Self::Login(args) => unless_interrupted(login::login(args, output)).await,
+            Self::Logout(args) => unless_interrupted(login::logout(args, output)).await,
             Self::Api(args) => unless_interrupted(api::run(args, output)).await,
             Self::Import(args) => unless_interrupted(import::run(args, output)).await,
             Self::Jobs(args) => unless_interrupted(jobs::run(args, output)).await,

@@ -89,6 +89,11 @@ impl Output {
         drop(writeln!(io::stderr().lock(), "{text}"));
     }
 
+    /// What somebody is asked, whose answer follows on the same line.
+    pub(super) fn prompt(&self, text: &str) {
+        drop(write!(io::stderr().lock(), "{text}: "));
+    }
+
     /// A line beside the result that should not be read first.
     pub(super) fn aside(&self, text: &str) {
         self.note(&self.note_paint.styled(Style::Faint, text));

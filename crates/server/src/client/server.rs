@@ -1,7 +1,7 @@
 //! The server that a client command speaks to: its address, the authority that vouches for it, and the key.
 //!
 //! Always holds: HTTPS with TLS 1.3 and a verified certificate; there is no setting that turns verification off. The key
-//! goes to this server only (no redirect is followed) and is never printed.
+//! goes to this server only (no redirect is followed) and is never printed, but by the sign-in that it comes from.
 
 use std::error::Error;
 use std::fmt;
@@ -28,12 +28,24 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 /// A query waits, runs, and its answer travels.
 pub(super) const ASK_TIME_MAX: Duration = Duration::from_secs(limits::QUERY_WAIT_SECONDS + limits::QUERY_SECONDS_MAX + 30);
 
+/// A server, and who vouches for it.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Connection")]
-pub(super) struct ServerArgs {
+pub(super) struct AddressArgs {
     /// The server
     #[arg(long, global = true, env = "BLOCKHOUSE_URL", value_name = "URL", default_value = "https://localhost:8443")]
     url: String,
+    /// Certificates (PEM) of the authority that vouches for the server. Where there is none, ./blockhouse-data/ca.crt
+    /// if that exists, else the authorities that this machine trusts
+    #[arg(long, global = true, env = "BLOCKHOUSE_CA", value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct ServerArgs {
+    #[command(flatten)]
+    address: AddressArgs,
     /// The API key, or a session's token. Other users of this machine see it in the list of processes: prefer --key-file or
     /// the environment
     #[arg(long, global = true, env = "BLOCKHOUSE_KEY", value_name = "KEY", hide_env_values = true, conflicts_with = "key_file")]
@@ -41,10 +53,6 @@ pub(super) struct ServerArgs {
     /// A file that holds the API key and nothing else
     #[arg(long, global = true, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// Certificates (PEM) of the authority that vouches for the server. Where there is none, ./blockhouse-data/ca.crt
-    /// if that exists, else the authorities that this machine trusts
-    #[arg(long, global = true, env = "BLOCKHOUSE_CA", value_name = "FILE")]
-    ca_file: Option<PathBuf>,
 }
 
 /// An API key. Wiped from memory when the last copy goes; its `Debug` prints nothing of it.
@@ -62,24 +70,20 @@ pub(super) struct Server {
     base: Url,
 }
 
-// === impl ServerArgs ===
+// === impl AddressArgs ===
 
-impl ServerArgs {
-    /// `hint` says where the key comes from.
-    pub(super) fn open(&self, hint: &'static str) -> Result<Server, Failure> {
-        let base = self.base()?;
-        let key = self.read_key(hint)?;
-        let bearer = Zeroizing::new(format!("Bearer {}", key.0.as_str()));
-        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| Failure::usage(KeyError.to_string(), hint))?;
-        bearer.set_sensitive(true);
-
+impl AddressArgs {
+    /// Without a key, for whoever has none yet.
+    pub(super) fn open(&self, key: Option<&Key>) -> Result<Server, Failure> {
+        let base = parse_url(&self.url)?;
+        let headers = key.map(|key| Ok((AUTHORIZATION, key.bearer()?))).transpose()?;
         let mut client = Client::builder()
             .https_only(true)
             .tls_version_min(reqwest::tls::Version::TLS_1_3)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIME_MAX)
             .tcp_nodelay(true)
-            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
+            .default_headers(HeaderMap::from_iter(headers))
             .user_agent(concat!("blockhouse/", env!("CARGO_PKG_VERSION")));
         let default = Path::new(CA_FILE_DEFAULT);
         if let Some(file) = self.ca_file.as_deref().or_else(|| default.exists().then_some(default)) {
@@ -88,9 +92,23 @@ impl ServerArgs {
         let client = client.build().map_err(|error| Failure::Answer(deepest(&error)))?;
         Ok(Server { client, base })
     }
+}
+
+// === impl ServerArgs ===
+
+impl ServerArgs {
+    /// `hint` says where the key comes from.
+    pub(super) fn open(&self, hint: &'static str) -> Result<Server, Failure> {
+        self.base()?;
+        self.address.open(Some(&self.read_key(hint)?))
+    }
 
     pub(super) fn base(&self) -> Result<Url, Failure> {
-        parse_url(&self.url)
+        parse_url(&self.address.url)
+    }
+
+    pub(super) fn key_file(&self) -> Option<&Path> {
+        self.key_file.as_deref()
     }
 
     fn read_key(&self, hint: &'static str) -> Result<Key, Failure> {
@@ -125,6 +143,21 @@ fn read_certificates(file: &Path) -> Result<Vec<Certificate>, Failure> {
 }
 
 // === impl Key ===
+
+impl Key {
+    /// For whoever it was made for.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn bearer(&self) -> Result<HeaderValue, Failure> {
+        let bearer = Zeroizing::new(format!("Bearer {}", self.reveal()));
+        let bearer = HeaderValue::from_str(&bearer);
+        let mut bearer = bearer.map_err(|_| Failure::usage(KeyError.to_string(), "--key-file or BLOCKHOUSE_KEY gives it"))?;
+        bearer.set_sensitive(true);
+        Ok(bearer)
+    }
+}
 
 impl FromStr for Key {
     type Err = KeyError;

@@ -1,0 +1,279 @@
+//! `blockhouse login` and `blockhouse logout`: a session for a shell.
+//!
+//! Always holds: a passphrase and a code come from standard input and from nowhere else, where whoever stands behind does not
+//! read them; the token is printed or put into a file of its owner's, and nothing else is kept.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use reqwest::Method;
+use rustix::termios::{self, LocalModes, OptionalActions, Termios};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::failure::Failure;
+use super::output::{ColourArgs, Output, printable};
+use super::server::{AddressArgs, Key, Server, ServerArgs};
+use super::tenant::read;
+
+const KEY_HINT: &str = "--key-file or BLOCKHOUSE_KEY gives the token of the session to end";
+const INPUT_HINT: &str = "they are asked for on a terminal; from a pipe they are read line by line";
+const WRONG_HINT: &str = "an address that has no account is answered alike; docs/people.md says how to sign in in a browser";
+const PASSKEY_HINT: &str = "sign in in a browser, and turn one-time codes on at /me; or use a service account's key";
+/// More than a passphrase or an address may have.
+const LINE_BYTES_MAX: usize = 4 << 10;
+
+/// Sign in, for a session of this shell
+///
+/// Asks for the passphrase, and for a one-time code or a recovery code where the account has them. Prints the session's
+/// token, which other commands take by --key-file or BLOCKHOUSE_KEY; it ends after an hour without use, after 12 hours,
+/// and with `blockhouse logout`.
+///
+///   blockhouse login --email ada@example.com --key-file ~/.blockhouse
+///   export BLOCKHOUSE_KEY=$(blockhouse login)
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct LoginArgs {
+    /// The address of the account; asked for without it
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// The file to put the token into, for you alone, instead of printing it
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) colours: ColourArgs,
+    #[command(flatten)]
+    address: AddressArgs,
+}
+
+/// End the session of this shell
+///
+/// Its token opens nothing from then on; a --key-file that held it is removed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogoutArgs {
+    #[command(flatten)]
+    pub(super) colours: ColourArgs,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+#[derive(Serialize)]
+struct WithPassphrase<'a> {
+    email: &'a str,
+    passphrase: &'a str,
+    token: bool,
+}
+
+#[derive(Serialize)]
+struct WithCode<'a> {
+    code: &'a str,
+    token: bool,
+}
+
+#[derive(Deserialize)]
+struct SignIn {
+    state: State,
+    #[serde(default)]
+    methods: Vec<String>,
+    token: Zeroizing<String>,
+    session: Option<Session>,
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    SignedIn,
+    SecondFactor,
+}
+
+#[derive(Deserialize)]
+struct Session {
+    ends_at: String,
+}
+
+/// Where a person, or a pipe, answers.
+struct Answers {
+    input: File,
+    is_terminal: bool,
+}
+
+/// A terminal that shows nothing of what is typed, until this is dropped.
+struct Unshown<'a> {
+    terminal: &'a File,
+    before: Termios,
+}
+
+/// A file that takes its name when it is complete.
+struct Beside {
+    file: File,
+    path: PathBuf,
+}
+
+pub(super) async fn login(args: LoginArgs, output: &mut Output) -> Result<(), Failure> {
+    let stranger = args.address.open(None)?;
+    let kept = args.key_file.as_deref().map(Beside::open).transpose()?;
+    let answers = Answers::open()?;
+    let email = match args.email {
+        Some(email) => email,
+        None => answers.ask("E-mail address", output).await?.trim().to_owned(),
+    };
+    let passphrase = answers.ask_unshown("Passphrase", output).await?;
+    let form = WithPassphrase { email: &email, passphrase: &passphrase, token: true };
+    let mut done = step(&stranger, "sign-in/passphrase", &form).await?;
+    if done.state == State::SecondFactor {
+        if !done.methods.iter().any(|method| matches!(&**method, "totp" | "recovery_code")) {
+            return Err(Failure::usage(
+                "the second factor of this account is a passkey, which only a browser asks for",
+                PASSKEY_HINT,
+            ));
+        }
+        let code = answers.ask_unshown("One-time code, or a recovery code", output).await?;
+        let half = args.address.open(Some(&key(&done)?))?;
+        done = step(&half, "prove/code", &WithCode { code: code.trim(), token: true }).await?;
+    }
+    let key = key(&done)?;
+    match (kept, &args.key_file) {
+        (Some(kept), Some(file)) => {
+            kept.finish(&key, file)?;
+            output.note(&format!("the token of the session is in {}", file.display()));
+        }
+        _ => output.line(key.reveal())?,
+    }
+    if let Some(session) = &done.session {
+        output.note(&format!("signed in until {}; `blockhouse logout` ends it", printable(&session.ends_at)));
+    }
+    Ok(())
+}
+
+pub(super) async fn logout(args: LogoutArgs, output: &mut Output) -> Result<(), Failure> {
+    let server = args.server.open(KEY_HINT)?;
+    let ended = match server.call(Method::POST, &["v1", "sign-out"], None).await {
+        Ok(_) => "signed out",
+        Err(Failure::Refused(problem)) if problem.code.as_deref() == Some("session_ended") => "the session had ended",
+        Err(Failure::Refused(mut problem)) if problem.code.as_deref() == Some("not_a_session") => {
+            problem.hint = Some("a key ends with `blockhouse key revoke`".to_owned());
+            return Err(Failure::Refused(problem));
+        }
+        Err(failure) => return Err(failure),
+    };
+    if let Some(file) = args.server.key_file() {
+        fs::remove_file(file).map_err(Failure::file("remove", file))?;
+    }
+    output.note(ended);
+    Ok(())
+}
+
+/// A step of the sign-in, below `/v1`.
+async fn step(server: &Server, path: &str, form: &impl Serialize) -> Result<SignIn, Failure> {
+    let path: Vec<&str> = ["v1"].into_iter().chain(path.split('/')).collect();
+    let body = serde_json::to_vec(form).map_err(|error| Failure::Answer(error.to_string()))?;
+    let answer = server.call(Method::POST, &path, Some(body)).await.map_err(|failure| match failure {
+        Failure::Refused(mut problem) if problem.code.as_deref() == Some("credentials_wrong") => {
+            problem.hint = problem.hint.or(Some(WRONG_HINT.to_owned()));
+            Failure::Refused(problem)
+        }
+        other => other,
+    })?;
+    read(&answer)
+}
+
+fn key(done: &SignIn) -> Result<Key, Failure> {
+    done.token.parse().map_err(|_| Failure::Answer("the token is none".to_owned()))
+}
+
+// === impl Answers ===
+
+impl Answers {
+    fn open() -> Result<Self, Failure> {
+        let input = io::stdin().as_fd().try_clone_to_owned().map_err(Failure::file("read", "standard input"))?;
+        Ok(Self { input: File::from(input), is_terminal: io::stdin().is_terminal() })
+    }
+
+    async fn ask(&self, what: &str, output: &Output) -> Result<Zeroizing<String>, Failure> {
+        if self.is_terminal {
+            output.prompt(what);
+        }
+        let failed = |source| Failure::File { doing: "read", path: "standard input".into(), source };
+        let mut input = self.input.try_clone().map_err(failed)?;
+        let reading = tokio::task::spawn_blocking(move || read_line(&mut input)).await;
+        let line = reading.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)?;
+        match line.is_empty() {
+            true => Err(Failure::usage(format!("{what}: nothing was given"), INPUT_HINT)),
+            false => Ok(line),
+        }
+    }
+
+    /// The same without showing what is typed.
+    async fn ask_unshown(&self, what: &str, output: &Output) -> Result<Zeroizing<String>, Failure> {
+        if !self.is_terminal {
+            return self.ask(what, output).await;
+        }
+        // Dropped with this if the user interrupts.
+        let unshown = Unshown::on(&self.input).map_err(Failure::file("hide what is typed on", "the terminal"))?;
+        let line = self.ask(what, output).await;
+        drop(unshown);
+        // The end of the line was not shown either.
+        output.note("");
+        line
+    }
+}
+
+/// Byte by byte: what is read ahead would stay in memory, and be missing for the next line.
+fn read_line(input: &mut File) -> io::Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(LINE_BYTES_MAX));
+    let mut byte = [0];
+    while line.len() < LINE_BYTES_MAX && input.read(&mut byte)? == 1 && byte != *b"\n" {
+        line.extend_from_slice(&byte);
+    }
+    let text = std::str::from_utf8(&line).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))?;
+    Ok(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
+}
+
+// === impl Unshown ===
+
+impl<'a> Unshown<'a> {
+    fn on(terminal: &'a File) -> io::Result<Self> {
+        let before = termios::tcgetattr(terminal)?;
+        let mut unshown = before.clone();
+        unshown.local_modes.remove(LocalModes::ECHO);
+        termios::tcsetattr(terminal, OptionalActions::Flush, &unshown)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+impl Drop for Unshown<'_> {
+    fn drop(&mut self) {
+        // A terminal that is gone needs nothing.
+        let _ = termios::tcsetattr(self.terminal, OptionalActions::Now, &self.before);
+    }
+}
+
+// === impl Beside ===
+
+impl Beside {
+    /// Before anything is asked: whoever cannot write it is told at once.
+    fn open(of: &Path) -> Result<Self, Failure> {
+        let mut name = of.as_os_str().to_owned();
+        name.push(".new");
+        let path = PathBuf::from(name);
+        // One that was left there may be for everybody to read.
+        let _ = fs::remove_file(&path);
+        let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
+        Ok(Self { file: file.map_err(Failure::file("make", &path))?, path })
+    }
+
+    fn finish(mut self, key: &Key, name: &Path) -> Result<(), Failure> {
+        let written = writeln!(self.file, "{}", key.reveal()).and_then(|()| fs::rename(&self.path, name));
+        written.map_err(Failure::file("write", name))
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // Where it has its name by now, there is nothing here.
+        let _ = fs::remove_file(&self.path);
+    }
+}
