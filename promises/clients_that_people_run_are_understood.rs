@@ -87,7 +87,7 @@ fn sent(command: Vec<PathBuf>, words: &[&str], set: &[(&str, &str)], authority: 
 const BELOW: &str = "(frames)";
 
 /// In PEM: an authority that vouches for nobody, and its key.
-fn certificate_of_nobody_here() -> (String, String) {
+pub(crate) fn certificate_of_nobody_here() -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -46,6 +46,7 @@ mod bodies_come_compressed_and_in_chunks;
 mod calls_of_grpc_are_bounded;
 mod catalog_files_alone_open_nothing;
 mod clients_that_people_run_are_understood;
+mod curl_and_openssl_send;
 mod elasticsearch_clients_read;
 mod elasticsearch_clients_send_bulk_requests;
 mod every_route_wants_its_key;

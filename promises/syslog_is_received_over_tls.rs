@@ -32,6 +32,10 @@ impl Port {
         Self { house, access, address: free }
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     fn connect(&self, version: &'static SupportedProtocolVersion, identity: Option<&Identity>) -> std::io::Result<Sender> {
         connect(self.address, &self.access, version, identity).map(Sender)
     }
