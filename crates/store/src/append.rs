@@ -63,6 +63,12 @@ impl Store {
         if state.queued_bytes + request.body.len() > limits::PENDING_BYTES_MAX {
             return Err(AppendError::Busy);
         }
+        let held: usize = state.tables.iter().map(|table| table.raw_bytes).sum();
+        if held + request.body.len() > limits::FRESH_RAW_BYTES_PER_SOURCE {
+            drop(state);
+            self.wake_maintenance();
+            return Err(AppendError::Busy);
+        }
         match request.delivery.as_ref().and_then(|delivery| state.deliveries.get(delivery, now)) {
             Some(DeliveryState::Stored { records, .. }) => {
                 drop(state);

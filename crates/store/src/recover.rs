@@ -78,7 +78,9 @@ impl Store {
             match self.read_start(&name) {
                 Ok(Some(found)) => segments.push(found),
                 // The crash came before its first frame was durable: nothing in it was ever acknowledged.
-                Ok(None) => self.delete_leftover(&name),
+                Ok(None) => {
+                    self.delete_leftover(&name);
+                }
                 Err(RecoverError::Segment(_, error)) if error.is_damage() => {
                     tracing::error!(segment = %name, error = %error, "a journal segment cannot be opened; it is kept, and the rest recovered");
                     kept.insert(name.object);
@@ -93,13 +95,16 @@ impl Store {
             let fence = fences.get(&segment.name.object).copied().unwrap_or(u64::MAX);
             let is_needed = self.replay_segment(&Replay { segment: &segment.name, absorbed, fence }, state)?;
             let fenced = segment.fence.map(|(fenced, _)| fenced).filter(|fenced| kept.contains(fenced));
-            if let Some(fenced) = fenced {
-                state.keep_with(&segment.name, fenced);
-            }
-            if is_needed || fenced.is_some() {
+            let is_kept = match fenced {
+                _ if is_needed => true,
+                Some(fenced) => {
+                    state.keep_with(&segment.name, fenced);
+                    true
+                }
+                None => !self.delete_leftover(&segment.name),
+            };
+            if is_kept {
                 kept.insert(segment.name.object);
-            } else {
-                self.delete_leftover(&segment.name);
             }
         }
         state.close_table();
@@ -154,12 +159,13 @@ impl Store {
         Ok(is_needed || is_damaged)
     }
 
-    /// What nothing needs any more. If it cannot be deleted now, the next start tries again.
-    fn delete_leftover(&self, name: &ObjectName) {
-        if let Err(error) = self.sealed.delete(name) {
-            let error: &dyn std::error::Error = &error;
+    /// What nothing needs any more. If it cannot be deleted now, the next start tries again. Whether it is gone.
+    fn delete_leftover(&self, name: &ObjectName) -> bool {
+        let deleted = self.sealed.delete(name).inspect_err(|error| {
+            let error: &dyn std::error::Error = error;
             tracing::warn!(object = %name, error, "could not delete a leftover");
-        }
+        });
+        deleted.is_ok()
     }
 
     fn replay_group(&self, group: &Group, segment: &ObjectName, state: &mut State) -> Result<(), crate::fresh::ShredError> {
