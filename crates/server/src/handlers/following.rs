@@ -152,8 +152,9 @@ impl Follower {
         let next_batch = self.next_batch;
         let records = async {
             if !behind {
-                came.notified().await;
+                // In this order: a beat may end the waiting, and what woke it would be forgotten.
                 tokio::time::sleep_until(next_batch).await;
+                came.notified().await;
             }
         };
         tokio::select! {
