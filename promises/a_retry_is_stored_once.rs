@@ -30,3 +30,41 @@ fn a_retry_is_stored_once() {
     assert_eq!(send(&mut client, &access, "another", &body), 202);
     assert_eq!(access.search(&mut client, "\"sent twice\"").len(), 4);
 }
+
+fn post(client: &mut Client, access: &Access, (path, kind): (&str, &str), body: &str) -> u16 {
+    let authorization = format!("Bearer {}", access.write_key);
+    let headers = [("Authorization", authorization.as_str()), ("Content-Type", kind)];
+    client.send(&Request { method: "POST", path, headers: &headers, body: body.as_bytes() }).unwrap().status
+}
+
+/// Exporters and shippers give a batch no name.
+#[test]
+fn a_batch_whose_records_have_times_is_known_by_them() {
+    let (mut house, access) = House::open();
+    let mut client = house.client(&access);
+    let at = 1_769_860_800_123_456_789;
+    let records = |word: &str, at: i64| {
+        let record = |nanos: i64| json!({"timeUnixNano": nanos.to_string(), "body": {"stringValue": word}});
+        json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record(at), record(at + 1)]}]}]}).to_string()
+    };
+    let bulk = |word: &str, time: &str| format!("{{\"index\":{{}}}}\n{{{time}\"message\":\"{word}\"}}\n");
+    let (otlp, bulk_of) = (("/v1/logs", "application/json"), ("/_bulk", "application/x-ndjson"));
+    let timed = "\"@timestamp\":\"2026-01-31T12:00:00.123Z\",";
+    for _ in 0..2 {
+        for _ in 0..2 {
+            assert_eq!(post(&mut client, &access, otlp, &records("exported", at)), 200);
+            assert_eq!(post(&mut client, &access, bulk_of, &bulk("shipped", timed)), 200);
+        }
+        house.kill();
+        house.start(&access);
+        client = house.client(&access);
+    }
+    assert_eq!(post(&mut client, &access, otlp, &records("exported", at + 5)), 200);
+    assert_eq!(access.search(&mut client, "exported").len(), 4);
+    // What says no time may be said twice, also where its message reads as one.
+    for _ in 0..2 {
+        assert_eq!(post(&mut client, &access, bulk_of, &bulk("2026-01-31T12:00:00Z untimed", "")), 200);
+        assert_eq!(post(&mut client, &access, otlp, &records("undated", 0).replace("\"1\"", "\"0\"")), 200);
+    }
+    assert_eq!((access.search(&mut client, "untimed").len(), access.search(&mut client, "undated").len()), (2, 4));
+}

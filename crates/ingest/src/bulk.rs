@@ -12,6 +12,7 @@
 mod answer;
 
 use bytes::Bytes;
+use memchr::memmem;
 use model::limits;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -72,7 +73,7 @@ struct Lines<'a> {
 pub fn decode(body: &[u8]) -> Result<(NormalBody, Vec<Item>), DecodeError> {
     let mut lines = Lines { body, at: 0 };
     let (mut out, mut items) = (Vec::with_capacity(body.len()), Vec::new());
-    let mut records = 0;
+    let (mut records, mut resent_as_it_was) = (0, true);
     while let Some((at, line)) = lines.next() {
         if line.is_empty() {
             continue;
@@ -97,6 +98,7 @@ pub fn decode(body: &[u8]) -> Result<(NormalBody, Vec<Item>), DecodeError> {
                     out.extend_from_slice(document);
                     out.push(b'\n');
                     records += 1;
+                    resent_as_it_was &= memmem::find(document, b"\"@timestamp\"").is_some();
                 }
             },
             (None, None) => {}
@@ -106,7 +108,8 @@ pub fn decode(body: &[u8]) -> Result<(NormalBody, Vec<Item>), DecodeError> {
     if out.len() > limits::BODY_BYTES_MAX {
         return Err(DecodeError::body_too_large(limits::BODY_BYTES_MAX));
     }
-    Ok((NormalBody { bytes: Bytes::from(out), records: Some(records), numbered: true, ..NormalBody::default() }, items))
+    let bytes = Bytes::from(out);
+    Ok((NormalBody { bytes, records: Some(records), numbered: true, resent_as_it_was, ..NormalBody::default() }, items))
 }
 
 fn action(line: &[u8], at: usize) -> Result<Item, DecodeError> {

@@ -10,7 +10,8 @@ use store::{Append, AppendError, Delivery, Done, Next, RecoverError, Store, Uplo
 
 use crate::Enriched;
 
-/// Stores the records of one request. `done` is called once, when they are durable or have failed; after an error it is
+/// Stores the records of one request, once where it comes again under its name; or, of a protocol whose senders send a batch again
+/// as it was, with the same records. `done` is called once, when they are durable or have failed; after an error it is
 /// not called at all. Where `Next::Commit` is given, the caller goes on to [`drive`] on a thread that may block.
 pub fn commit(
     stored: (&Store, &Arc<Identity>),
@@ -18,7 +19,8 @@ pub fn commit(
     delivery: Option<&str>,
     done: Done,
 ) -> Result<Next, AppendError> {
-    append(stored, records, delivery.map(Delivery::of_client), done)
+    let by_records = || records.resent_as_it_was.then(|| Delivery::of_records(&records.treated.bytes));
+    append(stored, records, delivery.map(Delivery::of_client).or_else(by_records), done)
 }
 
 /// The same for records that the server brings itself, under a name that no client can give.

@@ -9,7 +9,7 @@
 //! the permit has it set. Nobody else can:
 //! ```compile_fail,E0451
 //! fn untreated(permit: identity::Permit<identity::Write>, treated: ingest::Treated) -> ingest::Enriched {
-//!     ingest::Enriched { permit, treated, arrived: model::Timestamp::from_nanos(0) }
+//!     ingest::Enriched { permit, treated, arrived: model::Timestamp::from_nanos(0), resent_as_it_was: false }
 //! }
 //! ```
 
@@ -38,6 +38,7 @@ pub struct Enriched {
     pub(crate) permit: Permit<Write>,
     pub(crate) treated: Treated,
     pub(crate) arrived: Timestamp,
+    pub(crate) resent_as_it_was: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +64,8 @@ pub fn enrich(
         return Err(exceeded.into());
     }
     let treatment = identity.treatment(permit.scope())?;
-    Ok(Enriched { treated: treat(body, &treatment, arrived)?, permit, arrived })
+    let treated = treat(body, &treatment, arrived)?;
+    Ok(Enriched { permit, treated, arrived, resent_as_it_was: body.resent_as_it_was })
 }
 
 /// The same under settings that are at hand; what it gives cannot be stored.

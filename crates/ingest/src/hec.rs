@@ -47,6 +47,8 @@ struct Events<'a> {
     body: &'a str,
     out: Vec<u8>,
     records: usize,
+    /// Events without a time.
+    untimed: usize,
 }
 
 /// What the address of a request says of each line.
@@ -62,7 +64,7 @@ pub struct Origin {
 /// Decodes the body of `/services/collector/event`.
 pub fn decode_events(body: &[u8]) -> Result<NormalBody, DecodeError> {
     let body = std::str::from_utf8(body).map_err(|error| invalid_utf8(error.valid_up_to()))?;
-    let mut events = Events { body, out: Vec::with_capacity(body.len()), records: 0 };
+    let mut events = Events { body, out: Vec::with_capacity(body.len()), records: 0, untimed: 0 };
     for value in serde_json::Deserializer::from_str(body).into_iter::<&RawValue>() {
         let value = value.map_err(|error| invalid_json(body, body, &error).record(events.records))?;
         match value.get().as_bytes().first() {
@@ -73,7 +75,8 @@ pub fn decode_events(body: &[u8]) -> Result<NormalBody, DecodeError> {
     if events.records == 0 {
         return Err(DecodeError::bad("no_data", "the request holds no event"));
     }
-    Ok(NormalBody { bytes: events.out.into(), records: Some(events.records), ..NormalBody::default() })
+    let (records, resent_as_it_was) = (Some(events.records), events.untimed == 0);
+    Ok(NormalBody { bytes: events.out.into(), records, resent_as_it_was, ..NormalBody::default() })
 }
 
 /// Decodes the body of `/services/collector/raw`: each line is an event.
@@ -110,6 +113,7 @@ impl<'a> Events<'a> {
         let written = parts.write(event, &mut self.out);
         written.map_err(|(text, error)| invalid_json(self.body, text, &error).record(index))?;
         self.records += 1;
+        self.untimed += usize::from(parts.time.is_none());
         if self.out.len() - start > limits::RECORD_BYTES_MAX {
             return Err(DecodeError::record_too_large(index).at(at));
         }

@@ -95,7 +95,12 @@ impl Decoder {
         let entry = self.out.split_off(self.ready_bytes());
         self.start = self.start.map(|_| 0);
         let done = std::mem::replace(&mut self.out, entry);
-        NormalBody { bytes: done.into(), records: Some(std::mem::take(&mut self.records)), ..NormalBody::default() }
+        NormalBody {
+            bytes: done.into(),
+            records: Some(std::mem::take(&mut self.records)),
+            resent_as_it_was: true,
+            ..NormalBody::default()
+        }
     }
 
     /// The stream is at its end, which ends an entry too.

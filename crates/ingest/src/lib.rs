@@ -56,6 +56,9 @@ pub struct NormalBody {
     pub refused: Vec<RefusedRecord>,
     /// The protocol answers for each record by its number, so that none may become a part of another.
     pub numbered: bool,
+    /// Each record has a time that its sender gave it, and senders of the protocol send a batch again as it was where they
+    /// heard no success.
+    pub resent_as_it_was: bool,
 }
 
 /// One record that was left out, by its place in the request.

@@ -118,6 +118,8 @@ pub const CHUNK_ROWS: usize = 8_192;
 pub const FRESH_RAW_BYTES: usize = 64 * MIB;
 /// Raw bytes of fresh tables on the whole node, waiting ones included. Above: 503 `busy` until parts are written.
 pub const FRESH_RAW_BYTES_TOTAL: usize = 192 * MIB;
+/// The same of one source, so that one that cannot be written leaves room for the others.
+pub const FRESH_RAW_BYTES_PER_SOURCE: usize = FRESH_RAW_BYTES_TOTAL - 32 * MIB;
 /// Seconds after which a fresh table becomes a part even when it is small.
 pub const FRESH_SECONDS_MAX: i64 = 3_600;
 /// Raw bytes accepted but not yet durable, per source. Above: 503 `busy`.
@@ -364,7 +366,7 @@ pub const TAIL_SILENCE_SECONDS_MAX: u64 = 15;
 const _: () = assert!(BODY_BYTES_MAX <= PENDING_BYTES_MAX);
 const _: () = assert!(BODY_BYTES_MAX + JOURNAL_GROUP_BYTES <= JOURNAL_FRAME_BYTES_MAX);
 // One fresh table fills while another is written, for more than one source.
-const _: () = assert!(2 * FRESH_RAW_BYTES < FRESH_RAW_BYTES_TOTAL);
+const _: () = assert!(2 * FRESH_RAW_BYTES < FRESH_RAW_BYTES_PER_SOURCE);
 const _: () = assert!(RECORD_BYTES_MAX <= BODY_BYTES_MAX);
 const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX);
 const _: () = assert!(HTTP2_STREAM_WINDOW_BYTES <= HTTP2_CONNECTION_WINDOW_BYTES);

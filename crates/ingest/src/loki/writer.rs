@@ -108,7 +108,8 @@ impl Writer {
     }
 
     pub(super) fn finish(self) -> NormalBody {
-        NormalBody { bytes: self.out.into(), records: Some(self.written), refused: self.refused, ..NormalBody::default() }
+        let (bytes, records) = (self.out.into(), Some(self.written));
+        NormalBody { bytes, records, refused: self.refused, resent_as_it_was: true, ..NormalBody::default() }
     }
 }
 

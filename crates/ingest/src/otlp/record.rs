@@ -31,6 +31,8 @@ pub(super) struct RecordWriter {
     out: Vec<u8>,
     refused: Vec<RefusedRecord>,
     written: usize,
+    /// Records without a time.
+    untimed: usize,
     index: usize,
     /// Where in `out` the current record starts.
     start: usize,
@@ -173,7 +175,9 @@ impl RecordWriter {
     }
 
     pub(super) fn finish(self) -> NormalBody {
-        NormalBody { bytes: self.out.into(), records: Some(self.written), refused: self.refused, ..NormalBody::default() }
+        let resent_as_it_was = self.untimed == 0;
+        let (bytes, records) = (self.out.into(), Some(self.written));
+        NormalBody { bytes, records, refused: self.refused, resent_as_it_was, ..NormalBody::default() }
     }
 
     fn write_time(&mut self) {
@@ -183,6 +187,8 @@ impl RecordWriter {
         }
         if let Some(time) = in_range(self.head.time).or_else(|| in_range(self.head.observed_time)) {
             json::timestamp(self.out.member(b"timestamp"), time);
+        } else {
+            self.untimed += 1;
         }
     }
 
