@@ -203,6 +203,22 @@ test("a claim of one's own is refused by its words, tried, published, and signed
   const words = page.getByRole("region", { name: "Words to sign" });
   await words.getByText("Changes are read by a second person").waitFor();
   await looksWell(page, "statement");
+  // A server that shows one thing and asks the device for another.
+  await page.route("**/sign/start", async (route) => {
+    const answer = await route.fetch();
+    const asked = await answer.json();
+    const statement = asked.statement.replace("a second person", "nobody else");
+    await route.fulfill({ response: answer, json: { ...asked, statement } });
+  });
+  await button(page, "Change what you are").click();
+  await button(page, "Show the words to sign").click();
+  await words.getByText("read by nobody else").waitFor();
+  await button(page, "Sign with your passkey").click();
+  await page.getByRole("alert").getByText("Nothing was signed.").waitFor();
+  await page.unroute("**/sign/start");
+  await button(page, "Change what you are").click();
+  await button(page, "Show the words to sign").click();
+  await words.getByText("read by a second person").waitFor();
   await button(page, "Sign with your passkey").click();
   await page.getByText("Ada Lovelace, head of engineering").waitFor();
   await looksWell(page, "statements");

@@ -1,4 +1,4 @@
-// A passkey's signature over the words of a request.
+// A passkey's signature over exact words: a request of staff, or a statement in public.
 
 import { Problem } from "../api/client";
 import type { ToSign } from "../api/people";

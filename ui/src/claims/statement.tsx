@@ -1,10 +1,11 @@
 // One statement that waits: its files, its exact words, and a passkey's signature under them.
 
 import { useState } from "react";
+import { sign as signWords } from "../access/sign";
 import { api, ask, proved } from "../api/client";
 import type { AttestableClaim, Statement } from "../api/described";
 import { passkeysWork } from "../api/passkey";
-import type { Json } from "../api/types";
+import type { ToSign } from "../api/people";
 import { Button, Field } from "../kit/controls";
 import { Actions, Dialog } from "../kit/dialog";
 import { ErrorBox, Note } from "../kit/states";
@@ -25,23 +26,18 @@ export function StatementDialog(props: {
   const { path, claim, onClose, onChanged } = props;
   const [statement, setStatement] = useState(props.statement);
   const [error, setError] = useState<unknown>(null);
-  const [asked, setAsked] = useState<{ role: string; statement: string; options: { publicKey: Json } } | null>(null);
+  const [asked, setAsked] = useState<(ToSign & { role: string }) | null>(null);
   const [role, setRole] = useState("");
   const at = `${path}/${statement.id}`;
 
   const start = async () => {
-    const words = await api<{ statement: string; options: { publicKey: Json } }>("POST", `${at}/sign/start`, {
-      role: role.trim(),
-    });
+    const words = await api<ToSign>("POST", `${at}/sign/start`, { role: role.trim() });
     setAsked({ role: role.trim(), ...words });
   };
   const sign = async () => {
     if (!asked) return;
-    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
-      asked.options.publicKey as unknown as PublicKeyCredentialRequestOptionsJSON,
-    );
-    const used = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential;
-    const signed = await api<Statement>("POST", `${at}/sign/finish`, { role: asked.role, answer: used.toJSON() });
+    const answer = await signWords(asked);
+    const signed = await api<Statement>("POST", `${at}/sign/finish`, { role: asked.role, answer });
     await onChanged();
     const left = signed.needed - signed.by.length;
     toast(left > 0 ? `You signed. It waits for ${left} more` : "You signed, and it stands on the page");
