@@ -1,9 +1,8 @@
 // The own account: passkeys, passphrase, one-time codes, recovery codes, sessions.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
-import { House } from "./house.mjs";
+import { codeOf, House } from "./house.mjs";
 import { looksWell } from "./look.mjs";
 
 let house;
@@ -19,20 +18,6 @@ const CHANGED = "nine dry herons fold umbrellas";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const panel = (page, name) => page.getByRole("region", { name, exact: true });
-
-/** The code of now for a secret in base 32 (RFC 6238). */
-function code(secret) {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret.replace(/[\s=]/g, "")]
-    .map((one) => alphabet.indexOf(one).toString(2).padStart(5, "0"))
-    .join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const digest = createHmac("sha1", key).update(step).digest();
-  const at = digest[19] & 15;
-  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
 
 test("a passkey is added, named anew, signs in, and is removed", async () => {
   const page = await house.person();
@@ -71,7 +56,7 @@ test("one-time codes come with recovery codes, are asked for, and are turned off
   await page.getByLabel("Code that the app shows").fill("000000");
   await page.getByRole("dialog").getByRole("button", { name: "Turn on one-time codes" }).click();
   await page.getByText("code_wrong").waitFor();
-  await page.getByLabel("Code that the app shows").fill(code(secret));
+  await page.getByLabel("Code that the app shows").fill(codeOf(secret));
   await page.getByRole("dialog").getByRole("button", { name: "Turn on one-time codes" }).click();
   const kept = (await page.getByRole("region", { name: "recovery codes", exact: true }).innerText()).split("\n");
   await looksWell(page, "account-recovery");

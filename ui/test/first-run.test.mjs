@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { House } from "./house.mjs";
+import { codeOf, House } from "./house.mjs";
 import { looksWell } from "./look.mjs";
 
 let house;
@@ -12,6 +12,13 @@ before(async () => {
 after(() => house.stop());
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+/** Hides the tab, or shows it again. */
+const turn = (page, state) =>
+  page.evaluate((state) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => state === "hidden" });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, state);
 
 test("a new server is set up, its first log is waited for, and its owner comes back with a passkey", async () => {
   const page = await house.person();
@@ -39,9 +46,16 @@ test("a new server is set up, its first log is waited for, and its owner comes b
   await page.getByLabel("E-mail").fill("ada@example.com");
   await button(page, "Create account").click();
 
-  await page.getByRole("heading", { name: "How do you sign in from now on?" }).waitFor();
+  const ways = page.getByRole("heading", { name: "How do you sign in from now on?" });
+  await ways.waitFor();
   await looksWell(page, "setup-ways");
+  // The token is gone with a reload, and the account is there.
+  await page.reload();
+  await ways.waitFor();
   await button(page, "Make a passkey").click();
+  await page.getByText("Waiting for the first event").waitFor();
+  await page.reload();
+  await button(page, "Make a write key").click();
 
   await page.getByText("Waiting for the first event").waitFor();
   await looksWell(page, "setup-first-log");
@@ -62,20 +76,72 @@ test("a new server is set up, its first log is waited for, and its owner comes b
   await looksWell(page, "setup-refused");
   assert.ok(!(await page.getByText(/^First event/).isVisible()));
 
-  await house.send({ source, writeKey }, [{ level: "info", message: "hello <b>from</b> Ada" }]);
-  await page.getByText("hello <b>from</b> Ada").waitFor();
+  // What arrives while nobody looks is seen by whoever comes back, and it steers no direction of writing.
+  const stopped = page.waitForEvent("requestfailed", (request) => request.url().includes("/tail"));
+  await turn(page, "hidden");
+  await stopped;
+  await house.send({ source, writeKey }, [{ level: "info", message: "hello <b>from</b> Ada \u202egnp.exe" }]);
+  await turn(page, "visible");
+  await page.getByText("hello <b>from</b> Ada ⟨202E⟩gnp.exe").waitFor();
   await looksWell(page, "setup-first-event");
   await button(page, "See it in Logs").click();
   await page.getByRole("treegrid").getByText("hello <b>from</b> Ada").waitFor();
   assert.match(page.url(), /\/app\/logs\?s=/);
 
-  await page.getByRole("button", { name: /your account/ }).click();
-  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  // Whoever is not signed out is told so, and stays.
+  const signOut = async () => {
+    await page.getByRole("button", { name: /your account/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+  };
+  await page.route("**/v1/sign-out", (route) => route.abort());
+  await signOut();
+  await page.getByText("You are still signed in.").waitFor();
+  assert.match(page.url(), /\/app\/logs/);
+  await page.unroute("**/v1/sign-out");
+  await signOut();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await looksWell(page, "sign-in");
   await button(page, "Use a passkey").click();
   await page.getByRole("treegrid").getByText("hello <b>from</b> Ada").waitFor();
   await page.leave();
+});
+
+test("a passphrase is set up with one-time codes and recovery codes, which cannot be kept before they are there", async () => {
+  const other = await House.open();
+  const page = await other.person();
+  await page.goto(other.link);
+  await button(page, "It matches").click();
+  for (const [label, value] of [
+    ["Your name", "Ada Lovelace"],
+    ["E-mail", "ada@example.com"],
+    ["Organization", "Acme"],
+  ])
+    await page.getByLabel(label).fill(value);
+  await button(page, "Create account").click();
+  await button(page, "Use a passphrase instead").click();
+  await page.getByLabel("Passphrase").fill("seven wet otters juggle turnips");
+  await button(page, "Set passphrase").click();
+  await page.getByRole("img", { name: "The secret as a QR code" }).waitFor();
+  await looksWell(page, "setup-codes");
+  const secret = await page.getByRole("region", { name: "secret for your app" }).innerText();
+  await page.route("**/v1/me/recovery-codes", (route) => route.abort());
+  await page.getByLabel("Code that the app shows").fill(codeOf(secret));
+  await button(page, "Turn on one-time codes").click();
+  await page.getByRole("alert").getByText("cannot be reached").waitFor();
+  assert.equal(await button(page, "I have kept the codes").count(), 0, "there are none to keep");
+  await looksWell(page, "setup-no-codes");
+  await page.unroute("**/v1/me/recovery-codes");
+  await button(page, "Try again").click();
+  await page
+    .getByRole("listitem")
+    .filter({ hasText: /^\w{4,}-/ })
+    .first()
+    .waitFor();
+  await looksWell(page, "setup-recovery");
+  await button(page, "I have kept the codes").click();
+  await page.getByText("Waiting for the first event").waitFor();
+  await page.leave();
+  await other.stop();
 });
 
 test("a passphrase that is wrong is refused without telling what was wrong", async () => {

@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
@@ -32,6 +33,20 @@ const tried = process.env.BLOCKHOUSE_CONSOLE;
 const target = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, "../../target");
 export const binary = process.env.BLOCKHOUSE_BIN ?? join(target, "debug/blockhouse");
 
+/** The code of now for a secret in base 32 (RFC 6238). */
+export function codeOf(secret) {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret.replace(/[\s=]/g, "")]
+    .map((one) => alphabet.indexOf(one).toString(2).padStart(5, "0"))
+    .join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const digest = createHmac("sha1", key).update(step).digest();
+  const at = digest[19] & 15;
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
 export class House {
   /** Starts a server, with these words after `up` too, and everything that `stop` ends. */
   static async open(words = []) {
@@ -58,6 +73,8 @@ export class House {
     });
     house.ca = join(house.data, "ca.crt");
     house.link = readFileSync(join(house.data, "setup-link"), "utf8").trim();
+    // What a redirect leads to is not answered for by the build that is tried.
+    if (tried) house.link = house.link.replace("/setup#", "/app/setup#");
     const home = join(house.folder, "home");
     const store = join(home, ".pki/nssdb");
     mkdirSync(store, { recursive: true });

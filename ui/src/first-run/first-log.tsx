@@ -1,13 +1,14 @@
 // "Send your first log": how to send it, and a look at the door while it is awaited.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useReducer, useState } from "react";
+import { useEffect, useReducer, useRef, useState } from "react";
 import { api, type Problem } from "../api/client";
 import { tail } from "../api/tail";
 import type { LogRecord, NewApiKey, Refusals } from "../api/types";
 import { Button, Tabs } from "../kit/controls";
 import { LogLine } from "../kit/log";
 import { ErrorBox, Note, Snippet } from "../kit/states";
+import { flat } from "../kit/text";
 import { Ago } from "../kit/time";
 import css from "./setup.module.css";
 import { snippets } from "./snippets";
@@ -80,20 +81,28 @@ function Watch({
   const [isBroken, setBroken] = useState(false);
   const [begun] = useState(() => Date.now());
   const isHidden = useHidden();
+  // How far was looked. While nobody looks nothing is asked for, and what came meanwhile counts all the same.
+  const until = useRef<number | undefined>(undefined);
+  const [isPlaced, setPlaced] = useState(false);
   const isWaiting = !seen && !problem;
+  // Without a place to go on from, what comes next would be missed.
+  const isFollowing = isWaiting && !(isHidden && isPlaced);
   useSecond(isWaiting && !isHidden);
 
   useEffect(() => {
-    if (!isWaiting || isHidden) return;
+    if (!isFollowing) return;
     const over = new AbortController();
     void tail(
       source.id,
       "",
-      undefined,
+      until.current,
       {
         onOpen: () => setBroken(false),
         onBroken: () => setBroken(true),
-        onHeartbeat: () => {},
+        onHeartbeat: ({ sequence }) => {
+          until.current = sequence;
+          setPlaced(true);
+        },
         onRecords: ([record]) => {
           if (!record) return;
           setSeen({ record, at: new Date().toISOString() });
@@ -104,7 +113,7 @@ function Watch({
       over.signal,
     );
     return () => over.abort();
-  }, [source.id, isWaiting, isHidden]);
+  }, [source.id, isFollowing]);
 
   const { data: door } = useQuery({
     queryKey: ["refusals", source.id],
@@ -142,7 +151,7 @@ function Watch({
         <ul className={css.refusals} aria-label="Refused attempts">
           {refused.slice(0, 5).map((one) => (
             <li key={`${one.at} ${one.code}`}>
-              Refused <Ago at={one.at} />: {one.detail}
+              Refused <Ago at={one.at} />: {flat(one.detail)}
               {one.key && (
                 <>
                   {" "}

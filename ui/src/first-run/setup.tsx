@@ -1,12 +1,13 @@
 // The first run: compare, account, how to sign in, first log. The one-time token comes behind the `#`.
 
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api, Problem } from "../api/client";
-import { me, queries } from "../api/queries";
-import type { SetUp } from "../api/types";
-import { Button, Checkbox, Field } from "../kit/controls";
-import { Empty, ErrorBox, Mark, Note, SecretOnce } from "../kit/states";
+import { me as meQuery, queries, sources } from "../api/queries";
+import type { Me, SetUp } from "../api/types";
+import { Button, Checkbox, Field, LinkButton } from "../kit/controls";
+import { Empty, ErrorBox, Mark, Note, SecretOnce, Waiting } from "../kit/states";
 import { Proof } from "../shell/proof";
 import { Form } from "../sign-in/ways";
 import { FirstLog } from "./first-log";
@@ -15,18 +16,25 @@ import { WayIn } from "./way-in";
 
 const STEPS = ["Compare", "You", "Signing in", "First log"] as const;
 
+/** What was set up; a reload leaves the source, and no key. */
+type Made = { email: string; source: { id: string; name: string }; keys: { write: string; read: string } | null };
+
 export function Setup() {
   const navigate = useNavigate();
   const [token] = useState(takeToken);
   const [at, setAt] = useState(0);
-  const [made, setMade] = useState<(SetUp & { email: string; source: string }) | null>(null);
+  const [made, setMade] = useState<Made | null>(null);
+  // Whoever is signed in has made the account before a reload.
+  const { data: who, isPending } = useQuery(meQuery);
   useEffect(() => {
     document.title = "Set up - Blockhouse";
   }, []);
+  // Not at each rendering: that would take the focus from a field.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a step that was reached
   useEffect(() => {
     document.getElementById("step")?.focus();
-  });
-  const isOver = token === "";
+  }, [at]);
+  const isOver = token === "" && !made;
   return (
     <main className={css.page}>
       <ol className={css.steps} aria-label="Steps">
@@ -37,8 +45,20 @@ export function Setup() {
         ))}
       </ol>
       <section className={css.card}>
-        {isOver ? (
-          <NoToken />
+        {who && !made ? (
+          <GoOn
+            who={who}
+            onReady={(made, at) => {
+              setMade(made);
+              setAt(at);
+            }}
+          />
+        ) : isOver ? (
+          isPending ? (
+            <Waiting>Asking who you are …</Waiting>
+          ) : (
+            <NoToken />
+          )
         ) : at === 0 ? (
           <Compare onDone={() => setAt(1)} />
         ) : at === 1 || !made ? (
@@ -55,8 +75,8 @@ export function Setup() {
           <Last
             made={made}
             onOpen={async () => {
-              await queries.fetchQuery({ ...me, staleTime: 0 });
-              await navigate({ to: "/logs", search: { s: made.source_id } });
+              await queries.fetchQuery({ ...meQuery, staleTime: 0 });
+              await navigate({ to: "/logs", search: { s: made.source.id } });
             }}
           />
         )}
@@ -81,6 +101,25 @@ function NoToken() {
     <Empty title="This address lacks the one-time token">
       Open the link that the server printed when it started. It works once, within 30 minutes; a restart prints another
       one, as long as nothing is set up.
+    </Empty>
+  );
+}
+
+/** Goes on where a reload left off. */
+function GoOn({ who, onReady }: { who: Me; onReady: (made: Made, at: number) => void }) {
+  const { data: all, error, refetch } = useQuery({ ...sources(who.tenant ?? ""), enabled: who.tenant !== null });
+  const [source] = all ?? [];
+  useEffect(() => {
+    if (!source) return;
+    const { passphrase, passkeys, single_sign_on } = who.sign_in;
+    const hasWay = passphrase || passkeys > 0 || single_sign_on;
+    onReady({ email: who.email, source, keys: null }, hasWay ? 3 : 2);
+  });
+  if (error) return <ErrorBox error={error} retry={() => void refetch()} />;
+  if (who.tenant !== null && (!all || source)) return <Waiting>Asking for the first source …</Waiting>;
+  return (
+    <Empty title="This server has been set up" action={<LinkButton href="/app/logs">Open the console</LinkButton>}>
+      You are signed in as {who.email}.
     </Empty>
   );
 }
@@ -140,7 +179,7 @@ const FIELDS: Record<string, string> = {
   source_invalid: "source",
 };
 
-function You({ token, onDone }: { token: string; onDone: (made: SetUp & { email: string; source: string }) => void }) {
+function You({ token, onDone }: { token: string; onDone: (made: Made) => void }) {
   const [form, setForm] = useState({ name: "", email: "", tenant: "", source: "first" });
   const [error, setError] = useState<unknown>(null);
   const wrong = error instanceof Problem ? FIELDS[error.code] : undefined;
@@ -158,10 +197,11 @@ function You({ token, onDone }: { token: string; onDone: (made: SetUp & { email:
       source: form.source.trim(),
     };
     try {
+      const set = await api<SetUp>("POST", "/v1/setup", { token, ...entered });
       onDone({
-        ...(await api<SetUp>("POST", "/v1/setup", { token, ...entered })),
         email: entered.email,
-        source: entered.source,
+        source: { id: set.source_id, name: entered.source },
+        keys: { write: set.write_key, read: set.read_key },
       });
     } catch (failed) {
       if (failed instanceof Problem && failed.status === 404) {
@@ -207,7 +247,7 @@ function You({ token, onDone }: { token: string; onDone: (made: SetUp & { email:
   );
 }
 
-function Last({ made, onOpen }: { made: SetUp & { source: string }; onOpen: () => void }) {
+function Last({ made, onOpen }: { made: Made; onOpen: () => void }) {
   const [isKept, setKept] = useState(false);
   return (
     <>
@@ -215,11 +255,13 @@ function Last({ made, onOpen }: { made: SetUp & { source: string }; onOpen: () =
         <Mark />
         <Title>Send your first log</Title>
       </div>
-      <FirstLog source={{ id: made.source_id, name: made.source }} writeKey={made.write_key} onOpen={onOpen} />
-      <details>
-        <summary>A key that reads, for the command line</summary>
-        <SecretOnce secret={made.read_key} what="read key" />
-      </details>
+      <FirstLog source={made.source} writeKey={made.keys?.write ?? null} onOpen={onOpen} />
+      {made.keys && (
+        <details>
+          <summary>A key that reads, for the command line</summary>
+          <SecretOnce secret={made.keys.read} what="read key" />
+        </details>
+      )}
       <Checkbox isSelected={isKept} onChange={setKept}>
         <span>
           I have a copy of <code>root.key</code> from the data folder in another place. Without it nobody can read what

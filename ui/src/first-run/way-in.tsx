@@ -1,6 +1,7 @@
 // How somebody signs in from now on: a passkey, or a passphrase with one-time codes and recovery codes.
 
 import { useEffect, useState } from "react";
+import { QrCode } from "../account/qr-code";
 import { api } from "../api/client";
 import { addPasskey, deviceName, passkeysWork } from "../api/passkey";
 import { Button, Field, LinkButton } from "../kit/controls";
@@ -141,6 +142,8 @@ function Codes({ onSkip, onDone, onError }: Failing & { onSkip: () => void; onDo
       <p>With one-time codes of an app, whoever learns your passphrase still cannot sign in.</p>
       {offer && (
         <>
+          <p>Scan this with your app, or give it the secret below.</p>
+          <QrCode text={offer.url} label="The secret as a QR code" />
           <Snippet text={offer.secret.replace(/(.{4})(?=.)/g, "$1 ")} what="secret for your app" />
           <p>
             <LinkButton href={offer.url} size="small">
@@ -170,16 +173,25 @@ function Codes({ onSkip, onDone, onError }: Failing & { onSkip: () => void; onDo
 }
 
 function Recovery({ onDone, onError }: Failing & { onDone: () => void }) {
-  const [codes, setCodes] = useState<string[]>([]);
+  const [codes, setCodes] = useState<string[] | null>(null);
+  const [isFailed, setFailed] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt asks again
   useEffect(() => {
     let isGone = false;
+    setFailed(false);
+    onError(null);
     api<{ codes: string[] }>("POST", "/v1/me/recovery-codes")
       .then((made) => isGone || setCodes(made.codes))
-      .catch((error) => isGone || onError(error));
+      .catch((error) => {
+        if (isGone) return;
+        setFailed(true);
+        onError(error);
+      });
     return () => {
       isGone = true;
     };
-  }, [onError]);
+  }, [onError, attempt]);
   return (
     <>
       <h1 id="step" tabIndex={-1}>
@@ -189,16 +201,33 @@ function Recovery({ onDone, onError }: Failing & { onDone: () => void }) {
         For the day on which the app is gone. Each works once. Keep them where you keep papers, not beside the
         passphrase.
       </p>
-      <ol className={css.codes}>
-        {codes.map((code) => (
-          <li key={code}>{code}</li>
-        ))}
-      </ol>
+      {codes && (
+        <ol className={css.codes}>
+          {codes.map((code) => (
+            <li key={code}>{code}</li>
+          ))}
+        </ol>
+      )}
       <div className={css.actions}>
-        <Button look="primary" onPress={onDone}>
-          I have kept the codes
-        </Button>
-        <Button onPress={() => print()}>Print the codes</Button>
+        {isFailed ? (
+          <>
+            <Button look="primary" onPress={() => setAttempt(attempt + 1)}>
+              Try again
+            </Button>
+            <Button look="quiet" onPress={onDone}>
+              Go on without codes
+            </Button>
+          </>
+        ) : (
+          <>
+            <Button look="primary" onPress={onDone} isDisabled={!codes}>
+              I have kept the codes
+            </Button>
+            <Button onPress={() => print()} isDisabled={!codes}>
+              Print the codes
+            </Button>
+          </>
+        )}
       </div>
     </>
   );
