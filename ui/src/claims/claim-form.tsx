@@ -5,6 +5,8 @@ import { useState } from "react";
 import { api, Problem } from "../api/client";
 import { sources as sourcesQuery } from "../api/queries";
 import { Area, Button, Checkbox, Field, type FieldProps, Select } from "../kit/controls";
+import { Confirm } from "../kit/dialog";
+import { AskToLeave } from "../kit/leave";
 import { ErrorBox, Note } from "../kit/states";
 import { Form } from "../sign-in/ways";
 import css from "./claims.module.css";
@@ -22,6 +24,8 @@ const PROBES = [
   { id: "headers", name: "Headers" },
   { id: "security-txt", name: "security.txt" },
 ];
+const UNKEPT = "Leave without keeping the draft?";
+const LOST = "What you wrote since it was kept is lost.";
 // The linter says which words, and where.
 const WORDS = /”\sin\s(title|sentence|limits)\s/u;
 
@@ -36,7 +40,10 @@ export function ClaimForm(props: {
 }) {
   const { path, tenant, hosts, draft, brought, onClose, onKept } = props;
   const { data: all } = useQuery(sourcesQuery(tenant));
-  const [fields, setFields] = useState(() => (draft ? fieldsOf(draft) : brought ? fieldsOf(brought) : FIRST));
+  const [first] = useState(() => (draft ? fieldsOf(draft) : brought ? fieldsOf(brought) : FIRST));
+  const [fields, setFields] = useState(first);
+  const isChanged = JSON.stringify(fields) !== JSON.stringify(first);
+  const [isLeaving, setLeaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const set = (name: string) => (value: string) => setFields({ ...fields, [name]: value });
   const kind = fields.kind ?? "evidence";
@@ -168,10 +175,22 @@ export function ClaimForm(props: {
           field("maxDays", "Days for which a signature counts", { type: "number", help: "1 to 366." })}
       </Form>
       <p>
-        <Button look="quiet" onPress={onClose}>
+        <Button look="quiet" onPress={() => (isChanged ? setLeaving(true) : onClose())}>
           Back to the claims
         </Button>
       </p>
+      <Confirm
+        title={UNKEPT}
+        verb="Leave"
+        isOpen={isLeaving}
+        onClose={() => setLeaving(false)}
+        onConfirm={async () => onClose()}
+      >
+        {LOST}
+      </Confirm>
+      <AskToLeave isChanged={isChanged} title={UNKEPT}>
+        {LOST}
+      </AskToLeave>
     </section>
   );
 }

@@ -8,6 +8,7 @@ import type { TemplateAudience, TemplateCustomization } from "../api/described";
 import { queries } from "../api/queries";
 import { Button, Field, type Option, Select, Tabs } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
+import { AskToLeave } from "../kit/leave";
 import { Badge, ErrorBox, Note } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
@@ -251,6 +252,9 @@ function Answering(props: {
       >
         Its answers go with it. What is said on the page stays.
       </Confirm>
+      <AskToLeave isChanged={isChanged} title="Leave without keeping the answers?">
+        What you answered since they were kept is lost.
+      </AskToLeave>
     </>
   );
 }
