@@ -12,15 +12,16 @@ import { type Checkpoint, parseCheckpoint } from "./checkpoint";
 
 const Witnesses = lazy(async () => ({ default: (await import("./witnesses")).Witnesses }));
 
-export function Unbroken({ base, newest }: { base: string; newest: number | undefined }) {
+/** `isThere`: a log without entries has nothing to look at. */
+export function Unbroken({ base, isThere }: { base: string; isThere: boolean }) {
   const { data, error, refetch, isFetching, dataUpdatedAt } = useQuery({
     queryKey: ["audit-growth", base],
     queryFn: ({ signal }) => growth(base, signal),
     retry: false,
-    enabled: newest !== undefined,
+    enabled: isThere,
   });
   const [isForgetting, setForgetting] = useState(false);
-  if (newest === undefined) return null;
+  if (!isThere) return null;
   const again = (
     <Button size="small" look="quiet" onPress={() => void refetch()} isPending={isFetching}>
       Check again
