@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
-import { api } from "../api/client";
+import { api, Problem } from "../api/client";
 import { me as meQuery, queries } from "../api/queries";
 import type { Me } from "../api/types";
 import { Button, classes, Menu, Select } from "../kit/controls";
@@ -219,10 +219,14 @@ function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPale
   const signOut = async () => {
     try {
       await api("POST", "/v1/sign-out");
-    } finally {
-      queries.clear();
-      await router.navigate({ to: "/sign-in", search: {} });
+    } catch (error) {
+      // A session that is over leads away by itself.
+      const { status, detail } = Problem.of(error);
+      if (status !== 401) toast(`You are still signed in. ${detail}`, { kind: "failed" });
+      return;
     }
+    queries.clear();
+    await router.navigate({ to: "/sign-in", search: {} });
   };
   const themed = (next: Theme, name: string) => ({ id: `theme-${next}`, name, onAction: () => choose(next) });
   const initials = me.name
