@@ -127,10 +127,13 @@ test("an engineer asks, an owner approves with a passkey, both see it run, and i
   await staff.getByRole("link", { name: "Read its logs" }).click();
   await staff.getByText("invoice 17 is missing").waitFor();
   await looksWell(staff, "staff-logs");
+  const hostile = `/v1/sources/${owner.source}/search?q=${encodeURIComponent('"\u202egnp.exe"')}`;
+  assert.equal(await staff.evaluate(async (path) => (await fetch(path)).status, hostile), 200);
 
   await page.reload();
   const bar = page.getByRole("region", { name: "Staff access" });
   await bar.getByText("Mira of the installation's staff reads source “first”.").waitFor();
+  await page.getByText('"⟨202E⟩gnp.exe"').first().waitFor();
   await page.getByText("Mira searched").or(page.getByText("searched: 2 records")).first().waitFor();
   await looksWell(page, "access-runs");
   await page.goto(`${house.origin}/app/sources`);
@@ -152,7 +155,10 @@ test("an engineer asks, an owner approves with a passkey, both see it run, and i
     .first()
     .waitFor();
   await page.getByText(/^Ada Lovelace approved it/).waitFor();
+  await page.getByText('"⟨202E⟩gnp.exe"').first().waitFor();
   await looksWell(page, "access-history");
+  await page.goto(`${house.origin}/app/audit?event=staff_question_asked`);
+  await page.getByText("⟨202E⟩gnp.exe").first().waitFor();
   await staff.leave();
   await page.leave();
 });

@@ -36,6 +36,8 @@ test("an entry is found, proved step by step, and named by those who did it", as
   await page.getByRole("searchbox").fill("nothing is called that");
   await button(page, "Look").click();
   await page.getByRole("heading", { name: "No entry matches" }).waitFor();
+  await page.getByText("checked here").waitFor();
+  await button(page, "Witnesses").waitFor();
   await page.goto(`${house.origin}/app/audit?event=source_created`);
   await page
     .getByRole("row", { name: /source created/ })

@@ -98,6 +98,11 @@ test("a template is answered, and a sentence of its draft becomes a claim", asyn
   await page.getByRole("tab", { name: "Questions" }).click();
   await page.getByLabel("Big Cloud").check();
   await field(page, /^Your domain/).fill("example.com");
+  // Answers are not lost without a question.
+  await page.getByRole("link", { name: "Audit trail" }).click();
+  await page.getByRole("heading", { name: "Leave without keeping the answers?" }).waitFor();
+  await button(page, "Cancel").click();
+  assert.equal(await field(page, /^Your domain/).inputValue(), "example.com");
   await button(page, "Keep the answers").click();
   await prove(page);
   await page.getByText("nothing stands in the way").waitFor();
@@ -162,6 +167,9 @@ test("a claim of one's own is refused by its words, tried, published, and signed
   await field(page, "Id").fill("OWN-ERRORS");
   await field(page, "Title").fill("Errors");
   await field(page, /^Sentence/).fill("Our API never fails.");
+  await button(page, "Back to the claims").click();
+  await page.getByRole("heading", { name: "Leave without keeping the draft?" }).waitFor();
+  await button(page, "Cancel").click();
   await field(page, /^What it does not say/).fill("Nothing of other services.");
   await field(page, "Query").fill("level:error");
   await page.getByLabel("At most so many records").fill("1000");

@@ -1,8 +1,10 @@
 // One request of staff, in words: who asks for what, until when, and what they would and would not see.
 
 import type { AccessRequest, AccessState } from "../api/people";
+import { LogText } from "../kit/log";
 import { Fact, Facts, muted } from "../kit/page";
 import { Badge, type Tone } from "../kit/states";
+import { flat } from "../kit/text";
 import { Ago } from "../kit/time";
 import css from "./access.module.css";
 
@@ -69,12 +71,12 @@ export function Words({ of, who, source }: { of: AccessRequest; who: string; sou
   return (
     <>
       <p className={css.quote}>
-        <bdi>{of.explanation}</bdi>
+        <LogText text={of.explanation} />
       </p>
       <Facts>
         <Fact name="Reason">{REASONS[of.reason]}</Fact>
         <Fact name="Ticket">
-          <bdi>{of.ticket}</bdi>
+          <bdi>{flat(of.ticket)}</bdi>
         </Fact>
         <Fact name="Asked">
           <Ago at={of.created_at} />

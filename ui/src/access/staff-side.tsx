@@ -7,8 +7,10 @@ import { type AccessRequest, every, ownAccess, type ToSign } from "../api/people
 import { me as meQuery, queries } from "../api/queries";
 import { Button, Field, LinkButton, Select } from "../kit/controls";
 import { Actions, Dialog } from "../kit/dialog";
+import { LogText } from "../kit/log";
 import { Asked, muted, Page, pair, row } from "../kit/page";
 import { Empty, ErrorBox, Note, numberCell, Table } from "../kit/states";
+import { flat } from "../kit/text";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 import { useMe } from "../shell/shell";
@@ -87,7 +89,7 @@ function Shown({ all }: { all: readonly AccessRequest[] }) {
                 <code>{one.source}</code>
               </td>
               <td>
-                <bdi>{one.ticket}</bdi>
+                <bdi>{flat(one.ticket)}</bdi>
               </td>
               <td>
                 <State of={one} />
@@ -129,10 +131,10 @@ function Card({ of }: { of: AccessRequest }) {
         Source <code>{of.source}</code> of organization <code>{of.tenant}</code>, for {duration(minutesOf(of))}
       </h3>
       <p className={css.quote}>
-        <bdi>{of.explanation}</bdi>
+        <LogText text={of.explanation} />
       </p>
       <p className={muted}>
-        Ticket <bdi>{of.ticket}</bdi> · may be used <Ago at={of.from} /> until <Ago at={of.until} />
+        Ticket <bdi>{flat(of.ticket)}</bdi> · may be used <Ago at={of.from} /> until <Ago at={of.until} />
         {of.state === "pending" && (
           <>
             {" "}

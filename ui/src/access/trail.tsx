@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { type AccessRequests, accessRequests, accessTrail, type Entry, every } from "../api/people";
 import { LinkButton } from "../kit/controls";
+import { LogText } from "../kit/log";
 import { Asked, muted, Page, Panel, row } from "../kit/page";
 import { Empty } from "../kit/states";
 import { Ago } from "../kit/time";
@@ -78,7 +79,9 @@ export function Steps({ entries, people }: { entries: readonly Entry[]; people: 
               {typeof entry.event.text === "string" && entry.event.text !== "" && (
                 <>
                   <br />
-                  <bdi className={css.question}>{entry.event.text}</bdi>
+                  <span className={css.question}>
+                    <LogText text={entry.event.text} />
+                  </span>
                 </>
               )}
             </span>

@@ -1,6 +1,7 @@
 // Notices in words.
 
 import type { Notice } from "../api/people";
+import { flat } from "../kit/text";
 
 const WORDS: Record<string, (notice: Notice) => string> = {
   account_attacked: ({ failures }) =>
@@ -35,4 +36,6 @@ const WORDS: Record<string, (notice: Notice) => string> = {
     "The page says so by itself then; sign it anew before, and there is no gap.",
 };
 
-export const said = (notice: Notice): string => WORDS[notice.notice]?.(notice) ?? notice.notice.replaceAll("_", " ");
+// Such as what a browser says of itself.
+export const said = (notice: Notice): string =>
+  flat(WORDS[notice.notice]?.(notice) ?? notice.notice.replaceAll("_", " "));

@@ -7,6 +7,7 @@ import { api } from "../api/client";
 import { keys as keysQuery, queries, sources as sourcesQuery } from "../api/queries";
 import { Button } from "../kit/controls";
 import { Badge, Empty, Table, Waiting } from "../kit/states";
+import { flat } from "../kit/text";
 import { count } from "../kit/time";
 import { Unready } from "../kit/unready";
 import { useKeys } from "../shell/keys";
@@ -55,7 +56,7 @@ export function useNames(tenant: string | null): ReadonlyMap<string, string> {
     },
   });
   return useMemo(
-    () => new Map([...(others ?? []), ...(all ?? [])].map((one): [string, string] => [one.id, one.name])),
+    () => new Map([...(others ?? []), ...(all ?? [])].map((one): [string, string] => [one.id, flat(one.name)])),
     [others, all],
   );
 }
@@ -123,7 +124,7 @@ function Trail({ base, view }: { base: string; view: View }) {
             <Save base={base} conditions={conditions} />
           </div>
         </div>
-        <Unbroken base={base} newest={shown[0]?.sequence} />
+        <Unbroken base={base} isThere={shown.length > 0 || (isFiltered && found.data !== undefined)} />
         <Filters view={view} names={names} onChange={narrow} searchRef={search} tenant={me.tenant} />
         {!found.data ? (
           <Unready error={found.error} retry={() => void found.refetch()} what="the audit trail" />
@@ -206,7 +207,7 @@ function Row(props: { entry: Entry; view: View; names: ReadonlyMap<string, strin
       <td className={css.details}>
         {entry.source && <strong>{names.get(entry.source) ?? `source ${entry.source}`}</strong>}
         {entry.source && said && " · "}
-        {said}
+        <bdi>{said}</bdi>
       </td>
       <td className={css.from}>{entry.address ?? ""}</td>
       <td className={css.result}>

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useState } from "react";
 import { sources as sourcesQuery } from "../api/queries";
 import { Button, Select } from "../kit/controls";
+import { flat } from "../kit/text";
 import css from "./audit.module.css";
 import { GROUPS, spoken } from "./trail";
 import type { View } from "./view";
@@ -25,7 +26,7 @@ const TIMES = [
 function withOwn(options: { id: string; name: string }[], value: string | undefined, name = value) {
   return value === undefined || options.some((one) => one.id === value)
     ? options
-    : [...options, { id: value, name: name ?? value }];
+    : [...options, { id: value, name: flat(name ?? value) }];
 }
 
 export function Filters(props: {
@@ -101,7 +102,7 @@ export function Filters(props: {
       <Button type="submit">Look</Button>
       {chosen.map(({ name, value }) => (
         <Button key={name} size="small" onPress={() => onChange({ [name]: undefined })}>
-          {name} {names.get(value.split(":")[1] ?? "") ?? value} <span aria-hidden="true">×</span>
+          {name} <bdi>{flat(names.get(value.split(":")[1] ?? "") ?? value)}</bdi> <span aria-hidden="true">×</span>
           <span className="visually-hidden">, take away</span>
         </Button>
       ))}

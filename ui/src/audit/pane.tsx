@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Problem } from "../api/client";
 import { Button } from "../kit/controls";
 import { ErrorBox, Note, Snippet, Waiting } from "../kit/states";
+import { flat } from "../kit/text";
 import { count } from "../kit/time";
 import { Moment } from "./audit";
 import css from "./audit.module.css";
@@ -92,7 +93,7 @@ function Said({ entry, names, onNarrow }: { entry: Entry; names: Names; onNarrow
       </>,
     ]);
   const about = details(entry.event, names);
-  if (about) rows.push(["About", about]);
+  if (about) rows.push(["About", <bdi key="about">{about}</bdi>]);
   rows.push(["Result", entry.outcome.result === "refused" ? `refused: ${entry.outcome.code}` : "done"]);
   if (entry.address)
     rows.push([
@@ -161,7 +162,7 @@ function Proof(props: { base: string; sequence: number; entry: Entry | null; ten
             <div className={css.given}>
               <Snippet what="Checkpoint" text={data.note} />
               {data.body ? (
-                <Snippet what="Entry" text={new TextDecoder().decode(data.body)} />
+                <Entered text={new TextDecoder().decode(data.body)} />
               ) : (
                 <p>Hash of the entry, whose body has ended: {data.hash && base64Of(data.hash)}</p>
               )}
@@ -177,6 +178,11 @@ function Proof(props: { base: string; sequence: number; entry: Entry | null; ten
       )}
     </section>
   );
+}
+
+/** As it is to whoever copies it, and safe to look at. */
+function Entered({ text }: { text: string }) {
+  return <Snippet what="Entry" text={text} shown={flat(text)} />;
 }
 
 const quoted = (text: string) => (/^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -3,6 +3,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { address, api } from "../api/client";
 import type { Json } from "../api/types";
+import { flat } from "../kit/text";
 import { CONDITIONS, type Conditions, type View } from "./view";
 
 export type Actor = { kind: string; id?: string };
@@ -50,13 +51,13 @@ export const spoken = (name: string) => name.replaceAll("_", " ").replace(/^api 
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-/** What belongs to an event, in a line; ids by their names where those are known here. */
+/** What belongs to an event, in a line; ids by their names where those are known here. Any of it may be a stranger's. */
 export function details(event: Entry["event"], names: ReadonlyMap<string, string>): string {
   const word = (value: Json): string => {
     if (Array.isArray(value)) return value.map(word).join(", ");
     const text = String(value);
     if (TIME.test(text)) return `${text.slice(0, 16).replace("T", " ")} UTC`;
-    return names.get(text) ?? text;
+    return flat(names.get(text) ?? text);
   };
   return Object.entries(event)
     .filter(([name, value]) => name !== "type" && value !== null && value !== "")

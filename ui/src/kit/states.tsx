@@ -89,12 +89,12 @@ export function Copy({ text, what, children }: { text: string; what: string; chi
   );
 }
 
-/** Lines to paste somewhere. */
-export function Snippet({ text, what }: { text: string; what: string }) {
+/** Lines to paste somewhere; those of a stranger are shown as `flat` makes them. */
+export function Snippet({ text, what, shown = text }: { text: string; what: string; shown?: string }) {
   return (
     <div className={css.snippet}>
       <pre tabIndex={0} role="region" aria-label={what}>
-        <code>{text}</code>
+        <code>{shown}</code>
       </pre>
       <Copy text={text} what={what} />
     </div>

@@ -5,6 +5,7 @@ import type { Session } from "../api/types";
 import { Button } from "../kit/controls";
 import { muted, rowOf, rows } from "../kit/page";
 import { Badge } from "../kit/states";
+import { flat } from "../kit/text";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 
@@ -20,7 +21,8 @@ const METHODS: Record<string, string> = {
 };
 
 /** `Firefox on Linux` of what a browser says of itself; the whole is in the title. */
-export function client(agent: string): string {
+export function client(given: string): string {
+  const agent = flat(given);
   if (!agent) return "Unknown client";
   const browser = /(Firefox|Edg|OPR|Chrome|Safari|curl)\/[\d.]+/.exec(agent)?.[1];
   const system = /(Windows|Android|iPhone|iPad|Mac OS X|Linux|CrOS)/.exec(agent)?.[1];

@@ -11,6 +11,7 @@ import { Dialog } from "../kit/dialog";
 import { LogLine } from "../kit/log";
 import { Asked, muted, OnlyLooks, Panel, row, rowOf, rows } from "../kit/page";
 import { ErrorBox, Note } from "../kit/states";
+import { flat } from "../kit/text";
 import { count } from "../kit/time";
 import { toast } from "../kit/toast";
 import { Form } from "../sign-in/ways";
@@ -55,7 +56,7 @@ export function DropFiltersPanel({ source }: { source: Source }) {
                 {filters.map((filter) => (
                   <li key={filter.name} className={rowOf}>
                     <div>
-                      {filter.name} <span className={muted}>drops messages that hold</span>{" "}
+                      {flat(filter.name)} <span className={muted}>drops messages that hold</span>{" "}
                       <LogLine text={filter.contains} />
                     </div>
                     <div className={row}>

@@ -1,7 +1,7 @@
 // The rules that a source's records go through before they are written: put in order, tried, and only then saved.
 
 import { useQuery } from "@tanstack/react-query";
-import { useBlocker, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { type KeyboardEvent, useRef, useState } from "react";
 import { api, Problem } from "../api/client";
 import type { Pipeline, PipelineRule, PipelineTrial } from "../api/described";
@@ -9,8 +9,10 @@ import { queries, sources as sourcesQuery } from "../api/queries";
 import type { Source } from "../api/types";
 import { Button, LinkButton, Select } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
+import { AskToLeave } from "../kit/leave";
 import { Asked, muted, OnlyLooks, Page, Panel, row, rowOf, rows, stack } from "../kit/page";
 import { Badge, Copy, ErrorBox, Note } from "../kit/states";
+import { flat } from "../kit/text";
 import { count } from "../kit/time";
 import { toast } from "../kit/toast";
 import { NotThere } from "../kit/unready";
@@ -96,7 +98,7 @@ function Rules(props: {
           <li key={keyOf(rules, at)} className={rowOf}>
             <div className={stack}>
               <div className={row}>
-                <span>{at + 1}.</span> <strong>{rule.name}</strong>
+                <span>{at + 1}.</span> <strong>{flat(rule.name)}</strong>
                 <Badge tone={kind === "drop" ? "bad" : "info"}>{ACTIONS.find(({ id }) => id === kind)?.name}</Badge>
                 <span className={muted}>
                   {kept
@@ -104,7 +106,7 @@ function Rules(props: {
                     : "not saved yet"}
                 </span>
               </div>
-              <bdi>{ruleWords(rule)}</bdi>
+              <bdi>{flat(ruleWords(rule))}</bdi>
               {wrong?.at === at && (
                 <Note tone="bad">
                   <p role="alert">{wrong.why}</p>
@@ -192,7 +194,6 @@ function Editor({ source, pipeline, mayRead }: { source: Source; pipeline: Pipel
   const failed = error?.what === "trial" && error.rules === draft && error.problem.code !== "pipeline_invalid";
   const without = whyUntried(rules, mayRead, failed);
   const lost = losses(base, rules);
-  const blocker = useBlocker({ shouldBlockFn: () => isChanged, enableBeforeUnload: isChanged, withResolver: true });
   const run = async (what: "trial" | "save", how: () => Promise<void>) => {
     setRunning(what);
     setError(null);
@@ -343,15 +344,7 @@ function Editor({ source, pipeline, mayRead }: { source: Source; pipeline: Pipel
           </p>
         )}
       </Confirm>
-      <Confirm
-        title="Leave without saving?"
-        verb="Leave"
-        isOpen={blocker.status === "blocked"}
-        onClose={() => blocker.reset?.()}
-        onConfirm={async () => blocker.proceed?.()}
-      >
-        What you changed in the rules is not saved, and is lost.
-      </Confirm>
+      <AskToLeave isChanged={isChanged}>What you changed in the rules is not saved, and is lost.</AskToLeave>
     </>
   );
 }

@@ -5,6 +5,7 @@ import type { PipelineRuleCount } from "../api/described";
 import type { Source } from "../api/types";
 import { LinkButton } from "../kit/controls";
 import { Asked, muted, Panel } from "../kit/page";
+import { flat } from "../kit/text";
 import { count } from "../kit/time";
 import { useMayWith } from "./may";
 import { pipelineOf } from "./pipeline-query";
@@ -25,7 +26,8 @@ export function PipelinePanel({ source }: { source: Source }) {
             <p>No rules.</p>
           ) : (
             <p>
-              {counts.length === 1 ? "1 rule" : `${counts.length} rules`}: {counts.map(({ name }) => name).join(", ")}.{" "}
+              {counts.length === 1 ? "1 rule" : `${counts.length} rules`}:{" "}
+              {counts.map(({ name }) => flat(name)).join(", ")}.{" "}
               <span className={muted}>
                 Records were touched {times(counts, "touched")} so far, and {times(counts, "failed")} a rule could not
                 do what it says.
