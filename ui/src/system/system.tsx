@@ -84,7 +84,7 @@ function Panel({ title, rows }: { title: string; rows: [string, ReactNode][] }) 
 }
 
 function Panels({ system }: { system: System }) {
-  const { tls, connections, storage, queries } = system;
+  const { tls, connections, storage, queries, jobs } = system;
   const days = (Date.parse(tls.certificate.ends_at) - Date.parse(system.now)) / 86_400_000;
   const room = storage.room;
   const used = room ? 1 - room.free_bytes / Math.max(1, room.total_bytes) : 0;
@@ -146,6 +146,14 @@ function Panels({ system }: { system: System }) {
                 "an authority that you chose; its file is read again when it changes"
               ),
             ],
+          ]}
+        />
+        <Panel
+          title="Jobs under way"
+          rows={[
+            ["Running", `${count.format(jobs.running)} of at most ${count.format(jobs.at_once)}`],
+            ["Waiting for their turn", count.format(jobs.waiting)],
+            ["Uploads that are not over", count.format(jobs.receiving)],
           ]}
         />
         <Panel
