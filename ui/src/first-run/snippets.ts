@@ -3,6 +3,8 @@
 export type Snippet = { id: string; name: string; note?: string; text: string };
 
 export function snippets(origin: string, source: string, key: string): Snippet[] {
+  const { hostname, port: given } = new URL(origin);
+  const port = given || "443";
   const otlp = `${origin}/v1/logs`;
   return [
     {
@@ -49,12 +51,50 @@ tls.ca_file = "ca.crt"`,
       text: `[OUTPUT]
     name             opentelemetry
     match            *
-    host             ${new URL(origin).hostname}
-    port             ${new URL(origin).port || "443"}
+    host             ${hostname}
+    port             ${port}
     logs_uri         /v1/logs
     header           Authorization Bearer ${key}
     tls              on
     tls.ca_file      ca.crt`,
+    },
+    {
+      id: "syslog",
+      name: "syslog over TLS",
+      note: "For rsyslog with rsyslog-gnutls, and ca.crt as /etc/blockhouse/ca.crt. The server listens for it where it was started with --syslog-listen; the port is the one that is said there.",
+      text: `global(defaultNetstreamDriverCAFile="/etc/blockhouse/ca.crt" workDirectory="/var/spool/rsyslog")
+template(name="blockhouse" type="string" string="<%pri%>1 %timestamp:::date-rfc3339% %hostname% %app-name% %procid% %msgid% [authentication@51576 source_id=\\"${source}\\" api_key=\\"${key}\\"] %msg:::drop-last-lf%")
+action(type="omfwd" protocol="tcp" target="${hostname}" port="6514" template="blockhouse" TCP_Framing="octet-counted"
+  StreamDriver="gtls" StreamDriverMode="1" StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="${hostname}"
+  queue.type="LinkedList" queue.filename="blockhouse" queue.saveonshutdown="on" action.resumeRetryCount="-1")`,
+    },
+    {
+      id: "journald",
+      name: "journald",
+      note: "For systemd-journal-upload, which wants a certificate and key of its own, too: one that it signed itself will do. Let only root read the file.",
+      text: `# /etc/systemd/journal-upload.conf
+[Upload]
+URL=https://any:${key}@${hostname}:${port}
+TrustedCertificateFile=/etc/blockhouse/ca.crt
+ServerKeyFile=/etc/ssl/private/journal-upload.pem
+ServerCertificateFile=/etc/ssl/certs/journal-upload.pem`,
+    },
+    {
+      id: "rust",
+      name: "Rust",
+      note: "OpenTelemetry's protocol, with: cargo add serde_json reqwest --features reqwest/blocking,reqwest/json",
+      text: `fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let authority = reqwest::Certificate::from_pem(&std::fs::read("ca.crt")?)?;
+    let client = reqwest::blocking::Client::builder().add_root_certificate(authority).build()?;
+    let record = serde_json::json!({"severityText": "INFO", "body": {"stringValue": "hello from Rust"}});
+    let answer = client
+        .post("${otlp}")
+        .bearer_auth("${key}")
+        .json(&serde_json::json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}))
+        .send()?;
+    println!("{}", answer.status());
+    Ok(())
+}`,
     },
     {
       id: "python",
