@@ -147,6 +147,7 @@ test("an operator sees what runs here and signs for the installation, and an own
   const page = await house.operator();
   await page.goto(`${house.origin}/app/system`);
   await page.getByText("TLS 1.3 only").waitFor();
+  await page.getByRole("region", { name: "Jobs under way" }).getByText("Uploads that are not over").waitFor();
   await looksWell(page, "system");
   await page.getByRole("link", { name: "Audit trail" }).click();
   await page.getByText("checked here").waitFor();
@@ -212,18 +213,23 @@ test("a claim of one's own is refused by its words, tried, published, and signed
   await words.getByText("Changes are read by a second person").waitFor();
   await looksWell(page, "statement");
   // A server that shows one thing and asks the device for another.
-  await page.route("**/sign/start", async (route) => {
-    const answer = await route.fetch();
-    const asked = await answer.json();
-    const statement = asked.statement.replace("a second person", "nobody else");
-    await route.fulfill({ response: answer, json: { ...asked, statement } });
+  await page.evaluate(() => {
+    globalThis.honest = globalThis.fetch;
+    globalThis.fetch = async (path, options) => {
+      const answer = await globalThis.honest(path, options);
+      if (!String(path).endsWith("/sign/start")) return answer;
+      const asked = await answer.json();
+      return Response.json({ ...asked, statement: asked.statement.replace("a second person", "nobody else") });
+    };
   });
   await button(page, "Change what you are").click();
   await button(page, "Show the words to sign").click();
   await words.getByText("read by nobody else").waitFor();
   await button(page, "Sign with your passkey").click();
   await page.getByRole("alert").getByText("Nothing was signed.").waitFor();
-  await page.unroute("**/sign/start");
+  await page.evaluate(() => {
+    globalThis.fetch = globalThis.honest;
+  });
   await button(page, "Change what you are").click();
   await button(page, "Show the words to sign").click();
   await words.getByText("read by a second person").waitFor();

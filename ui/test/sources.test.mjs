@@ -35,10 +35,18 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   await button(page, "Make key").click();
   const secret = page.getByRole("region", { name: "write key" });
   const first = await secret.innerText();
+  await page.getByRole("region", { name: "curl snippet" }).getByText(first).waitFor();
+  await page.getByText("Waiting for the first event").waitFor();
   await looksWell(page, "keys-once");
+  await page.waitForResponse((answer) => answer.url().endsWith("/refusals"));
   assert.equal((await send(first)).status, 202);
+  await page.getByText(/^First event/).waitFor();
   await button(page, "I have copied the key").click();
   assert.equal(await page.getByText(first).count(), 0, "a key is shown once");
+  // How to send takes the key that was made just now, and makes no other.
+  await button(page, "How to send").click();
+  await page.getByRole("region", { name: "curl snippet" }).getByText(first).waitFor();
+  await button(page, "How to send").click();
 
   await button(page, "Rotate collector").click();
   await page.getByRole("button", { name: /The old key ends/ }).click();
@@ -59,6 +67,7 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   await looksWell(page, "source");
 
   await button(page, "How to send").click();
+  await button(page, "Make a write key").waitFor();
   await page.getByText("Waiting for the first event").waitFor();
   await looksWell(page, "source-send");
   await page.leave();

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useReducer, useRef, useState } from "react";
 import { api, type Problem } from "../api/client";
+import { keys as keysQuery, queries } from "../api/queries";
 import { tail } from "../api/tail";
 import type { LogRecord, NewApiKey, Refusals } from "../api/types";
 import { Button, Tabs } from "../kit/controls";
@@ -15,15 +16,28 @@ import { snippets } from "./snippets";
 
 const LOOK_MS = 2_000;
 
-export function FirstLog(props: { source: { id: string; name: string }; writeKey: string | null; onOpen: () => void }) {
-  const { source, onOpen } = props;
-  const [key, setKey] = useState(props.writeKey);
+export function FirstLog(props: {
+  source: { id: string; name: string };
+  writeKey: string | null;
+  /** Takes a key that was made here; without, it stays here. */
+  onKey?: (made: NewApiKey) => void;
+  /** It was said already that the key is shown once. */
+  isToldOnce?: boolean;
+  /** Whoever may not read cannot be told what came. */
+  mayRead?: boolean;
+  onOpen: () => void;
+}) {
+  const { source, onKey, onOpen } = props;
+  const [own, setOwn] = useState<string | null>(null);
+  const key = own ?? props.writeKey;
   const [error, setError] = useState<unknown>(null);
   const makeKey = async () => {
     setError(null);
     try {
       const made = await api<NewApiKey>("POST", `/v1/sources/${source.id}/keys`, { kind: "write", name: "first log" });
-      setKey(made.key);
+      await queries.invalidateQueries({ queryKey: keysQuery(source.id).queryKey });
+      if (onKey) onKey(made);
+      else setOwn(made.key);
     } catch (failed) {
       setError(failed);
     }
@@ -32,9 +46,11 @@ export function FirstLog(props: { source: { id: string; name: string }; writeKey
     <div className={css.first}>
       {key ? (
         <>
-          <Note tone="warn">
-            <p>The key stands in each snippet. It is shown now and never again; it can be replaced at any time.</p>
-          </Note>
+          {!props.isToldOnce && (
+            <Note tone="warn">
+              <p>The key stands in each snippet. It is shown now and never again; it can be replaced at any time.</p>
+            </Note>
+          )}
           <p className={css.muted}>
             <code>ca.crt</code> lies in the server's data folder. Clients that run elsewhere need a copy of it, unless
             the certificate is of a public authority.
@@ -61,7 +77,7 @@ export function FirstLog(props: { source: { id: string; name: string }; writeKey
         </div>
       )}
       {error !== null && <ErrorBox error={error} />}
-      <Watch source={source} onOpen={onOpen} onNewKey={makeKey} />
+      {props.mayRead !== false && <Watch source={source} onOpen={onOpen} onNewKey={makeKey} />}
     </div>
   );
 }
