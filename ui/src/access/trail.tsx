@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { type AccessRequests, accessRequests, accessTrail, type Entry, every } from "../api/people";
 import { LinkButton } from "../kit/controls";
+import { InRows } from "../kit/in-rows";
 import { LogText } from "../kit/log";
 import { Asked, muted, Page, Panel, row } from "../kit/page";
 import { Empty } from "../kit/states";
@@ -66,28 +67,30 @@ export function Steps({ entries, people }: { entries: readonly Entry[]; people: 
       : "The server";
   return (
     <ol className={css.steps}>
-      {entries.map((entry) => {
-        const words = said(entry);
-        if (words === null) return null;
-        return (
-          <li key={entry.sequence}>
-            <span className={muted}>
-              <Ago at={entry.time} />
-            </span>
-            <span>
-              {who(entry)} {words}
-              {typeof entry.event.text === "string" && entry.event.text !== "" && (
-                <>
-                  <br />
-                  <span className={css.question}>
-                    <LogText text={entry.event.text} />
-                  </span>
-                </>
-              )}
-            </span>
-          </li>
-        );
-      })}
+      <InRows value={true}>
+        {entries.map((entry) => {
+          const words = said(entry);
+          if (words === null) return null;
+          return (
+            <li key={entry.sequence}>
+              <span className={muted}>
+                <Ago at={entry.time} />
+              </span>
+              <span>
+                {who(entry)} {words}
+                {typeof entry.event.text === "string" && entry.event.text !== "" && (
+                  <>
+                    <br />
+                    <span className={css.question}>
+                      <LogText text={entry.event.text} />
+                    </span>
+                  </>
+                )}
+              </span>
+            </li>
+          );
+        })}
+      </InRows>
     </ol>
   );
 }

@@ -6,6 +6,7 @@ import { check } from "../audit/check";
 import { Steps, useWalk } from "../audit/steps";
 import { Way } from "../audit/way";
 import { Button } from "../kit/controls";
+import { InRows } from "../kit/in-rows";
 import { Badge, ErrorBox } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import css from "./claims.module.css";
@@ -25,40 +26,42 @@ export function Card(props: { claim: Published; standing: Standing; overview: Ov
   const proof = claim.measured?.proof ?? claim.sealed?.proof ?? claim.attested?.proof;
   return (
     <article className={css.card} data-standing={standing} aria-label={claim.title || claim.id}>
-      <div className={css.state}>
-        <Badge tone={said?.tone ?? "warn"}>
-          {said?.sign} {said?.word}
-        </Badge>
-        <span className={css.muted}>
-          since <Ago at={claim.since} /> · <code>{claim.id}</code>
-        </span>
-      </div>
-      <div className={css.body}>
-        <div>
-          <h3>{claim.title || claim.id}</h3>
-          <p className={css.sentence} {...(standing === "verified" ? {} : { "data-doubted": "" })}>
-            {claim.sentence || "What fails is told when it is mended, or when the time that was announced is over."}
-          </p>
-          <Found claim={claim} />
-          {claim.limits && (
-            <p className={css.muted}>
-              <strong>Limits:</strong> {claim.limits}
+      <InRows value={true}>
+        <div className={css.state}>
+          <Badge tone={said?.tone ?? "warn"}>
+            {said?.sign} {said?.word}
+          </Badge>
+          <span className={css.muted}>
+            since <Ago at={claim.since} /> · <code>{claim.id}</code>
+          </span>
+        </div>
+        <div className={css.body}>
+          <div>
+            <h3>{claim.title || claim.id}</h3>
+            <p className={css.sentence} {...(standing === "verified" ? {} : { "data-doubted": "" })}>
+              {claim.sentence || "What fails is told when it is mended, or when the time that was announced is over."}
             </p>
-          )}
+            <Found claim={claim} />
+            {claim.limits && (
+              <p className={css.muted}>
+                <strong>Limits:</strong> {claim.limits}
+              </p>
+            )}
+          </div>
+          {!claim.attested && <Strip days={claim.days} />}
         </div>
-        {!claim.attested && <Strip days={claim.days} />}
-      </div>
-      <details>
-        <summary>How it is looked at, and the proof</summary>
-        <div className={css.more}>
-          <About claim={claim} />
-          <p className={css.links}>
-            <a href={`${path}/claims/${claim.id}`}>History</a>
-            {claim.measured && <a href={`${path}/evidence/${claim.measured.statement}`}>Signed evidence (JSON)</a>}
-          </p>
-          {proof && <Proof overview={overview} proof={proof} />}
-        </div>
-      </details>
+        <details>
+          <summary>How it is looked at, and the proof</summary>
+          <div className={css.more}>
+            <About claim={claim} />
+            <p className={css.links}>
+              <a href={`${path}/claims/${claim.id}`}>History</a>
+              {claim.measured && <a href={`${path}/evidence/${claim.measured.statement}`}>Signed evidence (JSON)</a>}
+            </p>
+            {proof && <Proof overview={overview} proof={proof} />}
+          </div>
+        </details>
+      </InRows>
     </article>
   );
 }

@@ -3,6 +3,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { Problem } from "../api/client";
 import { Button, classes } from "./controls";
+import { InRows } from "./in-rows";
 import css from "./states.module.css";
 import { toast } from "./toast";
 
@@ -142,7 +143,9 @@ export function Table(props: {
             })}
           </tr>
         </thead>
-        <tbody>{props.children}</tbody>
+        <tbody>
+          <InRows value={true}>{props.children}</InRows>
+        </tbody>
       </table>
     </section>
   );

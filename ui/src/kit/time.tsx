@@ -1,5 +1,8 @@
 // Times as people read them, with the whole of it within reach.
 
+import { useContext, useState } from "react";
+import { InRows } from "./in-rows";
+
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
   ["hour", 3_600],
@@ -14,11 +17,21 @@ export function ago(text: string, now = Date.now()): string {
   return relative.format(Math.round(seconds / length), unit);
 }
 
-/** "3 hours ago", with the full time in UTC for whoever points at it or focuses it. */
+/** "3 hours ago", with the full time in UTC for whoever points at it, taps it or focuses it. */
 export function Ago({ at }: { at: string }) {
+  const [isFull, setFull] = useState(false);
+  const isInRow = useContext(InRows);
+  const full = `${at.replace("T", " ").replace("Z", "")} UTC`;
   return (
-    <time dateTime={at} title={`${at.replace("T", " ").replace("Z", "")} UTC`}>
-      {ago(at)}
+    <time
+      dateTime={at}
+      title={full}
+      // A title alone is for whoever has a mouse.
+      tabIndex={isInRow ? -1 : 0}
+      onFocus={() => setFull(true)}
+      onBlur={() => setFull(false)}
+    >
+      {isFull ? full : ago(at)}
     </time>
   );
 }
