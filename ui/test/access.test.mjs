@@ -76,6 +76,16 @@ test("a request is denied; whoever may not decide sees who can", async () => {
 
   const page = await house.person();
   await house.signIn(page, owner, "/app/access");
+  // What waits is told on every screen, and what happened until it was looked at.
+  await page.getByRole("link", { name: /^1 waits for you: *Access requests/ }).waitFor();
+  await page.getByRole("link", { name: /notices? not looked at/ }).click();
+  await page.getByRole("heading", { name: "Notices" }).waitFor();
+  await page.getByRole("link", { name: /notices? not looked at/ }).waitFor({ state: "detached" });
+  // A time is in full for whoever focuses it.
+  const time = page.getByRole("region", { name: "Notices" }).getByRole("time").first();
+  await time.focus();
+  assert.match(await time.innerText(), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d.* UTC$/);
+  await page.getByRole("link", { name: /Access requests/ }).click();
   await button(page, "Deny").click();
   await looksWell(page, "access-deny");
   await button(page, "Deny request").click();

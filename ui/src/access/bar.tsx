@@ -7,10 +7,12 @@ import { api } from "../api/client";
 import { type AccessRequest, accessRequests, every, ownAccess, useMay } from "../api/people";
 import { me as meQuery, queries } from "../api/queries";
 import { Button } from "../kit/controls";
+import { Badge } from "../kit/states";
 import { toast } from "../kit/toast";
 import { useNames } from "../people/roles-field";
 import { useMe } from "../shell/shell";
 import css from "./access.module.css";
+import { isOpen } from "./request";
 
 const WATCH_MS = 15_000;
 const TICK_MS = 1_000;
@@ -48,6 +50,30 @@ function OfTenant({ tenant }: { tenant: string }) {
     </Bar>
   ));
 }
+
+/** At the place of requests: how many wait for whoever is signed in. What is asked for is what the bar asks for. */
+export function Waits({ className }: { className: string | undefined }) {
+  const { id, tenant } = useMe();
+  const may = [useMay("access:view"), useMay("access:approve")].every((one) => one === true);
+  const { data } = useQuery({ ...accessRequests(tenant), enabled: may && tenant !== null });
+  const waits = (may && data?.requests.filter((one) => waitsFor(one, id)).length) || 0;
+  return (
+    waits > 0 && (
+      <span className={className}>
+        <Badge tone="warn">
+          {waits}
+          <span className="visually-hidden"> {waits === 1 ? "waits" : "wait"} for you:</span>
+        </Badge>
+      </span>
+    )
+  );
+}
+
+/** To be decided by this person, or used in an emergency and to be reviewed. */
+const waitsFor = (one: AccessRequest, person: string) =>
+  one.state === "pending"
+    ? isOpen(one) && !one.emergency && one.approvals.every((signature) => signature.signer !== person)
+    : !isOpen(one) && one.emergency?.second != null && !one.emergency.reviewed_at;
 
 function OfStaff({ access }: { access: string }) {
   const { data } = useQuery({ ...ownAccess, refetchInterval: every(WATCH_MS) });

@@ -1,7 +1,7 @@
 // The own account: who one is, how one signs in, where one is signed in, and what one was told.
 
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import { notices as noticesQuery, sessions as sessionsQuery } from "../api/people";
 import { me as meQuery, queries } from "../api/queries";
@@ -14,7 +14,7 @@ import { toast } from "../kit/toast";
 import { SessionRows } from "../people/sessions";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
-import { said } from "./notices";
+import { lookAt, said } from "./notices";
 import { Passkeys } from "./passkeys";
 import { Codes, Passphrase, RecoveryCodes } from "./ways";
 
@@ -72,7 +72,11 @@ function Profile() {
 const NEWEST = 5;
 
 function Notices() {
-  const asked = useQuery(noticesQuery);
+  const { id } = useMe();
+  const asked = useQuery({ ...noticesQuery, staleTime: 0 });
+  useEffect(() => {
+    if (asked.data) lookAt(id, asked.data);
+  }, [id, asked.data]);
   const [isAll, setAll] = useState(false);
   return (
     <Panel title="Notices" help="What happened to your account and your organization that you should know of.">
@@ -131,7 +135,7 @@ function Sessions() {
   return (
     <Panel
       title="Where you are signed in"
-      help="A session ends after 60 idle minutes, and after 12 hours in any case."
+      help="A session ends 60 minutes after its last request, and after 12 hours in any case. An open tab that you can see keeps asking for news, which counts."
       actions={
         (asked.data?.length ?? 0) > 1 && (
           <Button look="danger" size="small" onPress={endOthers} isPending={isEnding}>

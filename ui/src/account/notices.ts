@@ -1,6 +1,8 @@
-// Notices in words.
+// Notices in words, and up to which they were looked at in this browser: the server keeps no such mark.
 
+import { queryOptions } from "@tanstack/react-query";
 import type { Notice } from "../api/people";
+import { queries } from "../api/queries";
 import { flat } from "../kit/text";
 
 const WORDS: Record<string, (notice: Notice) => string> = {
@@ -39,3 +41,26 @@ const WORDS: Record<string, (notice: Notice) => string> = {
 // Such as what a browser says of itself.
 export const said = (notice: Notice): string =>
   flat(WORDS[notice.notice]?.(notice) ?? notice.notice.replaceAll("_", " "));
+
+const place = (person: string) => `blockhouse-notices:${person}`;
+const DAY_MS = 86_400_000;
+
+/** The time of the newest notice that was looked at; where none was, what is older than a day is no news. */
+export const lookedAt = (person: string) =>
+  queryOptions({
+    queryKey: ["notices-looked-at", person],
+    queryFn: () => localStorage.getItem(place(person)) ?? new Date(Date.now() - DAY_MS).toISOString(),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export function lookAt(person: string, all: readonly Notice[]) {
+  const newest = all.reduce(
+    (newest, { at }) => (Date.parse(at) > Date.parse(newest) ? at : newest),
+    "1970-01-01T00:00:00Z",
+  );
+  localStorage.setItem(place(person), newest);
+  queries.setQueryData(lookedAt(person).queryKey, newest);
+}
+
+export const unseen = (all: readonly Notice[], until: string | undefined): number =>
+  until === undefined ? 0 : all.filter(({ at }) => Date.parse(at) > Date.parse(until)).length;

@@ -19,7 +19,8 @@ import { choose, type Theme } from "./theme";
 const KeyList = lazy(async () => ({ default: (await import("./key-list")).KeyList }));
 const More = lazy(async () => ({ default: (await import("./more")).More }));
 const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
-const JobCounter = lazy(async () => ({ default: (await import("../jobs/counter")).JobCounter }));
+const News = lazy(async () => ({ default: (await import("./news")).News }));
+const Waits = lazy(async () => ({ default: (await import("../access/bar")).Waits }));
 const AccessBar = lazy(async () => ({ default: (await import("../access/bar")).AccessBar }));
 
 const MORE = "M4 12h2M11 12h2M18 12h2";
@@ -103,7 +104,7 @@ export function Shell() {
         </span>
         <span className={css.gap} />
         <Suspense>
-          <JobCounter />
+          <News />
         </Suspense>
         <Account me={me} onKeys={() => setKeyList(true)} onPalette={() => setPalette(true)} />
       </header>
@@ -170,6 +171,11 @@ export function PlaceLink({ place, onPress }: { place: Place; onPress?: () => vo
       {...(onPress ? { onClick: onPress } : {})}
     >
       <Icon path={place.icon} />
+      {place.id === "access" && (
+        <Suspense>
+          <Waits className={css.count} />
+        </Suspense>
+      )}
       <Name of={place} />
     </Link>
   );
