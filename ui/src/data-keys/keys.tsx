@@ -4,7 +4,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch as useAddress } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { address, api } from "../api/client";
-import type { DataKeys as Answer } from "../api/described";
 import { Moment } from "../audit/audit";
 import type { Entry } from "../audit/trail";
 import { Badge, Empty, Note, numberCell, Table } from "../kit/states";
@@ -13,6 +12,7 @@ import { Unready } from "../kit/unready";
 import { useMe } from "../shell/shell";
 import css from "./keys.module.css";
 import { type DataKey, ends, type KeyedSource, size, until } from "./life";
+import { dataKeysOf } from "./query";
 import { Timeline } from "./timeline";
 
 export function DataKeys() {
@@ -33,10 +33,7 @@ export function DataKeys() {
 
 function Board({ tenant }: { tenant: string }) {
   const { source: open } = useAddress({ from: "/inside/keys" });
-  const { data, error, refetch } = useQuery({
-    queryKey: ["data-keys", tenant],
-    queryFn: ({ signal }) => api<Answer>("GET", `/v1/tenants/${tenant}/data-keys`, undefined, signal),
-  });
+  const { data, error, refetch } = useQuery(dataKeysOf(tenant));
   if (!data) return <Unready error={error} retry={() => void refetch()} what="the data keys" />;
   if (data.sources.length === 0)
     return <Empty title="No sources yet">Each source gets a data key of its own on each day that it takes logs.</Empty>;

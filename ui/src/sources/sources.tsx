@@ -4,24 +4,32 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { address, api, Problem } from "../api/client";
-import { queries, sources as sourcesQuery } from "../api/queries";
+import { useMay } from "../api/people";
+import { keys as keysQuery, queries, sources as sourcesQuery } from "../api/queries";
 import type { HistogramAnswer, SearchPage, Source } from "../api/types";
-import { Button, Field, Select } from "../kit/controls";
-import { Dialog } from "../kit/dialog";
+import type { DataKey } from "../data-keys/life";
+import { dataKeysOf } from "../data-keys/query";
+import { Button } from "../kit/controls";
 import { Badge, Empty, ErrorBox, numberCell, Table, Waiting } from "../kit/states";
 import { Ago, short } from "../kit/time";
 import { spread } from "../logs/spread";
 import { useMe } from "../shell/shell";
-import { Form } from "../sign-in/ways";
-import { RETENTIONS } from "./retention";
+import { useMayWith } from "./may";
+import { NewSource } from "./new-source";
 import css from "./sources.module.css";
 
 const TenantQuota = lazy(async () => ({ default: (await import("./quota")).TenantQuota }));
 
 export function Sources() {
   const me = useMe();
+  const navigate = useNavigate();
   const [isMaking, setMaking] = useState(false);
   const { data, error, refetch } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
+  const { data: dataKeys } = useQuery({
+    ...dataKeysOf(me.tenant ?? ""),
+    enabled: useMay("tenant:view") === true && me.tenant !== null,
+    retry: false,
+  });
   useEffect(() => {
     document.title = "Sources - Blockhouse";
   }, []);
@@ -49,10 +57,23 @@ export function Sources() {
       ) : (
         <Table
           label="Sources"
-          columns={["Source", { name: "Events in 24 h", number: true }, "By hour", "Newest", "Kept for", "Made"]}
+          columns={[
+            "Source",
+            { name: "Events in 24 h", number: true },
+            "By hour",
+            "Newest",
+            "API keys",
+            "Kept for",
+            "Data key",
+            "Made",
+          ]}
         >
           {data.map((source) => (
-            <Row key={source.id} source={source} />
+            <Row
+              key={source.id}
+              source={source}
+              sealed={dataKeys && (dataKeys.sources.find((one) => one.id === source.id)?.keys ?? [])}
+            />
           ))}
         </Table>
       )}
@@ -61,7 +82,15 @@ export function Sources() {
           <TenantQuota tenant={me.tenant} />
         </Suspense>
       )}
-      <NewSource isOpen={isMaking} onClose={() => setMaking(false)} tenant={me.tenant ?? ""} />
+      <NewSource
+        isOpen={isMaking}
+        onClose={() => setMaking(false)}
+        tenant={me.tenant ?? ""}
+        onMade={async (made) => {
+          await queries.invalidateQueries({ queryKey: ["sources", me.tenant] });
+          await navigate({ to: "/sources/$source", params: { source: made.id } });
+        }}
+      />
     </div>
   );
 }
@@ -88,8 +117,11 @@ function useDay(source: string) {
   });
 }
 
-function Row({ source }: { source: Source }) {
+function Row({ source, sealed }: { source: Source; sealed: readonly DataKey[] | undefined }) {
   const { data, error } = useDay(source.id);
+  const maySee = useMayWith(source.id)("keys:view") === true;
+  const { data: keys } = useQuery({ ...keysQuery(source.id), enabled: maySee, retry: false });
+  const active = keys?.filter((key) => key.state === "active").length;
   const newest = data?.newest;
   return (
     <tr>
@@ -101,12 +133,21 @@ function Row({ source }: { source: Source }) {
       <td className={numberCell}>{data ? short(data.day.total) : error ? <NotShown error={error} /> : "…"}</td>
       <td>{data && <Spark day={data.day} />}</td>
       <td>{newest ? <Ago at={newest} /> : data ? <Badge tone="warn">none in 24 h</Badge> : ""}</td>
+      <td>{active === undefined ? "" : active === 0 ? <Badge tone="warn">none active</Badge> : `${active} active`}</td>
       <td>{source.retention_days} days</td>
+      <td>{sealed && newestOf(sealed)}</td>
       <td>
         <Ago at={source.created_at} />
       </td>
     </tr>
   );
+}
+
+/** A data key is of one UTC day; its day is its age. */
+function newestOf(keys: readonly DataKey[]): string {
+  const newest = keys.at(-1);
+  if (!newest) return "none yet";
+  return newest.state === "seals" ? "of today" : `of ${newest.day}`;
 }
 
 function NotShown({ error }: { error: Error }) {
@@ -130,41 +171,5 @@ function Spark({ day }: { day: HistogramAnswer }) {
         return <rect key={bucket.time} x={at * width} y={20 - height} width={Math.max(1, width - 1)} height={height} />;
       })}
     </svg>
-  );
-}
-
-function NewSource({ isOpen, onClose, tenant }: { isOpen: boolean; onClose: () => void; tenant: string }) {
-  const navigate = useNavigate();
-  const [name, setName] = useState("");
-  const [days, setDays] = useState("30");
-  const [error, setError] = useState<unknown>(null);
-  const close = () => {
-    setName("");
-    setError(null);
-    onClose();
-  };
-  const submit = async () => {
-    const made = await api<Source>("POST", `/v1/tenants/${tenant}/sources`, {
-      name: name.trim(),
-      retention_days: Number(days),
-    });
-    await queries.invalidateQueries({ queryKey: ["sources", tenant] });
-    close();
-    await navigate({ to: "/sources/$source", params: { source: made.id } });
-  };
-  return (
-    <Dialog title="New source" isOpen={isOpen} onClose={close} isKept>
-      {error !== null && <ErrorBox error={error} />}
-      <Form onCancel={close} verb="Make source" onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
-        <Field label="Name" value={name} onChange={setName} maxLength={64} autoFocus isRequired />
-        <Select
-          label="Keep events for"
-          options={RETENTIONS}
-          value={days}
-          onChange={setDays}
-          help="Older ones are deleted, and their data keys destroyed."
-        />
-      </Form>
-    </Dialog>
   );
 }

@@ -1,0 +1,10 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api } from "../api/client";
+import type { DataKeys } from "../api/described";
+
+/** The data keys of all sources, by day. */
+export const dataKeysOf = (tenant: string) =>
+  queryOptions({
+    queryKey: ["data-keys", tenant],
+    queryFn: ({ signal }) => api<DataKeys>("GET", `/v1/tenants/${tenant}/data-keys`, undefined, signal),
+  });
