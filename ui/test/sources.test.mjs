@@ -20,6 +20,8 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   const page = await house.person();
   await house.signIn(page, owner, "/app/sources");
   await page.getByRole("cell", { name: "2", exact: true }).waitFor();
+  await page.getByRole("cell", { name: "2 active" }).waitFor();
+  await page.getByRole("cell", { name: "of today" }).waitFor();
   await looksWell(page, "sources");
   await button(page, "New source").click();
   await page.getByLabel("Name").fill("web");
@@ -70,6 +72,27 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   await button(page, "Make a write key").waitFor();
   await page.getByText("Waiting for the first event").waitFor();
   await looksWell(page, "source-send");
+  await page.leave();
+});
+
+test("who has no source makes the first one in Logs, and sees how to send there", async () => {
+  const page = await house.person();
+  await page.addInitScript(() => {
+    const honest = globalThis.fetch;
+    globalThis.fetch = async (path, options) =>
+      String(path).endsWith("/sources") && (options?.method ?? "GET") === "GET"
+        ? Response.json({ sources: [] })
+        : honest(path, options);
+  });
+  await house.signIn(page, owner, "/app/logs");
+  await page.getByRole("heading", { name: "No sources yet" }).waitFor();
+  await button(page, "Make a source").click();
+  await page.getByLabel("Name").fill("shop");
+  await button(page, "Make source").click();
+  await button(page, "Make a write key").click();
+  await page.getByRole("region", { name: "curl snippet" }).waitFor();
+  await page.getByText("Waiting for the first event from “shop”").waitFor();
+  await looksWell(page, "logs-first");
   await page.leave();
 });
 

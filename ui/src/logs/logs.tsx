@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useSearch as useAddress } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { sources as sourcesQuery } from "../api/queries";
 import { LinkButton } from "../kit/controls";
 import { Empty, ErrorBox, Waiting } from "../kit/states";
@@ -10,6 +10,8 @@ import { useMe } from "../shell/shell";
 import { Explorer } from "./explorer";
 import css from "./logs.module.css";
 import { LAST_SOURCE } from "./view";
+
+const Start = lazy(async () => ({ default: (await import("../first-run/start")).Start }));
 
 export function Logs() {
   const me = useMe();
@@ -36,16 +38,9 @@ export function Logs() {
         It may belong to another organization, or you may not read it. Whoever sent the link can tell which one.
       </Empty>
     ) : (
-      <Empty
-        title="No sources yet"
-        action={
-          <LinkButton look="primary" href="/app/sources">
-            Make a source
-          </LinkButton>
-        }
-      >
-        Logs come into a source. Make one, and send your first log to it.
-      </Empty>
+      <Suspense fallback={<Waiting>Asking what you may do …</Waiting>}>
+        <Start tenant={me.tenant} />
+      </Suspense>
     );
   }
   return <Explorer key={source.id} source={source} sources={all} view={view} />;
