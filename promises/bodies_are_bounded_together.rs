@@ -12,20 +12,21 @@ use crate::house::House;
 const BODIES: usize = 96;
 /// Of one body, once it is decompressed.
 const BODY_BYTES: usize = 8 << 20;
+const SPACES: &str = "                                                                                                    ";
 
-/// Records that are compressed to a fiftieth or so, the first with a word of its own.
-fn body(word: usize) -> Vec<u8> {
-    let mut text = format!("{{\"message\":\"word{word}\"}}\n");
-    let mut random = word as u64;
+/// Records that are compressed to a twentieth or so.
+fn filler() -> String {
+    let (mut text, mut random) = (String::new(), 1_u64);
     while text.len() < BODY_BYTES {
         text.push_str("{\"message\":\"");
-        for _ in 0..2_000 {
+        for _ in 0..8_000 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            write!(text, "{:08x}{:<500}", random >> 32, "").unwrap();
+            write!(text, "{:08x}", random >> 32).unwrap();
+            text.push_str(SPACES);
         }
         text.push_str("\"}\n");
     }
-    zstd::encode_all(text.as_bytes(), 1).unwrap()
+    text
 }
 
 /// The most memory that the server had so far.
@@ -38,6 +39,8 @@ fn peak_bytes(house: &House) -> usize {
 #[test]
 fn many_bodies_at_once_are_stored_or_refused_within_bounds() {
     let (house, access) = House::open();
+    let filler = filler();
+    let body = |word| zstd::encode_all(format!("{{\"message\":\"word{word}\"}}\n{filler}").as_bytes(), 1).unwrap();
     let bodies: Vec<Vec<u8>> = (0..BODIES).map(body).collect();
     let before = peak_bytes(&house);
     let (together, authorization) = (Barrier::new(BODIES), format!("Bearer {}", access.write_key));
