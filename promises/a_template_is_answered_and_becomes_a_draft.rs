@@ -11,7 +11,7 @@ const OWNER: &str = "ada@example.com";
 const PASSPHRASE: &str = "seven wet otters juggle turnips";
 
 /// In the format of annotated templates, in our words.
-const TEMPLATE: &str = "\
+pub(crate) const TEMPLATE: &str = "\
 ## Encryption\n\n\
 <!--- __Recommended for:__ every company. __Explanation:__ Says what is sealed. __Customization:__ none needed. --->\n\n\
 All backups are encrypted. We run on [Little Cloud | Big Cloud].\n\n\
