@@ -107,7 +107,7 @@ pub fn hec(data: &[u8]) {
 
 pub fn datadog(data: &[u8]) {
     for content_type in ["application/json", "text/plain"] {
-        check(data, datadog::decode(content_type, data, ARRIVED));
+        check(data, datadog::decode(content_type, data, &datadog::Origin::default(), ARRIVED));
     }
 }
 

@@ -1,10 +1,10 @@
 // "Send your first log": how to send it, and a look at the door while it is awaited.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useReducer, useRef, useState } from "react";
+import { useEffect, useReducer, useState } from "react";
 import { api, type Problem } from "../api/client";
 import { keys as keysQuery, queries } from "../api/queries";
-import { tail } from "../api/tail";
+import { Place, tail } from "../api/tail";
 import type { LogRecord, NewApiKey, Refusals } from "../api/types";
 import { Button, Tabs } from "../kit/controls";
 import { LogLine } from "../kit/log";
@@ -77,7 +77,7 @@ export function FirstLog(props: {
         </div>
       )}
       {error !== null && <ErrorBox error={error} />}
-      {props.mayRead !== false && <Watch source={source} onOpen={onOpen} onNewKey={makeKey} />}
+      {props.mayRead !== false && <Watch key={source.id} source={source} onOpen={onOpen} onNewKey={makeKey} />}
     </div>
   );
 }
@@ -98,7 +98,7 @@ function Watch({
   const [begun] = useState(() => Date.now());
   const isHidden = useHidden();
   // How far was looked. While nobody looks nothing is asked for, and what came meanwhile counts all the same.
-  const until = useRef<number | undefined>(undefined);
+  const [place] = useState(() => new Place());
   const [isPlaced, setPlaced] = useState(false);
   const isWaiting = !seen && !problem;
   // Without a place to go on from, what comes next would be missed.
@@ -111,14 +111,11 @@ function Watch({
     void tail(
       source.id,
       "",
-      until.current,
+      place,
       {
         onOpen: () => setBroken(false),
         onBroken: () => setBroken(true),
-        onHeartbeat: ({ sequence }) => {
-          until.current = sequence;
-          setPlaced(true);
-        },
+        onHeartbeat: () => setPlaced(true),
         onRecords: ([record]) => {
           if (!record) return;
           setSeen({ record, at: new Date().toISOString() });
@@ -129,7 +126,7 @@ function Watch({
       over.signal,
     );
     return () => over.abort();
-  }, [source.id, isFollowing]);
+  }, [source.id, place, isFollowing]);
 
   const { data: door } = useQuery({
     queryKey: ["refusals", source.id],
