@@ -164,16 +164,20 @@ pub fn pong(server: &str, outcome: Result<&str, &str>) -> Vec<u8> {
     out
 }
 
-/// Decodes whole messages, up to one that is at fault. Those that want no acknowledgement become one with their neighbours: a
-/// sender may have a message for each record.
+/// Decodes whole messages, up to one that is at fault or until they have become as much as one body may: gives how many it
+/// read. Those that want no acknowledgement become one with their neighbours: a sender may have a message for each record.
 #[must_use]
-pub fn decode_all(messages: &[Bytes]) -> (Vec<Delivery>, Option<DecodeError>) {
-    let mut deliveries = Vec::<Delivery>::new();
-    for message in messages {
+pub fn decode_some(messages: &[Bytes]) -> (Vec<Delivery>, usize, Option<DecodeError>) {
+    let (mut deliveries, mut bytes) = (Vec::<Delivery>::new(), 0);
+    for (read, message) in messages.iter().enumerate() {
+        if bytes >= limits::BODY_BYTES_MAX {
+            return (deliveries, read, None);
+        }
         let next = match decode(message) {
             Ok(next) => next,
-            Err(error) => return (deliveries, Some(error)),
+            Err(error) => return (deliveries, read, Some(error)),
         };
+        bytes += next.records.len();
         match deliveries.last_mut().filter(|last| last.takes(&next)) {
             Some(last) => {
                 last.records.extend_from_slice(&next.records);
@@ -182,7 +186,7 @@ pub fn decode_all(messages: &[Bytes]) -> (Vec<Delivery>, Option<DecodeError>) {
             None => deliveries.push(next),
         }
     }
-    (deliveries, None)
+    (deliveries, messages.len(), None)
 }
 
 /// Decodes a whole message.

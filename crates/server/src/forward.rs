@@ -188,11 +188,22 @@ impl Connection {
         }
     }
 
-    async fn take(&mut self, sender: &Sender, messages: Vec<Bytes>, share: &mut BodyShare) -> Result<(), Ended> {
+    async fn take(&mut self, sender: &Sender, mut messages: Vec<Bytes>, share: &mut BodyShare) -> Result<(), Ended> {
+        while !messages.is_empty() {
+            messages = self.take_some(sender, messages, share).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores what the first messages hold, and gives the others back: they may be small, and what they become large.
+    async fn take_some(&mut self, sender: &Sender, messages: Vec<Bytes>, share: &mut BodyShare) -> Result<Vec<Bytes>, Ended> {
         // Held until there is room for what they became, so that no more than a few wait for that.
         let place = self.app.bodies.decoder_in_turn().await.map_err(Ended::Refused)?;
-        let decoding = tokio::task::spawn_blocking(move || (forward::decode_all(&messages), place));
-        let ((deliveries, trouble), place) = decoding.await.map_err(|error| Ended::Refused(Problem::internal(&error)))?;
+        let decoding = tokio::task::spawn_blocking(move || {
+            let (deliveries, read, trouble) = forward::decode_some(&messages);
+            (deliveries, messages.get(read..).unwrap_or_default().to_vec(), trouble, place)
+        });
+        let (deliveries, rest, trouble, place) = decoding.await.map_err(|error| Ended::Refused(Problem::internal(&error)))?;
         let decoded = deliveries.iter().map(|delivery| delivery.records.len()).sum::<usize>();
         self.reach(share, self.read.len() + decoded).await?;
         drop(place);
@@ -204,7 +215,7 @@ impl Connection {
                 self.send(&ack).await?;
             }
         }
-        trouble.map_or(Ok(()), |error| Err(Ended::Refused(error.into())))
+        trouble.map_or(Ok(rest), |error| Err(Ended::Refused(error.into())))
     }
 
     /// Comes back when the records are durable.

@@ -147,13 +147,23 @@ fn a_chunk_is_acknowledged_as_it_was_named() {
 fn messages_that_want_no_acknowledgement_are_stored_together() {
     let one = |n| Bytes::from(array(&[&text("app"), EVENT_TIME, &map(n)]));
     let asked = Bytes::from(array(&[&text("app"), EVENT_TIME, &map(3), &options(&[("chunk", &text("a"))])]));
-    let (deliveries, trouble) = decode_all(&[one(1), one(2), asked.clone(), one(4), Bytes::from_static(b"\x01"), one(5)]);
+    let (deliveries, read, trouble) = decode_some(&[one(1), one(2), asked.clone(), one(4), Bytes::from_static(b"\x01"), one(5)]);
     assert_eq!(
         deliveries.iter().map(|one| (one.count, one.ack.is_some())).collect::<Vec<_>>(),
         [(2, false), (1, true), (1, false)]
     );
-    assert_eq!(trouble.unwrap().code, "forward_invalid");
-    assert_eq!(decode_all(&[asked.clone(), asked]).0.len(), 2);
+    assert_eq!((read, trouble.unwrap().code), (4, "forward_invalid"));
+    assert_eq!(decode_some(&[asked.clone(), asked]).0.len(), 2);
+}
+
+#[test]
+fn messages_are_decoded_as_far_as_a_body_may_go() {
+    let large = [b"\x81".as_slice(), &text("message"), &text(&"x".repeat(3 << 20))].concat();
+    let messages = vec![Bytes::from(array(&[&text("app"), EVENT_TIME, &large])); 12];
+    let (deliveries, read, trouble) = decode_some(&messages);
+    assert_eq!((deliveries.iter().map(|one| one.count).sum::<usize>(), read, trouble), (11, 11, None));
+    let (rest, read, trouble) = decode_some(&messages[read..]);
+    assert_eq!((rest.len(), read, trouble), (1, 1, None));
 }
 
 #[test]
