@@ -158,10 +158,14 @@ impl Store {
 
 /// All of them are worked off; the number of all, or the first error.
 pub(crate) fn sum(counts: impl Iterator<Item = Result<usize, FlushError>>) -> Result<usize, FlushError> {
-    counts.fold(Ok(0), |sum, count| match (sum, count) {
-        (Ok(sum), Ok(count)) => Ok(sum + count),
-        (Err(error), _) | (Ok(_), Err(error)) => Err(error),
-    })
+    let (mut sum, mut failed) = (0, None);
+    for count in counts {
+        match count {
+            Ok(count) => sum += count,
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    failed.map_or(Ok(sum), Err)
 }
 
 /// Which tables to close.

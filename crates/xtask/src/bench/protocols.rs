@@ -5,8 +5,8 @@
 //! In each round NDJSON comes first; a ratio is within its round, and the median of the rounds is what counts.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -123,8 +123,13 @@ fn send_syslog(server: &Server, access: &Access, batches: &[Batch], address: Soc
     for record in batches.iter().flatten() {
         connection.get_mut().write_all(&record.syslog(&access.write_key))?;
     }
-    connection.get_mut().conn.send_close_notify();
-    Ok(connection.get_mut().flush()?)
+    let stream = connection.get_mut();
+    stream.conn.send_close_notify();
+    stream.flush()?;
+    // Closed with something unread, a connection is reset, and what it still carried is lost.
+    stream.sock.shutdown(Shutdown::Write)?;
+    io::copy(&mut stream.sock, &mut io::sink())?;
+    Ok(())
 }
 
 fn count(server: &Server, access: &Access) -> Result<u64> {
