@@ -19,13 +19,17 @@ fn binary(name: &str, value: &[u8]) -> Vec<u8> {
 fn entries_become_records() {
     let (house, access) = House::open();
     let mut client = house.client(&access);
-    let entry =
-        b"__CURSOR=s=1\n__REALTIME_TIMESTAMP=1769860800123456\nPRIORITY=3\n_HOSTNAME=web-1\nSYSLOG_IDENTIFIER=sshd\n_PID=7\n\
-        _SYSTEMD_UNIT=ssh.service\n";
-    let body = [entry.as_slice(), &binary("MESSAGE", b"two\nlines uploaded"), b"\n"].concat();
+    let body = |micros: u64| {
+        let entry = format!(
+            "__CURSOR=s=1\n__REALTIME_TIMESTAMP={micros}\nPRIORITY=3\n_HOSTNAME=web-1\nSYSLOG_IDENTIFIER=sshd\n_PID=7\n\
+            _SYSTEMD_UNIT=ssh.service\n"
+        );
+        [entry.as_bytes(), &binary("MESSAGE", b"two\nlines uploaded"), b"\n"].concat()
+    };
     let below = format!("{}/upload", access.frames_path());
-    for path in ["/upload", &below] {
-        let response = upload(&mut client, &access, path, &body);
+    // What was uploaded before is known by its entries.
+    for (path, micros) in [("/upload", 1_769_860_800_123_456), (&below, 1_769_860_800_123_455), (&below, 1_769_860_800_123_456)] {
+        let response = upload(&mut client, &access, path, &body(micros));
         assert_eq!((response.status, response.text().as_str()), (202, "OK.\n"));
     }
     let found = access.search(&mut client, "host:web-1 service:sshd level:error _SYSTEMD_UNIT:ssh.service");

@@ -56,9 +56,13 @@ fn streams_become_records_in_both_forms() {
         ["1769860800000000007", "pushed as json", {"trace_id": "abc"}], ["1769860800000000008", "another", {}]]}]});
     let response = push(&mut client, &access, &[("Content-Type", JSON)], body.to_string().as_bytes());
     assert_eq!((response.status, response.body.as_slice()), (204, &b""[..]));
-    let body = snappy(&protobuf(r#"{app="shop", level="warn"}"#, "pushed as protobuf", &[("trace_id", "abc")]));
-    for headers in [&[("Content-Type", PROTOBUF), ("Content-Encoding", "snappy")][..], &[("Content-Type", PROTOBUF)], &[]] {
-        assert_eq!(push(&mut client, &access, headers, &body).status, 204);
+    let forms = [&[("Content-Type", PROTOBUF), ("Content-Encoding", "snappy")][..], &[("Content-Type", PROTOBUF)], &[]];
+    for (form, headers) in ["named", "half", "unnamed"].into_iter().zip(forms) {
+        let metadata = [("trace_id", "abc"), ("form", form)];
+        let body = snappy(&protobuf(r#"{app="shop", level="warn"}"#, "pushed as protobuf", &metadata));
+        for _ in 0..2 {
+            assert_eq!(push(&mut client, &access, headers, &body).status, 204);
+        }
     }
     for (line, count) in [("pushed as json", 1), ("pushed as protobuf", 3)] {
         let found = access.search(&mut client, &format!("app:shop level:warn \"{line}\""));

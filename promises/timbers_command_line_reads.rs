@@ -195,7 +195,7 @@ fn a_key_is_tried_and_its_sources_are_listed() {
     both.key.clone_from(&ben.token);
     assert_eq!(ids(&both.reads("/applications")), [second.as_str()]);
     assert_eq!(both.refused("GET", &format!("/applications/{}", access.source_id), &Value::Null), (404, "not_found".to_owned()));
-    assert_eq!(ben.ask("POST", "/log_lines/search", &json!({})).status, 200, "the only source need not be named");
+    assert_eq!(ben.ask("POST", "/timber/log_lines/search", &json!({})).status, 200, "the only source need not be named");
 
     for path in [format!("/applications/{}", theirs.source_id), format!("/organizations/{NOWHERE}"), "/applications/x".to_owned()]
     {
