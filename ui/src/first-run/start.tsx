@@ -11,11 +11,16 @@ import { Empty } from "../kit/states";
 import { NewSource } from "../sources/new-source";
 import { FirstLog } from "./first-log";
 
-export function Start({ tenant }: { tenant: string }) {
+export function Start(props: {
+  tenant: string;
+  /** That was made here; whoever shows this keeps it, as its list of sources is no longer empty then. */
+  source: Source | null;
+  onMade: (source: Source) => void;
+}) {
+  const { tenant, source } = props;
   const navigate = useNavigate();
   const may = useMay("sources:create");
   const [isMaking, setMaking] = useState(false);
-  const [source, setSource] = useState<Source | null>(null);
   if (!source) {
     return (
       <>
@@ -37,7 +42,7 @@ export function Start({ tenant }: { tenant: string }) {
           isOpen={isMaking}
           onClose={() => setMaking(false)}
           tenant={tenant}
-          onMade={async (made) => setSource(made)}
+          onMade={async (made) => props.onMade(made)}
         />
       </>
     );

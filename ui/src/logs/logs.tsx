@@ -2,8 +2,9 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useSearch as useAddress } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { sources as sourcesQuery } from "../api/queries";
+import type { Source } from "../api/types";
 import { LinkButton } from "../kit/controls";
 import { Empty, ErrorBox, Waiting } from "../kit/states";
 import { useMe } from "../shell/shell";
@@ -17,12 +18,25 @@ export function Logs() {
   const me = useMe();
   const { data: all, error, refetch } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
   const view = useAddress({ from: "/inside/logs" });
+  // The first source, while its first log is awaited: a list that is asked for anew does not take its key away.
+  const [made, setMade] = useState<{ tenant: string; source: Source } | null>(null);
+  if (made && (view.s || made.tenant !== me.tenant)) setMade(null);
   useEffect(() => {
     document.title = "Logs - Blockhouse";
   }, []);
   if (me.tenant === null)
     return <Empty title="No organization">This account is a member of none, so there are no logs to show.</Empty>;
-  if (error) {
+  const last = localStorage.getItem(LAST_SOURCE);
+  const source = view.s ? all?.find((one) => one.id === view.s) : (all?.find((one) => one.id === last) ?? all?.[0]);
+  const { tenant } = me;
+  if (made || (all && !source && !view.s)) {
+    return (
+      <Suspense fallback={<Waiting>Asking what you may do …</Waiting>}>
+        <Start tenant={tenant} source={made?.source ?? null} onMade={(source) => setMade({ tenant, source })} />
+      </Suspense>
+    );
+  }
+  if (error && !all) {
     return (
       <div className={css.alone}>
         <ErrorBox error={error} retry={() => void refetch()} />
@@ -30,17 +44,11 @@ export function Logs() {
     );
   }
   if (!all) return <Waiting>Asking for the sources …</Waiting>;
-  const last = localStorage.getItem(LAST_SOURCE);
-  const source = view.s ? all.find((one) => one.id === view.s) : (all.find((one) => one.id === last) ?? all[0]);
   if (!source) {
-    return view.s ? (
+    return (
       <Empty title="There is no such source here" action={<LinkButton href="/app/logs">Other logs</LinkButton>}>
         It may belong to another organization, or you may not read it. Whoever sent the link can tell which one.
       </Empty>
-    ) : (
-      <Suspense fallback={<Waiting>Asking what you may do …</Waiting>}>
-        <Start tenant={me.tenant} />
-      </Suspense>
     );
   }
   return <Explorer key={source.id} source={source} sources={all} view={view} />;

@@ -27,20 +27,15 @@ const Treatment = lazy(async () => ({ default: (await import("./treatment")).Tre
 export function SourcePage() {
   const { source: id } = useParams({ from: "/inside/sources/$source" });
   const me = useMe();
-  const navigate = useNavigate();
-  const { data: all, error } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
-  const [isSending, setSending] = useState(false);
-  // The newest write key that was made here: how to send needs no other one.
-  const [made, setMade] = useState<NewApiKey | null>(null);
-  const may = useMayWith(id);
+  const { data: all, error, refetch } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
   const source = all?.find((one) => one.id === id);
   useEffect(() => {
     document.title = `${source?.name ?? "Source"} - Blockhouse`;
   }, [source?.name]);
-  if (error)
+  if (error && !all)
     return (
       <div className={css.page}>
-        <ErrorBox error={error} />
+        <ErrorBox error={error} retry={() => void refetch()} />
       </div>
     );
   if (!all) return <Waiting>Asking for the source …</Waiting>;
@@ -51,6 +46,16 @@ export function SourcePage() {
       </Empty>
     );
   }
+  // Nothing of one source, such as a key that was made, is shown with another.
+  return <Whole key={source.id} source={source} tenant={me.tenant ?? ""} />;
+}
+
+function Whole({ source, tenant }: { source: Source; tenant: string }) {
+  const navigate = useNavigate();
+  const [isSending, setSending] = useState(false);
+  // The newest write key that was made here: how to send needs no other one.
+  const [made, setMade] = useState<NewApiKey | null>(null);
+  const may = useMayWith(source.id);
   return (
     <div className={css.page}>
       <div className={css.head}>
@@ -78,7 +83,7 @@ export function SourcePage() {
             <Ago at={source.created_at} />
           </dd>
         </div>
-        <Retention source={source} tenant={me.tenant ?? ""} />
+        <Retention source={source} tenant={tenant} />
       </dl>
       {isSending && (
         <section className={css.panel} aria-label="How to send">
