@@ -11,6 +11,7 @@ import { LogLine } from "../kit/log";
 import { ErrorBox, Note, Snippet } from "../kit/states";
 import { flat } from "../kit/text";
 import { Ago } from "../kit/time";
+import { useMayWith } from "../sources/may";
 import css from "./setup.module.css";
 import { snippets } from "./snippets";
 
@@ -35,13 +36,17 @@ export function FirstLog(props: {
     setError(null);
     try {
       const made = await api<NewApiKey>("POST", `/v1/sources/${source.id}/keys`, { kind: "write", name: "first log" });
-      await queries.invalidateQueries({ queryKey: keysQuery(source.id).queryKey });
+      // It is shown once, so it waits for no list.
       if (onKey) onKey(made);
       else setOwn(made.key);
+      void queries.invalidateQueries({ queryKey: keysQuery(source.id).queryKey });
     } catch (failed) {
       setError(failed);
     }
   };
+  const may = useMayWith(source.id);
+  const { data: keys } = useQuery({ ...keysQuery(source.id), enabled: may("keys:view") === true });
+  const writing = keys?.filter((one) => one.kind === "write" && one.state === "active").length ?? 0;
   return (
     <div className={css.first}>
       {key ? (
@@ -77,7 +82,9 @@ export function FirstLog(props: {
         </div>
       )}
       {error !== null && <ErrorBox error={error} />}
-      {props.mayRead !== false && <Watch key={source.id} source={source} onOpen={onOpen} onNewKey={makeKey} />}
+      {props.mayRead !== false && (
+        <Watch key={source.id} source={source} isShared={writing > (key ? 1 : 0)} onOpen={onOpen} onNewKey={makeKey} />
+      )}
     </div>
   );
 }
@@ -85,16 +92,19 @@ export function FirstLog(props: {
 /** Waits for what comes from now on: what was there before does not count. */
 function Watch({
   source,
+  isShared,
   onOpen,
   onNewKey,
 }: {
   source: { id: string; name: string };
+  /** Others may send with keys of their own, and what comes may be theirs. */
+  isShared: boolean;
   onOpen: () => void;
   onNewKey: () => void;
 }) {
   const [seen, setSeen] = useState<{ record: LogRecord; at: string } | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [isBroken, setBroken] = useState(false);
+  const [broken, setBroken] = useState<Problem | boolean>(false);
   const [begun] = useState(() => Date.now());
   const isHidden = useHidden();
   // How far was looked. While nobody looks nothing is asked for, and what came meanwhile counts all the same.
@@ -114,7 +124,7 @@ function Watch({
       place,
       {
         onOpen: () => setBroken(false),
-        onBroken: () => setBroken(true),
+        onBroken: (busy) => setBroken(busy ?? true),
         onHeartbeat: () => setPlaced(true),
         onRecords: ([record]) => {
           if (!record) return;
@@ -142,7 +152,8 @@ function Watch({
       {seen ? (
         <>
           <p className={css.beat} data-seen="">
-            First event <Ago at={seen.at} />: <LogLine text={seen.record.message ?? "(without a message)"} />
+            {isShared ? "An event arrived" : "First event"} <Ago at={seen.at} />:{" "}
+            <LogLine text={seen.record.message ?? "(without a message)"} />
           </p>
           <div>
             <Button look="primary" onPress={onOpen}>
@@ -152,11 +163,17 @@ function Watch({
         </>
       ) : problem ? (
         <ErrorBox error={problem} retry={() => setProblem(null)} />
-      ) : isBroken ? (
-        <p className={css.beat}>The server cannot be reached; trying again.</p>
+      ) : broken ? (
+        <p className={css.beat}>
+          {broken === true ? "The server cannot be reached; trying again." : `${broken.detail} Trying again.`}
+        </p>
       ) : (
         <p className={css.beat}>
-          <span>Waiting for the first event from “{source.name}” …</span>
+          <span>
+            {isShared
+              ? `Waiting for the next event from anything that sends to “${source.name}” …`
+              : `Waiting for the first event from “${source.name}” …`}
+          </span>
           <span aria-hidden="true">{seconds} s</span>
         </p>
       )}

@@ -31,9 +31,12 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
   const [rotating, setRotating] = useState<ApiKey | null>(null);
   const [sharing, setSharing] = useState<ApiKey | null>(null);
   const again = () => queries.invalidateQueries({ queryKey: ["keys", source.id] });
-  const keep = (key: NewApiKey) => {
+  const show = (key: NewApiKey) => {
     setMade(key);
     props.onMade(key);
+  };
+  const keep = (key: NewApiKey) => {
+    show(key);
     void again();
   };
   const sorted = [...(data ?? [])].sort(
@@ -115,7 +118,7 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
           <FirstLog
             source={source}
             writeKey={made.key}
-            onKey={keep}
+            onKey={show}
             isToldOnce
             mayRead={may("logs:read") === true}
             onOpen={() => void navigate({ to: "/logs", search: { s: source.id } })}
