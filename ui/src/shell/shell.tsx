@@ -207,7 +207,8 @@ function Tenants({ me }: { me: Me }) {
       await api("POST", "/v1/me/tenant", { tenant });
       // Nothing of the former tenant stays in memory or on the screen.
       queries.clear();
-      await router.navigate({ to: "/logs", search: {} });
+      // The screen is of the former one: there is nothing left to stay for.
+      await router.navigate({ to: "/logs", search: {}, ignoreBlocker: true });
       await router.invalidate();
     } catch (error) {
       toast(error instanceof Error ? error.message : "The organization could not be changed", { kind: "failed" });
@@ -232,7 +233,8 @@ function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPale
       return;
     }
     queries.clear();
-    await router.navigate({ to: "/sign-in", search: {} });
+    // The session is over: whoever stayed could save nothing.
+    await router.navigate({ to: "/sign-in", search: {}, ignoreBlocker: true });
   };
   const themed = (next: Theme, name: string) => ({ id: `theme-${next}`, name, onAction: () => choose(next) });
   const initials = me.name
