@@ -169,16 +169,18 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     { keys: "Escape", name: "Close the row", run: () => view.at && change({ at: undefined } as Partial<View>, true) },
   ]);
 
-  const panel = (
-    <FieldsPanel
-      asked={asked}
-      opened={openField}
-      onOpen={setOpenField}
-      columns={columns}
-      onColumn={column}
-      onFilter={filter}
-    />
-  );
+  // Without an answer there are no fields to ask for.
+  const panel =
+    isAsking || search.isStopped || search.isError ? null : (
+      <FieldsPanel
+        asked={asked}
+        opened={openField}
+        onOpen={setOpenField}
+        columns={columns}
+        onColumn={column}
+        onFilter={filter}
+      />
+    );
   const actions = {
     onFilter: filter,
     onColumn: column,
@@ -262,7 +264,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
       <div className={css.below} {...(hasPanel && !isNarrow ? {} : { "data-folded": "" })}>
         {hasPanel && !isNarrow && (
           <aside className={css.panel} aria-label="Fields">
-            {isAsking || search.isError ? null : panel}
+            {panel}
           </aside>
         )}
         <div className={css.results}>
@@ -340,7 +342,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
       {keep.dialog}
       {zoneDialog}
       <Dialog title="Fields" isOpen={isFieldsDialog} onClose={() => setFieldsDialog(false)}>
-        {panel}
+        {panel ?? <p>Run the query to see its fields.</p>}
       </Dialog>
     </div>
   );

@@ -43,7 +43,7 @@ export function Found(props: {
       </div>
     );
   }
-  if (search.isPending && search.fetchStatus === "idle") {
+  if (search.isStopped) {
     return (
       <Empty
         title="The search was stopped"

@@ -37,7 +37,9 @@ export function useSearch(asked: Asked | null, isOn: boolean) {
   });
   const { data } = answer;
   const records = useMemo((): LogRecord[] => data?.pages.flatMap((page) => page.records) ?? [], [data]);
-  return { ...answer, records, first: data?.pages[0] };
+  // Somebody stopped it: it neither runs nor has an answer.
+  const isStopped = isOn && answer.isPending && answer.fetchStatus === "idle";
+  return { ...answer, records, first: data?.pages[0], isStopped };
 }
 
 export function useHistogram(asked: Asked | null, isOn: boolean) {
@@ -58,7 +60,9 @@ export function useHistogram(asked: Asked | null, isOn: boolean) {
 
 /** Ends what is under way for a look; the server ends it too, as nobody reads its answer. */
 export const stopSearch = (asked: Asked) =>
-  Promise.all(["search", "histogram", "fields"].map((what) => queries.cancelQueries({ queryKey: [what, asked] })));
+  Promise.all(
+    ["search", "histogram", "fields", "values"].map((what) => queries.cancelQueries({ queryKey: [what, asked] })),
+  );
 
 // The window moves with each look; what ran is the same query all the same.
 const key = (asked: Asked) => `${asked.source} ${asked.query}`;
