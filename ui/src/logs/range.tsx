@@ -56,8 +56,13 @@ export function RangePicker({
 }
 
 function told(from: string, to: string | undefined, zone: Zone): string {
-  const side = (text: string) =>
-    /^\d/.test(text) ? `${day(text, zone).slice(5)} ${clock(text, zone).slice(0, 8)}` : text;
+  const side = (text: string) => {
+    // As the search reads it: without a zone in UTC.
+    const time = /^\d/.test(text) ? moment(text, 0) : undefined;
+    if (time === undefined) return text;
+    const at = new Date(time).toISOString();
+    return `${day(at, zone).slice(5)} ${clock(at, zone).slice(0, 8)}`;
+  };
   return `${side(from)} to ${to ? side(to) : "now"}`;
 }
 
