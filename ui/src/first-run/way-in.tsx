@@ -14,9 +14,10 @@ type Step = "ways" | "passphrase" | "codes" | "recovery";
 export function WayIn({ email, onDone }: { email: string; onDone: () => void }) {
   const [step, setStep] = useState<Step>("ways");
   const [error, setError] = useState<unknown>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a step that was reached
   useEffect(() => {
     document.getElementById("step")?.focus();
-  });
+  }, [step]);
   const go = (next: Step) => {
     setError(null);
     setStep(next);
