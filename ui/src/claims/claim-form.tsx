@@ -42,7 +42,8 @@ export function ClaimForm(props: {
   const { data: all } = useQuery(sourcesQuery(tenant));
   const [first] = useState(() => (draft ? fieldsOf(draft) : brought ? fieldsOf(brought) : FIRST));
   const [fields, setFields] = useState(first);
-  const isChanged = JSON.stringify(fields) !== JSON.stringify(first);
+  // What a template brought is kept nowhere yet.
+  const isChanged = brought !== null || JSON.stringify(fields) !== JSON.stringify(first);
   const [isLeaving, setLeaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const set = (name: string) => (value: string) => setFields({ ...fields, [name]: value });
