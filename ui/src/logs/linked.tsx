@@ -57,7 +57,10 @@ export function Linked(props: {
           </p>
         </Note>
       ) : (
-        <ErrorBox error={error} retry={() => void refetch()} />
+        <>
+          <ErrorBox error={error} retry={() => void refetch()} />
+          <p>{close}</p>
+        </>
       )}
     </section>
   );
