@@ -290,7 +290,7 @@ test("what stands still, waits or is far along says so, without a bar that moves
   // A server that does not answer is not an end.
   await page.unroute(`**/v1/jobs/${id}`);
   await page.route(`**/v1/jobs/${id}`, (route) => route.abort());
-  await page.getByText("the server does not answer now").waitFor();
+  await page.getByText("Could not be refreshed").waitFor();
   await looksWell(page, "job-stale");
   await page.unroute(`**/v1/jobs/${id}`);
   await cancel(id);

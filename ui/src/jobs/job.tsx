@@ -47,14 +47,14 @@ export function JobPage() {
         <NotThere what="job" all={{ name: "All jobs", href: "/app/jobs" }} />
       ) : (
         <Asked of={asked} what="the job">
-          {(job) => <Whole job={job} at={asked.dataUpdatedAt} isStale={asked.error !== null} />}
+          {(job) => <Whole job={job} at={asked.dataUpdatedAt} />}
         </Asked>
       )}
     </Page>
   );
 }
 
-function Whole({ job, at, isStale }: { job: Job; at: number; isStale: boolean }) {
+function Whole({ job, at }: { job: Job; at: number }) {
   const me = useMe();
   const keeperOf = useKeeperName();
   const upload = useUpload(job.id);
@@ -70,14 +70,6 @@ function Whole({ job, at, isStale }: { job: Job; at: number; isStale: boolean })
   const quiet = isExpected ? job.quiet_seconds + Math.max(0, now - at) / 1000 : 0;
   return (
     <>
-      {isStale && (
-        <Note tone="warn">
-          <p role="status">
-            What stands here is of <Ago at={new Date(at).toISOString()} />: the server does not answer now. The job goes
-            on without this page.
-          </p>
-        </Note>
-      )}
       <p className="visually-hidden" role="status">
         The job is {word}.
       </p>

@@ -6,6 +6,7 @@ import { Problem } from "../api/client";
 import { Button } from "./controls";
 import css from "./page.module.css";
 import { Note } from "./states";
+import { Ago } from "./time";
 import { Unready } from "./unready";
 
 export function Page(props: { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode }) {
@@ -67,6 +68,8 @@ type Asking<T> = {
   data: T | undefined;
   error: Error | null;
   refetch: () => unknown;
+  /** When what is there came. */
+  dataUpdatedAt?: number;
   /** Of what comes in pages; whoever shows them says so at their end. */
   isFetchNextPageError?: boolean;
 };
@@ -78,10 +81,13 @@ type Asking<T> = {
 export function Asked<T>({
   of,
   what,
+  giver,
   children,
 }: {
   of: Asking<T>;
   what: string;
+  /** Who lets somebody see it, where that is not an owner. */
+  giver?: string;
   children: (data: T) => ReactNode;
 }): ReactNode {
   if (of.data !== undefined)
@@ -90,14 +96,25 @@ export function Asked<T>({
         {of.error && !of.isFetchNextPageError && (
           <Note tone="warn">
             <p role="status">
-              Could not be refreshed, and may be out of date: {what}. {Problem.of(of.error).detail}
+              Could not be refreshed, and may be out of date: {what}.{" "}
+              {of.dataUpdatedAt ? (
+                <>
+                  What stands here came <Ago at={new Date(of.dataUpdatedAt).toISOString()} />.{" "}
+                </>
+              ) : null}
+              {Problem.of(of.error).detail}
+            </p>
+            <p>
+              <Button size="small" onPress={() => void of.refetch()}>
+                Try again
+              </Button>
             </p>
           </Note>
         )}
         {children(of.data)}
       </>
     );
-  return <Unready error={of.error} retry={() => void of.refetch()} what={what} />;
+  return <Unready error={of.error} retry={() => void of.refetch()} what={what} {...(giver ? { giver } : {})} />;
 }
 
 /** In the place of a form, for whoever may only look. */

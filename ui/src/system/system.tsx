@@ -6,9 +6,9 @@ import { api } from "../api/client";
 import type { System, SystemRefused } from "../api/described";
 import { size } from "../data-keys/life";
 import { Button } from "../kit/controls";
-import { Badge, Meter, Note, numberCell, Table } from "../kit/states";
+import { Asked } from "../kit/page";
+import { Badge, Meter, numberCell, Table } from "../kit/states";
 import { Ago, count } from "../kit/time";
-import { Unready } from "../kit/unready";
 import css from "./system.module.css";
 
 const REFUSED: { [why in keyof SystemRefused]: { name: string; about: string } } = {
@@ -30,7 +30,7 @@ export function SystemPage() {
   useEffect(() => {
     document.title = "System - Blockhouse";
   }, []);
-  const { data, error, refetch, isFetching } = useQuery({
+  const asked = useQuery({
     queryKey: ["system"],
     queryFn: ({ signal }) => api<System>("GET", "/v1/system", undefined, signal),
     refetchInterval: 10_000,
@@ -38,31 +38,23 @@ export function SystemPage() {
   return (
     <div className={css.page}>
       <h1>System</h1>
-      {!data ? (
-        <Unready
-          error={error}
-          retry={() => void refetch()}
-          what="the state of the installation"
-          giver="It is for operators, who run the installation: blockhouse admin create-staff makes one."
-        />
-      ) : (
-        <>
-          {error && (
-            <Note tone="warn">
-              <p role="status">
-                What stands here is of <Ago at={data.now} />: the server does not answer now.
-              </p>
-            </Note>
-          )}
-          <Panels system={data} />
-          <p>
-            <Button size="small" onPress={() => void refetch()} isPending={isFetching}>
-              Look again
-            </Button>{" "}
-            <span className={css.muted}>Looked at every 10 s; counts are since the start.</span>
-          </p>
-        </>
-      )}
+      <Asked
+        of={asked}
+        what="the state of the installation"
+        giver="It is for operators, who run the installation: blockhouse admin create-staff makes one."
+      >
+        {(system) => (
+          <>
+            <Panels system={system} />
+            <p>
+              <Button size="small" onPress={() => void asked.refetch()} isPending={asked.isFetching}>
+                Look again
+              </Button>{" "}
+              <span className={css.muted}>Looked at every 10 s; counts are since the start.</span>
+            </p>
+          </>
+        )}
+      </Asked>
     </div>
   );
 }
