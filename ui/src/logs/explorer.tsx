@@ -61,6 +61,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   const [isFieldsDialog, setFieldsDialog] = useState(false);
   const [isSaving, setSaving] = useState(false);
   const queryField = useRef<HTMLTextAreaElement>(null);
+  const taken = useRef<string | null>(null);
   const isNarrow = useNarrow();
   const keep = useKeep(source, view);
   useForgetOnLeave();
@@ -72,6 +73,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
 
   const change = (next: Partial<View>, replace = false) => {
     const merged = { ...view, s: source.id, ...next } as View;
+    if ("q" in next) taken.current = (next.q ?? "") === query ? null : written();
     void navigate({ to: "/logs", search: merged, replace });
   };
   const run = (q: string) => {
@@ -209,6 +211,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
           onRun={run}
           error={isLive ? live.problem : search.error}
           field={queryField}
+          taken={taken}
         />
         <div className={css.controls}>
           <RangePicker view={view} zone={zone} onChange={show} />

@@ -14,12 +14,14 @@ export function QueryField(props: {
   query: string;
   asked: Asked;
   onRun: (query: string) => void;
+  /** What the screen took along into the query that comes next; in it nothing of that is lost. */
+  taken?: RefObject<string | null>;
   /** What was written when somebody goes on to something else. */
   onLeave?: (query: string) => void;
   error: unknown;
   field: RefObject<HTMLTextAreaElement | null>;
 }) {
-  const { query, onRun, error, field } = props;
+  const { query, onRun, error, field, taken } = props;
   const [text, setText] = useState(query);
   const [place, setPlace] = useState<Place | null>(null);
   const [chosen, setChosen] = useState(-1);
@@ -33,9 +35,10 @@ export function QueryField(props: {
     const was = { query: latest.current.query, text: latest.current.text.trim() };
     latest.current.query = query;
     if (was.query === query) return;
-    setDraft(was.text === was.query || query.includes(was.text) ? "" : was.text);
+    setDraft([was.query, query, taken?.current].includes(was.text) ? "" : was.text);
+    if (taken) taken.current = null;
     setText(query);
-  }, [query]);
+  }, [query, taken]);
   latest.current.text = text;
   useLayoutEffect(() => {
     if (caret.current === null) return;
