@@ -6,6 +6,8 @@ import { useSyncExternalStore } from "react";
 export type Zone = string;
 
 const STORED = "blockhouse-zone";
+// The last one that was not UTC.
+const OTHER = "blockhouse-zone-other";
 const formats = new Map<Zone, Intl.DateTimeFormat>();
 const listeners = new Set<() => void>();
 
@@ -69,14 +71,21 @@ function subscribe(listener: () => void) {
   };
 }
 
-function kept(): Zone {
-  const zone = localStorage.getItem(STORED);
-  return zone !== null && isZone(zone) ? zone : "utc";
+function stored(key: string): Zone | null {
+  const zone = localStorage.getItem(key);
+  return zone !== null && isZone(zone) ? zone : null;
 }
+
+const kept = () => stored(STORED) ?? "utc";
+
+/** What UTC is turned into. */
+export const otherZone = (): Zone => stored(STORED) ?? stored(OTHER) ?? "local";
 
 export const useZone = (): Zone => useSyncExternalStore(subscribe, kept);
 
 export function keepZone(zone: Zone) {
+  const other = zone === "utc" ? kept() : zone;
+  if (other !== "utc") localStorage.setItem(OTHER, other);
   if (zone === "utc") localStorage.removeItem(STORED);
   else localStorage.setItem(STORED, zone);
   for (const listener of listeners) listener();

@@ -1,25 +1,28 @@
 // In which zone the times of a look are: that of its address, or the one that was chosen before, here as on other screens.
 
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Button, type Entry, Select } from "../kit/controls";
 import { Actions, Dialog } from "../kit/dialog";
-import { keepZone, useZone, type Zone, zoneName } from "../kit/zone";
+import { keepZone, otherZone, useZone, type Zone, zoneName } from "../kit/zone";
 import type { View } from "./search";
 import { zone as zoneOf } from "./view";
 
 type Zones = { zone: Zone; turnZone: () => void; entries: Entry[]; dialog: ReactNode };
 
 export function useZones(view: View, onChange: (tz: string | undefined) => void): Zones {
-  const zone = zoneOf(view, useZone());
+  const kept = useZone();
+  const zone = zoneOf(view, kept);
   const [isOpen, setOpen] = useState(false);
-  const other = useRef("local");
-  if (zone !== "utc") other.current = zone;
+  // That of a link counts for this look: it takes the place of the one that is kept only where somebody chooses it.
+  const [linked, setLinked] = useState(zone === kept ? null : zone);
   const choose = (next: Zone) => {
+    setLinked(null);
     keepZone(next);
     onChange(next === "utc" ? undefined : next);
   };
-  const turned = zone === "utc" ? other.current : "utc";
-  const turnZone = () => choose(turned);
+  const other = linked === null || linked === "utc" ? otherZone() : linked;
+  const turned = zone === "utc" ? other : "utc";
+  const turnZone = () => (linked === null ? choose(turned) : onChange(turned));
   const entries = [
     { id: "zone", name: `Times in ${zoneName(turned)}`, help: "u", onAction: turnZone },
     { id: "zones", name: "Time zone …", onAction: () => setOpen(true) },
