@@ -21,6 +21,7 @@ import { field, flatten, severity, written } from "./record";
 
 const ROW_PX = 24;
 const OVERSCAN = 10;
+const MEASURED_MAX = 10_000;
 // Attributes behind the message, so that a row is never all the fields of a record.
 const REST_FIELDS = 6;
 const REST_CHARS = 200;
@@ -115,6 +116,12 @@ export function Rows(props: RowsProps) {
 
   // Once a row had a height of its own it is measured for good, as it may have become lower since.
   const measured = useRef(new Set<string>());
+  useEffect(() => {
+    const { current } = measured;
+    // A tail goes on for days, and its rows do not.
+    if (current.size > MEASURED_MAX)
+      measured.current = new Set(records.map(({ id }) => id).filter((id) => current.has(id)));
+  }, [records]);
 
   // One function for all rows and for good, so that a row is drawn again only when it is another one.
   const act = useRef<(id: string) => void>(() => {});
