@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { hour } from "./corpus.mjs";
 import { House } from "./house.mjs";
+import { open, query, rows, search } from "./logs.mjs";
 import { looksWell } from "./look.mjs";
 
 const RECORDS = 2_000;
@@ -18,23 +19,8 @@ before(async () => {
 after(() => house.stop());
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
-const rows = (page) => page.getByRole("treegrid").locator("[role=row][id]");
-const query = (page) => page.getByLabel("Query", { exact: true });
-
-async function search(page, text) {
-  await query(page).fill(text);
-  await query(page).press("Enter");
-}
-
-async function open(path = "/app/logs") {
-  const page = await house.person();
-  await house.signIn(page, owner, path);
-  await rows(page).first().waitFor();
-  return page;
-}
-
 test("a link leads somebody else to the same row, with their own rights", async () => {
-  const page = await open("/app/logs?q=level:error&from=now-24h");
+  const page = await open(house, owner, "/app/logs?q=level:error&from=now-24h");
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await page.getByRole("tab", { name: "JSON" }).waitFor();
@@ -72,7 +58,7 @@ test("a link leads somebody else to the same row, with their own rights", async 
 test("a link to a record beyond the first page shows it, and one that is gone says so", async () => {
   const oldest = `/v1/sources/${owner.source}/search?order=oldest&limit=1`;
   const [record] = JSON.parse((await house.ask("GET", oldest, { key: owner.readKey })).text).records;
-  const page = await open(`/app/logs?at=${record.id}`);
+  const page = await open(house, owner, `/app/logs?at=${record.id}`);
   const linked = page.getByRole("region", { name: "Linked record" });
   await linked.getByText(record.message).first().waitFor();
   await linked.getByRole("tab", { name: "JSON" }).waitFor();
@@ -104,7 +90,7 @@ test("what is being written is not lost, and what is asked next is asked of it",
     body: { name: "second", retention_days: 30 },
   });
   assert.equal(made.status, 201, made.text);
-  const page = await open("/app/logs?cols=http.path&tz=local");
+  const page = await open(house, owner, "/app/logs?cols=http.path&tz=local");
   const params = () => new URL(page.url()).searchParams;
   const choose = async (field, option) => {
     await page.getByRole("button", { name: field }).click();
@@ -121,6 +107,7 @@ test("what is being written is not lost, and what is asked next is asked of it",
   await panel.getByRole("button", { name: "Only where service is api" }).click();
   await page.waitForURL(/service:api/);
   assert.equal(await query(page).inputValue(), "level:error timeout service:api");
+  assert.equal(await page.getByText("You were writing").count(), 0, "what a filter took along is in the query");
   await query(page).fill("half a thought");
   await page.goBack();
   await page.getByText("You were writing half a thought").waitFor();
@@ -143,7 +130,7 @@ test("what is being written is not lost, and what is asked next is asked of it",
 });
 
 test("a search that takes long can be stopped; keys that are of the tail scroll otherwise", async () => {
-  const page = await open();
+  const page = await open(house, owner);
   await page.getByRole("treegrid").focus();
   const scrolled = () => page.getByRole("treegrid").evaluate((grid) => grid.scrollTop);
   const moves = async (key) => {
@@ -157,6 +144,7 @@ test("a search that takes long can be stopped; keys that are of the tail scroll 
   await search(page, "level:warn");
   await button(page, "Stop").click();
   await page.getByRole("heading", { name: "The search was stopped" }).waitFor();
+  assert.equal(await page.getByText("Asking for the fields").count(), 0);
   await looksWell(page, "logs-stopped");
   await page.unroute("**/search?*");
   await button(page, "Run again").click();
@@ -165,7 +153,7 @@ test("a search that takes long can be stopped; keys that are of the tail scroll 
 });
 
 test("times are shown in the zone that was chosen, from then on and on other screens", async () => {
-  const page = await open();
+  const page = await open(house, owner);
   const times = page.getByRole("treegrid").locator("[role=row][id]").first().getByRole("gridcell").first();
   assert.match(await times.innerText(), /^\d\d:\d\d:\d\d\.\d{3}Z$/);
   await page.getByRole("button", { name: "View and download" }).click();
@@ -186,5 +174,14 @@ test("times are shown in the zone that was chosen, from then on and on other scr
   await page.getByText(/^Times in Asia\/Tokyo$/).waitFor();
   await page.keyboard.press("u");
   await page.getByText("Times in UTC", { exact: true }).waitFor();
+  // A link's zone is that of its look; what is kept beside UTC outlives a reload and a link.
+  await page.goto(`${house.origin}/app/logs?tz=America/Lima`);
+  await page.getByText(/^Times in America\/Lima$/).waitFor();
+  await page.keyboard.press("u");
+  await page.getByText("Times in UTC", { exact: true }).waitFor();
+  await page.goto(`${house.origin}/app/logs`);
+  await rows(page).first().waitFor();
+  await page.keyboard.press("u");
+  await page.getByText(/^Times in Asia\/Tokyo$/).waitFor();
   await page.leave();
 });

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { HOSTILE, hour } from "./corpus.mjs";
 import { House } from "./house.mjs";
+import { open, query, rows, search } from "./logs.mjs";
 import { looksWell } from "./look.mjs";
 
 const RECORDS = 2_000;
@@ -19,23 +20,8 @@ before(async () => {
 after(() => house.stop());
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
-const rows = (page) => page.getByRole("treegrid").locator("[role=row][id]");
-const query = (page) => page.getByLabel("Query", { exact: true });
-
-async function search(page, text) {
-  await query(page).fill(text);
-  await query(page).press("Enter");
-}
-
-async function open(path = "/app/logs") {
-  const page = await house.person();
-  await house.signIn(page, owner, path);
-  await rows(page).first().waitFor();
-  return page;
-}
-
 test("a search finds, says how it was read, and stands in the address", async () => {
-  const page = await open();
+  const page = await open(house, owner);
   await page.getByText(`${RECORDS.toLocaleString("en")} events, exact`).waitFor();
   await looksWell(page, "logs");
   await search(page, "level:error timeout");
@@ -50,7 +36,7 @@ test("a search finds, says how it was read, and stands in the address", async ()
 });
 
 test("a query that cannot be read is marked at its place", async () => {
-  const page = await open();
+  const page = await open(house, owner);
   await search(page, "level:error status:>>5");
   await page.locator("mark").waitFor();
   assert.equal(await page.locator("mark").innerText(), ">>");
@@ -63,7 +49,7 @@ test("a query that cannot be read is marked at its place", async () => {
 });
 
 test("what may be written next is offered with its counts, and nothing is taken that was not chosen", async () => {
-  const page = await open();
+  const page = await open(house, owner);
   await query(page).focus();
   await page.keyboard.type("ser");
   const offered = page.getByRole("listbox", { name: "Fields" });
@@ -87,7 +73,7 @@ test("what may be written next is offered with its counts, and nothing is taken 
 });
 
 test("a stretch of the histogram is chosen with the pointer, and with keys", async () => {
-  const page = await open();
+  const page = await open(house, owner);
   const chart = page.getByRole("group", { name: /Arrow keys move/ });
   const box = await chart.boundingBox();
   await page.mouse.move(box.x + box.width * 0.5, box.y + 20);
@@ -112,7 +98,7 @@ test("a stretch of the histogram is chosen with the pointer, and with keys", asy
 });
 
 test("a row opens with keys, its fields narrow the search, and its surroundings are a key away", async () => {
-  const page = await open("/app/logs?q=level:error");
+  const page = await open(house, owner, "/app/logs?q=level:error");
   await page.keyboard.press("j");
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
@@ -152,7 +138,7 @@ test("a row opens with keys, its fields narrow the search, and its surroundings 
 });
 
 test("the values of a field are counted, and one of them is chosen", async () => {
-  const page = await open();
+  const page = await open(house, owner);
   const panel = page.getByRole("complementary", { name: "Fields" });
   await panel.getByRole("button", { name: /^service/ }).click();
   await panel.getByText("20 %").first().waitFor();
@@ -169,7 +155,7 @@ test("the values of a field are counted, and one of them is chosen", async () =>
 });
 
 test("a session that ended leads to the sign-in, and back to the same look", async () => {
-  const page = await open("/app/logs?q=level:warn");
+  const page = await open(house, owner, "/app/logs?q=level:warn");
   // What is asked by the way would notice first.
   await page.waitForLoadState("networkidle");
   await page.context().clearCookies();
@@ -184,7 +170,7 @@ test("a session that ended leads to the sign-in, and back to the same look", asy
 });
 
 test("what was found is saved as a file", async () => {
-  const page = await open("/app/logs?q=level:error&from=now-2h");
+  const page = await open(house, owner, "/app/logs?q=level:error&from=now-2h");
   await page.getByRole("button", { name: "View and download" }).click();
   await page.getByRole("menuitem", { name: "Download records …" }).click();
   await page.getByRole("heading", { name: "Download records" }).waitFor();
@@ -200,7 +186,7 @@ test("what was found is saved as a file", async () => {
 
 test("hostile text stays text wherever it is shown", async () => {
   await house.send(owner, HOSTILE);
-  const page = await open("/app/logs?q=service:hostile");
+  const page = await open(house, owner, "/app/logs?q=service:hostile");
   await page.getByText(`${HOSTILE.length} events, exact`).waitFor();
   const grid = page.getByRole("treegrid");
   await grid.getByText("<script>globalThis.harmed = 1</script>").waitFor();
@@ -260,7 +246,7 @@ test("hostile text stays text wherever it is shown", async () => {
 });
 
 test("everything is reached with keys, and by name", async () => {
-  const page = await open();
+  const page = await open(house, owner);
   await page.keyboard.press("?");
   await page.getByRole("heading", { name: "Keys" }).waitFor();
   await looksWell(page, "keys");

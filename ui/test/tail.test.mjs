@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { HOSTILE, hour } from "./corpus.mjs";
 import { House } from "./house.mjs";
+import { open } from "./logs.mjs";
 import { looksWell } from "./look.mjs";
 
 let house;
@@ -22,15 +23,8 @@ const following = (page) => page.getByText("Following").waitFor();
 const fresh = (from, count) =>
   Array.from({ length: count }, (_, at) => ({ level: "info", service: "live", message: `live ${from + at}` }));
 
-async function open(path = "/app/logs") {
-  const page = await house.person();
-  await house.signIn(page, owner, path);
-  return page;
-}
-
 test("a live tail follows, is held without losing, and goes on", async () => {
-  const page = await open();
-  await page.getByRole("treegrid").waitFor();
+  const page = await open(house, owner);
   await button(page, "Live").click();
   await following(page);
   await page.getByText("0 dropped").waitFor();
@@ -98,7 +92,7 @@ test("a live tail follows, is held without losing, and goes on", async () => {
 });
 
 test("a query that cannot be read is marked at its place while following, too", async () => {
-  const page = await open("/app/logs?live=on&q=level:error+status:>>5");
+  const page = await open(house, owner, "/app/logs?live=on&q=level:error+status:>>5");
   await page.locator("mark").waitFor();
   assert.equal(await page.locator("mark").innerText(), ">>");
   await bar(page).getByText("The query cannot be read").waitFor();
@@ -171,7 +165,7 @@ test("under load, held and over a broken connection, each record is shown, held 
 });
 
 test("hostile text stays text while it is followed", async () => {
-  const page = await open("/app/logs?live=on&q=service:hostile");
+  const page = await open(house, owner, "/app/logs?live=on&q=service:hostile");
   await following(page);
   await house.send(owner, HOSTILE);
   const grid = page.getByRole("treegrid");
