@@ -114,6 +114,9 @@ impl Store {
     /// Whether the segment holds what nothing else does, or is kept for inspection.
     fn replay_segment(&self, replay: &Replay<'_>, state: &mut State) -> Result<bool, RecoverError> {
         let name = replay.segment;
+        // All of it went into one table, and goes with one: a table that was closed early would take in the next segment's
+        // beginning, and its end be deleted with it.
+        state.close_table();
         let mut reader = self.sealed.read_journal(name).map_err(|source| RecoverError::Segment(*name, source))?;
         let (mut is_damaged, mut is_needed) = (false, false);
         loop {

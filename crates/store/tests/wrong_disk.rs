@@ -22,15 +22,21 @@ impl Clock for Hands {
     }
 }
 
-/// Changes a bit of what is read, while it is told to.
+/// Changes a bit of what is read, or takes nothing, while it is told to.
 #[derive(Default)]
 struct Spoiled {
     disk: MemoryDisk,
     spoils: AtomicBool,
+    /// Takes one part more, and then none.
+    is_full: AtomicBool,
+    took: AtomicBool,
 }
 
 impl Disk for Spoiled {
     fn put(&self, path: &ObjectPath, bytes: &[u8], mode: PutMode) -> Result<(), DiskError> {
+        if self.is_full.load(Ordering::Relaxed) && self.took.swap(true, Ordering::Relaxed) {
+            return Err(DiskError::Full);
+        }
         self.disk.put(path, bytes, mode)
     }
 
@@ -100,12 +106,16 @@ impl House {
 
     /// One record, in a part.
     fn write(&self, store: &Store) {
-        let request = Append { body: Bytes::from_static(br#"{"message":"kept"}"#), delivery: None };
+        self.append(store, Bytes::from_static(br#"{"message":"kept"}"#));
+        store.close_tables(Close::All);
+        assert_eq!(store.flush().unwrap(), 1);
+    }
+
+    fn append(&self, store: &Store, body: Bytes) {
+        let request = Append { body, delivery: None };
         if store.append(self.scope, request, Box::new(|outcome| assert!(outcome.is_ok()))).unwrap() == Next::Commit {
             store.commit(self.scope);
         }
-        store.close_tables(Close::All);
-        assert_eq!(store.flush().unwrap(), 1);
     }
 
     fn rows(&self, store: &Store) -> usize {
@@ -160,4 +170,29 @@ fn a_part_that_is_read_wrong_once_is_not_given_up() {
     disk.spoils.store(true, Ordering::Relaxed);
     assert_eq!(house.rows(&store), 0);
     assert_eq!(house.rows(&store), 1);
+}
+
+#[test]
+fn a_table_that_cannot_be_written_keeps_its_journal_whatever_was_closed_early() {
+    let house = House::new();
+    let disk: Arc<Spoiled> = Arc::default();
+    let store = house.open(Arc::clone(&disk) as _);
+    let body = Bytes::from(format!("{{\"message\":\"{}\"}}", "x".repeat(1 << 20)).repeat(24));
+    // Two segments, each of a table of its own that is less than a whole one.
+    for _ in 0..2 {
+        house.append(&store, body.clone());
+        house.append(&store, body.clone());
+        store.close_tables(Close::All);
+    }
+    drop(store);
+    disk.is_full.store(true, Ordering::Relaxed);
+    let store = house.open(Arc::clone(&disk) as _);
+    store.close_tables(Close::All);
+    store.flush().unwrap_err();
+    drop(store);
+    disk.is_full.store(false, Ordering::Relaxed);
+    let store = house.open(disk);
+    store.close_tables(Close::All);
+    store.flush().unwrap();
+    assert_eq!(house.rows(&store), 4 * 24);
 }
