@@ -9,7 +9,7 @@ use std::sync::Arc;
 use model::limits;
 
 use crate::catalog::PartRow;
-use crate::flush::{self, FlushError};
+use crate::flush::FlushError;
 use crate::live::LivePart;
 use crate::part::{PartBuilder, PartError, RowRanges};
 use crate::source::{Replaces, Source};
@@ -24,7 +24,7 @@ const RUN_MIN: usize = 4;
 impl Store {
     /// Merges one run of small parts of each source that has one; gives the number of merges.
     pub fn compact(&self) -> Result<usize, FlushError> {
-        flush::sum(self.known_sources().iter().map(|source| self.compact_source(source).map(usize::from)))
+        self.each_source("parts could not be merged", |source| self.compact_source(source).map(usize::from))
     }
 
     fn compact_source(&self, source: &Source) -> Result<bool, FlushError> {
@@ -34,7 +34,7 @@ impl Store {
             return Ok(false);
         }
         let names: Vec<_> = run.iter().map(|part| part.row().name).collect();
-        let row = writing.sealed(Replaces::Parts(names.clone()), || {
+        let row = self.sealed_once(&mut writing, Replaces::Parts(names.clone()), || {
             let chunks = read_all(&run).inspect_err(|error| self.quarantine_if_damaged(source, error))?;
             let built = PartBuilder::default().build(&chunks)?;
             drop(chunks);

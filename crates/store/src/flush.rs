@@ -11,12 +11,15 @@ use seal::{ObjectKind, ObjectName, SealError};
 
 use crate::catalog::{CatalogError, PartRow, PartState};
 use crate::fresh::FreshTable;
-use crate::group::Delivery;
+use crate::group::{Delivery, NamedBy};
 use crate::live::LivePart;
 use crate::part::{PartBuilder, PartBytes, PartRows, PartWriteError};
 use crate::source::{Replaces, Source, Writing};
 use crate::store::Store;
 use crate::{ColumnKey, Columns, Projection};
+
+/// Raw bytes of an open table that give enough memory back when it becomes a part.
+const TABLE_BYTES_WORTH: usize = 8 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum FlushError {
@@ -72,11 +75,15 @@ impl Store {
         }
     }
 
-    /// Closes the largest open table: memory is short.
+    /// Closes the largest open table: memory is short. Where it is held by what cannot be written, small ones stay open while
+    /// there is room at all: many tiny parts would give little of it back.
     pub fn close_largest_table(&self) {
         let size = |source: &Arc<Source>| source.state.lock().tables.back().filter(|t| !t.closed).map_or(0, |t| t.raw_bytes);
-        if let Some(source) = self.known_sources().into_iter().max_by_key(size) {
-            source.state.lock().close_table();
+        let largest = self.known_sources().into_iter().map(|source| (size(&source), source)).max_by_key(|(bytes, _)| *bytes);
+        let has_room = self.fresh_raw_bytes() < limits::FRESH_RAW_BYTES_TOTAL - 2 * TABLE_BYTES_WORTH;
+        match largest {
+            Some((bytes, source)) if bytes >= TABLE_BYTES_WORTH || !has_room => source.state.lock().close_table(),
+            Some(_) | None => {}
         }
     }
 
@@ -86,10 +93,28 @@ impl Store {
         self.fresh_raw_bytes() > limits::FRESH_RAW_BYTES_TOTAL - limits::FRESH_RAW_BYTES
     }
 
-    /// Writes every settled table of every source; gives the number of parts. One source that fails keeps no other from it;
-    /// the first error is given.
+    /// Writes every settled table of every source; gives the number of parts. One source that fails keeps no other from it.
     pub fn flush(&self) -> Result<usize, FlushError> {
-        sum(self.known_sources().iter().map(|source| self.flush_source(source)))
+        self.each_source("the newest records could not be written as a part", |source| self.flush_source(source))
+    }
+
+    /// The sum of what was done, or the first error; each is told with its source.
+    pub(crate) fn each_source(
+        &self,
+        failed: &'static str,
+        work: impl Fn(&Source) -> Result<usize, FlushError>,
+    ) -> Result<usize, FlushError> {
+        let (mut sum, mut first) = (0, None);
+        for source in self.known_sources() {
+            match work(&source) {
+                Ok(count) => sum += count,
+                Err(error) => {
+                    tracing::error!(source = %source.scope, error = &error as &dyn std::error::Error, "{failed}");
+                    first = first.or(Some(error));
+                }
+            }
+        }
+        first.map_or(Ok(sum), Err)
     }
 
     /// Writes the settled tables of one source.
@@ -125,13 +150,35 @@ impl Store {
     }
 
     fn write_table(&self, scope: Scope, settled: &Settled, writing: &mut Writing) -> Result<Arc<LivePart>, FlushError> {
-        let row = writing.sealed(Replaces::Table(settled.number), || {
+        let row = self.sealed_once(writing, Replaces::Table(settled.number), || {
             let built = PartBuilder::default().build(settled)?;
             self.seal_part(scope, &built, settled.received, settled.raw_bytes as u64)
         })?;
-        self.catalog.add_part(&row, settled.last_sequence, &settled.deliveries)?;
+        let known = still_known(&settled.deliveries, self.clock.now());
+        self.catalog.add_part(&row, settled.last_sequence, &known)?;
         writing.listed();
         Ok(LivePart::new(row, Arc::clone(&self.sealed)))
+    }
+
+    /// The part in this place, sealed now unless it was before. What was sealed for another place meanwhile goes, if the
+    /// catalog does not have it: nobody would end it with its records.
+    pub(crate) fn sealed_once(
+        &self,
+        writing: &mut Writing,
+        place: Replaces,
+        seal: impl FnOnce() -> Result<PartRow, FlushError>,
+    ) -> Result<PartRow, FlushError> {
+        if let Some((of, row)) = &writing.unlisted {
+            if *of == place {
+                return Ok(row.clone());
+            }
+            if !self.catalog.parts(row.name.scope)?.iter().any(|part| part.name == row.name) {
+                self.sealed.delete(&row.name)?;
+            }
+        }
+        let row = seal()?;
+        writing.unlisted = Some((place, row.clone()));
+        Ok(row)
     }
 
     pub(crate) fn seal_part(
@@ -156,23 +203,21 @@ impl Store {
     }
 }
 
-/// All of them are worked off; the number of all, or the first error.
-pub(crate) fn sum(counts: impl Iterator<Item = Result<usize, FlushError>>) -> Result<usize, FlushError> {
-    let (mut sum, mut failed) = (0, None);
-    for count in counts {
-        match count {
-            Ok(count) => sum += count,
-            Err(error) => failed = failed.or(Some(error)),
-        }
-    }
-    failed.map_or(Ok(sum), Err)
-}
-
 /// Which tables to close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Close {
     Old,
     All,
+}
+
+/// Those that are remembered: neither over, nor more than are kept.
+fn still_known(deliveries: &[(Delivery, Timestamp)], now: Timestamp) -> Vec<(Delivery, Timestamp)> {
+    let mut known = Vec::new();
+    for by in NamedBy::ALL {
+        let of = |(delivery, arrived): &&(Delivery, Timestamp)| delivery.by == by && *arrived >= by.horizon(now);
+        known.extend(deliveries.iter().rev().filter(of).take(limits::IDEMPOTENCY_KEYS_MAX).copied());
+    }
+    known
 }
 
 fn settled_table(source: &Source) -> Option<Settled> {

@@ -27,7 +27,7 @@ pub(crate) struct Source {
 #[derive(Default)]
 pub(crate) struct Writing {
     /// One that is sealed, and that the catalog could not take: it is tried again with it, not sealed anew each time.
-    unlisted: Option<(Replaces, PartRow)>,
+    pub(crate) unlisted: Option<(Replaces, PartRow)>,
 }
 
 /// What a part takes the place of.
@@ -135,18 +135,6 @@ pub(crate) enum DeliveryState {
 // === impl Writing ===
 
 impl Writing {
-    /// The part in this place, sealed now unless it was before.
-    pub(crate) fn sealed<E>(&mut self, place: Replaces, seal: impl FnOnce() -> Result<PartRow, E>) -> Result<PartRow, E> {
-        match &self.unlisted {
-            Some((of, row)) if *of == place => Ok(row.clone()),
-            _ => {
-                let row = seal()?;
-                self.unlisted = Some((place, row.clone()));
-                Ok(row)
-            }
-        }
-    }
-
     /// The catalog has it.
     pub(crate) fn listed(&mut self) {
         self.unlisted = None;
