@@ -39,7 +39,7 @@ fn post(client: &mut Client, access: &Access, (path, kind): (&str, &str), body: 
 
 /// Exporters and shippers give a batch no name.
 #[test]
-fn a_batch_whose_records_have_times_is_known_by_them() {
+fn a_batch_is_known_by_its_times() {
     let (mut house, access) = House::open();
     let mut client = house.client(&access);
     let at = 1_769_860_800_123_456_789;
@@ -47,7 +47,9 @@ fn a_batch_whose_records_have_times_is_known_by_them() {
         let record = |nanos: i64| json!({"timeUnixNano": nanos.to_string(), "body": {"stringValue": word}});
         json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record(at), record(at + 1)]}]}]}).to_string()
     };
-    let bulk = |word: &str, time: &str| format!("{{\"index\":{{}}}}\n{{{time}\"message\":\"{word}\"}}\n");
+    let action =
+        |id: u8, word: &str, time: &str| format!("{{\"index\":{{\"_id\":\"{id}\"}}}}\n{{{time}\"message\":\"{word}\"}}\n");
+    let bulk = |word: &str, time: &str| action(1, word, time) + &action(2, word, time);
     let (otlp, bulk_of) = (("/v1/logs", "application/json"), ("/_bulk", "application/x-ndjson"));
     let timed = "\"@timestamp\":\"2026-01-31T12:00:00.123Z\",";
     for _ in 0..2 {
@@ -60,11 +62,21 @@ fn a_batch_whose_records_have_times_is_known_by_them() {
         client = house.client(&access);
     }
     assert_eq!(post(&mut client, &access, otlp, &records("exported", at + 5)), 200);
-    assert_eq!(access.search(&mut client, "exported").len(), 4);
-    // What says no time may be said twice, also where its message reads as one.
+    assert_eq!((access.search(&mut client, "exported").len(), access.search(&mut client, "shipped").len()), (4, 2));
+    // Another document, though what is kept of it is the same; another card, which the same mask hides.
+    assert_eq!(post(&mut client, &access, bulk_of, &bulk("shipped", timed).replace("\"2\"", "\"3\"")), 200);
+    for card in ["4111111111111111", "5500005555555559"] {
+        assert_eq!(post(&mut client, &access, otlp, &records(&format!("paid with {card}"), at)), 200);
+    }
+    assert_eq!((access.search(&mut client, "shipped").len(), access.search(&mut client, "paid").len()), (4, 4));
+    // What says no time may be said twice, also where its message reads as one; so may one of a whole second or millisecond.
     for _ in 0..2 {
         assert_eq!(post(&mut client, &access, bulk_of, &bulk("2026-01-31T12:00:00Z untimed", "")), 200);
+        assert_eq!(post(&mut client, &access, bulk_of, &bulk("second", "\"@timestamp\":\"2026-01-31T12:00:00Z\",")), 200);
+        assert_eq!(post(&mut client, &access, bulk_of, &action(1, "alone", timed)), 200);
         assert_eq!(post(&mut client, &access, otlp, &records("undated", 0).replace("\"1\"", "\"0\"")), 200);
     }
-    assert_eq!((access.search(&mut client, "untimed").len(), access.search(&mut client, "undated").len()), (2, 4));
+    for (word, count) in [("untimed", 4), ("undated", 4), ("second", 4), ("alone", 2)] {
+        assert_eq!(access.search(&mut client, word).len(), count, "{word}");
+    }
 }

@@ -11,15 +11,17 @@
 
 mod answer;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use memchr::memmem;
-use model::limits;
+use model::{Timestamp, limits};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::elements::invalid_utf8;
 use crate::metadata::is_shallow;
+use crate::times::Times;
 use crate::{DecodeError, NormalBody, RefusedRecord};
 
 pub use answer::answer;
@@ -64,16 +66,23 @@ struct Target<'a> {
     id: Option<&'a RawValue>,
 }
 
+/// The time that a client gave its document.
+#[derive(Deserialize)]
+struct Stamped<'a> {
+    #[serde(borrow, rename = "@timestamp")]
+    time: Option<Cow<'a, str>>,
+}
+
 struct Lines<'a> {
     body: &'a [u8],
     at: usize,
 }
 
-/// Turns a decompressed body into normal form, with an item for each action.
-pub fn decode(body: &[u8]) -> Result<(NormalBody, Vec<Item>), DecodeError> {
+/// Turns a decompressed body into normal form, with an item for each action. `index`: that of the address, if it names one.
+pub fn decode(body: &[u8], index: Option<&str>) -> Result<(NormalBody, Vec<Item>), DecodeError> {
     let mut lines = Lines { body, at: 0 };
     let (mut out, mut items) = (Vec::with_capacity(body.len()), Vec::new());
-    let (mut records, mut resent_as_it_was) = (0, true);
+    let (mut records, mut times) = (0, Times::default());
     while let Some((at, line)) = lines.next() {
         if line.is_empty() {
             continue;
@@ -98,7 +107,9 @@ pub fn decode(body: &[u8]) -> Result<(NormalBody, Vec<Item>), DecodeError> {
                     out.extend_from_slice(document);
                     out.push(b'\n');
                     records += 1;
-                    resent_as_it_was &= memmem::find(document, b"\"@timestamp\"").is_some();
+                    if !times.tell_apart() {
+                        time_of(document).into_iter().for_each(|time| times.add(time));
+                    }
                 }
             },
             (None, None) => {}
@@ -108,8 +119,13 @@ pub fn decode(body: &[u8]) -> Result<(NormalBody, Vec<Item>), DecodeError> {
     if out.len() > limits::BODY_BYTES_MAX {
         return Err(DecodeError::body_too_large(limits::BODY_BYTES_MAX));
     }
-    let bytes = Bytes::from(out);
-    Ok((NormalBody { bytes, records: Some(records), numbered: true, resent_as_it_was, ..NormalBody::default() }, items))
+    let (bytes, known_by) = (Bytes::from(out), times.delivery(body, index.unwrap_or_default()));
+    Ok((NormalBody { bytes, records: Some(records), numbered: true, known_by, ..NormalBody::default() }, items))
+}
+
+fn time_of(document: &[u8]) -> Option<Timestamp> {
+    let Stamped { time } = serde_json::from_slice(document).ok()?;
+    Timestamp::parse(&time?).ok()
 }
 
 fn action(line: &[u8], at: usize) -> Result<Item, DecodeError> {

@@ -19,8 +19,7 @@ pub fn commit(
     delivery: Option<&str>,
     done: Done,
 ) -> Result<Next, AppendError> {
-    let by_records = || records.resent_as_it_was.then(|| Delivery::of_records(&records.treated.bytes));
-    append(stored, records, delivery.map(Delivery::of_client).or_else(by_records), done)
+    append(stored, records, delivery.map(Delivery::of_client).or(records.known_by), done)
 }
 
 /// The same for records that the server brings itself, under a name that no client can give.

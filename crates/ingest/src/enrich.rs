@@ -9,13 +9,14 @@
 //! the permit has it set. Nobody else can:
 //! ```compile_fail,E0451
 //! fn untreated(permit: identity::Permit<identity::Write>, treated: ingest::Treated) -> ingest::Enriched {
-//!     ingest::Enriched { permit, treated, arrived: model::Timestamp::from_nanos(0), resent_as_it_was: false }
+//!     ingest::Enriched { permit, treated, arrived: model::Timestamp::from_nanos(0), known_by: None }
 //! }
 //! ```
 
 use bytes::Bytes;
 use identity::{CatalogError, Counts, Identity, Masked, Permit, QuotaExceeded, Treatment, Write};
 use model::{Timestamp, limits};
+use store::Delivery;
 
 use crate::pipeline::{self, Around, Piped};
 use crate::records::Records;
@@ -38,7 +39,7 @@ pub struct Enriched {
     pub(crate) permit: Permit<Write>,
     pub(crate) treated: Treated,
     pub(crate) arrived: Timestamp,
-    pub(crate) resent_as_it_was: bool,
+    pub(crate) known_by: Option<Delivery>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +66,7 @@ pub fn enrich(
     }
     let treatment = identity.treatment(permit.scope())?;
     let treated = treat(body, &treatment, arrived)?;
-    Ok(Enriched { permit, treated, arrived, resent_as_it_was: body.resent_as_it_was })
+    Ok(Enriched { permit, treated, arrived, known_by: body.known_by })
 }
 
 /// The same under settings that are at hand; what it gives cannot be stored.

@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::elements::{self, invalid_json, invalid_utf8};
 use crate::metadata::is_shallow;
+use crate::times::Times;
 use crate::{DecodeError, Metadata, NormalBody, json, members, text};
 
 /// Of these the first two are looked at before any other name of a time.
@@ -47,8 +48,7 @@ struct Events<'a> {
     body: &'a str,
     out: Vec<u8>,
     records: usize,
-    /// Events without a time.
-    untimed: usize,
+    times: Times,
 }
 
 /// What the address of a request says of each line.
@@ -64,7 +64,7 @@ pub struct Origin {
 /// Decodes the body of `/services/collector/event`.
 pub fn decode_events(body: &[u8]) -> Result<NormalBody, DecodeError> {
     let body = std::str::from_utf8(body).map_err(|error| invalid_utf8(error.valid_up_to()))?;
-    let mut events = Events { body, out: Vec::with_capacity(body.len()), records: 0, untimed: 0 };
+    let mut events = Events { body, out: Vec::with_capacity(body.len()), records: 0, times: Times::default() };
     for value in serde_json::Deserializer::from_str(body).into_iter::<&RawValue>() {
         let value = value.map_err(|error| invalid_json(body, body, &error).record(events.records))?;
         match value.get().as_bytes().first() {
@@ -75,8 +75,8 @@ pub fn decode_events(body: &[u8]) -> Result<NormalBody, DecodeError> {
     if events.records == 0 {
         return Err(DecodeError::bad("no_data", "the request holds no event"));
     }
-    let (records, resent_as_it_was) = (Some(events.records), events.untimed == 0);
-    Ok(NormalBody { bytes: events.out.into(), records, resent_as_it_was, ..NormalBody::default() })
+    let (records, known_by) = (Some(events.records), events.times.delivery(body.as_bytes(), ""));
+    Ok(NormalBody { bytes: events.out.into(), records, known_by, ..NormalBody::default() })
 }
 
 /// Decodes the body of `/services/collector/raw`: each line is an event.
@@ -113,7 +113,7 @@ impl<'a> Events<'a> {
         let written = parts.write(event, &mut self.out);
         written.map_err(|(text, error)| invalid_json(self.body, text, &error).record(index))?;
         self.records += 1;
-        self.untimed += usize::from(parts.time.is_none());
+        parts.told().into_iter().for_each(|time| self.times.add(time));
         if self.out.len() - start > limits::RECORD_BYTES_MAX {
             return Err(DecodeError::record_too_large(index).at(at));
         }
@@ -169,6 +169,11 @@ impl<'a> Envelope<'a> {
         Ok(())
     }
 
+    fn told(&self) -> Option<Timestamp> {
+        let text = self.time?.get().trim_matches('"');
+        seconds(text).or_else(|| Timestamp::parse(text).ok())
+    }
+
     fn write_time(&self, taken: &BTreeSet<String>, out: &mut Vec<u8>) {
         let Some(time) = self.time else { return };
         let name = match (taken.contains(TIME), taken.contains(TIME_BEFORE)) {
@@ -176,8 +181,7 @@ impl<'a> Envelope<'a> {
             (true, false) => TIME_BEFORE,
             (_, true) => return,
         };
-        let text = time.get().trim_matches('"');
-        if let Some(time) = seconds(text).or_else(|| Timestamp::parse(text).ok()) {
+        if let Some(time) = self.told() {
             json::key(out, name.as_bytes());
             json::timestamp(out, time);
         } else if !taken.contains("time") {

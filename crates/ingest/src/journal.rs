@@ -19,6 +19,7 @@
 use model::{Level, Timestamp, limits};
 
 use crate::repeated::Repeated;
+use crate::times::Times;
 use crate::{DecodeError, NormalBody, json};
 
 const TIME_KEY: &str = "timestamp";
@@ -53,6 +54,7 @@ pub struct Decoder {
     searched: usize,
     /// Where in `out` the current entry starts; `None` between entries.
     start: Option<usize>,
+    times: Times,
     /// Its members, and which of `NAMES` are among them.
     members: Repeated,
     named: u8,
@@ -95,12 +97,8 @@ impl Decoder {
         let entry = self.out.split_off(self.ready_bytes());
         self.start = self.start.map(|_| 0);
         let done = std::mem::replace(&mut self.out, entry);
-        NormalBody {
-            bytes: done.into(),
-            records: Some(std::mem::take(&mut self.records)),
-            resent_as_it_was: true,
-            ..NormalBody::default()
-        }
+        let known_by = std::mem::take(&mut self.times).delivery(&done, "");
+        NormalBody { bytes: done.into(), records: Some(std::mem::take(&mut self.records)), known_by, ..NormalBody::default() }
     }
 
     /// The stream is at its end, which ends an entry too.
@@ -192,6 +190,7 @@ impl Decoder {
         if key.starts_with("__") || key == TIME_KEY && time.is_none() {
             return;
         }
+        time.into_iter().for_each(|time| self.times.add(time));
         self.named |= place.filter(|_| key != name).map_or(0, |place| 1 << place);
         self.members.write(&mut self.out, start, key.as_bytes(), |out| match (time, level) {
             (Some(time), _) => json::timestamp(out, time),

@@ -36,6 +36,7 @@ mod reserved;
 mod sound;
 pub mod syslog;
 pub mod text;
+mod times;
 mod volume;
 
 pub use commit::{commit, commit_own, drive, durable_sequence, keep_upload};
@@ -44,6 +45,7 @@ pub use error::{DecodeError, Refusal};
 pub use metadata::Metadata;
 
 use bytes::Bytes;
+use store::Delivery;
 
 /// A body in normal form.
 #[derive(Debug, Clone, Default)]
@@ -56,9 +58,8 @@ pub struct NormalBody {
     pub refused: Vec<RefusedRecord>,
     /// The protocol answers for each record by its number, so that none may become a part of another.
     pub numbered: bool,
-    /// Each record has a time that its sender gave it, and senders of the protocol send a batch again as it was where they
-    /// heard no success.
-    pub resent_as_it_was: bool,
+    /// What a repetition is known by, of a protocol whose senders send a batch again as it was and give it no name.
+    pub known_by: Option<Delivery>,
 }
 
 /// One record that was left out, by its place in the request.

@@ -20,13 +20,15 @@ use crate::cache::Cache;
 use crate::disk::{Disk, DiskError, PutMode};
 use crate::name::DataKeyId;
 use crate::root::RootKey;
-use crate::secret::Secret;
+use crate::secret::{Secret, length_prefixed};
 pub(crate) use inspect::{Fingerprint, TableKey};
 use table::{Purpose, Slot};
 
 pub struct KeyRing {
     /// Wraps the tenants' keys; derived from the root key.
     root: Secret,
+    /// Digests what is remembered of deliveries; derived from the root key.
+    marks: Secret,
     disk: Arc<dyn Disk>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -81,8 +83,8 @@ impl KeyRing {
             tenants: Cache::new(DATA_KEYS_CACHED_MAX),
             destructions: 0,
         };
-        let root = root.derive("wrap", &[]);
-        Ok(Self { root, disk, clock, entropy, changing: Mutex::new(()), caches: Mutex::new(caches) })
+        let (root, marks) = (root.derive("wrap", &[]), root.derive("deliveries", &[]));
+        Ok(Self { root, marks, disk, clock, entropy, changing: Mutex::new(()), caches: Mutex::new(caches) })
     }
 
     /// The source's newest key of today, made now if there is none.
@@ -153,6 +155,14 @@ impl KeyRing {
     /// Whether there is any key of the source here, readable or not.
     pub fn has_any(&self, scope: Scope) -> Result<bool, KeyError> {
         Ok(!self.ids(scope)?.is_empty())
+    }
+
+    /// What a delivery is remembered by, so that nobody without the root key can try out what it was.
+    #[must_use]
+    pub fn mark(&self, scope: Scope, digest: &[u8; 16]) -> [u8; 16] {
+        let (tenant, source) = (scope.tenant.to_string(), scope.source.to_string());
+        let mark = self.marks.hmac(&length_prefixed(&[tenant.as_bytes(), source.as_bytes(), digest]));
+        std::array::from_fn(|at| mark[at])
     }
 
     fn make_next(&self, scope: Scope) -> Result<DataKeyId, KeyError> {

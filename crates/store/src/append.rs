@@ -4,7 +4,7 @@ use bytes::Bytes;
 use model::{Scope, Timestamp, limits};
 
 use crate::fresh::{Arrival, FreshTable, ShredError};
-use crate::group::{Batch, Delivery, NamedBy};
+use crate::group::{Batch, Delivery};
 use crate::source::{CommitError, DeliveryState, Done, Durable, Source, Waiting};
 use crate::store::Store;
 
@@ -30,7 +30,7 @@ pub enum AppendError {
     Refused(#[from] ShredError),
     #[error("records arrive faster than they can be stored; send them again later")]
     Busy,
-    #[error("a delivery of this name is still being stored; send it again later")]
+    #[error("the same delivery is still being stored; send it again later")]
     DeliveryPending,
     #[error("the source could not be opened")]
     Source(#[from] crate::recover::RecoverError),
@@ -59,6 +59,7 @@ impl Store {
 
     fn append_to(&self, source: &Source, request: Append, done: Done) -> Result<Next, AppendError> {
         let now = self.clock.now();
+        let delivery = request.delivery.map(|delivery| delivery.marked(self.sealed.keys(), source.scope));
         let mut state = source.state.lock();
         if state.queued_bytes + request.body.len() > limits::PENDING_BYTES_MAX {
             return Err(AppendError::Busy);
@@ -69,7 +70,7 @@ impl Store {
             self.wake_maintenance();
             return Err(AppendError::Busy);
         }
-        match request.delivery.as_ref().and_then(|delivery| state.deliveries.get(delivery, now)) {
+        match delivery.as_ref().and_then(|delivery| state.deliveries.get(delivery, now)) {
             Some(DeliveryState::Stored { records, .. }) => {
                 drop(state);
                 done(Ok(Durable { records, last_sequence: None, is_first: false }));
@@ -85,7 +86,7 @@ impl Store {
         let appended = table.fresh.lock().append(&request.body, arrival)?;
         if appended.rows == 0 {
             // Nothing of it is written, so until the next start only: then it is as it was the first time.
-            if let Some(delivery) = request.delivery.filter(|delivery| delivery.by == NamedBy::Client) {
+            if let Some(delivery) = delivery {
                 state.deliveries.stored(delivery, now, 0);
             }
             drop(state);
@@ -97,7 +98,6 @@ impl Store {
         table.raw_bytes += request.body.len();
         table.last_sequence = first_sequence + appended.rows as u64 - 1;
         state.next_sequence = first_sequence + appended.rows as u64;
-        let delivery = request.delivery.filter(|delivery| delivery.by == NamedBy::Client || appended.timed == appended.rows);
         if let Some(delivery) = delivery {
             state.deliveries.begin(delivery);
         }

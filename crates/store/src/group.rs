@@ -3,8 +3,9 @@
 //! Always holds: decoding bounds every length by the frame's own size before it allocates.
 
 use bytes::Bytes;
-use model::{ObjectId, Timestamp, limits};
-use twox_hash::XxHash3_128;
+use model::{ObjectId, Scope, Timestamp, limits};
+use seal::KeyRing;
+use twox_hash::{XxHash3_64, XxHash3_128};
 
 const START: u8 = 1;
 const GROUP: u8 = 2;
@@ -34,7 +35,7 @@ pub struct Delivery {
 pub(crate) enum NamedBy {
     /// The name that the client gave it.
     Client,
-    /// Its records, each of which has a time of its own.
+    /// Its records.
     Records,
 }
 
@@ -86,10 +87,17 @@ impl Delivery {
         Self { by: NamedBy::Client, digest: digest(&[b"\xff", name.as_bytes()].concat()) }
     }
 
-    /// One without a name. Counts only where each of the records has a time of its own: otherwise the same may be said twice.
+    /// One without a name, of which nobody sends the same twice unless it is a repetition; `beside` is what was said of it
+    /// elsewhere than in its body.
     #[must_use]
-    pub fn of_records(body: &[u8]) -> Self {
-        Self { by: NamedBy::Records, digest: digest(body) }
+    pub fn of_records(body: &[u8], beside: &str) -> Self {
+        let seed = XxHash3_64::oneshot(beside.as_bytes());
+        Self { by: NamedBy::Records, digest: XxHash3_128::oneshot_with_seed(seed, body).to_le_bytes() }
+    }
+
+    /// As it is remembered: whoever holds the catalog must not try out what was sent.
+    pub(crate) fn marked(self, keys: &KeyRing, scope: Scope) -> Self {
+        Self { digest: keys.mark(scope, &self.digest), ..self }
     }
 }
 

@@ -125,7 +125,7 @@ pub fn loki(data: &[u8]) {
 pub fn bulk(data: &[u8]) {
     check(
         data,
-        bulk::decode(data).map(|(body, items)| {
+        bulk::decode(data, None).map(|(body, items)| {
             let answer = bulk::answer(&items, 0, &Durable { records: items.len(), last_sequence: None, is_first: true }, None);
             assert!(serde_json::from_slice::<serde_json::Value>(&answer).is_ok(), "{answer:?}");
             assert_eq!(body.records, Some(items.iter().filter(|item| item.refused.is_none()).count()));

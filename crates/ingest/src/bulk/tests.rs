@@ -6,6 +6,10 @@ use super::*;
 use crate::Refusal;
 use crate::tests::records;
 
+fn decode(body: &[u8]) -> Result<(NormalBody, Vec<Item>), DecodeError> {
+    super::decode(body, None)
+}
+
 fn decoded(body: &str) -> (Vec<Value>, Vec<Item>) {
     let (normal, items) = decode(body.as_bytes()).unwrap();
     (records(&normal), items)
@@ -155,4 +159,20 @@ proptest! {
             records(&normal);
         }
     }
+}
+
+#[test]
+fn a_repetition_is_known_by_all_that_came() {
+    let of = |id: u8, time: &str, index: Option<&str>| {
+        let one = format!(
+            "{{\"create\":{{\"_id\":\"{id}\"}}}}\n{{\"message\":\"same\",\"@timestamp\":\"2026-01-31T12:00:00{time}Z\"}}\n"
+        );
+        super::decode(one.repeat(2).as_bytes(), index).unwrap().0.known_by
+    };
+    let known = of(1, ".123", None);
+    assert!(known.is_some() && known == of(1, ".123", None));
+    assert!(known != of(2, ".123", None) && known != of(1, ".124", None) && known != of(1, ".123", Some("other")));
+    assert_eq!(of(1, "", None), None, "what is said twice within a second");
+    let nested = "{\"create\":{}}\n{\"a\":{\"@timestamp\":\"2026-01-31T12:00:00.123456Z\"}}\n";
+    assert_eq!(super::decode(nested.as_bytes(), None).unwrap().0.known_by, None);
 }

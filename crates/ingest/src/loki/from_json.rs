@@ -48,14 +48,14 @@ pub fn decode_json(body: &[u8]) -> Result<NormalBody, DecodeError> {
     let body = std::str::from_utf8(body).map_err(|error| invalid_utf8(error.valid_up_to()))?;
     let mut writer = Writer::with_capacity(body.len() + body.len() / 2);
     if body.trim_ascii().is_empty() {
-        return Ok(writer.finish());
+        return Ok(writer.finish(body.as_bytes()));
     }
     if !body.trim_ascii_start().starts_with('{') {
         return Err(DecodeError::bad("invalid_json", "the body is not a JSON object").at(0));
     }
     let push: Push<'_> = serde_json::from_str(body).map_err(|error| invalid_json(body, body, &error))?;
     elements::each(body, push.streams, |stream| group(body, &stream, &mut writer))?;
-    Ok(writer.finish())
+    Ok(writer.finish(body.as_bytes()))
 }
 
 fn group<'a>(body: &'a str, stream: &Stream<'a>, writer: &mut Writer) -> Result<(), DecodeError> {

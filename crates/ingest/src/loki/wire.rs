@@ -28,7 +28,7 @@ pub fn decode_protobuf(body: &[u8]) -> Result<NormalBody, DecodeError> {
         Trouble::Time => DecodeError::bad("invalid_timestamp", "an entry's time is out of range").record(writer.index()),
         Trouble::Refused(error) => *error,
     })?;
-    Ok(writer.finish())
+    Ok(writer.finish(body))
 }
 
 impl From<Malformed> for Trouble {

@@ -3,6 +3,7 @@
 use model::{Timestamp, limits};
 
 use crate::reserved::{MESSAGE_KEYS, TIME_KEYS};
+use crate::times::Times;
 use crate::{DecodeError, NormalBody, RefusedRecord, json};
 
 /// What labels of reserved names are put under.
@@ -25,6 +26,7 @@ pub(super) struct Writer {
     start: usize,
     stream: Names,
     entry: Names,
+    times: Times,
 }
 
 // === impl Writer ===
@@ -32,7 +34,8 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn with_capacity(bytes: usize) -> Self {
         let (stream, entry) = (Names::default(), Names::default());
-        Self { out: Vec::with_capacity(bytes), refused: Vec::new(), written: 0, index: 0, start: 0, stream, entry }
+        let times = Times::default();
+        Self { out: Vec::with_capacity(bytes), refused: Vec::new(), written: 0, index: 0, start: 0, stream, entry, times }
     }
 
     pub(super) fn begin_stream(&mut self) {
@@ -51,6 +54,7 @@ impl Writer {
     }
 
     pub(super) fn time(&mut self, time: Timestamp) {
+        self.times.add(time);
         json::timestamp(&mut self.out, time);
         self.out.extend_from_slice(b",\"message\":");
     }
@@ -107,9 +111,10 @@ impl Writer {
         self.index
     }
 
-    pub(super) fn finish(self) -> NormalBody {
+    pub(super) fn finish(self, body: &[u8]) -> NormalBody {
+        let known_by = self.times.delivery(body, "");
         let (bytes, records) = (self.out.into(), Some(self.written));
-        NormalBody { bytes, records, refused: self.refused, resent_as_it_was: true, ..NormalBody::default() }
+        NormalBody { bytes, records, refused: self.refused, known_by, ..NormalBody::default() }
     }
 }
 

@@ -105,7 +105,7 @@ pub fn decode_json(body: &[u8]) -> Result<NormalBody, DecodeError> {
     }
     let request: Request<'_> = serde_json::from_str(body).map_err(|error| source.refused(body, &error))?;
     elements::each(body, request.resource_logs, |logs| source.group(logs, &mut writer))?;
-    Ok(writer.finish())
+    Ok(writer.finish(body.as_bytes()))
 }
 
 // === impl Source ===

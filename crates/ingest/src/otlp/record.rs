@@ -3,6 +3,7 @@
 use model::{Level, Timestamp, limits};
 
 use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
+use crate::times::Times;
 use crate::{DecodeError, NormalBody, RefusedRecord, json};
 
 /// Names that only the record itself may write at its top level.
@@ -31,8 +32,7 @@ pub(super) struct RecordWriter {
     out: Vec<u8>,
     refused: Vec<RefusedRecord>,
     written: usize,
-    /// Records without a time.
-    untimed: usize,
+    times: Times,
     index: usize,
     /// Where in `out` the current record starts.
     start: usize,
@@ -174,10 +174,10 @@ impl RecordWriter {
         self.index
     }
 
-    pub(super) fn finish(self) -> NormalBody {
-        let resent_as_it_was = self.untimed == 0;
+    pub(super) fn finish(self, body: &[u8]) -> NormalBody {
+        let known_by = self.times.delivery(body, "");
         let (bytes, records) = (self.out.into(), Some(self.written));
-        NormalBody { bytes, records, refused: self.refused, resent_as_it_was, ..NormalBody::default() }
+        NormalBody { bytes, records, refused: self.refused, known_by, ..NormalBody::default() }
     }
 
     fn write_time(&mut self) {
@@ -186,9 +186,8 @@ impl RecordWriter {
             json::plain(self.out.member(b"time_unix_nano"), format_args!("\"{}\"", self.head.time));
         }
         if let Some(time) = in_range(self.head.time).or_else(|| in_range(self.head.observed_time)) {
+            self.times.add(time);
             json::timestamp(self.out.member(b"timestamp"), time);
-        } else {
-            self.untimed += 1;
         }
     }
 

@@ -29,7 +29,7 @@ pub fn decode_protobuf(body: &[u8]) -> Result<NormalBody, DecodeError> {
         Trouble::LeftOut(LeftOut::TooLarge) => DecodeError::record_too_large(writer.index()),
         Trouble::Refused(error) => *error,
     })?;
-    Ok(writer.finish())
+    Ok(writer.finish(body))
 }
 
 impl From<Malformed> for Trouble {

@@ -56,7 +56,8 @@ pub(crate) async fn bulk(request: Received, body: Body) -> Response {
 
 async fn take(request: &Received, body: Body) -> Result<Vec<u8>, Problem> {
     let (permit, began) = (request.permit()?, request.app.clock.now());
-    let (durable, items) = request.store(permit, body, |plain| Ok(bulk::decode(&plain)?)).await?;
+    let index = request.text("index").map(str::to_owned);
+    let (durable, items) = request.store(permit, body, move |plain| Ok(bulk::decode(&plain, index.as_deref())?)).await?;
     let took = (request.app.clock.now().nanos() - began.nanos()).max(0) / 1_000_000;
     Ok(bulk::answer(&items, took, &durable, request.text("index")))
 }

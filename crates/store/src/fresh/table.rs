@@ -28,8 +28,6 @@ pub struct FreshTable {
     merger: Merger,
     spare: Spare,
     raw_bytes: usize,
-    /// Records of the body being read that named their time.
-    timed: usize,
     stamp: u32,
 }
 
@@ -47,8 +45,6 @@ pub struct Appended {
     pub rows: usize,
     /// Bytes of the records without what stands between them.
     pub raw_bytes: usize,
-    /// Records that named their time.
-    pub timed: usize,
 }
 
 /// Where in a body the cursor stands.
@@ -67,7 +63,7 @@ impl FreshTable {
     }
 
     fn with_spare(spare: Spare) -> Self {
-        Self { chunks: Vec::new(), open: Rows::new(), merger: Merger::new(), spare, raw_bytes: 0, timed: 0, stamp: 0 }
+        Self { chunks: Vec::new(), open: Rows::new(), merger: Merger::new(), spare, raw_bytes: 0, stamp: 0 }
     }
 
     /// An empty table in the memory of this one, as far as no reader holds it.
@@ -90,13 +86,12 @@ impl FreshTable {
             return Err(ShredError { record: 0, at: 0, reason: ShredReason::TableFull });
         }
         let (rows, raw_bytes) = (self.rows(), self.raw_bytes);
-        self.timed = 0;
         let result = match std::str::from_utf8(body) {
             Ok(text) => self.shred(text, arrival),
             Err(error) => Err(self.invalid_utf8(body, error.valid_up_to(), arrival)),
         };
         match result {
-            Ok(()) => Ok(Appended { rows: self.rows() - rows, raw_bytes: self.raw_bytes - raw_bytes, timed: self.timed }),
+            Ok(()) => Ok(Appended { rows: self.rows() - rows, raw_bytes: self.raw_bytes - raw_bytes }),
             Err(fault) => {
                 let record = self.rows() - rows;
                 self.open.undo();
@@ -158,7 +153,6 @@ impl FreshTable {
         let sequence = arrival.first_sequence.saturating_add(index as u64);
         self.open.finish(time.unwrap_or(arrival.at).nanos(), i64::try_from(sequence).unwrap_or(i64::MAX), size);
         self.raw_bytes += size;
-        self.timed += usize::from(time.is_some());
         if self.open.len() == limits::CHUNK_ROWS {
             self.freeze();
         }

@@ -19,7 +19,7 @@ pub(crate) struct Request {
 pub(crate) enum KnownBy {
     Nothing,
     Name(String),
-    /// Each has a time of its own; sent at this time.
+    /// What is in them; sent at this time.
     Records(i64),
 }
 

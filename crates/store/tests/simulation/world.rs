@@ -235,12 +235,12 @@ impl World {
     fn submit(&mut self, at: usize, number: usize) {
         let client = &self.sources[at];
         let request = &client.requests[number];
-        let time = if matches!(request.known_by, KnownBy::Records(_)) { "\"dt\":\"2026-03-01\"," } else { "" };
-        let record = |marker| format!("{{{time}\"m\":\"{marker}\",\"service\":\"s{number}\"}}\n");
+        let record = |marker| format!("{{\"m\":\"{marker}\",\"service\":\"s{number}\"}}\n");
         let body: String = request.markers.iter().map(record).collect();
         let delivery = match &request.known_by {
             KnownBy::Name(name) => Some(Delivery::of_client(name)),
-            KnownBy::Nothing | KnownBy::Records(_) => Some(Delivery::of_records(body.as_bytes())),
+            KnownBy::Records(_) => Some(Delivery::of_records(body.as_bytes(), "")),
+            KnownBy::Nothing => None,
         };
         let append = Append { body: Bytes::from(body), delivery };
         let answers = client.answers.clone();
