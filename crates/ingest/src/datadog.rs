@@ -11,7 +11,6 @@
 
 use bytes::Bytes;
 use model::{Level, Timestamp, limits};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::elements::{self, invalid_json, invalid_utf8};
@@ -20,8 +19,7 @@ use crate::reserved::LEVEL_KEYS;
 use crate::{DecodeError, NormalBody, frames, json, members, text};
 
 /// What the address of a request says of records that do not say it themselves.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Origin {
     pub ddtags: Option<String>,
     pub ddsource: Option<String>,

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress_within};
-use model::limits;
+use model::{SourceId, limits};
 
 use crate::app::App;
 use crate::bodies::BodyShare;
@@ -40,12 +40,12 @@ pub(crate) async fn read_up_to(
 
 /// What its client compressed, within the same share.
 pub(crate) async fn decompressed(
-    app: &App,
+    (app, source): (&App, Option<SourceId>),
     (encoding, wire): (ContentEncoding, Bytes),
     limits: BodyLimits,
     mut share: BodyShare,
 ) -> Result<(Bytes, BodyShare), Problem> {
-    let place = app.bodies.decoder().await?;
+    let place = app.bodies.decoder(source).await?;
     let decompressing = tokio::task::spawn_blocking(move || {
         let _place = place;
         let plain = decompress_within(encoding, wire, limits, &mut |bytes| share.take(bytes).is_ok())?;

@@ -197,15 +197,18 @@ impl Connection {
 
     /// Stores what the first messages hold, and gives the others back: they may be small, and what they become large.
     async fn take_some(&mut self, sender: &Sender, messages: Vec<Bytes>, share: &mut BodyShare) -> Result<Vec<Bytes>, Ended> {
-        // Held until there is room for what they became, so that no more than a few wait for that.
-        let place = self.app.bodies.decoder_in_turn().await.map_err(Ended::Refused)?;
+        let source = self.permit(sender).map_err(|refused| Ended::Refused(refused.into()))?.scope().source;
+        let place = self.app.bodies.decoder_in_turn(Some(source)).await.map_err(Ended::Refused)?;
         let decoding = tokio::task::spawn_blocking(move || {
             let (deliveries, read, trouble) = forward::decode_some(&messages);
             (deliveries, messages.get(read..).unwrap_or_default().to_vec(), trouble, place)
         });
         let (deliveries, rest, trouble, place) = decoding.await.map_err(|error| Ended::Refused(Problem::internal(&error)))?;
         let decoded = deliveries.iter().map(|delivery| delivery.records.len()).sum::<usize>();
-        self.reach(share, self.read.len() + decoded).await?;
+        // What came whole is not given up: it has its place until there is room, and whoever else holds some gives up before.
+        while !share.try_reach(self.read.len() + decoded) {
+            receiving::wait(&self.stream.stopping, BUSY_WAIT).await?;
+        }
         drop(place);
         for delivery in deliveries {
             let Delivery { records, ack, name, .. } = delivery;

@@ -11,7 +11,8 @@ use serde_json::json;
 use super::receiver::Received;
 use crate::problem::Problem;
 
-pub(crate) type Said = Result<Query<Origin>, QueryRejection>;
+/// Each name may come several times.
+pub(crate) type Said = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
 const JSON: &str = "application/json";
 
@@ -25,7 +26,10 @@ pub(crate) async fn logs(request: Received, said: Said, body: Body) -> Response 
 
 async fn take(request: &Received, said: Said, body: Body) -> Result<(), Problem> {
     let permit = request.permit_by("dd-api-key")?;
-    let Query(origin) = said.map_err(|_| Problem::bad_request("query_invalid", "the address's query is not well formed"))?;
+    let Query(said) = said.map_err(|_| Problem::bad_request("query_invalid", "the address's query is not well formed"))?;
+    let first = |wanted: &str| said.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+    let [ddtags, ddsource, service, hostname] = ["ddtags", "ddsource", "service", "hostname"].map(first);
+    let origin = Origin { ddtags, ddsource, service, hostname };
     let (content_type, now) = (request.content_type().to_owned(), request.app.clock.now());
     request.store(permit, body, move |plain| Ok((datadog::decode(&content_type, &plain, &origin, now)?, ()))).await?;
     Ok(())

@@ -176,7 +176,7 @@ pub(crate) async fn store<T: Send + 'static>(
     decode: impl FnOnce(Bytes) -> Result<(NormalBody, T), Problem> + Send + 'static,
 ) -> Result<(Durable, T), Problem> {
     let Incoming { wire, encoding, delivery, mut share } = incoming;
-    let (house, place) = (Arc::clone(app), app.bodies.decoder().await?);
+    let (house, place) = (Arc::clone(app), app.bodies.decoder(Some(permit.scope().source)).await?);
     let decoding = tokio::task::spawn_blocking(move || {
         let _place = place;
         let plain = decompress_within(encoding, wire, BodyLimits::default(), &mut |bytes| share.take(bytes).is_ok())?;
@@ -194,7 +194,7 @@ pub(crate) async fn store<T: Send + 'static>(
 
 /// Records that a decoder gave, as their source has them set.
 pub(crate) async fn enriched(app: &Arc<App>, permit: Permit<Write>, normal: NormalBody) -> Result<Enriched, Problem> {
-    let (house, place) = (Arc::clone(app), app.bodies.decoder_in_turn().await?);
+    let (house, place) = (Arc::clone(app), app.bodies.decoder_in_turn(Some(permit.scope().source)).await?);
     let enriching = move || {
         let _place = place;
         ingest::enrich(&house.identity, permit, &normal, house.clock.now())

@@ -19,14 +19,15 @@ use crate::problem::Problem;
 
 pub(crate) async fn upload(request: Received, body: Body) -> Result<Response, Problem> {
     // Before a byte is read.
-    drop(request.permit()?);
+    let source = request.permit()?.scope().source;
     let mut decoder = Decoder::default();
     match content_encoding(&request.headers)? {
         ContentEncoding::Identity => take_as_it_comes(&request, body, &mut decoder).await?,
         encoding => {
             let mut share = request.app.bodies.share();
             let wire = body::read(body, &request.headers, &mut share).await?;
-            let (plain, _share) = body::decompressed(&request.app, (encoding, wire), BodyLimits::default(), share).await?;
+            let limits = BodyLimits::default();
+            let (plain, _share) = body::decompressed((&request.app, Some(source)), (encoding, wire), limits, share).await?;
             decoder.feed(&plain)?;
         }
     }

@@ -139,7 +139,7 @@ async fn read(request: &Received, body: Body) -> Result<Bytes, Problem> {
         return Ok(wire);
     }
     let bounds = BodyLimits { bytes_max: limits::SEARCH_BODY_BYTES_MAX, ..BodyLimits::default() };
-    Ok(body::decompressed(&request.app, (encoding, wire), bounds, share).await?.0)
+    Ok(body::decompressed((&request.app, None), (encoding, wire), bounds, share).await?.0)
 }
 
 /// Whether names of aggregations are to say their kind.
