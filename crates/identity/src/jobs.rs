@@ -217,7 +217,8 @@ impl Identity {
             if held + spec.bytes > limits::IMPORT_BYTES_PER_TENANT_MAX {
                 return Err(JobError::TooLarge);
             }
-            let missing: u64 = open.iter().map(|job| job.import.bytes.saturating_sub(job.standing.received)).sum();
+            let (of_everybody, _) = catalog::whole(tx, rounds::SELECT_OPEN, [], |row| self.read_job(row))?;
+            let missing: u64 = of_everybody.iter().map(|job| job.import.bytes.saturating_sub(job.standing.received)).sum();
             if !has_room(missing + spec.bytes) {
                 return Err(JobError::NoRoom);
             }

@@ -12,7 +12,7 @@ use crate::Identity;
 use crate::catalog::{self, CatalogError};
 use crate::permit::{Permit, Principal, Write};
 
-const SELECT_OPEN: &str =
+pub(super) const SELECT_OPEN: &str =
     "SELECT id, tenant, created_at, ended_at, document FROM jobs WHERE ended_at IS NULL ORDER BY created_at, id";
 /// Those of a tenant that ended longest ago, beyond what is kept. A job goes when nothing of it lies anywhere.
 pub(super) const FORGET: &str = "DELETE FROM jobs WHERE tenant = ?1 AND ended_at IS NOT NULL

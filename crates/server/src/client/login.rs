@@ -137,7 +137,12 @@ pub(super) async fn login(args: LoginArgs, output: &mut Output) -> Result<(), Fa
     let key = key(&done)?;
     match (kept, &args.key_file) {
         (Some(kept), Some(file)) => {
-            kept.finish(&key, file)?;
+            if let Err(failure) = kept.finish(&key, file) {
+                // Nobody has its token.
+                let server = args.address.open(Some(&key))?;
+                let _ = server.call(Method::POST, &["v1", "sign-out"], None).await;
+                return Err(failure);
+            }
             output.note(&format!("the token of the session is in {}", file.display()));
         }
         _ => output.line(key.reveal())?,

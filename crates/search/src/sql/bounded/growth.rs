@@ -140,8 +140,8 @@ fn elements(values: &ArrayRef, at: Range<usize>) -> usize {
             (offsets[at.end] - offsets[at.start]) as usize
         }
         DataType::Utf8View => {
-            let views = values.as_string_view().lengths().skip(at.start).take(count);
-            views.map(|length| length as usize).sum()
+            // The length of each stands in the low half of its first word.
+            values.as_string_view().views()[at.clone()].iter().map(|view| *view as u32 as usize).sum()
         }
         kind if kind.is_primitive() => 32 * count,
         _ if count > 0 => values.get_array_memory_size(),
