@@ -256,12 +256,15 @@ test("everything is reached with keys, and by name", async () => {
   await looksWell(page, "palette");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: "Sources" }).waitFor();
+  await page.getByRole("heading", { name: "Sources", exact: true }).waitFor();
   await page.keyboard.press("g");
   await page.keyboard.press("l");
   await rows(page).first().waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("jjj");
   assert.equal(await query(page).inputValue(), "jjj", "single keys are text while somebody writes");
+  await page.goto(`${house.origin}/app/nothing`);
+  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await looksWell(page, "no-such-page");
   await page.leave();
 });
