@@ -66,6 +66,38 @@ test("an entry is found, proved step by step, and named by those who did it", as
   await page.leave();
 });
 
+test("times of the trail are in the zone that was chosen, and are there to be turned", async () => {
+  const page = await house.person();
+  await house.signIn(page, owner, "/app/audit?event=source_created");
+  const time = page
+    .getByRole("row", { name: /source created/ })
+    .getByRole("time")
+    .first();
+  const at = await time.getAttribute("datetime");
+  const shown = (zone) =>
+    new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone: zone }).format(new Date(at));
+  assert.equal(await time.innerText(), shown("UTC"));
+  await button(page, "Times in UTC").click();
+  await page.getByRole("button", { name: /Times are shown in/ }).click();
+  await page.getByRole("option", { name: "Asia/Tokyo", exact: true }).click();
+  await button(page, "Close").click();
+  await page.getByRole("columnheader", { name: "Time (Asia/Tokyo)" }).waitFor();
+  assert.equal(await time.innerText(), shown("Asia/Tokyo"));
+  await page
+    .getByRole("row", { name: /source created/ })
+    .getByRole("link")
+    .click();
+  await page
+    .getByRole("complementary")
+    .getByText(`${shown("Asia/Tokyo")} Asia/Tokyo`)
+    .waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("u");
+  await page.getByRole("columnheader", { name: "Time (UTC)" }).waitFor();
+  assert.equal(await time.innerText(), shown("UTC"));
+  await page.leave();
+});
+
 test("a proof with another hash, an altered entry and another signature do not hold", async () => {
   const page = await house.person();
   // What lies between the server and the screen changes an answer.

@@ -2,14 +2,17 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useSearch as useAddress, useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../api/client";
 import { keys as keysQuery, queries, sources as sourcesQuery } from "../api/queries";
 import { Button } from "../kit/controls";
+import { Moment, useTimeColumn } from "../kit/moment";
 import { Badge, Empty, Table, Waiting } from "../kit/states";
 import { flat } from "../kit/text";
 import { count } from "../kit/time";
 import { Unready } from "../kit/unready";
+import { keepZone, otherZone, useZone, zoneName } from "../kit/zone";
+import { ZoneDialog } from "../kit/zone-dialog";
 import { useKeys } from "../shell/keys";
 import { useMe } from "../shell/shell";
 import css from "./audit.module.css";
@@ -65,6 +68,8 @@ function Trail({ base, view }: { base: string; view: View }) {
   const me = useMe();
   const navigate = useNavigate();
   const names = useNames(me.tenant);
+  const zone = useZone();
+  const time = useTimeColumn();
   const search = useRef<HTMLInputElement>(null);
   const conditions = useMemo(() => conditionsOf(view), [view]);
   const found = useInfiniteQuery(entries(base, conditions));
@@ -100,9 +105,10 @@ function Trail({ base, view }: { base: string; view: View }) {
       { keys: "/", name: "Look for words", run: () => search.current?.focus() },
       { keys: "j", name: "Older entry", run: move(1) },
       { keys: "k", name: "Newer entry", run: move(-1) },
+      { keys: "u", name: "UTC or the other time zone", run: () => keepZone(zone === "utc" ? otherZone() : "utc") },
       { keys: "Escape", name: "Close the entry", run: () => open !== null && show(null) },
     ];
-  }, [shown, open, show]);
+  }, [shown, open, show, zone]);
   useKeys("Audit trail", bindings);
 
   return (
@@ -121,6 +127,7 @@ function Trail({ base, view }: { base: string; view: View }) {
                 {base === "/v1/audit" ? "Of the organization" : "Of the installation"}
               </Button>
             )}
+            <Zone />
             <Save base={base} conditions={conditions} />
           </div>
         </div>
@@ -137,7 +144,7 @@ function Trail({ base, view }: { base: string; view: View }) {
         ) : (
           <>
             {shown.length > 0 && (
-              <Table label="Entries" columns={["Entry", "Time (UTC)", "Who", "Did what", "To what", "From", "Result"]}>
+              <Table label="Entries" columns={["Entry", time, "Who", "Did what", "To what", "From", "Result"]}>
                 {shown.map((entry) => (
                   <Row key={entry.sequence} entry={entry} view={view} names={names} isOpen={entry.sequence === open} />
                 ))}
@@ -174,6 +181,20 @@ function Trail({ base, view }: { base: string; view: View }) {
         />
       )}
     </div>
+  );
+}
+
+/** In which zone times are, here as on other screens. */
+function Zone() {
+  const zone = useZone();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button size="small" look="quiet" onPress={() => setOpen(true)} aria-keyshortcuts="U">
+        Times in {zoneName(zone)}
+      </Button>
+      <ZoneDialog isOpen={isOpen} zone={zone} onChange={keepZone} onClose={() => setOpen(false)} />
+    </>
   );
 }
 
@@ -214,15 +235,5 @@ function Row(props: { entry: Entry; view: View; names: ReadonlyMap<string, strin
         {entry.outcome.result === "refused" ? <Badge tone="bad">refused: {entry.outcome.code}</Badge> : "done"}
       </td>
     </tr>
-  );
-}
-
-/** To the second; the rest for whoever points at it. */
-export function Moment({ at }: { at: string }) {
-  const time = at.replace("T", " ");
-  return (
-    <time dateTime={at} title={`${time.replace("Z", "")} UTC`}>
-      {time.slice(0, 19)}
-    </time>
   );
 }

@@ -4,10 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Problem } from "../api/client";
 import { Button } from "../kit/controls";
+import { Moment } from "../kit/moment";
 import { ErrorBox, Note, Snippet, Waiting } from "../kit/states";
 import { flat } from "../kit/text";
 import { count } from "../kit/time";
-import { Moment } from "./audit";
 import css from "./audit.module.css";
 import { check, given } from "./check";
 import { base64Of } from "./merkle";
@@ -70,7 +70,7 @@ function Said({ entry, names, onNarrow }: { entry: Entry; names: Names; onNarrow
   );
   const { actor } = entry;
   const rows: [string, ReactNode][] = [
-    ["Time", <Moment key="time" at={entry.time} />],
+    ["Time", <Moment key="time" at={entry.time} isNamed />],
     [
       "Who",
       <>

@@ -4,8 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch as useAddress } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { address, api } from "../api/client";
-import { Moment } from "../audit/audit";
 import type { Entry } from "../audit/trail";
+import { Moment, useTimeColumn } from "../kit/moment";
 import { Badge, Empty, Note, numberCell, Table } from "../kit/states";
 import { count, short } from "../kit/time";
 import { Unready } from "../kit/unready";
@@ -170,6 +170,7 @@ function KeyRow({ dataKey: key, source }: { dataKey: DataKey; source: KeyedSourc
 /** What retention ended, as the trail tells it. */
 function Destroyed({ tenant }: { tenant: string }) {
   const base = `/v1/tenants/${tenant}/audit`;
+  const time = useTimeColumn();
   const { data, error, refetch } = useQuery({
     queryKey: ["destroyed", tenant],
     queryFn: ({ signal }) =>
@@ -187,7 +188,7 @@ function Destroyed({ tenant }: { tenant: string }) {
         <Table
           label="What retention ended"
           columns={[
-            "Time (UTC)",
+            time,
             "Source",
             { name: "Keys destroyed", number: true },
             { name: "Parts", number: true },

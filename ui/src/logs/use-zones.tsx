@@ -1,9 +1,9 @@
 // In which zone the times of a look are: that of its address, or the one that was chosen before, here as on other screens.
 
 import { type ReactNode, useState } from "react";
-import { Button, type Entry, Select } from "../kit/controls";
-import { Actions, Dialog } from "../kit/dialog";
+import type { Entry } from "../kit/controls";
 import { keepZone, otherZone, useZone, type Zone, zoneName } from "../kit/zone";
+import { ZoneDialog } from "../kit/zone-dialog";
 import type { View } from "./search";
 import { zone as zoneOf } from "./view";
 
@@ -27,25 +27,6 @@ export function useZones(view: View, onChange: (tz: string | undefined) => void)
     { id: "zone", name: `Times in ${zoneName(turned)}`, help: "u", onAction: turnZone },
     { id: "zones", name: "Time zone …", onAction: () => setOpen(true) },
   ];
-  const close = () => setOpen(false);
-  const dialog = (
-    <Dialog title="Time zone" isOpen={isOpen} onClose={close}>
-      {isOpen && <Select label="Times are shown in" options={all()} value={zone} onChange={choose} />}
-      <p>It counts for records and graphs, in this browser.</p>
-      <Actions>
-        <Button look="primary" onPress={close}>
-          Close
-        </Button>
-      </Actions>
-    </Dialog>
-  );
+  const dialog = <ZoneDialog isOpen={isOpen} zone={zone} onChange={choose} onClose={() => setOpen(false)} />;
   return { zone, turnZone, entries, dialog };
 }
-
-const all = () => [
-  { id: "utc", name: "UTC" },
-  { id: "local", name: `Local: ${zoneName("local")}` },
-  ...Intl.supportedValuesOf("timeZone")
-    .filter((id) => id.includes("/"))
-    .map((id) => ({ id, name: id.replaceAll("_", " ") })),
-];
