@@ -15,6 +15,9 @@ onSessionEnd(() => {
   void router.invalidate();
 });
 
+// What is not there at once is not lost at once.
+void import("./shell/focus").then(({ keepFocus }) => keepFocus(router));
+
 const root = document.getElementById("console");
 if (root) {
   createRoot(root).render(

@@ -27,6 +27,7 @@ export function Button({ look, size, icon, pressed, isPending, isDisabled, ...re
       className={name}
       isDisabled={isDisabled === true || isPending === true}
       {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
+      {...(isPending ? { "data-busy": "" } : {})}
     />
   );
 }
