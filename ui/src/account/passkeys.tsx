@@ -6,7 +6,7 @@ import { api } from "../api/client";
 import { addPasskey, deviceName, passkeysWork } from "../api/passkey";
 import { type Passkey, passkeys as passkeysQuery } from "../api/people";
 import { me as meQuery, queries } from "../api/queries";
-import { Button, Field } from "../kit/controls";
+import { Button, Field, RowButton } from "../kit/controls";
 import { Confirm, Dialog } from "../kit/dialog";
 import { Asked, muted, Panel, row, rowOf, rows } from "../kit/page";
 import { ErrorBox } from "../kit/states";
@@ -63,21 +63,13 @@ export function Passkeys() {
                     </span>
                   </div>
                   <div className={row}>
-                    <Button
-                      size="small"
-                      onPress={() => setRenamed(passkey)}
-                      aria-label={`Rename passkey ${passkey.name}`}
-                    >
-                      Rename
-                    </Button>
-                    <Button
-                      size="small"
+                    <RowButton verb="Rename" of={`passkey ${passkey.name}`} onPress={() => setRenamed(passkey)} />
+                    <RowButton
+                      verb="Remove"
+                      of={`passkey ${passkey.name}`}
                       look="danger"
                       onPress={() => setRemoved(passkey)}
-                      aria-label={`Remove passkey ${passkey.name}`}
-                    >
-                      Remove
-                    </Button>
+                    />
                   </div>
                 </li>
               ))}

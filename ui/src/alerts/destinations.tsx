@@ -12,7 +12,7 @@ import {
   destinations as destinationsQuery,
   type NewDestination,
 } from "../api/watching";
-import { Button, Field } from "../kit/controls";
+import { Button, Field, RowButton } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
 import { Asked, muted, OnlyLooks, Page, row, rowOf, rows } from "../kit/page";
 import { Badge, Empty, ErrorBox, SecretOnce } from "../kit/states";
@@ -132,32 +132,26 @@ function List(props: { all: readonly Destination[]; mayManage: boolean; onSecret
               )}
               {props.mayManage && (
                 <>
-                  <Button
-                    size="small"
+                  <RowButton
+                    verb="Test"
+                    of={one.name}
                     onPress={() => void test(one)}
                     isPending={testing === one.id}
                     isDisabled={one.confirmed === false}
-                    aria-label={`Test ${one.name}`}
-                  >
-                    Test
-                  </Button>
+                  />
                   {one.kind === "webhook" && (
-                    <Button
-                      size="small"
+                    <RowButton
+                      verb="Rotate secret"
+                      of={`of ${one.name}`}
                       onPress={() => setDoing({ what: "rotate", way: one })}
-                      aria-label={`Rotate secret of ${one.name}`}
-                    >
-                      Rotate secret
-                    </Button>
+                    />
                   )}
-                  <Button
-                    size="small"
+                  <RowButton
+                    verb="Remove"
+                    of={one.name}
                     look="danger"
                     onPress={() => setDoing({ what: "remove", way: one })}
-                    aria-label={`Remove ${one.name}`}
-                  >
-                    Remove
-                  </Button>
+                  />
                 </>
               )}
             </div>

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, Problem } from "../api/client";
-import { Button, Field } from "../kit/controls";
+import { Button, Field, RowButton } from "../kit/controls";
 import { Actions, Dialog } from "../kit/dialog";
 import { Asked, muted, rowOf, rows, stack, whole } from "../kit/page";
 import { Badge, type Tone } from "../kit/states";
@@ -149,13 +149,11 @@ function Known({ known, onChange }: { known: readonly string[]; onChange: (keys:
               <div className={whole}>
                 <code>{key}</code>
               </div>
-              <Button
-                size="small"
-                aria-label={`Forget ${key.split("+")[0]}`}
+              <RowButton
+                verb="Forget"
+                of={key.split("+")[0] ?? key}
                 onPress={() => onChange(known.filter((one) => one !== key))}
-              >
-                Forget
-              </Button>
+              />
             </div>
           ))}
         </div>

@@ -32,6 +32,19 @@ export function Button({ look, size, icon, pressed, isPending, isDisabled, ...re
   );
 }
 
+/** What can be done to one of many: the verb is what is seen, and what it is done to is said. */
+export function RowButton({
+  verb,
+  of,
+  ...rest
+}: Omit<ButtonProps, "children" | "size"> & { verb: string; of: string }) {
+  return (
+    <Button size="small" aria-label={`${verb} ${of}`} {...rest}>
+      {verb}
+    </Button>
+  );
+}
+
 /** A button that works on something takes no press and no focus meanwhile; whoever pressed it finds themselves there again. */
 function useKeptFocus(button: RefObject<HTMLButtonElement | null>, isPending: boolean) {
   const had = useRef(false);

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import type { Json, LogRecord } from "../api/types";
-import { Button, Tabs } from "../kit/controls";
+import { Button, RowButton, Tabs } from "../kit/controls";
 import { LogText } from "../kit/log";
 import { Copy } from "../kit/states";
 import { flat } from "../kit/text";
@@ -113,12 +113,8 @@ function FieldTools({ name, value, actions }: { name: string; value: Json; actio
       >
         −
       </Button>
-      <Button size="small" aria-label={`Column ${called}`} onPress={() => actions.onColumn(name)}>
-        Column
-      </Button>
-      <Button size="small" aria-label={`Values of ${called}`} onPress={() => actions.onStats(name)}>
-        Values
-      </Button>
+      <RowButton verb="Column" of={called} onPress={() => actions.onColumn(name)} />
+      <RowButton verb="Values" of={`of ${called}`} onPress={() => actions.onStats(name)} />
     </>
   );
 }

@@ -14,7 +14,7 @@ import {
   useMay,
 } from "../api/people";
 import { queries } from "../api/queries";
-import { Button, Field } from "../kit/controls";
+import { Button, Field, RowButton } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
 import { Asked, muted, OnlyLooks, Page, row } from "../kit/page";
 import { Badge, Empty, ErrorBox, SecretOnce, Table } from "../kit/states";
@@ -166,17 +166,13 @@ function Invitations(props: {
                   <td>
                     {mayManage && (one.state === "open" || one.state === "expired") && (
                       <div className={row}>
-                        <Button size="small" onPress={() => resend(one)} aria-label={`New link for ${one.email}`}>
-                          New link
-                        </Button>
-                        <Button
-                          size="small"
+                        <RowButton verb="New link" of={`for ${one.email}`} onPress={() => resend(one)} />
+                        <RowButton
+                          verb="Revoke"
+                          of={`the invitation of ${one.email}`}
                           look="danger"
                           onPress={() => setRevoking(one)}
-                          aria-label={`Revoke the invitation of ${one.email}`}
-                        >
-                          Revoke
-                        </Button>
+                        />
                       </div>
                     )}
                   </td>

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type Grant, type OneRole, roles as rolesQuery, useMay } from "../api/people";
 import { sources as sourcesQuery } from "../api/queries";
 import type { Source } from "../api/types";
-import { Button, Select } from "../kit/controls";
+import { Button, RowButton, Select } from "../kit/controls";
 import { Asked, muted, pair, row, stack } from "../kit/page";
 import { Badge } from "../kit/states";
 import { useMe } from "../shell/shell";
@@ -96,14 +96,12 @@ function GrantRows(props: {
               onChange={(source) => set(at, { ...grant, source: source === EVERYWHERE ? null : source })}
             />
           </div>
-          <Button
-            size="small"
+          <RowButton
+            verb="Take away"
+            of={`role ${at + 1}`}
             look="quiet"
-            aria-label={`Take away role ${at + 1}`}
             onPress={() => onChange(value.filter((_, index) => index !== at))}
-          >
-            Take away
-          </Button>
+          />
         </div>
       ))}
       <p>

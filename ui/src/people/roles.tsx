@@ -9,7 +9,7 @@ import {
   roles as rolesQuery,
   useMay,
 } from "../api/people";
-import { Button } from "../kit/controls";
+import { Button, RowButton } from "../kit/controls";
 import { Asked, muted, Page } from "../kit/page";
 import { Badge, Empty } from "../kit/states";
 import { useMe } from "../shell/shell";
@@ -93,9 +93,7 @@ function Matrix(props: {
                 <span className={css.name}>{role.name}</span>
                 {role.second_factor && <Badge tone="info">2nd factor</Badge>}
                 {!role.built_in && onEdit && (
-                  <Button size="small" onPress={() => onEdit(role)} aria-label={`Change role ${role.name}`}>
-                    Change
-                  </Button>
+                  <RowButton verb="Change" of={`role ${role.name}`} onPress={() => onEdit(role)} />
                 )}
               </th>
             ))}

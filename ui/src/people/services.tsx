@@ -12,7 +12,7 @@ import {
   services as servicesQuery,
 } from "../api/people";
 import { queries } from "../api/queries";
-import { Button, Field, Select } from "../kit/controls";
+import { Button, Field, RowButton, Select } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
 import { Asked, Behind, muted, Page, Panel, row } from "../kit/page";
 import { Badge, Empty, ErrorBox, SecretOnce, Table } from "../kit/states";
@@ -89,20 +89,14 @@ function Account({ account, tenant, onChange }: { account: ServiceAccount; tenan
       }
       actions={
         <>
-          <Button size="small" onPress={() => setMaking(true)} aria-label={`New key for ${account.name}`}>
-            New key
-          </Button>
-          <Button size="small" onPress={onChange} aria-label={`Change roles of ${account.name}`}>
-            Change roles
-          </Button>
-          <Button
-            size="small"
+          <RowButton verb="New key" of={`for ${account.name}`} onPress={() => setMaking(true)} />
+          <RowButton verb="Change roles" of={`of ${account.name}`} onPress={onChange} />
+          <RowButton
+            verb="Delete"
+            of={`service account ${account.name}`}
             look="danger"
             onPress={() => setDeleting(true)}
-            aria-label={`Delete service account ${account.name}`}
-          >
-            Delete
-          </Button>
+          />
         </>
       }
     >
@@ -167,14 +161,7 @@ function Keys({ keys, path, account }: { keys: readonly ServiceKey[]; path: stri
               <td>
                 {state === "active" && (
                   <div className={row}>
-                    <Button
-                      size="small"
-                      look="danger"
-                      onPress={() => setRevoking(key)}
-                      aria-label={`Revoke key ${key.prefix}`}
-                    >
-                      Revoke
-                    </Button>
+                    <RowButton verb="Revoke" of={`key ${key.prefix}`} look="danger" onPress={() => setRevoking(key)} />
                   </div>
                 )}
               </td>

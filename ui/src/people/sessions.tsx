@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import type { Session } from "../api/types";
-import { Button } from "../kit/controls";
+import { RowButton } from "../kit/controls";
 import { muted, rowOf, rows } from "../kit/page";
 import { Badge } from "../kit/states";
 import { flat } from "../kit/text";
@@ -84,15 +84,13 @@ function SessionRow({ session, onEnd }: { session: Session; onEnd: (session: Ses
         </span>
       </div>
       {!session.own && (
-        <Button
-          size="small"
+        <RowButton
+          verb="End session"
+          of={`of ${client(session.agent)}`}
           look="danger"
           onPress={end}
           isPending={isEnding}
-          aria-label={`End session of ${client(session.agent)}`}
-        >
-          End session
-        </Button>
+        />
       )}
     </li>
   );

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api, Problem } from "../api/client";
 import { type Provider, providers as providersQuery } from "../api/people";
 import { queries } from "../api/queries";
-import { Button } from "../kit/controls";
+import { Button, RowButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { Asked, Behind, Fact, Facts, muted, Panel, row, stack } from "../kit/page";
 import { Badge, Empty, ErrorBox, Note, Snippet } from "../kit/states";
@@ -109,15 +109,9 @@ function One({ provider, tenant, onChange }: { provider: Provider; tenant: strin
         </Fact>
       </Facts>
       <div className={row}>
-        <Button size="small" onPress={test} isPending={isTesting} aria-label={`Test ${provider.name}`}>
-          Test
-        </Button>
-        <Button size="small" onPress={onChange} aria-label={`Change ${provider.name}`}>
-          Change
-        </Button>
-        <Button size="small" look="danger" onPress={() => setRemoving(true)} aria-label={`Remove ${provider.name}`}>
-          Remove
-        </Button>
+        <RowButton verb="Test" of={provider.name} onPress={test} isPending={isTesting} />
+        <RowButton verb="Change" of={provider.name} onPress={onChange} />
+        <RowButton verb="Remove" of={provider.name} look="danger" onPress={() => setRemoving(true)} />
       </div>
       {tested && (
         <Note tone="good">

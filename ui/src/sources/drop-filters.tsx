@@ -6,7 +6,7 @@ import { api, Problem } from "../api/client";
 import type { DropFilter, DropFilters } from "../api/described";
 import { queries } from "../api/queries";
 import type { Source } from "../api/types";
-import { Button, Field, LinkButton } from "../kit/controls";
+import { Button, Field, LinkButton, RowButton } from "../kit/controls";
 import { Dialog } from "../kit/dialog";
 import { LogLine } from "../kit/log";
 import { Asked, muted, OnlyLooks, Panel, row, rowOf, rows } from "../kit/page";
@@ -70,14 +70,12 @@ export function DropFiltersPanel({ source }: { source: Source }) {
                         </LinkButton>
                       )}
                       {mayChange && (
-                        <Button
-                          size="small"
+                        <RowButton
+                          verb="Remove"
+                          of={filter.name}
                           look="danger"
                           onPress={() => void remove(source, filter)}
-                          aria-label={`Remove ${filter.name}`}
-                        >
-                          Remove
-                        </Button>
+                        />
                       )}
                     </div>
                   </li>

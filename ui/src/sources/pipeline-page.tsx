@@ -7,7 +7,7 @@ import { api, Problem } from "../api/client";
 import type { Pipeline, PipelineRule, PipelineTrial } from "../api/described";
 import { queries, sources as sourcesQuery } from "../api/queries";
 import type { Source } from "../api/types";
-import { Button, LinkButton, Select } from "../kit/controls";
+import { Button, LinkButton, RowButton, Select } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { AskToLeave } from "../kit/leave";
 import { Asked, muted, OnlyLooks, Page, Panel, row, rowOf, rows, stack } from "../kit/page";
@@ -159,12 +159,8 @@ function Actions({ rule, at, last, doing }: { rule: PipelineRule; at: number; la
       >
         ↓
       </Button>
-      <Button size="small" onPress={() => doing.onChange(at)} aria-label={`Change ${rule.name}`}>
-        Change
-      </Button>
-      <Button size="small" look="danger" onPress={() => doing.onRemove(at)} aria-label={`Remove ${rule.name}`}>
-        Remove
-      </Button>
+      <RowButton verb="Change" of={rule.name} onPress={() => doing.onChange(at)} />
+      <RowButton verb="Remove" of={rule.name} look="danger" onPress={() => doing.onRemove(at)} />
     </div>
   );
 }

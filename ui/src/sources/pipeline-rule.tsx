@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import type { PipelineRule } from "../api/described";
-import { Button, Field, Select } from "../kit/controls";
+import { Button, Field, RowButton, Select } from "../kit/controls";
 import { Dialog } from "../kit/dialog";
 import { muted, Panel, pair, row, stack } from "../kit/page";
 import { Note } from "../kit/states";
@@ -146,9 +146,7 @@ function Condition(props: {
         )}
       </div>
       <div className={row}>
-        <Button size="small" onPress={props.onRemove} aria-label={`Remove condition ${props.at + 1}`}>
-          Remove condition
-        </Button>
+        <RowButton verb="Remove condition" of={String(props.at + 1)} onPress={props.onRemove} />
       </div>
     </div>
   );

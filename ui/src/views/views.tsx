@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useKeeperName, useSourceName } from "../alerts/named";
 import { useMay } from "../api/people";
 import { type SavedView, savedViews, type ViewGraph } from "../api/watching";
-import { Button, Field, LinkButton } from "../kit/controls";
+import { Button, Field, LinkButton, RowButton } from "../kit/controls";
 import { LogLine } from "../kit/log";
 import { Asked, cut, muted, named, OnlyLooks, Page, Panel } from "../kit/page";
 import { Empty, Table } from "../kit/states";
@@ -148,17 +148,8 @@ function List({ all, mayManage }: { all: readonly SavedView[]; mayManage: boolea
                 </LinkButton>
                 {mayManage && (
                   <>
-                    <Button size="small" onPress={() => setChanged(view)} aria-label={`Change ${view.name}`}>
-                      Change
-                    </Button>
-                    <Button
-                      size="small"
-                      look="danger"
-                      onPress={() => void remove(view)}
-                      aria-label={`Delete ${view.name}`}
-                    >
-                      Delete
-                    </Button>
+                    <RowButton verb="Change" of={view.name} onPress={() => setChanged(view)} />
+                    <RowButton verb="Delete" of={view.name} look="danger" onPress={() => void remove(view)} />
                   </>
                 )}
               </div>
