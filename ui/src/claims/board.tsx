@@ -5,6 +5,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { api } from "../api/client";
 import { Button, LinkButton } from "../kit/controls";
+import kit from "../kit/page.module.css";
 import { Badge, Empty, Note, Snippet } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import { Unready } from "../kit/unready";
@@ -95,7 +96,7 @@ function Claims({ path, overview, signed }: { path: string; overview: Overview; 
           </Button>
         ))}
       </div>
-      <p className={css.muted}>
+      <p className={kit.muted}>
         Made <Ago at={overview.made} />, {overview.publisher} speaks.{" "}
         {signed === "counts" ? (
           <Badge tone="good">✓ signature checked here</Badge>
@@ -136,7 +137,7 @@ function Claims({ path, overview, signed }: { path: string; overview: Overview; 
                 <dt>
                   {one.title} <code>{one.id}</code>
                 </dt>
-                <dd className={css.muted}>{one.reason}</dd>
+                <dd className={kit.muted}>{one.reason}</dd>
               </div>
             ))}
           </dl>
@@ -144,7 +145,7 @@ function Claims({ path, overview, signed }: { path: string; overview: Overview; 
       )}
       <section className={css.group} aria-label="Verify it yourself">
         <h2>Verify it yourself</h2>
-        <p className={css.muted}>
+        <p className={kit.muted}>
           From a machine that this server does not run on. <Link to="/audit">The audit trail</Link> is proved in the
           same way.
         </p>

@@ -7,6 +7,7 @@ import { Steps, useWalk } from "../audit/steps";
 import { Way } from "../audit/way";
 import { Button } from "../kit/controls";
 import { InRows } from "../kit/in-rows";
+import kit from "../kit/page.module.css";
 import { Badge, ErrorBox } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import css from "./claims.module.css";
@@ -31,7 +32,7 @@ export function Card(props: { claim: Published; standing: Standing; overview: Ov
           <Badge tone={said?.tone ?? "warn"}>
             {said?.sign} {said?.word}
           </Badge>
-          <span className={css.muted}>
+          <span className={kit.muted}>
             since <Ago at={claim.since} /> · <code>{claim.id}</code>
           </span>
         </div>
@@ -43,7 +44,7 @@ export function Card(props: { claim: Published; standing: Standing; overview: Ov
             </p>
             <Found claim={claim} />
             {claim.limits && (
-              <p className={css.muted}>
+              <p className={kit.muted}>
                 <strong>Limits:</strong> {claim.limits}
               </p>
             )}
@@ -95,7 +96,7 @@ function Found({ claim }: { claim: Published }) {
           {one.look.summary}.
         </li>
       ))}
-      <li className={css.muted}>
+      <li className={kit.muted}>
         {measured.reason}; last look <Ago at={measured.at} />, one every {count.format(measured.budgetMinutes)} min at
         the least.
       </li>
@@ -159,7 +160,7 @@ function Proof({ overview, proof }: { overview: Overview; proof: LogProof }) {
   };
   return (
     <div className={css.proof}>
-      <p className={css.muted}>The newest result is entry {count.format(proof.entry)} of the public log.</p>
+      <p className={kit.muted}>The newest result is entry {count.format(proof.entry)} of the public log.</p>
       {error !== null && <ErrorBox error={error} />}
       {given && <Way given={given} found={found} />}
       <p>

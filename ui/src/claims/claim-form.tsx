@@ -7,6 +7,7 @@ import { sources as sourcesQuery } from "../api/queries";
 import { Area, Button, Checkbox, Field, type FieldProps, Select } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { AskToLeave } from "../kit/leave";
+import kit from "../kit/page.module.css";
 import { ErrorBox, Note } from "../kit/states";
 import { Form } from "../sign-in/ways";
 import css from "./claims.module.css";
@@ -69,7 +70,7 @@ export function ClaimForm(props: {
       <h2>{draft ? `Change ${draft.id}` : "New claim"}</h2>
       {problem && !wrongIn && <ErrorBox error={error} />}
       <Form verb="Keep draft" onSubmit={submit} onError={setError}>
-        <div className={css.pair}>
+        <div className={kit.pair}>
           {field("id", "Id", {
             help: "OWN- and capitals, digits and hyphens, such as OWN-LOCKOUT.",
             isReadOnly: draft !== null,
@@ -93,7 +94,7 @@ export function ClaimForm(props: {
           max={1000}
           wrong={wrong("limits")}
         />
-        <div className={css.pair}>
+        <div className={kit.pair}>
           <Select
             label="Part of the page"
             options={GROUP_IDS.map((id) => ({ id, name: groupName(id) }))}
@@ -103,7 +104,7 @@ export function ClaimForm(props: {
           <Select label="What stands behind it" options={KINDS} value={kind} onChange={set("kind")} />
         </div>
         {(kind === "evidence" || kind === "sequence") && (
-          <div className={css.pair}>
+          <div className={kit.pair}>
             <Select
               label="Source"
               options={(all ?? []).map((one) => ({ id: one.id, name: one.name }))}
@@ -116,7 +117,7 @@ export function ClaimForm(props: {
         {kind === "evidence" && (
           <>
             {field("query", "Query", { help: "As in a search.", mono: true, maxLength: 4096 })}
-            <div className={css.pair}>
+            <div className={kit.pair}>
               {field("atLeast", "At least so many records", { type: "number" })}
               {field("atMost", "At most so many records", { type: "number" })}
             </div>
@@ -129,7 +130,7 @@ export function ClaimForm(props: {
               mono: true,
               maxLength: 4096,
             })}
-            <div className={css.pair}>
+            <div className={kit.pair}>
               {field("burst", "So many make a burst", { type: "number" })}
               {field("withinSeconds", "Within so many seconds", { type: "number" })}
             </div>
@@ -138,7 +139,7 @@ export function ClaimForm(props: {
               mono: true,
               maxLength: 4096,
             })}
-            <div className={css.pair}>
+            <div className={kit.pair}>
               {field("answerSeconds", "Within so many seconds after it", { type: "number" })}
               {field("groupBy", "Field that tells bursts apart", {
                 help: "Such as account. Without one, all records are one group.",
@@ -176,9 +177,7 @@ export function ClaimForm(props: {
           field("maxDays", "Days for which a signature counts", { type: "number", help: "1 to 366." })}
       </Form>
       <p>
-        <Button look="quiet" onPress={() => (isChanged ? setLeaving(true) : onClose())}>
-          Back to the claims
-        </Button>
+        <Button onPress={() => (isChanged ? setLeaving(true) : onClose())}>Back to the claims</Button>
       </p>
       <Confirm
         title={UNKEPT}

@@ -3,8 +3,9 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Host } from "../api/described";
-import { Button, Field } from "../kit/controls";
+import { Button, Field, RowButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
+import kit from "../kit/page.module.css";
 import { Badge, ErrorBox, Note, Snippet } from "../kit/states";
 import { Ago } from "../kit/time";
 import { Form } from "../sign-in/ways";
@@ -30,7 +31,7 @@ export function Hosts({ path, hosts, onChanged }: { path: string; hosts: Host[];
   return (
     <section className={css.group} aria-label="Hosts">
       <h2>Hosts</h2>
-      <p className={css.muted}>A claim can be about what a host answers once the host shows that it is yours.</p>
+      <p className={kit.muted}>A claim can be about what a host answers once the host shows that it is yours.</p>
       {hosts.map((host) => (
         <HostRow key={host.host} host={host} path={path} onChanged={onChanged} />
       ))}
@@ -74,7 +75,7 @@ function HostRow({ host, path, onChanged }: { host: Host; path: string; onChange
         <h3>{host.host}</h3>
         {host.is_shown ? <Badge tone="good">shown to be yours</Badge> : <Badge tone="warn">not shown</Badge>}
         {host.asked_at && (
-          <span className={css.muted}>
+          <span className={kit.muted}>
             asked <Ago at={host.asked_at} />
           </span>
         )}
@@ -97,9 +98,7 @@ function HostRow({ host, path, onChanged }: { host: Host; path: string; onChange
         <Button size="small" onPress={() => void question()} isPending={isAsking} aria-label={`Ask now: ${host.host}`}>
           Ask now
         </Button>
-        <Button size="small" look="danger" onPress={() => setForgetting(true)} aria-label={`Forget host ${host.host}`}>
-          Forget host
-        </Button>
+        <RowButton verb="Forget host" of={host.host} look="danger" onPress={() => setForgetting(true)} />
       </div>
       <Confirm
         title={`Forget ${host.host}?`}

@@ -1,13 +1,13 @@
 // The organization's own page: what it claims of its product, what was found, and which hosts are its own.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import type { OwnClaim, OwnPageWithClaims, Tried } from "../api/described";
 import { queries } from "../api/queries";
-import { Button, Field } from "../kit/controls";
+import { Button, Field, LinkButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
+import kit from "../kit/page.module.css";
 import { Badge, Empty, ErrorBox, Note } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
@@ -78,11 +78,11 @@ function Page({ path, tenant }: { path: string; tenant: string }) {
     );
   return (
     <>
-      <p className={css.muted}>
+      <p className={kit.muted}>
         {data.page.publisher} speaks, at <a href={`/security/t/${data.page.slug}`}>{data.page.url}</a>.
       </p>
       <section className={css.group} aria-label="Claims">
-        <div className={css.head}>
+        <div className={kit.head}>
           <h2>Claims</h2>
           <Button look="primary" onPress={() => setWriting({ draft: null })}>
             New claim
@@ -118,7 +118,7 @@ function Found({ path, onFounded }: { path: string; onFounded: () => Promise<voi
       </p>
       {error !== null && <ErrorBox error={error} />}
       <Form verb="Name the page" onSubmit={submit} onError={setError} isDisabled={!slug.trim() || !publisher.trim()}>
-        <div className={css.pair}>
+        <div className={kit.pair}>
           <Field
             label="Name in the address"
             help="Lower-case letters, digits and hyphens. It is for ever."
@@ -170,12 +170,12 @@ function Row(props: { one: OwnClaim; path: string; onEdit: () => void; onChanged
       <div className={css.rowhead}>
         <h3>{draft.title}</h3>
         {state ? <Badge tone={state.tone}>{state.word}</Badge> : <Badge>draft</Badge>}
-        <code className={css.muted}>{id}</code>
+        <code className={kit.muted}>{id}</code>
       </div>
       <p>{draft.sentence}</p>
-      {differs && <p className={css.muted}>The page still says: {published?.sentence}</p>}
+      {differs && <p className={kit.muted}>The page still says: {published?.sentence}</p>}
       {one.withdrawn_until && (
-        <p className={css.muted}>
+        <p className={kit.muted}>
           Shown as withdrawn; it leaves the page <Ago at={one.withdrawn_until} />.
         </p>
       )}
@@ -201,9 +201,9 @@ function Row(props: { one: OwnClaim; path: string; onEdit: () => void; onChanged
           </Button>
         )}
         {isSaid && draft.bound.kind === "attested" && (
-          <Link to="/security/statements" search={{ of: "own" }}>
+          <LinkButton size="small" href="/app/security/statements?of=own" aria-label={`Sign it: ${draft.title}`}>
             Sign it
-          </Link>
+          </LinkButton>
         )}
         {isSaid && (
           <Button

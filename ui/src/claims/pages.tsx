@@ -3,6 +3,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Select } from "../kit/controls";
+import kit from "../kit/page.module.css";
 import { useMe } from "../shell/shell";
 import css from "./claims.module.css";
 import type { Subject } from "./search";
@@ -30,8 +31,8 @@ export function Frame(props: {
     { id: "own" as const, name: `Page of ${tenant}` },
   ];
   return (
-    <div className={css.page}>
-      <div className={css.head}>
+    <div className={kit.page}>
+      <div className={kit.head}>
         <h1>{props.title}</h1>
         {props.canChoose && me.tenant !== null && (
           <Select

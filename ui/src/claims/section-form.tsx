@@ -1,6 +1,7 @@
 // One section of a template: its guidance, its sentences with what the library says of each, and the answers to it.
 
 import { Area, Checkbox, Field } from "../kit/controls";
+import kit from "../kit/page.module.css";
 import { Badge } from "../kit/states";
 import css from "./claims.module.css";
 import {
@@ -34,7 +35,7 @@ export function SectionForm(props: { section: Section; answers: Answers; isOut: 
           Leave out this section
         </Checkbox>
       </div>
-      {!section.offered && <p className={css.muted}>Left out by what you chose above.</p>}
+      {!section.offered && <p className={kit.muted}>Left out by what you chose above.</p>}
       {told.length > 0 && (
         <details>
           <summary>Guidance</summary>
@@ -106,7 +107,7 @@ function Matched({ claim }: { claim: SentenceClaim }) {
         <code>{claim.id}</code> {claim.title} <Badge tone="info">{KINDS[claim.kind] ?? claim.kind}</Badge>
         {claim.reads && <Badge tone={claim.reads.includes("stronger") ? "warn" : "info"}>{claim.reads}</Badge>}
       </p>
-      <p className={css.muted}>
+      <p className={kit.muted}>
         {[claim.library && `The library says: “${claim.library}”`, because(claim.wording), claim.why]
           .filter(Boolean)
           .join(" · ")}

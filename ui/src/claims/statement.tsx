@@ -6,8 +6,9 @@ import { api, ask, proved } from "../api/client";
 import type { AttestableClaim, Statement } from "../api/described";
 import { passkeysWork } from "../api/passkey";
 import type { ToSign } from "../api/people";
-import { Button, Field } from "../kit/controls";
+import { Button, Field, RowButton } from "../kit/controls";
 import { Actions, Dialog } from "../kit/dialog";
+import kit from "../kit/page.module.css";
 import { ErrorBox, Note } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
@@ -57,7 +58,7 @@ export function StatementDialog(props: {
   return (
     <Dialog title={claim.title} isOpen onClose={onClose} isKept wide>
       <p className={css.quote}>{statement.sentence}</p>
-      <p className={css.muted}>
+      <p className={kit.muted}>
         {statement.needed === 1 ? "One person has" : `${statement.needed} different people have`} to sign. It ends{" "}
         <Ago at={statement.until} />.
         {statement.by.length > 0 &&
@@ -89,7 +90,7 @@ export function StatementDialog(props: {
             {asked.statement}
           </pre>
           <Form verb="Sign with your passkey" onSubmit={sign} onError={setError}>
-            <p className={css.muted}>Your device answers for exactly these words, as {asked.role}.</p>
+            <p className={kit.muted}>Your device answers for exactly these words, as {asked.role}.</p>
           </Form>
           <p>
             <Button size="small" onPress={() => setAsked(null)}>
@@ -144,14 +145,12 @@ function Files(props: {
     <section className={css.form} aria-label="Files">
       <h3>Files</h3>
       {statement.attachments.length === 0 && (
-        <p className={css.muted}>None. Everybody sees digests, nobody the files.</p>
+        <p className={kit.muted}>None. Everybody sees digests, nobody the files.</p>
       )}
       {statement.attachments.map((digest) => (
         <div key={digest} className={css.rowhead}>
           <code className={css.digest}>{digest}</code>
-          <Button size="small" onPress={() => void save(digest)} aria-label={`Save file ${digest.slice(0, 8)}`}>
-            Save file
-          </Button>
+          <RowButton verb="Save file" of={digest.slice(0, 8)} onPress={() => void save(digest)} />
         </div>
       ))}
       {statement.by.length === 0 && (

@@ -7,6 +7,7 @@ import type { AttestableClaim, Statement } from "../api/described";
 import { queries } from "../api/queries";
 import { Button, Field, LinkButton } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
+import kit from "../kit/page.module.css";
 import { Badge, Empty, ErrorBox } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import { toast } from "../kit/toast";
@@ -38,7 +39,7 @@ export function Statements() {
   }, []);
   return (
     <Frame title="Signed by people" at="/security/statements" of={of} canChoose>
-      <p className={css.muted}>
+      <p className={kit.muted}>
         What no check can find out, people sign with their passkeys. It stands with their names until its end, and never
         looks like what a check found.
       </p>
@@ -83,12 +84,12 @@ function List({ path, of }: { path: string; of: "installation" | "own" }) {
     <>
       <section className={css.group} aria-label="Waiting for signatures">
         <h2>Waiting for signatures</h2>
-        {waiting.length === 0 && <p className={css.muted}>Nothing waits.</p>}
+        {waiting.length === 0 && <p className={kit.muted}>Nothing waits.</p>}
         {waiting.map(({ claim, statement }) => (
           <div key={statement.id} className={css.row}>
             <h3>{claim.title}</h3>
             <p className={css.quote}>{statement.sentence}</p>
-            <p className={css.muted}>
+            <p className={kit.muted}>
               {statement.by.length} of {statement.needed} signatures
               {statement.by.length > 0 && `: ${names(statement.by)}`}. Begun <Ago at={statement.from} />.
             </p>
@@ -102,27 +103,29 @@ function List({ path, of }: { path: string; of: "installation" | "own" }) {
       </section>
       <section className={css.group} aria-label="Said on the page">
         <h2>Said on the page</h2>
-        {said.length === 0 && <p className={css.muted}>Nothing is said on people's word.</p>}
+        {said.length === 0 && <p className={kit.muted}>Nothing is said on people's word.</p>}
         {said.map((one) => (
           <Said key={one.claim} one={one} onBegin={() => setBeginning(one)} onWithdraw={() => setWithdrawing(one)} />
         ))}
       </section>
-      <section className={css.group} aria-label="Not said">
-        <h2>Not said: {count.format(unsaid.length)}</h2>
-        {unsaid.map((one) => (
-          <div key={one.claim} className={css.row}>
-            <h3>{one.title}</h3>
-            <p className={css.quote}>{unfilled(one.sentence)}</p>
-            {one.reason && <p>{one.reason}</p>}
-            <p className={css.muted}>{needs(one)}</p>
-            <p>
-              <Button size="small" onPress={() => setBeginning(one)} aria-label={`Begin a statement: ${one.title}`}>
-                Begin a statement
-              </Button>
-            </p>
-          </div>
-        ))}
-      </section>
+      {unsaid.length > 0 && (
+        <section className={css.group} aria-label="Not said">
+          <h2>Not said: {count.format(unsaid.length)}</h2>
+          {unsaid.map((one) => (
+            <div key={one.claim} className={css.row}>
+              <h3>{one.title}</h3>
+              <p className={css.quote}>{unfilled(one.sentence)}</p>
+              {one.reason && <p>{one.reason}</p>}
+              <p className={kit.muted}>{needs(one)}</p>
+              <p>
+                <Button size="small" onPress={() => setBeginning(one)} aria-label={`Begin a statement: ${one.title}`}>
+                  Begin a statement
+                </Button>
+              </p>
+            </div>
+          ))}
+        </section>
+      )}
       {beginning && (
         <Begin
           path={path}
@@ -168,7 +171,7 @@ function Said({ one, onBegin, onWithdraw }: { one: AttestableClaim; onBegin: () 
       </div>
       <p className={css.quote}>{now?.sentence ?? unfilled(one.sentence)}</p>
       {now && (
-        <p className={css.muted}>
+        <p className={kit.muted}>
           {names(now.by)}.{" "}
           {now.withdrawn ? (
             <>
@@ -217,7 +220,7 @@ function Begin(props: {
   return (
     <Dialog title={`Begin a statement: ${claim.title}`} isOpen onClose={onClose} isKept>
       <p className={css.quote}>{unfilled(claim.sentence)}</p>
-      <p className={css.muted}>{needs(claim)} Nobody else sees it before that.</p>
+      <p className={kit.muted}>{needs(claim)} Nobody else sees it before that.</p>
       {error !== null && <ErrorBox error={error} />}
       <Form verb="Begin the statement" onSubmit={submit} onError={setError}>
         <Field label="It counts for so many days" type="number" value={days} onChange={setDays} isRequired />

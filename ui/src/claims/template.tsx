@@ -9,6 +9,7 @@ import { queries } from "../api/queries";
 import { Button, Field, type Option, Select, Tabs } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { AskToLeave } from "../kit/leave";
+import kit from "../kit/page.module.css";
 import { Badge, ErrorBox, Note } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
@@ -180,7 +181,7 @@ function Answering(props: {
             name: "Questions",
             content: (
               <Form verb="Keep the answers" onSubmit={keep} onError={setError} isDisabled={!isChanged}>
-                <div className={css.pair}>
+                <div className={kit.pair}>
                   {sentences.some((one) => one.needsDomain) && (
                     <Field
                       label="Your domain"
@@ -260,7 +261,7 @@ function Answering(props: {
 }
 
 function Findings({ findings }: { findings: readonly Finding[] }) {
-  if (findings.length === 0) return <p className={css.muted}>The linter found nothing.</p>;
+  if (findings.length === 0) return <p className={kit.muted}>The linter found nothing.</p>;
   return (
     <ul className={css.rows}>
       {findings.map((one, at) => (
@@ -268,11 +269,11 @@ function Findings({ findings }: { findings: readonly Finding[] }) {
         <li key={at} className={css.row}>
           <div className={css.rowhead}>
             <Badge tone={SEVERITIES[one.severity]}>{one.severity}</Badge>
-            {one.at && <span className={css.muted}>line {one.at.line}</span>}
+            {one.at && <span className={kit.muted}>line {one.at.line}</span>}
             <span>{one.wrong}</span>
           </div>
           {one.words && <p className={css.quote}>{one.words}</p>}
-          <p className={css.muted}>Instead: {one.instead}</p>
+          <p className={kit.muted}>Instead: {one.instead}</p>
         </li>
       ))}
     </ul>
@@ -351,7 +352,7 @@ function Draft({ draft, of, onBack }: { draft: Drafted; of: "installation" | "ow
 
 /** Own words and the library's, side by side. */
 function Differences({ differences }: { differences: Drafted["differences"] }) {
-  if (differences.length === 0) return <p className={css.muted}>No sentence of it is one that the library has.</p>;
+  if (differences.length === 0) return <p className={kit.muted}>No sentence of it is one that the library has.</p>;
   return (
     <div className={css.rows}>
       {differences.map((one) => (
@@ -361,15 +362,15 @@ function Differences({ differences }: { differences: Drafted["differences"] }) {
             <Badge tone={one.wording.is === "stronger" || one.wording.is === "both" ? "warn" : "info"}>
               {READS[one.wording.is] ?? one.wording.is}
             </Badge>
-            <span className={css.muted}>{because(one.wording)}</span>
+            <span className={kit.muted}>{because(one.wording)}</span>
           </div>
-          <div className={css.pair}>
+          <div className={css.beside}>
             <div>
-              <p className={css.muted}>Yours</p>
+              <p className={kit.muted}>Yours</p>
               <p className={css.quote}>{one.own}</p>
             </div>
             <div>
-              <p className={css.muted}>The library's</p>
+              <p className={kit.muted}>The library's</p>
               <p className={css.quote}>{one.library || "nothing, for it cannot be said truthfully"}</p>
             </div>
           </div>

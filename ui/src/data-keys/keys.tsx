@@ -6,6 +6,7 @@ import { useEffect } from "react";
 import { address, api } from "../api/client";
 import type { Entry } from "../audit/trail";
 import { Moment, useTimeColumn } from "../kit/moment";
+import kit from "../kit/page.module.css";
 import { Badge, Empty, Note, numberCell, Table } from "../kit/states";
 import { count, short } from "../kit/time";
 import { Unready } from "../kit/unready";
@@ -23,7 +24,7 @@ export function DataKeys() {
   if (me.tenant === null)
     return <Empty title="No organization">This account is a member of none, so there are no data keys to show.</Empty>;
   return (
-    <div className={css.page}>
+    <div className={kit.page}>
       <h1>Keys and rotation</h1>
       <Board tenant={me.tenant} />
       <Destroyed tenant={me.tenant} />
@@ -42,8 +43,9 @@ function Board({ tenant }: { tenant: string }) {
   return (
     <>
       <p>
-        {count.format(sealing)} of {count.format(data.sources.length)} sources have a data key that seals now. A key
-        seals on its own UTC day and for 24 hours at most; the next ones are made after 00:00 UTC, in {until(data.now)}.
+        {count.format(sealing)} of {count.format(data.sources.length)}{" "}
+        {data.sources.length === 1 ? "source has" : "sources have"} a data key that seals now. A key seals on its own
+        UTC day and for 24 hours at most; the next ones are made after 00:00 UTC, in {until(data.now)}.
       </p>
       {data.whole > data.sources.length && (
         <Note>

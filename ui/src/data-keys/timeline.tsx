@@ -12,7 +12,14 @@ export function Timeline({ source, today }: { source: KeyedSource; today: string
   const at = new Map(source.keys.map((key) => [dayNumber(key.day), key.state]));
   const summary = `${source.keys.length} keys in the last ${DAYS} days${source.keys.some((key) => key.state === "seals") ? "; one seals now" : "; none seals now"}`;
   return (
-    <svg className={css.timeline} viewBox={`0 0 ${DAYS * CELL} ${HEIGHT}`} role="img" aria-label={summary}>
+    <svg
+      className={css.timeline}
+      viewBox={`0 0 ${DAYS * CELL} ${HEIGHT}`}
+      // Where there is little room the days are narrower, not fewer.
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={summary}
+    >
       <title>{summary}</title>
       <line className={css.ground} x1={0} x2={DAYS * CELL} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
       {[...at].map(([day, state]) => {

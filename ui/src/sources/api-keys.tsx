@@ -7,9 +7,10 @@ import { api } from "../api/client";
 import { keys as keysQuery, queries } from "../api/queries";
 import type { ApiKey, KeyKind, NewApiKey, Source } from "../api/types";
 import { FirstLog } from "../first-run/first-log";
-import { Button, Field, Select } from "../kit/controls";
+import { Button, Field, RowButton, Select } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
 import { OnlyLooks } from "../kit/page";
+import kit from "../kit/page.module.css";
 import { Badge, Empty, ErrorBox, SecretOnce, Table, Waiting } from "../kit/states";
 import { Ago } from "../kit/time";
 import { Form } from "../sign-in/ways";
@@ -44,7 +45,7 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
   );
   return (
     <>
-      <div className={css.head}>
+      <div className={kit.head}>
         <h2>API keys</h2>
         {mayManage && (
           <Button look="primary" onPress={() => setMaking(true)}>
@@ -83,21 +84,10 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
                 {mayManage && key.state === "active" && (
                   <div className={css.actions}>
                     {mayShare && key.kind === "write" && (
-                      <Button size="small" onPress={() => setSharing(key)} aria-label={`Shared key of ${key.name}`}>
-                        Shared key
-                      </Button>
+                      <RowButton verb="Shared key" of={`of ${key.name}`} onPress={() => setSharing(key)} />
                     )}
-                    <Button size="small" onPress={() => setRotating(key)} aria-label={`Rotate ${key.name}`}>
-                      Rotate
-                    </Button>
-                    <Button
-                      size="small"
-                      look="danger"
-                      onPress={() => setRevoking(key)}
-                      aria-label={`Revoke ${key.name}`}
-                    >
-                      Revoke
-                    </Button>
+                    <RowButton verb="Rotate" of={key.name} onPress={() => setRotating(key)} />
+                    <RowButton verb="Revoke" of={key.name} look="danger" onPress={() => setRevoking(key)} />
                   </div>
                 )}
               </td>
@@ -200,7 +190,7 @@ function NewKey(props: { isOpen: boolean; onClose: () => void; source: Source; o
           autoFocus
           isRequired
         />
-        <div className={css.pair}>
+        <div className={kit.pair}>
           <Select label="It may" options={KINDS} value={kind} onChange={setKind} />
           <Select label="It ends after" options={LIVES} value={life} onChange={setLife} />
         </div>

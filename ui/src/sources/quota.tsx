@@ -184,7 +184,7 @@ function Edit({ quota, path, of }: Omit<Of, "right">) {
     <div className={stack}>
       {error !== null && <ErrorBox error={error} />}
       <Form verb="Save quota" onSubmit={submit} onError={failed} isDisabled={isSame}>
-        <div className={pair} style={{ alignItems: "start" }}>
+        <div className={pair}>
           <Select label="What comes in is bounded" options={BOUNDS} value={bound} onChange={setBound} />
           {bound !== "none" && (
             <>

@@ -9,6 +9,7 @@ import type { NewApiKey, Source } from "../api/types";
 import { FirstLog } from "../first-run/first-log";
 import { Button, LinkButton, Select } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
+import kit from "../kit/page.module.css";
 import { Empty, ErrorBox, Waiting } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
@@ -34,7 +35,7 @@ export function SourcePage() {
   }, [source?.name]);
   if (error && !all)
     return (
-      <div className={css.page}>
+      <div className={kit.page}>
         <ErrorBox error={error} retry={() => void refetch()} />
       </div>
     );
@@ -57,8 +58,8 @@ function Whole({ source, tenant }: { source: Source; tenant: string }) {
   const [made, setMade] = useState<NewApiKey | null>(null);
   const may = useMayWith(source.id);
   return (
-    <div className={css.page}>
-      <div className={css.head}>
+    <div className={kit.page}>
+      <div className={kit.head}>
         <h1>{source.name}</h1>
         <div className={css.actions}>
           <LinkButton href={`/app/logs?s=${source.id}`}>Logs</LinkButton>
@@ -70,7 +71,7 @@ function Whole({ source, tenant }: { source: Source; tenant: string }) {
           )}
         </div>
       </div>
-      <dl className={css.facts}>
+      <dl className={kit.facts}>
         <div>
           <dt>Id</dt>
           <dd>
@@ -86,7 +87,7 @@ function Whole({ source, tenant }: { source: Source; tenant: string }) {
         <Retention source={source} tenant={tenant} />
       </dl>
       {isSending && (
-        <section className={css.panel} aria-label="How to send">
+        <section className={kit.panel} aria-label="How to send">
           <FirstLog
             source={source}
             writeKey={made?.key ?? null}

@@ -10,6 +10,7 @@ import type { HistogramAnswer, SearchPage, Source } from "../api/types";
 import type { DataKey } from "../data-keys/life";
 import { dataKeysOf } from "../data-keys/query";
 import { Button } from "../kit/controls";
+import kit from "../kit/page.module.css";
 import { Badge, Empty, ErrorBox, numberCell, Table, Waiting } from "../kit/states";
 import { Ago, short } from "../kit/time";
 import { spread } from "../logs/spread";
@@ -39,8 +40,8 @@ export function Sources() {
     </Button>
   );
   return (
-    <div className={css.page}>
-      <div className={css.head}>
+    <div className={kit.page}>
+      <div className={kit.head}>
         <h1>Sources</h1>
         {data && data.length > 0 && make}
       </div>

@@ -7,6 +7,7 @@ import type { System, SystemRefused } from "../api/described";
 import { size } from "../data-keys/life";
 import { Button } from "../kit/controls";
 import { Asked } from "../kit/page";
+import kit from "../kit/page.module.css";
 import { Badge, Meter, numberCell, Table } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import css from "./system.module.css";
@@ -36,7 +37,7 @@ export function SystemPage() {
     refetchInterval: 10_000,
   });
   return (
-    <div className={css.page}>
+    <div className={kit.page}>
       <h1>System</h1>
       <Asked
         of={asked}
