@@ -152,8 +152,10 @@ function Watch({
       {seen ? (
         <>
           <p className={css.beat} data-seen="">
-            {isShared ? "An event arrived" : "First event"} <Ago at={seen.at} />:{" "}
-            <LogLine text={seen.record.message ?? "(without a message)"} />
+            <span>
+              {isShared ? "An event arrived" : "First event"} <Ago at={seen.at} />:{" "}
+              <LogLine text={seen.record.message ?? "(without a message)"} />
+            </span>
           </p>
           <div>
             <Button look="primary" onPress={onOpen}>
@@ -174,7 +176,7 @@ function Watch({
               ? `Waiting for the next event from anything that sends to “${source.name}” …`
               : `Waiting for the first event from “${source.name}” …`}
           </span>
-          <span aria-hidden="true">{seconds} s</span>
+          <time aria-hidden="true">{seconds} s</time>
         </p>
       )}
       {refused.length > 0 && !seen && (

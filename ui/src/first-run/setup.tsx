@@ -7,6 +7,7 @@ import { api, Problem } from "../api/client";
 import { me as meQuery, queries, sources } from "../api/queries";
 import type { Me, SetUp } from "../api/types";
 import { Button, Checkbox, Field, LinkButton } from "../kit/controls";
+import { pair } from "../kit/page";
 import { Empty, ErrorBox, Mark, Note, SecretOnce, Waiting } from "../kit/states";
 import { Proof } from "../shell/proof";
 import { Form } from "../sign-in/ways";
@@ -30,9 +31,9 @@ export function Setup() {
     document.title = "Set up - Blockhouse";
   }, []);
   // Not at each rendering: that would take the focus from a field.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a step that was reached
   useEffect(() => {
-    document.getElementById("step")?.focus();
+    // Whoever has just come here reads from the beginning.
+    if (at > 0) document.getElementById("step")?.focus();
   }, [at]);
   const isOver = token === "" && !made;
   return (
@@ -218,7 +219,7 @@ function You({ token, onDone }: { token: string; onDone: (made: Made) => void })
       <Title>Your account, and whose logs these are</Title>
       {error !== null && !wrong && <ErrorBox error={error} />}
       <Form verb="Create account" onSubmit={submit} onError={setError}>
-        <div className={css.pair}>
+        <div className={pair}>
           <Field label="Your name" autoComplete="name" maxLength={64} {...field("name")} />
           <Field
             label="E-mail"
@@ -262,14 +263,21 @@ function Last({ made, onOpen }: { made: Made; onOpen: () => void }) {
           <SecretOnce secret={made.keys.read} what="read key" />
         </details>
       )}
-      <Checkbox isSelected={isKept} onChange={setKept}>
-        <span>
-          I have a copy of <code>root.key</code> from the data folder in another place. Without it nobody can read what
-          is stored, backups included.
-        </span>
-      </Checkbox>
+      <section className={css.watch} aria-labelledby="root-key">
+        <h2 id="root-key">Keep a copy of the root key</h2>
+        <p>
+          It is the file <code>root.key</code> in the server's data folder; the terminal named it when the server
+          started. Whatever is stored opens with this file alone, backups included, and nobody can make it anew. Copy it
+          to another place, apart from the backups.
+        </p>
+        <Checkbox isSelected={isKept} onChange={setKept}>
+          <span>
+            A copy of <code>root.key</code> is in another place
+          </span>
+        </Checkbox>
+      </section>
       <div className={css.actions}>
-        <Button onPress={onOpen} look={isKept ? "primary" : "quiet"}>
+        <Button onPress={onOpen} {...(isKept ? { look: "primary" } : {})}>
           {isKept ? "Open the console" : "Open the console without a copy"}
         </Button>
       </div>

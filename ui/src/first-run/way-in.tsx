@@ -111,9 +111,7 @@ function Passphrase({
         />
       </Form>
       <div className={css.actions}>
-        <Button look="quiet" onPress={onBack}>
-          Back
-        </Button>
+        <Button onPress={onBack}>Back</Button>
       </div>
     </>
   );
@@ -165,9 +163,7 @@ function Codes({ onSkip, onDone, onError }: Failing & { onSkip: () => void; onDo
         />
       </Form>
       <div className={css.actions}>
-        <Button look="quiet" onPress={onSkip}>
-          Not now
-        </Button>
+        <Button onPress={onSkip}>Not now</Button>
       </div>
     </>
   );
