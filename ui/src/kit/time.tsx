@@ -38,6 +38,9 @@ export function Ago({ at }: { at: string }) {
 
 export const count = new Intl.NumberFormat("en");
 
+/** `1 event`, `2,000 events`. */
+export const counted = (value: number, thing: string) => `${count.format(value)} ${thing}${value === 1 ? "" : "s"}`;
+
 /** `41.2 M`. */
 export const short = (value: number) =>
   value < 10_000

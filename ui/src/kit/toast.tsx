@@ -9,7 +9,7 @@ type Toast = { id: number; text: string; kind: "done" | "failed"; undo?: () => v
 const SHOWN_MS = 6_000;
 // Long enough to change one's mind.
 const UNDO_MS = 10_000;
-const TOASTS_MAX = 4;
+const TOASTS_MAX = 3;
 
 let toasts: readonly Toast[] = [];
 let last = 0;
@@ -25,7 +25,9 @@ const drop = (id: number) => set(toasts.filter((one) => one.id !== id));
 export function toast(text: string, options: { kind?: Toast["kind"]; undo?: () => void } = {}) {
   last += 1;
   const made: Toast = { id: last, text, kind: options.kind ?? "done", ...(options.undo ? { undo: options.undo } : {}) };
-  set([...toasts, made].slice(-TOASTS_MAX));
+  // What is said again is said once, and anew; what can be undone is another thing each time.
+  const others = toasts.filter((one) => one.text !== text || one.undo);
+  set([...others, made].slice(-TOASTS_MAX));
   setTimeout(() => drop(made.id), made.undo ? UNDO_MS : SHOWN_MS);
 }
 

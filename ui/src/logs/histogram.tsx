@@ -4,7 +4,7 @@ import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 import type { HistogramAnswer, HistogramBucket } from "../api/types";
 import { Button } from "../kit/controls";
 import { Table } from "../kit/states";
-import { count, short } from "../kit/time";
+import { count, counted, short } from "../kit/time";
 import { clock, day, type Zone } from "../kit/zone";
 import css from "./logs.module.css";
 import { severity } from "./record";
@@ -98,7 +98,7 @@ export function Histogram(props: { answer: HistogramAnswer; zone: Zone; onZoom: 
       ? ""
       : words(buckets, { first: cursor, last: cursor }, moment, end);
   const sums = total(buckets);
-  const summary = `${count.format(answer.total)} events: ${count.format(sums.error)} errors, ${count.format(sums.warn)} warnings`;
+  const summary = `${counted(answer.total, "event")}: ${counted(sums.error, "error")}, ${counted(sums.warn, "warning")}`;
   const width = 1000 / Math.max(1, buckets.length);
   return (
     <>

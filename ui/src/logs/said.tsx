@@ -1,7 +1,7 @@
 // What the server says of an answer: how the query was read, how much was looked at, and what is not whole.
 
 import type { HistogramAnswer, SearchPage } from "../api/types";
-import { count, short } from "../kit/time";
+import { counted, short } from "../kit/time";
 import { type Zone, zoneName } from "../kit/zone";
 import css from "./logs.module.css";
 
@@ -25,7 +25,7 @@ export function Said(props: {
         <>
           {total && (
             <span>
-              {count.format(total.total)} events, {total.precision}
+              {counted(total.total, "event")}, {total.precision}
             </span>
           )}
           <span>

@@ -10,27 +10,29 @@ export function KeyList({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
   const bindings = useBindings();
   const groups = [...new Set(bindings.map((binding) => binding.group))];
   return (
-    <Dialog title="Keys" isOpen={isOpen} onClose={onClose}>
+    <Dialog title="Keys" isOpen={isOpen} onClose={onClose} wide>
       <Checkbox isSelected={areOn()} onChange={switchKeys}>
         Single keys work while nobody is typing
       </Checkbox>
-      {groups.map((group) => (
-        <div key={group}>
-          <h3>{group}</h3>
-          <dl className={css.bindings}>
-            {bindings
-              .filter((binding) => binding.group === group)
-              .map((binding) => [
-                <dt key={`${binding.keys} keys`}>
-                  {binding.keys.split(" ").map((key) => (
-                    <Kbd key={key}>{key}</Kbd>
-                  ))}
-                </dt>,
-                <dd key={binding.keys}>{binding.name}</dd>,
-              ])}
-          </dl>
-        </div>
-      ))}
+      <div className={css.groups}>
+        {groups.map((group) => (
+          <div key={group}>
+            <h3>{group}</h3>
+            <dl className={css.bindings}>
+              {bindings
+                .filter((binding) => binding.group === group)
+                .map((binding) => [
+                  <dt key={`${binding.keys} keys`}>
+                    {binding.keys.split(" ").map((key) => (
+                      <Kbd key={key}>{key}</Kbd>
+                    ))}
+                  </dt>,
+                  <dd key={binding.keys}>{binding.name}</dd>,
+                ])}
+            </dl>
+          </div>
+        ))}
+      </div>
       <p>
         <Kbd>Ctrl K</Kbd> goes anywhere.
       </p>
