@@ -128,7 +128,7 @@ test("a template is answered, and a sentence of its draft becomes a claim", asyn
 test("each source shows its data keys by day", async () => {
   const page = await house.person();
   await house.signIn(page, owner, "/app/keys");
-  await page.getByText("1 of 1 sources have a data key that seals now").waitFor();
+  await page.getByText("1 of 1 source has a data key that seals now").waitFor();
   await page.getByRole("link", { name: "first", exact: true }).click();
   await page.getByRole("row", { name: /^\d{8}-00 seals now/ }).waitFor();
   await page.getByText("None yet: nothing is past its retention.").waitFor();

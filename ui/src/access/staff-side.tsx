@@ -11,7 +11,7 @@ import { LogText } from "../kit/log";
 import { Asked, muted, Page, pair, row } from "../kit/page";
 import { Empty, ErrorBox, Note, numberCell, Table } from "../kit/states";
 import { flat } from "../kit/text";
-import { Ago } from "../kit/time";
+import { Ago, counted } from "../kit/time";
 import { toast } from "../kit/toast";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
@@ -124,7 +124,7 @@ function Card({ of }: { of: AccessRequest }) {
       <div className={row}>
         <State of={of} />
         <span className={muted}>
-          {of.approvals.length} of {of.approvals_needed} approvals
+          {of.approvals.length} of {counted(of.approvals_needed, "approval")}
         </span>
       </div>
       <h3 className={css.title}>

@@ -12,7 +12,7 @@ import { dataKeysOf } from "../data-keys/query";
 import { Button } from "../kit/controls";
 import kit from "../kit/page.module.css";
 import { Badge, Empty, ErrorBox, numberCell, Table, Waiting } from "../kit/states";
-import { Ago, short } from "../kit/time";
+import { Ago, count, counted, short } from "../kit/time";
 import { spread } from "../logs/spread";
 import { useMe } from "../shell/shell";
 import { useMayWith } from "./may";
@@ -159,14 +159,10 @@ function NotShown({ error }: { error: Error }) {
 function Spark({ day }: { day: HistogramAnswer }) {
   const most = Math.max(1, ...day.buckets.map((bucket) => bucket.count));
   const width = 120 / day.buckets.length;
+  const summary = `${counted(day.total, "event")} in 24 hours; at most ${count.format(most)} in an hour`;
   return (
-    <svg
-      className={css.spark}
-      viewBox="0 0 120 20"
-      role="img"
-      aria-label={`${day.total} events in 24 hours; at most ${most} in an hour`}
-    >
-      <title>{`${day.total} events in 24 hours; at most ${most} in an hour`}</title>
+    <svg className={css.spark} viewBox="0 0 120 20" role="img" aria-label={summary}>
+      <title>{summary}</title>
       {day.buckets.map((bucket, at) => {
         const height = bucket.count === 0 ? 0 : Math.max(1, (bucket.count / most) * 20);
         return <rect key={bucket.time} x={at * width} y={20 - height} width={Math.max(1, width - 1)} height={height} />;
