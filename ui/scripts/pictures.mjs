@@ -23,7 +23,7 @@ try {
   const tenant = (what) => `/v1/tenants/${owner.tenant}${what}`;
   const { sources } = await ask("GET", tenant("/sources"));
   const { id: source } = sources.find(({ name }) => name === "demo");
-  const from = "now-5m";
+  const from = "now-1m";
   const graphs = [
     { name: "Requests", query: "", graph: { shape: "area", measure: "count" } },
     { name: "Errors", query: "level:error", graph: { shape: "bar", measure: "count" } },
@@ -35,7 +35,7 @@ try {
   const screens = [
     ["logs", 900, `/app/logs?s=${source}&from=${from}`, () => page.getByRole("row").nth(5).waitFor()],
     ["saved", 600, "/app/views", () => page.getByRole("figure").nth(1).waitFor()],
-    ["sources", 450, "/app/sources", () => page.getByRole("row", { name: /demo/ }).waitFor()],
+    ["sources", 560, "/app/sources", () => page.getByRole("row", { name: /demo/ }).waitFor()],
     ["audit", 900, "/app/audit", () => page.getByText("checked here").waitFor()],
     ["keys", 450, "/app/keys", () => page.getByRole("main").getByText("demo").first().waitFor()],
   ];
