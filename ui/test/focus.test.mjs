@@ -158,6 +158,40 @@ test("the way to each place leads to its content, and so does a link within", as
   await page.leave();
 });
 
+test("whoever moves among records does so in those of the next search, and by the same keys meanwhile", async () => {
+  const page = await open(house, owner);
+  const grid = page.getByRole("treegrid");
+  const isInGrid = (when) =>
+    page
+      .waitForFunction(() => document.activeElement?.role === "treegrid", undefined, { timeout: 5_000 })
+      .catch(() => assert.fail(`${when}: the rows have the focus`));
+  await grid.focus();
+  for (const key of ["r", "[", "]"]) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(300);
+    await rows(page).first().waitFor();
+    await isInGrid(key);
+  }
+  let answer;
+  const held = new Promise((done) => (answer = done));
+  await page.route("**/search?*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.keyboard.press("[");
+  await button(page, "Stop").waitFor();
+  assert.ok(await page.getByRole("main").and(page.locator(":focus")).isVisible(), "the screen has the focus meanwhile");
+  answer();
+  await isInGrid("a search that took long");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Only where service is this" }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/service/);
+  await isInGrid("another condition");
+  await page.leave();
+});
+
 test("what stands in the place of a row that is gone has the focus, and at the end what can be done next", async () => {
   const page = await open(house, owner, "/app/logs");
   const gone = async (path, name, confirm) => {

@@ -173,6 +173,7 @@ test("an alert is tried against the last day, made, and shows what it counted", 
   await page.getByRole("link", { name: "Change", exact: true }).click();
   await choose(page, /Alerts on/, "at most");
   await page.getByLabel("Records", { exact: true }).fill("5");
+  await looksWell(page, "alert-change");
   await button(page, "Save alert").click();
   await page.getByText("At most 5 records in an hour").waitFor();
   await button(page, "Delete").click();

@@ -52,11 +52,22 @@ export type RowsProps = {
   end?: ReactNode;
 };
 
+// Another search has other rows: whoever moved among the former ones moves among these.
+let wasAmong = false;
+
 const rowId = (id: string) => `record-${id}`;
 
 export function Rows(props: RowsProps) {
   const { records, selected, opened, isFollowing, onLeave, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const grid = scroller.current;
+    if (wasAmong && document.activeElement?.matches("body, main")) grid?.focus();
+    wasAmong = false;
+    return () => {
+      wasAmong = grid?.contains(document.activeElement) === true;
+    };
+  }, []);
   const virtual = useVirtualizer({
     count: records.length,
     getScrollElement: () => scroller.current,
@@ -161,6 +172,8 @@ export function Rows(props: RowsProps) {
       ref={scroller}
       className={css.grid}
       role="treegrid"
+      // Its keys are those of the screen, which has the focus while there are no rows.
+      data-content=""
       tabIndex={0}
       aria-label={props.label}
       aria-rowcount={props.end === undefined ? records.length : -1}

@@ -61,7 +61,7 @@ export function keepFocus(router: AnyRouter): void {
     // A button that works on something has the focus again when it is done.
     if (!isNowhere() || all[0]?.element.matches("[data-busy]")) return;
     const content = document.querySelector<HTMLElement>("main");
-    for (const one of all) {
+    for (const one of all[0]?.element.closest("[data-content]") ? [] : all) {
       const found = nearest(one, content);
       if (!found) continue;
       found.focus();
