@@ -147,7 +147,7 @@ test("an operator sees what runs here and signs for the installation, and an own
   const page = await house.operator();
   await page.goto(`${house.origin}/app/system`);
   await page.getByText("TLS 1.3 only").waitFor();
-  await page.getByRole("region", { name: "Jobs under way" }).getByText("Uploads that are not over").waitFor();
+  await page.getByRole("region", { name: "Jobs under way" }).getByText("Uploading").waitFor();
   await looksWell(page, "system");
   await page.getByRole("link", { name: "Audit trail" }).click();
   await page.getByText("checked here").waitFor();

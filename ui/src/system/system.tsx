@@ -146,7 +146,7 @@ function Panels({ system }: { system: System }) {
           rows={[
             ["Running", `${count.format(jobs.running)} of at most ${count.format(jobs.at_once)}`],
             ["Waiting for their turn", count.format(jobs.waiting)],
-            ["Uploads that are not over", count.format(jobs.receiving)],
+            ["Uploading", count.format(jobs.receiving)],
           ]}
         />
         <Panel
