@@ -172,7 +172,7 @@ fn opentelemetry_for_node() {
 
 #[test]
 fn elasticsearch_for_python() {
-    let expected = ["create", "index"].map(|operation| {
+    let expected = ["create", "index", "alone", "by name", "once"].map(|operation| {
         let message = format!("order placed by elasticsearch with {operation}");
         json!({ "message": message, "level": "warn", "timestamp": "2026-01-31T12:00:00.123456789Z", "attributes": { "order": { "id": 7, "total": 2.5 } } })
     });

@@ -67,6 +67,31 @@ fn a_bulk_request_is_stored_and_answered_item_by_item() {
 }
 
 #[test]
+fn a_document_by_itself_is_stored_and_answered() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let below = access.frames_path();
+    let paths = [
+        ("POST", "/shop/_doc".to_owned(), None),
+        ("PUT", "/shop/_doc/a%2Fb%207".to_owned(), Some("a/b 7")),
+        ("POST", "/shop/_create/8".to_owned(), Some("8")),
+        ("POST", format!("{below}/shop/_doc"), None),
+        ("PUT", format!("{below}/shop/_create/9"), Some("9")),
+    ];
+    for (n, (method, path, id)) in paths.iter().enumerate() {
+        let response = bulk(&mut client, &access, method, path, &format!("{{\n  \"message\": \"single {n}\"\n}}\n"));
+        let answer = response.json();
+        assert_eq!((response.status, response.header("x-elastic-product")), (201, Some("Elasticsearch")), "{path}: {answer}");
+        assert_eq!((&answer["_index"], &answer["result"]), (&json!("shop"), &json!("created")), "{path}");
+        assert!(id.map_or(answer["_id"].is_string(), |id| answer["_id"] == id), "{answer}");
+        assert_eq!(access.search(&mut client, &format!("\"single {n}\"")).len(), 1, "{path}");
+    }
+    for (body, code) in [("[]", "not_an_object"), ("{", "invalid_json"), ("{}{}", "invalid_json")] {
+        check_refused(&bulk(&mut client, &access, "POST", "/shop/_doc", body), 400, code, "illegal_argument_exception");
+    }
+}
+
+#[test]
 fn what_cannot_be_stored_is_refused_alone() {
     let (house, access) = House::open();
     let mut client = house.client(&access);

@@ -15,22 +15,22 @@ use crate::house::{Access, House};
 use crate::person::{Founded, text};
 use crate::port::{Connected, Identity, SOON, connect, identity};
 
-const HELO_BYTES: usize = 65;
+pub(crate) const HELO_BYTES: usize = 65;
 /// 2026-01-31T12:00:00.5Z as an EventTime.
-const TIME: &[u8] = b"\xd7\x00\x69\x7d\xee\xc0\x1d\xcd\x65\x00";
+pub(crate) const TIME: &[u8] = b"\xd7\x00\x69\x7d\xee\xc0\x1d\xcd\x65\x00";
 
 /// A port for the protocol beside the house.
-struct Port {
-    house: House,
-    access: Access,
-    address: SocketAddr,
+pub(crate) struct Port {
+    pub(crate) house: House,
+    pub(crate) access: Access,
+    pub(crate) address: SocketAddr,
 }
 
 /// What a sender is set up with.
 #[derive(Debug, Clone)]
-struct Shared {
-    username: String,
-    key: String,
+pub(crate) struct Shared {
+    pub(crate) username: String,
+    pub(crate) key: String,
 }
 
 struct Sender(Connected);
@@ -38,14 +38,14 @@ struct Sender(Connected);
 // === impl Port ===
 
 impl Port {
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let (address, setting) = free();
         let (house, access) = House::open_set(vec![setting]);
         Self { house, access, address }
     }
 
     /// The write key of a source, and what is shared for it.
-    fn shared(&self, source: &str) -> Shared {
+    pub(crate) fn shared(&self, source: &str) -> Shared {
         let of = ["--tenant", "acme", "--source", source];
         let keys = self.house.run(&[&["admin", "keys"][..], &of].concat());
         let key = keys.as_array().unwrap().iter().find(|key| key["kind"] == "write").unwrap();
@@ -149,7 +149,7 @@ impl Sender {
     }
 }
 
-fn proof(parts: &[&[u8]]) -> String {
+pub(crate) fn proof(parts: &[&[u8]]) -> String {
     digest(&SHA512, &parts.concat()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -76,7 +76,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-static ROUTES: [(&str, &str, Needs, &str); 317] = [
+static ROUTES: [(&str, &str, Needs, &str); 329] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -165,6 +165,7 @@ static ROUTES: [(&str, &str, Needs, &str); 317] = [
     ("GET", "/services/collector/health", Needs::Nothing, ""),
     ("GET", "/services/collector/health/1.0", Needs::Nothing, ""),
     ("POST", "/api/v2/logs", Needs::WriteKeyOr403, "{}"),
+    ("GET", "/api/v1/validate", Needs::WriteKeyOr403, ""),
     ("POST", "/v1/input", Needs::WriteKeyOr403, "{}"),
     ("POST", "/upload", Needs::WriteKey, ""),
     ("POST", "/sources/{source}/frames/upload", Needs::WriteKeyOf, ""),
@@ -177,6 +178,11 @@ static ROUTES: [(&str, &str, Needs, &str); 317] = [
     ("PUT", "/frames/_bulk", Needs::WriteKey, "{}"),
     ("POST", "/{index}/_bulk", Needs::WriteKey, "{}"),
     ("PUT", "/{index}/_bulk", Needs::WriteKey, "{}"),
+    ("POST", "/{index}/_doc", Needs::WriteKey, "{}"),
+    ("POST", "/{index}/_doc/{id}", Needs::WriteKey, "{}"),
+    ("PUT", "/{index}/_doc/{id}", Needs::WriteKey, "{}"),
+    ("POST", "/{index}/_create/{id}", Needs::WriteKey, "{}"),
+    ("PUT", "/{index}/_create/{id}", Needs::WriteKey, "{}"),
     ("GET", "/_license", Needs::WriteKey, ""),
     ("GET", "/_xpack", Needs::WriteKey, ""),
     ("GET", "/_cluster/health", Needs::SourceKey, ""),
@@ -198,6 +204,11 @@ static ROUTES: [(&str, &str, Needs, &str); 317] = [
     ("PUT", "/sources/{source}/frames/_bulk", Needs::WriteKeyOf, "{}"),
     ("POST", "/sources/{source}/frames/{index}/_bulk", Needs::WriteKeyOf, "{}"),
     ("PUT", "/sources/{source}/frames/{index}/_bulk", Needs::WriteKeyOf, "{}"),
+    ("POST", "/sources/{source}/frames/{index}/_doc", Needs::WriteKeyOf, "{}"),
+    ("POST", "/sources/{source}/frames/{index}/_doc/{id}", Needs::WriteKeyOf, "{}"),
+    ("PUT", "/sources/{source}/frames/{index}/_doc/{id}", Needs::WriteKeyOf, "{}"),
+    ("POST", "/sources/{source}/frames/{index}/_create/{id}", Needs::WriteKeyOf, "{}"),
+    ("PUT", "/sources/{source}/frames/{index}/_create/{id}", Needs::WriteKeyOf, "{}"),
     ("GET", "/sources/{source}/frames/_license", Needs::WriteKeyOf, ""),
     ("GET", "/sources/{source}/frames/_xpack", Needs::WriteKeyOf, ""),
     ("GET", "/sources/{source}/frames/_cluster/health", Needs::SourceKeyOf, ""),
@@ -219,6 +230,7 @@ static ROUTES: [(&str, &str, Needs, &str); 317] = [
     ("GET", "/v1/sources/{source}/fields", Needs::ReadKeyOf, ""),
     ("GET", "/v1/sources/{source}/fields/{name}", Needs::ReadKeyOf, ""),
     ("GET", "/v1/sources/{source}/context", Needs::ReadKeyOf, ""),
+    ("GET", "/v1/sources/{source}/origin", Needs::ReadKeyOf, ""),
     ("POST", "/v1/sources/{source}/sql", Needs::ReadKeyOf, r#"{"sql":"select 1"}"#),
     ("GET", "/v1/sources/{source}/tail", Needs::ReadKeyOf, ""),
     (

@@ -10,6 +10,7 @@
 //! answered and not kept: only the permit says where records go.
 
 mod answer;
+mod document;
 
 use std::borrow::Cow;
 
@@ -25,6 +26,7 @@ use crate::times::Times;
 use crate::{DecodeError, NormalBody, RefusedRecord};
 
 pub use answer::answer;
+pub use document::{answer_document, decode_document};
 
 /// What a client asked to be done, and how it went.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,7 +24,6 @@ use crate::{DecodeError, Metadata, NormalBody, json, members, text};
 /// Of these the first two are looked at before any other name of a time.
 const TIME: &str = "timestamp";
 const TIME_BEFORE: &str = "dt";
-const NANOS_DIGITS: usize = 9;
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -79,13 +78,32 @@ pub fn decode_events(body: &[u8]) -> Result<NormalBody, DecodeError> {
     Ok(NormalBody { bytes: events.out.into(), records, known_by, ..NormalBody::default() })
 }
 
-/// Decodes the body of `/services/collector/raw`: each line is an event.
+/// Decodes the body of `/services/collector/raw`: each line is an event, and each of several JSON objects.
 pub fn decode_lines(body: &[u8], origin: &Origin, arrived: Timestamp) -> Result<NormalBody, DecodeError> {
-    let lines = text::decode(body, origin.metadata(), arrived)?;
+    let apart = objects_apart(body);
+    let lines = text::decode(apart.as_deref().unwrap_or(body), origin.metadata(), arrived)?;
     if lines.records == Some(0) {
         return Err(DecodeError::bad("no_data", "the request holds no event"));
     }
     Ok(lines)
+}
+
+/// Objects that follow one another without the end of a line between them, as Vector sends them, in a line each; `None` where
+/// the body is anything else.
+fn objects_apart(body: &[u8]) -> Option<Vec<u8>> {
+    memchr::memmem::find(body, b"}{")?;
+    let body = std::str::from_utf8(body).ok()?;
+    let mut out = Vec::with_capacity(body.len() + body.len() / 16);
+    for object in serde_json::Deserializer::from_str(body).into_iter::<&RawValue>() {
+        let object = object.ok()?.get();
+        if !object.starts_with('{') {
+            return None;
+        }
+        // Within an object the end of a line is white space.
+        out.extend(object.bytes().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }));
+        out.push(b'\n');
+    }
+    Some(out)
 }
 
 // === impl Events ===
@@ -171,7 +189,7 @@ impl<'a> Envelope<'a> {
 
     fn told(&self) -> Option<Timestamp> {
         let text = self.time?.get().trim_matches('"');
-        seconds(text).or_else(|| Timestamp::parse(text).ok())
+        Timestamp::parse(text).ok()
     }
 
     fn write_time(&self, taken: &BTreeSet<String>, out: &mut Vec<u8>) {
@@ -196,19 +214,6 @@ fn write_member(name: &str, value: &RawValue, taken: &mut BTreeSet<String>, out:
         json::key(out, name.as_bytes());
         out.extend_from_slice(value.get().as_bytes());
     }
-}
-
-/// Epoch seconds with a fraction, to the digit: a floating-point number would be off.
-fn seconds(text: &str) -> Option<Timestamp> {
-    let (whole, fraction) = text.split_once('.')?;
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) || whole.len() > 10 {
-        return None;
-    }
-    let fraction = &fraction[..fraction.len().min(NANOS_DIGITS)];
-    let nanos: i64 = format!("{fraction:0<NANOS_DIGITS$}").parse().ok()?;
-    let seconds: i64 = whole.parse().ok()?;
-    seconds.checked_mul(1_000_000_000)?.checked_add(nanos).map(Timestamp::from_nanos)
 }
 
 // === impl Origin ===

@@ -6,6 +6,8 @@ use std::fmt;
 
 const NANOS: i64 = 1_000_000_000;
 const DAY_SECONDS: i64 = 86_400;
+/// Above it an f64 has no room for every whole number.
+const F64_WHOLE: u64 = 1 << 53;
 
 /// Nanoseconds since 1970-01-01T00:00:00Z, so from 1677-09-21 to 2262-04-11.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -66,16 +68,24 @@ impl Timestamp {
     /// The borders lie at the year 5138 for seconds and at March 1973 for the finer ones.
     #[must_use]
     pub fn from_epoch_number(number: i64) -> Option<Self> {
-        let scale = match number.unsigned_abs() {
-            0..100_000_000_000 => NANOS,
-            100_000_000_000..100_000_000_000_000 => 1_000_000,
-            100_000_000_000_000..100_000_000_000_000_000 => 1_000,
-            _ => 1,
-        };
-        number.checked_mul(scale).map(Self)
+        number.checked_mul(unit_of(number)).map(Self)
     }
 
-    /// Reads epoch seconds or finer with a fraction, as HEC and Fluentd clients send them.
+    /// Reads digits, a point and digits: the same with a fraction, exactly.
+    #[must_use]
+    pub fn from_epoch_decimal(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.split_once('.')?;
+        if whole.is_empty() || fraction.is_empty() || !(whole.bytes().chain(fraction.bytes())).all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let number: i64 = whole.parse().ok()?;
+        let unit = unit_of(number);
+        let billionths: i64 = format!("{:0<9}", &fraction[..fraction.len().min(9)]).parse().ok()?;
+        number.checked_mul(unit)?.checked_add(billionths * unit / NANOS).map(Self)
+    }
+
+    /// Reads epoch seconds or finer with a fraction, as Fluentd clients send them. Times of today come to the microsecond: an
+    /// f64 has no more of them.
     #[must_use]
     pub fn from_epoch_float(number: f64) -> Option<Self> {
         if !number.is_finite() {
@@ -87,13 +97,16 @@ impl Timestamp {
             n if n < 1e17 => 1e3,
             _ => 1.0,
         };
-        if scale == 1e9 {
-            // Seconds and fraction apart: as nanoseconds, one f64 would be off by up to a quarter of a microsecond.
-            let seconds = (number.trunc() as i64).checked_mul(NANOS)?;
-            return seconds.checked_add((number.fract() * 1e9).round() as i64).map(Self);
+        // Whole and fraction apart: as nanoseconds, one f64 would be off by more.
+        let whole = number.trunc() * scale;
+        let nanos = (whole.abs() < 9.2e18).then_some(whole as i64)?.checked_add((number.fract() * scale).round() as i64)?;
+        if nanos.unsigned_abs() < F64_WHOLE {
+            return Some(Self(nanos));
         }
-        let nanos = (number * scale).round();
-        (nanos.abs() < 9.2e18).then_some(Self(nanos as i64))
+        // The nearest f64 to a time of today is up to 120 ns from it: what was meant are whole microseconds.
+        let to_nearest = nanos.rem_euclid(1_000);
+        let rounded = if to_nearest < 500 { nanos.checked_sub(to_nearest) } else { nanos.checked_add(1_000 - to_nearest) };
+        rounded.map(Self)
     }
 
     /// Reads `2026-01-31T12:00:00.123456789+01:00` and its relatives: a space for `T`, slashes in the date, a comma
@@ -105,6 +118,9 @@ impl Timestamp {
         }
         if let Ok(number) = text.parse::<i64>() {
             return Self::from_epoch_number(number).ok_or(TimestampError);
+        }
+        if let Some(decimal) = Self::from_epoch_decimal(text) {
+            return Ok(decimal);
         }
         if text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
             && let Ok(number) = text.parse::<f64>()
@@ -118,6 +134,16 @@ impl Timestamp {
     #[must_use]
     pub fn parse_prefix(text: &[u8]) -> Option<(Self, usize)> {
         parse_prefix(text)
+    }
+}
+
+/// Nanoseconds of the unit that the size of an epoch number shows.
+fn unit_of(number: i64) -> i64 {
+    match number.unsigned_abs() {
+        0..100_000_000_000 => NANOS,
+        100_000_000_000..100_000_000_000_000 => 1_000_000,
+        100_000_000_000_000..100_000_000_000_000_000 => 1_000,
+        _ => 1,
     }
 }
 
@@ -364,12 +390,30 @@ mod tests {
         check(&first, &first);
         check("1769860800", "2026-01-31T12:00:00Z");
         check("1769860800.25", "2026-01-31T12:00:00.250Z");
+        check("1769860800.123456789", "2026-01-31T12:00:00.123456789Z");
+        check("1769860800123.4567891", "2026-01-31T12:00:00.123456789Z");
         check("1769860800123", "2026-01-31T12:00:00.123Z");
         check("1769860800123456", "2026-01-31T12:00:00.123456Z");
         check("1769860800123456789", "2026-01-31T12:00:00.123456789Z");
         check("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z");
         check("2100-12-31T23:59:60Z", "2101-01-01T00:00:00Z");
         check("2000-02-29", "2000-02-29T00:00:00Z");
+    }
+
+    #[test]
+    fn a_float_is_read_to_the_microsecond() {
+        for micros in (0..1_000_000).step_by(997) {
+            let number: f64 = format!("1769860800.{micros:06}").parse().unwrap();
+            let expected = Timestamp(1_769_860_800_000_000_000 + micros * 1_000);
+            assert_eq!(Timestamp::from_epoch_float(number), Some(expected), "{micros}");
+            let number: f64 = format!("{}.{:03}", 1_769_860_800_000 + micros / 1_000, micros % 1_000).parse().unwrap();
+            assert_eq!(Timestamp::from_epoch_float(number), Some(expected), "{micros} of milliseconds");
+        }
+        assert_eq!(Timestamp::from_epoch_float(-1.5), Some(Timestamp(-1_500_000_000)));
+        assert_eq!(Timestamp::from_epoch_float(-1_769_860_800.123_457), Some(Timestamp(-1_769_860_800_123_457_000)));
+        for beyond in [f64::INFINITY, f64::NAN, 1e19, -1e19] {
+            assert_eq!(Timestamp::from_epoch_float(beyond), None);
+        }
     }
 
     #[test]

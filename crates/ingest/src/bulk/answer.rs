@@ -6,7 +6,7 @@ use crate::bulk::Item;
 use crate::json;
 
 /// The index that is named where the client named none.
-const NO_INDEX: &str = "logs";
+pub(super) const NO_INDEX: &str = "logs";
 const ITEM_BYTES: usize = 256;
 
 /// The body of a 200. `durable`: what of it was stored; `index`: the one in the request's path.
@@ -39,18 +39,20 @@ pub fn answer(items: &[Item], took_millis: i64, durable: &Durable, index: Option
     out
 }
 
+/// Members of what says that a document was stored.
+pub(super) fn write_created(sequence: u64, out: &mut Vec<u8>) {
+    let shards = "\"_shards\":{\"total\":1,\"successful\":1,\"failed\":0}";
+    json::plain(out, format_args!(",\"_version\":1,\"result\":\"created\",{shards},\"_seq_no\":{sequence},\"_primary_term\":1"));
+}
+
 // === impl Item ===
 
 impl Item {
     fn write_outcome(&self, sequence: u64, out: &mut Vec<u8>) {
         let Some(refused) = self.refused else {
-            let shards = "\"_shards\":{\"total\":1,\"successful\":1,\"failed\":0}";
-            return json::plain(
-                out,
-                format_args!(
-                    ",\"_version\":1,\"result\":\"created\",{shards},\"_seq_no\":{sequence},\"_primary_term\":1,\"status\":201"
-                ),
-            );
+            write_created(sequence, out);
+            out.extend_from_slice(b",\"status\":201");
+            return;
         };
         let (status, kind) = match refused.code {
             "record_too_large" => (413, "document_parsing_exception"),

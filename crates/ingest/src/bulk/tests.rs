@@ -162,6 +162,27 @@ proptest! {
 }
 
 #[test]
+fn one_document_is_a_record() {
+    let pretty = Bytes::from_static(b" {\n  \"message\": \"one\"\n}\n");
+    let (normal, item) = decode_document(&pretty, Some("app"), Some("7")).unwrap();
+    assert_eq!((records(&normal), normal.records), (vec![value!({"message": "one"})], Some(1)));
+    let durable = Durable { records: 1, last_sequence: Some(5), is_first: true };
+    let answer: Value = serde_json::from_slice(&answer_document(&item, &durable)).unwrap();
+    let shards = value!({"total": 1, "successful": 1, "failed": 0});
+    let expected = value!({
+        "_index": "app", "_id": "7", "_version": 1, "result": "created", "_shards": shards, "_seq_no": 5, "_primary_term": 1,
+    });
+    assert_eq!(answer, expected);
+    let refused = |body: &'static [u8]| decode_document(&Bytes::from_static(body), None, None).unwrap_err().code;
+    assert_eq!(
+        [b"{}{}".as_slice(), b"[1]", b"", b"\xff"].map(refused),
+        ["invalid_json", "not_an_object", "invalid_json", "invalid_utf8"]
+    );
+    let large = Bytes::from(format!("{{\"message\":\"{}\"}}", "x".repeat(limits::RECORD_BYTES_MAX)));
+    assert_eq!(decode_document(&large, None, None).unwrap_err().code, "record_too_large");
+}
+
+#[test]
 fn a_repetition_is_known_by_all_that_came() {
     let of = |id: u8, time: &str, index: Option<&str>| {
         let one = format!(

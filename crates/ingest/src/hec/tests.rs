@@ -92,6 +92,19 @@ fn each_line_is_an_event_of_the_origin() {
     assert_eq!(decode_lines(b"\n", &origin, arrived()).unwrap_err().code, "no_data");
 }
 
+#[test]
+fn objects_without_a_line_between_them_are_events_of_their_own() {
+    let origin = Origin { host: Some("web-1".to_owned()), ..Origin::default() };
+    let of = |body: &str| records(&decode_lines(body.as_bytes(), &origin, arrived()).unwrap());
+    let expected = [value!({"a": {"b": "}{"}, "host": "web-1"}), value!({"a": 2, "host": "web-1"})];
+    for body in [r#"{"a":{"b":"}{"}}{"a":2}"#, "{\n\"a\": {\"b\": \"}{\"}\n}{\"a\":2}\n", "{\"a\":{\"b\":\"}{\"}}\n{\"a\":2}"] {
+        assert_eq!(of(body), expected, "{body}");
+    }
+    for line in [r#"{"a":1}{"a":2} and more"#, r#"{"a":1}{"a":"#, r#"{"a":1}{"a":2}[]"#] {
+        assert_eq!(of(line), [value!({"message": line, "host": "web-1"})], "text stays as it was");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_answered(body in "([{}\\[\\]\":,a0. ]|\"event\":|\"time\":|\"fields\":|\\{\"event\":\"x\"\\}){0,20}") {

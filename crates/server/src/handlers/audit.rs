@@ -9,7 +9,7 @@
 //!
 //! `/log/{path}` without a prefix is the public log, `/log/key` what checks every checkpoint of this installation.
 
-use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 
 use audit::{ActorFilter, Download, Ended, Entry, Filter, Form, Log, Paging, Recorded};
@@ -283,13 +283,16 @@ fn streamed(app: &Arc<App>, log: Log, params: &Params, now: Timestamp) -> Result
         let (worker, filter) = (Arc::clone(&worker), filter.clone());
         async move {
             if let Some(bytes) = ready.filter(|bytes| !bytes.is_empty()) {
-                return Some((Ok::<_, Infallible>(bytes), (None, next)));
+                return Some((Ok(bytes), (None, next)));
             }
             let before: Option<u64> = next?;
             let read = move || chunk(&worker.identity, log, &filter, (form, before));
-            // An answer under way cannot become an error: it ends short, which the proof of its last entry shows.
-            let (bytes, next) = tokio::task::spawn_blocking(read).await.ok()?.ok()?;
-            Some((Ok(bytes), (None, next.map(Some))))
+            let chunk = tokio::task::spawn_blocking(read).await.map_err(|error| Problem::internal(&error));
+            match chunk.and_then(|chunk| chunk) {
+                Ok((bytes, next)) => Some((Ok(bytes), (None, next.map(Some)))),
+                // An answer under way has no other status: its connection is broken off, so that nobody takes it for whole.
+                Err(_) => Some((Err(io::Error::other("the trail could not be read to its end")), (None, None))),
+            }
         }
     });
     let headers = [(header::CONTENT_TYPE, form.content_type()), (header::CACHE_CONTROL, "no-store")];

@@ -1,4 +1,4 @@
-//! Datadog's log intake, with its statuses: 202, and 403 for a key that does not count.
+//! Datadog's log intake, with its statuses: 202, and 403 for a key that does not count; and whether a key does.
 
 use axum::body::Body;
 use axum::extract::Query;
@@ -15,6 +15,8 @@ use crate::problem::Problem;
 pub(crate) type Said = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
 const JSON: &str = "application/json";
+/// The header with a key.
+const KEY: &str = "dd-api-key";
 
 /// `POST /api/v2/logs`, and `POST /v1/input` as it was before.
 pub(crate) async fn logs(request: Received, said: Said, body: Body) -> Response {
@@ -24,8 +26,16 @@ pub(crate) async fn logs(request: Received, said: Said, body: Body) -> Response 
     }
 }
 
+/// `GET /api/v1/validate`: whether the key counts, which senders ask before they begin.
+pub(crate) async fn validate(request: Received) -> Response {
+    match request.permit_by(KEY) {
+        Ok(_) => ([(header::CONTENT_TYPE, HeaderValue::from_static(JSON))], r#"{"valid":true}"#).into_response(),
+        Err(problem) => in_form(problem),
+    }
+}
+
 async fn take(request: &Received, said: Said, body: Body) -> Result<(), Problem> {
-    let permit = request.permit_by("dd-api-key")?;
+    let permit = request.permit_by(KEY)?;
     let Query(said) = said.map_err(|_| Problem::bad_request("query_invalid", "the address's query is not well formed"))?;
     let first = |wanted: &str| said.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
     let [ddtags, ddsource, service, hostname] = ["ddtags", "ddsource", "service", "hostname"].map(first);

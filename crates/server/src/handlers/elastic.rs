@@ -62,6 +62,25 @@ async fn take(request: &Received, body: Body) -> Result<Vec<u8>, Problem> {
     Ok(bulk::answer(&items, took, &durable, request.text("index")))
 }
 
+/// `POST /{index}/_doc`, `PUT` or `POST` of `/{index}/_doc/{id}` and `/{index}/_create/{id}`: one document.
+pub(crate) async fn document(request: Received, body: Body) -> Response {
+    let answered = take_one(&request, body).await.map_err(Problem::for_senders_that_wait);
+    let is_stored = answered.is_ok();
+    let mut response = in_form(&request, answered);
+    if is_stored {
+        *response.status_mut() = StatusCode::CREATED;
+    }
+    response
+}
+
+async fn take_one(request: &Received, body: Body) -> Result<Vec<u8>, Problem> {
+    let permit = request.permit()?;
+    let [index, id] = ["index", "id"].map(|name| request.text(name).map(str::to_owned));
+    let decode = move |plain| Ok(bulk::decode_document(&plain, index.as_deref(), id.as_deref())?);
+    let (durable, item) = request.store(permit, body, decode).await?;
+    Ok(bulk::answer_document(&item, &durable))
+}
+
 /// What this is, for a client that looks whether it likes it, be it to write or to read.
 pub(crate) async fn info(request: Received) -> Response {
     let about = json!({

@@ -13,11 +13,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use ingest::NormalBody;
+use ingest::encoding::BodyLimits;
 use ingest::hec::{self, Origin};
 use model::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::frames::content_encoding;
 use super::receiver::Received;
 use crate::body;
 use crate::problem::{Problem, QUOTA_EXCEEDED};
@@ -119,7 +121,11 @@ async fn acknowledged(request: &Received, said: Said, body: Body) -> Result<Valu
         return Err(Problem::bad_request("channel_missing", "a question for acknowledgements names its channel"));
     }
     let mut share = request.app.bodies.share();
-    let bytes = body::read_up_to(body, &request.headers, ACKS_BYTES_MAX, &mut share).await?;
+    let wire = body::read_up_to(body, &request.headers, ACKS_BYTES_MAX, &mut share).await?;
+    // Vector asks in the compression in which it sends.
+    let encoding = content_encoding(&request.headers)?;
+    let (source, bounds) = (permit.scope().source, BodyLimits { bytes_max: ACKS_BYTES_MAX, ..BodyLimits::default() });
+    let (bytes, _share) = body::decompressed((&request.app, Some(source)), (encoding, wire), bounds, share).await?;
     let asked: Asked = serde_json::from_slice(&bytes)
         .map_err(|_| Problem::bad_request("invalid_json", "expected {\"acks\":[…]} with numbers"))?;
     let app = Arc::clone(&request.app);

@@ -41,6 +41,7 @@ routes! {
     get "/services/collector/health" => hec::health, Nothing;
     get "/services/collector/health/1.0" => hec::health, Nothing;
     post "/api/v2/logs" => datadog::logs, WriteKey;
+    get "/api/v1/validate" => datadog::validate, WriteKey;
     post "/v1/input" => datadog::logs, WriteKey;
 }
 
@@ -53,6 +54,11 @@ routes! {
     put "/frames/_bulk" => elastic::bulk, WriteKey;
     post "/{index}/_bulk" => elastic::bulk, WriteKey;
     put "/{index}/_bulk" => elastic::bulk, WriteKey;
+    post "/{index}/_doc" => elastic::document, WriteKey;
+    post "/{index}/_doc/{id}" => elastic::document, WriteKey;
+    put "/{index}/_doc/{id}" => elastic::document, WriteKey;
+    post "/{index}/_create/{id}" => elastic::document, WriteKey;
+    put "/{index}/_create/{id}" => elastic::document, WriteKey;
     get "/_license" => elastic::license, WriteKey;
     get "/_xpack" => elastic::features, WriteKey;
     get "/_index_template/{name}" => elastic::index_template, WriteKey;
@@ -78,6 +84,11 @@ routes! {
     put "/sources/{source}/frames/_bulk" => elastic::bulk, WriteKey;
     post "/sources/{source}/frames/{index}/_bulk" => elastic::bulk, WriteKey;
     put "/sources/{source}/frames/{index}/_bulk" => elastic::bulk, WriteKey;
+    post "/sources/{source}/frames/{index}/_doc" => elastic::document, WriteKey;
+    post "/sources/{source}/frames/{index}/_doc/{id}" => elastic::document, WriteKey;
+    put "/sources/{source}/frames/{index}/_doc/{id}" => elastic::document, WriteKey;
+    post "/sources/{source}/frames/{index}/_create/{id}" => elastic::document, WriteKey;
+    put "/sources/{source}/frames/{index}/_create/{id}" => elastic::document, WriteKey;
     get "/sources/{source}/frames/_license" => elastic::license, WriteKey;
     get "/sources/{source}/frames/_xpack" => elastic::features, WriteKey;
     get "/sources/{source}/frames/_cluster/health" => elastic::health, SourceKey;
