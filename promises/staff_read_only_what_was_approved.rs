@@ -100,7 +100,7 @@ impl World {
 }
 
 #[track_caller]
-fn staff(house: &House, kind: &str) -> Person {
+pub(crate) fn staff(house: &House, kind: &str) -> Person {
     let email = format!("{kind}@staff.example");
     let made = house.run(&["admin", "create-staff", "--kind", kind, "--email", &email, "--name", "Eve of staff"]);
     let mut person = Person::with(house, &text(&made["token"]));
@@ -163,6 +163,7 @@ fn one_source_is_read_and_nothing_else_until_the_tenant_ends_it() {
         ("GET", "fields".to_owned(), &Value::Null),
         ("GET", "fields/level".to_owned(), &Value::Null),
         ("GET", format!("context?id={record}"), &Value::Null),
+        ("GET", format!("origin?id={record}"), &Value::Null),
         ("POST", "sql".to_owned(), &sql),
     ];
     for (method, what, body) in &questions {

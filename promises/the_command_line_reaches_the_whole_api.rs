@@ -9,42 +9,59 @@ use crate::a_template_is_answered_and_becomes_a_draft::TEMPLATE;
 use crate::house::House;
 use crate::person::{Founded, text};
 
-struct Shell {
-    house: House,
-    founded: Founded,
+/// The commands of whoever set the house up.
+pub(crate) struct Shell {
+    pub(crate) house: House,
+    pub(crate) founded: Founded,
 }
 
 // === impl Shell ===
 
 impl Shell {
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let (house, link) = House::open_empty();
         let founded = Founded::by(&house, &link, "ada@example.com");
         Self { house, founded }
     }
 
     fn output(&self, words: &[&str]) -> Output {
+        self.output_for(&self.founded.owner.token, words)
+    }
+
+    fn output_for(&self, key: &str, words: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
-        command.args(words).env("BLOCKHOUSE_KEY", &self.founded.owner.token).env("BLOCKHOUSE_CA", self.house.ca_file());
+        command.args(words).env("BLOCKHOUSE_KEY", key).env("BLOCKHOUSE_CA", self.house.ca_file());
         command.env("BLOCKHOUSE_URL", format!("https://localhost:{}", self.house.address().port()));
         command.output().unwrap()
     }
 
     #[track_caller]
-    fn says(&self, words: &[&str]) -> String {
+    pub(crate) fn says(&self, words: &[&str]) -> String {
+        self.says_beside(words).0
+    }
+
+    /// What it prints, and what it says beside that.
+    #[track_caller]
+    pub(crate) fn says_beside(&self, words: &[&str]) -> (String, String) {
         let Output { status, stdout, stderr } = self.output(words);
         assert!(status.success(), "{words:?}: {}", String::from_utf8_lossy(&stderr));
-        String::from_utf8(stdout).unwrap()
+        (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
     }
 
     #[track_caller]
-    fn answers(&self, words: &[&str]) -> Value {
+    pub(crate) fn answers(&self, words: &[&str]) -> Value {
         serde_json::from_str(&self.says(words)).unwrap()
     }
 
     #[track_caller]
-    fn is_refused(&self, words: &[&str], code: i32, says: &str) {
-        let Output { status, stderr, .. } = self.output(words);
+    pub(crate) fn is_refused(&self, words: &[&str], code: i32, says: &str) {
+        self.is_refused_for(&self.founded.owner.token, words, code, says);
+    }
+
+    /// The same for whoever has this key.
+    #[track_caller]
+    pub(crate) fn is_refused_for(&self, key: &str, words: &[&str], code: i32, says: &str) {
+        let Output { status, stderr, .. } = self.output_for(key, words);
         let said = String::from_utf8_lossy(&stderr).into_owned();
         assert!(status.code() == Some(code) && said.contains(says), "{words:?}: {status}, {said}");
     }

@@ -27,7 +27,7 @@ const HINTS: Hints = Hints {
 /// person, everything as it is for a pipe.
 ///
 ///   blockhouse api GET /v1/tenants
-///   blockhouse api POST /v1/tenants/$TENANT/invitations --body '{"email":"ben@example.com","roles":[{"role":"member"}]}'
+///   blockhouse api PUT /v1/tenants/$TENANT/sign-in --body '{"second_factor":"required"}'
 ///   blockhouse api PUT /v1/tenants/$TENANT/overview/template --body-file answers.md --content-type text/markdown
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]

@@ -1,10 +1,12 @@
-//! The client commands: sign in; send logs, search them, follow them; see and begin what people sign in public; look after a page of
-//! one's own, saved views, alerts, archives and pipelines; begin long work and see how far it is.
+//! The client commands: sign in; send logs, search them, follow them; see and begin what people sign in public; look after people,
+//! roles, access of staff and the audit trail, a page of one's own, saved views, alerts, archives and pipelines; begin long work
+//! and see how far it is.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
 //! server's insides: what it uses is the HTTP interface that any other client has.
 
+mod access;
 mod alert;
 mod api;
 mod archive;
@@ -16,18 +18,26 @@ mod context;
 mod destination;
 mod failure;
 mod fields;
+mod granted;
 mod histogram;
 mod import;
+mod invitation;
 mod jobs;
 mod key;
 mod login;
+mod me;
+mod origin;
 mod output;
 mod overview;
+mod person;
 mod pipeline;
 mod record;
+mod role;
 mod search;
 mod send;
 mod server;
+mod service_account;
+mod sessions;
 mod source;
 mod sql;
 mod sse;
@@ -35,6 +45,7 @@ mod table;
 mod tail;
 mod tenant;
 mod times;
+mod trail;
 mod units;
 mod view;
 
@@ -57,12 +68,20 @@ pub(crate) enum Command {
     Histogram(histogram::Args),
     Fields(fields::Args),
     Context(context::Args),
+    Origin(origin::Args),
     Overview(overview::Args),
     Claims(claims::Args),
     View(view::Args),
     Alert(alert::Args),
     Source(source::Args),
     Key(key::Args),
+    Person(person::Args),
+    Invitation(invitation::Args),
+    Role(role::Args),
+    ServiceAccount(service_account::Args),
+    Access(access::Args),
+    Trail(trail::Args),
+    Me(me::Args),
     Login(login::LoginArgs),
     Logout(login::LogoutArgs),
     Api(api::Args),
@@ -152,11 +171,19 @@ impl Command {
             Self::Histogram(args) => args.colours,
             Self::Fields(args) => args.colours,
             Self::Context(args) => args.colours,
+            Self::Origin(args) => args.colours,
             Self::Claims(args) => args.colours(),
             Self::View(args) => args.colours,
             Self::Alert(args) => args.colours,
             Self::Source(args) => args.colours,
             Self::Key(args) => args.colours,
+            Self::Person(args) => args.colours,
+            Self::Invitation(args) => args.colours,
+            Self::Role(args) => args.colours,
+            Self::ServiceAccount(args) => args.colours,
+            Self::Access(args) => args.colours,
+            Self::Trail(args) => args.colours,
+            Self::Me(args) => args.colours,
             Self::Login(args) => args.colours,
             Self::Logout(args) => args.colours,
             Self::Api(args) => args.colours,
@@ -175,12 +202,20 @@ impl Command {
             Self::Histogram(args) => unless_interrupted(histogram::run(args, output)).await,
             Self::Fields(args) => unless_interrupted(fields::run(args, output)).await,
             Self::Context(args) => unless_interrupted(context::run(args, output)).await,
+            Self::Origin(args) => unless_interrupted(origin::run(args, output)).await,
             Self::Overview(args) => unless_interrupted(overview::run(args, output)).await,
             Self::Claims(args) => unless_interrupted(claims::run(args, output)).await,
             Self::View(args) => unless_interrupted(view::run(args, output)).await,
             Self::Alert(args) => unless_interrupted(alert::run(args, output)).await,
             Self::Source(args) => unless_interrupted(source::run(args, output)).await,
             Self::Key(args) => unless_interrupted(key::run(args, output)).await,
+            Self::Person(args) => unless_interrupted(person::run(args, output)).await,
+            Self::Invitation(args) => unless_interrupted(invitation::run(args, output)).await,
+            Self::Role(args) => unless_interrupted(role::run(args, output)).await,
+            Self::ServiceAccount(args) => unless_interrupted(service_account::run(args, output)).await,
+            Self::Access(args) => unless_interrupted(access::run(args, output)).await,
+            Self::Trail(args) => unless_interrupted(trail::run(args, output)).await,
+            Self::Me(args) => unless_interrupted(me::run(args, output)).await,
             Self::Login(args) => unless_interrupted(login::login(args, output)).await,
             Self::Logout(args) => unless_interrupted(login::logout(args, output)).await,
             Self::Api(args) => unless_interrupted(api::run(args, output)).await,

@@ -77,7 +77,12 @@ impl Output {
     }
 
     pub(super) fn text(&mut self, text: &str) -> Result<(), Failure> {
-        self.out.write_all(text.as_bytes()).map_err(print_failure)
+        self.bytes(text.as_bytes())
+    }
+
+    /// What is for another program, as it is.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.out.write_all(bytes).map_err(print_failure)
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Failure> {

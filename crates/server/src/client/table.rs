@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::output::{Paint, Style, printable};
+use super::failure::Failure;
+use super::output::{Output, Paint, Style, printable};
 
 /// Characters of a cell that a terminal shows.
 pub(super) const CELL_CHARS_SHOWN: usize = 120;
@@ -37,6 +38,11 @@ pub(super) fn aligned(columns: &[&str], rows: &[Vec<Value>], cells: Cells, paint
     };
     let first = paint.styled(Style::Bold, &line(&head));
     std::iter::once(first).chain(body.iter().map(|row| line(row))).collect()
+}
+
+/// Prints rows for a person, with cells cut.
+pub(super) fn print(columns: &[&str], rows: &[Vec<Value>], output: &mut Output) -> Result<(), Failure> {
+    aligned(columns, rows, Cells::Cut, output.paint()).iter().try_for_each(|line| output.line(line))
 }
 
 fn cell(text: &str, cells: Cells) -> String {

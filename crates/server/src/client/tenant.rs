@@ -2,13 +2,15 @@
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::failure::Failure;
-use super::server::Server;
+use super::server::{Server, ServerArgs};
 
 pub(super) const KEY_HINT: &str = "--key-file or BLOCKHOUSE_KEY gives the key of a service account, or the token of a session";
 const TENANT_HINT: &str = "--tenant (BLOCKHOUSE_TENANT) names the tenant by its id; a session has one of its own";
+const ROLE_HINT: &str = "`blockhouse role list` shows the roles that there are; one of your own goes by its id";
 
 /// What a refusal means for such a command.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +19,14 @@ pub(super) struct Hints {
     pub(super) permission: &'static str,
     /// What shows what there is.
     pub(super) list: &'static str,
+}
+
+/// A tenant at a server, which a command asks one thing after another.
+#[derive(Debug)]
+pub(super) struct Tenant {
+    pub(super) server: Server,
+    id: String,
+    hints: Hints,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +51,44 @@ pub(super) fn read<'a, T: Deserialize<'a>>(answer: &'a RawValue) -> Result<T, Fa
     serde_json::from_str(answer.get()).map_err(|error| Failure::Answer(error.to_string()))
 }
 
+/// An answer that was put together of several.
+pub(super) fn raw(value: &Value) -> Result<Box<RawValue>, Failure> {
+    to_raw_value(value).map_err(|error| Failure::Answer(error.to_string()))
+}
+
+/// The one with this id of those that an answer lists.
+pub(super) fn one_of(answer: &RawValue, list: &str, id: &str, hint: &'static str) -> Result<Value, Failure> {
+    let mut answer: Value = read(answer)?;
+    let all = answer.get_mut(list).and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+    let found = all.into_iter().find(|one| one["id"] == id);
+    found.ok_or_else(|| Failure::usage(format!("{id:?} is not among them"), hint))
+}
+
+// === impl Tenant ===
+
+impl Tenant {
+    pub(super) async fn open(server: &ServerArgs, named: Option<String>, hints: Hints) -> Result<Self, Failure> {
+        let server = server.open(KEY_HINT)?;
+        let id = named_or_own(named, &server, hints).await?;
+        Ok(Self { server, id, hints })
+    }
+
+    /// Below the tenant.
+    pub(super) fn path<'a>(&'a self, path: &[&'a str]) -> Vec<&'a str> {
+        [&["v1", "tenants", &self.id][..], path].concat()
+    }
+
+    pub(super) async fn call(&self, method: Method, path: &[&str], body: Option<Value>) -> Result<Box<RawValue>, Failure> {
+        let body = body.map(|body| body.to_string().into_bytes());
+        let called = self.server.call(method, &self.path(path), body).await;
+        called.map_err(|failure| self.hints.hinted(failure))
+    }
+
+    pub(super) async fn get(&self, path: &[&str]) -> Result<Box<RawValue>, Failure> {
+        self.call(Method::GET, path, None).await
+    }
+}
+
 // === impl Hints ===
 
 impl Hints {
@@ -53,6 +101,7 @@ impl Hints {
                 Some("the session's last sign-in is too long ago to change this; sign in again, or use a service account's key")
             }
             403 => Some(self.permission),
+            400 | 404 if problem.code.as_deref() == Some("role_unknown") => Some(ROLE_HINT),
             404 => Some(self.list),
             429 => Some("the same command may work a moment later"),
             _ => None,
