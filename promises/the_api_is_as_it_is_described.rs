@@ -160,6 +160,7 @@ fn of_records(owner: &mut Person, source: &str) {
     let found = owner.reads(&at("search?q=line&order=oldest"));
     let id = text(&found["records"][0]["id"]);
     owner.reads(&at(&format!("context?id={id}&before=1&after=1")));
+    owner.reads(&at(&format!("origin?id={id}")));
     for path in ["histogram?buckets=3", "fields", "fields/level", "fields/ms", "fields/user.name"] {
         owner.reads(&at(path));
     }
@@ -168,6 +169,8 @@ fn of_records(owner: &mut Person, source: &str) {
         owner.refused("GET", &at(path), &Value::Null);
     }
     owner.refused("GET", &at("context?id=x"), &Value::Null);
+    owner.refused("GET", &at("origin?id=x"), &Value::Null);
+    owner.refused("GET", &at("origin?id=8000000000000000-1"), &Value::Null);
     owner.refused("POST", &at("sql"), &json!({ "sql": "drop table logs" }));
     owner.refused("POST", &at("sql"), &json!({ "sql": "select nothing from logs" }));
 }

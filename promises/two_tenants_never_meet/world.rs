@@ -254,8 +254,8 @@ impl World {
         }
         let (own, theirs) = (&self.sources[who].access, &self.sources[whose]);
         let (source, field) = (&theirs.access.source_id, SOURCES[whose].2);
-        let context = format!("context?id={}", escaped(&theirs.record_id));
-        let reads = ["search?q=", "histogram?q=", "fields", &format!("fields/{field}"), &context, "tail?q=&after=0"];
+        let [context, origin] = ["context", "origin"].map(|asks| format!("{asks}?id={}", escaped(&theirs.record_id)));
+        let reads = ["search?q=", "histogram?q=", "fields", &format!("fields/{field}"), &context, &origin, "tail?q=&after=0"];
         let reads = reads.map(|question| ("GET", format!("/v1/sources/{source}/{question}"), &own.read_key, ""));
         let sql = ("POST", format!("/v1/sources/{source}/sql"), &own.read_key, "{\"sql\":\"select * from logs\"}");
         let frames = ("POST", theirs.access.frames_path(), &own.write_key, "{\"message\":\"from the wrong side\"}");

@@ -107,6 +107,15 @@ test("a row opens with keys, its fields narrow the search, and its surroundings 
   await looksWell(page, "logs-details");
   await page.getByRole("tab", { name: "JSON" }).click();
   await page.getByRole("region", { name: "The record as JSON" }).getByText('"status": 502').waitFor();
+  await page.getByRole("tab", { name: "Who sent it" }).click();
+  const origin = page.getByRole("tabpanel", { name: "Who sent it" });
+  await origin.getByText("TLS 1.3").waitFor();
+  const told = await origin.innerText();
+  assert.match(told, /Sent by\s+API key “.+” bh_/);
+  assert.match(told, /From\s+(127\.0\.0\.1|::1)/);
+  assert.match(told, /Sealed in (the journal|part)\s+[0-9a-f]{16}/);
+  assert.match(told, /Data keys?\s+\d{8}-\d{2}/);
+  await looksWell(page, "logs-origin");
   await page.getByRole("tab", { name: "Fields" }).click();
   const service = await page.locator("dl > div", { hasText: "service" }).locator("dd").first().innerText();
   await page.getByRole("button", { name: "Without service being this" }).click();

@@ -67,6 +67,8 @@ pub struct Deed {
     pub address: Option<IpAddr>,
     /// The request's id, as in the answer's `x-request-id`.
     pub request: Option<String>,
+    /// The version of TLS that it came through. Kept with records that are sent, not in the trail.
+    pub tls: Option<&'static str>,
 }
 
 // === impl Actor ===
@@ -104,7 +106,7 @@ impl Deed {
     /// Something of the installation that no request asked for.
     #[must_use]
     pub fn by(actor: Actor, at: Timestamp) -> Self {
-        Self { at, actor, on_behalf_of: None, tenant: None, source: None, address: None, request: None }
+        Self { at, actor, on_behalf_of: None, tenant: None, source: None, address: None, request: None, tls: None }
     }
 
     #[must_use]

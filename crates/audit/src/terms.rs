@@ -23,6 +23,8 @@ pub enum Question {
     Fields,
     FieldValues,
     Context,
+    /// Who sent a record, and what it is sealed in.
+    Origin,
     Tail,
     /// What the records of each step of time come to, for a graph or the preview of an alert.
     Series,

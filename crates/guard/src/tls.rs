@@ -88,4 +88,13 @@ impl TlsVersion {
     pub(crate) fn of(version: Option<ProtocolVersion>) -> Self {
         if version == Some(ProtocolVersion::TLSv1_3) { Self::Tls13 } else { Self::Tls12 }
     }
+
+    /// `1.2` or `1.3`.
+    #[must_use]
+    pub fn number(self) -> &'static str {
+        match self {
+            Self::Tls12 => "1.2",
+            Self::Tls13 => "1.3",
+        }
+    }
 }

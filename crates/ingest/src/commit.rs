@@ -8,7 +8,7 @@ use std::sync::Arc;
 use identity::{Identity, Permit, Write};
 use store::{Append, AppendError, Delivery, Done, Next, RecoverError, Store, UploadError, UploadName};
 
-use crate::Enriched;
+use crate::{Enriched, SentBy};
 
 /// Stores the records of one request, once where it comes again under its name; or, of a protocol whose senders send a batch again
 /// as it was, with the same records. `done` is called once, when they are durable or have failed; after an error it is
@@ -44,7 +44,8 @@ fn append(
         }
         done(outcome);
     });
-    store.append(scope, Append { body: records.treated.bytes.clone(), delivery }, counting)
+    let sender = SentBy::of(records.permit.deed());
+    store.append(scope, Append { body: records.treated.bytes.clone(), delivery, sender }, counting)
 }
 
 /// Makes what waits for the source of these records durable. Blocks on the disk.

@@ -33,6 +33,7 @@ pub mod recognise;
 mod records;
 mod repeated;
 mod reserved;
+mod sender;
 mod sound;
 pub mod syslog;
 pub mod text;
@@ -43,6 +44,7 @@ pub use commit::{commit, commit_own, drive, durable_sequence, keep_upload};
 pub use enrich::{EnrichError, Enriched, Treated, enrich, treat};
 pub use error::{DecodeError, Refusal};
 pub use metadata::Metadata;
+pub use sender::SentBy;
 
 use bytes::Bytes;
 use store::Delivery;

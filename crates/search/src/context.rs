@@ -1,8 +1,8 @@
-//! The records around one record.
+//! One record: what was logged around it, and where it came from.
 
 use identity::{Permit, Read};
 use model::{RecordId, TimeRange, Timestamp};
-use store::Store;
+use store::{Origin, PartError, Store};
 
 use crate::cancel::Cancel;
 use crate::find::{Find, Found, Order, find};
@@ -19,6 +19,14 @@ pub struct Around {
     /// A side ended before its width, at the bytes of a page.
     pub cut: bool,
     pub stats: Stats,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OriginError {
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    #[error("the record's part could not be read")]
+    Part(#[from] PartError),
 }
 
 /// How many neighbours on each side.
@@ -47,12 +55,27 @@ pub fn around(
     Ok(Around { before, record, after: after.records, cut: cut || after.cut, stats })
 }
 
+/// Where a record came from; `None` when there is no such record, or no more.
+pub fn origin(store: &Store, permit: &Permit<Read>, id: RecordId, cancel: &Cancel) -> Result<Option<Origin>, OriginError> {
+    if record(store, permit, id, cancel)?.is_none() {
+        return Ok(None);
+    }
+    let view = store.view(permit.scope(), moment(id)).map_err(ScanError::from)?;
+    store.origin(&view, id.sequence).map_err(|error| {
+        store.report_part(&view, &error);
+        error.into()
+    })
+}
+
+fn moment(id: RecordId) -> TimeRange {
+    TimeRange { from: id.timestamp, to: Timestamp::from_nanos(id.timestamp.nanos().saturating_add(1)) }
+}
+
 /// Reads one record.
 pub fn record(store: &Store, permit: &Permit<Read>, id: RecordId, cancel: &Cancel) -> Result<Option<Vec<u8>>, ScanError> {
-    let range = TimeRange { from: id.timestamp, to: Timestamp::from_nanos(id.timestamp.nanos().saturating_add(1)) };
     let just_before = RecordId { timestamp: id.timestamp, sequence: id.sequence.saturating_sub(1) };
     let all = Predicate::all();
-    let wanted = Find { predicate: &all, range, order: Order::OldestFirst, limit: 1, after: Some(just_before) };
+    let wanted = Find { predicate: &all, range: moment(id), order: Order::OldestFirst, limit: 1, after: Some(just_before) };
     let Found { mut records, .. } = find(store, permit, &wanted, cancel)?;
     let text = id.to_string();
     // The next record of the same nanosecond would do for the search; only this one is meant.

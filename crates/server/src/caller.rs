@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use audit::{Actor, Deed};
-use guard::Peer;
+use guard::{Peer, TlsVersion};
 use model::Timestamp;
 
 /// Travels with each request.
@@ -11,17 +11,19 @@ use model::Timestamp;
 pub(crate) struct Caller {
     pub(crate) address: Option<IpAddr>,
     pub(crate) request: String,
+    tls: Option<TlsVersion>,
 }
 
 // === impl Caller ===
 
 impl Caller {
     pub(crate) fn new(peer: Option<&Peer>, request: &str) -> Self {
-        Self { address: peer.map(|peer| peer.addr.ip()), request: request.to_owned() }
+        Self { address: peer.map(|peer| peer.addr.ip()), request: request.to_owned(), tls: peer.map(|peer| peer.tls_version) }
     }
 
     /// Something that this request does. Who it is, unless said here, a credential shows.
     pub(crate) fn deed(&self, actor: Actor, at: Timestamp) -> Deed {
-        Deed { address: self.address, request: Some(self.request.clone()), ..Deed::by(actor, at) }
+        let tls = self.tls.map(TlsVersion::number);
+        Deed { address: self.address, request: Some(self.request.clone()), tls, ..Deed::by(actor, at) }
     }
 }

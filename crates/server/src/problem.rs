@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use identity::{Refused, SetupError};
 use ingest::{DecodeError, EnrichError, Refusal};
 use schemars::JsonSchema;
-use search::{Cancelled, QueryError, ScanError, SqlError, SqlRefused};
+use search::{Cancelled, OriginError, QueryError, ScanError, SqlError, SqlRefused};
 use serde::Serialize;
 use store::{AppendError, CommitError};
 
@@ -261,6 +261,15 @@ impl From<ScanError> for Problem {
         match error {
             ScanError::Cancelled(cancelled) => cancelled.into(),
             ScanError::Source(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<OriginError> for Problem {
+    fn from(error: OriginError) -> Self {
+        match error {
+            OriginError::Scan(error) => error.into(),
+            OriginError::Part(error) => Self::internal(&error),
         }
     }
 }

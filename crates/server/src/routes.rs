@@ -32,8 +32,8 @@ use crate::api::{Schemas, Shape};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::{
-    access, audit, console, contact, data_keys, me, open, overview, own_page, pages, people, quota, roles, search, series, setup,
-    sign_in, sql, sso, streams, system, tail, tenants,
+    access, audit, console, contact, data_keys, me, open, origin, overview, own_page, pages, people, quota, roles, search,
+    series, setup, sign_in, sql, sso, streams, system, tail, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -168,6 +168,7 @@ routes! {
     get "/v1/sources/{source}/fields" => search::fields, ReadLogs;
     get "/v1/sources/{source}/fields/{name}" => search::field_values, ReadLogs;
     get "/v1/sources/{source}/context" => search::context, ReadLogs;
+    get "/v1/sources/{source}/origin" => origin::origin, ReadLogs;
     post "/v1/sources/{source}/sql" => sql::sql, ReadLogs, r#"{"sql":"select 1"}"#;
     get "/v1/sources/{source}/tail" => tail::tail, ReadLogs;
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use model::{Timestamp, limits};
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use store::{Arrival, FreshTable, PartBuilder, Projection};
+use store::{Arrival, Arrivals, FreshTable, PartBuilder, Projection};
 
 const BODY_BYTES: usize = 1 << 20;
 const TRAILER_BYTES: usize = 24;
@@ -34,7 +34,7 @@ fn main() {
     }
     let chunks = table.snapshot(usize::MAX, &Projection::All);
     let start = Instant::now();
-    let part = PartBuilder::default().build(&chunks).unwrap();
+    let part = PartBuilder::default().build(&chunks, &Arrivals::default()).unwrap();
     let took = start.elapsed();
     let trailer = &part.bytes[part.bytes.len() - TRAILER_BYTES..];
     let (parquet, index) = (u64_at(trailer, 0), u64_at(trailer, 8));

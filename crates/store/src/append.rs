@@ -3,16 +3,18 @@
 use bytes::Bytes;
 use model::{Scope, Timestamp, limits};
 
+use crate::arrivals::Sender;
 use crate::fresh::{Arrival, FreshTable, ShredError};
 use crate::group::{Batch, Delivery};
 use crate::source::{CommitError, DeliveryState, Done, Durable, Source, Waiting};
 use crate::store::Store;
 
-/// A request for one source: its records in normal form, and what the delivery is known by.
+/// A request for one source: its records in normal form, what the delivery is known by, and who sent it.
 #[derive(Debug, Clone)]
 pub struct Append {
     pub body: Bytes,
     pub delivery: Option<Delivery>,
+    pub sender: Option<Sender>,
 }
 
 /// What the caller does next.
@@ -103,7 +105,8 @@ impl Store {
         }
         self.count_fresh(request.body.len());
         state.queued_bytes += request.body.len();
-        let batch = Batch { arrived: now, rows: appended.rows as u32, delivery, body: request.body };
+        let Append { body, sender, .. } = request;
+        let batch = Batch { arrived: now, rows: appended.rows as u32, delivery, sender, body };
         state.queue.push_back(Waiting { table: number, first_sequence, batch, done });
         let turned = state.tables.len() > tables_before && tables_before > 0;
         let next = if state.committing { Next::Wait } else { Next::Commit };

@@ -100,20 +100,21 @@ impl Store {
 fn next_group(source: &Source) -> Option<Vec<Waiting>> {
     let mut state = source.state.lock();
     let mut group: Vec<Waiting> = Vec::new();
-    let mut bytes = 0;
+    let (mut bytes, mut of_bodies) = (0, 0);
     while let Some(next) = state.queue.front() {
         let fits = group.first().is_none_or(|first: &Waiting| {
-            first.table == next.table && bytes + next.batch.body.len() <= limits::JOURNAL_GROUP_BYTES
+            first.table == next.table && bytes + next.batch.frame_bytes() <= limits::JOURNAL_GROUP_BYTES
         });
         if !fits {
             break;
         }
         if let Some(next) = state.queue.pop_front() {
-            bytes += next.batch.body.len();
+            bytes += next.batch.frame_bytes();
+            of_bodies += next.batch.body.len();
             group.push(next);
         }
     }
-    state.queued_bytes -= bytes;
+    state.queued_bytes -= of_bodies;
     if group.is_empty() {
         state.committing = false;
         return None;
@@ -127,6 +128,7 @@ fn acknowledge(source: &Source, group: Vec<Waiting>) {
         let rows = waiting.batch.rows as usize;
         if let Some(table) = state.table(waiting.table) {
             table.durable_rows += rows;
+            table.note_arrival(waiting.first_sequence, &waiting.batch);
             if let Some(delivery) = waiting.batch.delivery {
                 table.deliveries.push((delivery, waiting.batch.arrived));
             }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use model::limits;
 
+use crate::arrivals::Arrivals;
 use crate::catalog::PartRow;
 use crate::flush::FlushError;
 use crate::live::LivePart;
@@ -35,8 +36,8 @@ impl Store {
         }
         let names: Vec<_> = run.iter().map(|part| part.row().name).collect();
         let row = self.sealed_once(&mut writing, Replaces::Parts(names.clone()), || {
-            let chunks = read_all(&run).inspect_err(|error| self.quarantine_if_damaged(source, error))?;
-            let built = PartBuilder::default().build(&chunks)?;
+            let (chunks, arrivals) = read_all(&run).inspect_err(|error| self.quarantine_if_damaged(source, error))?;
+            let built = PartBuilder::default().build(&chunks, &arrivals)?;
             drop(chunks);
             let raw_bytes = run.iter().map(|part| part.row().raw_bytes).sum();
             self.seal_part(source.scope, &built, run[0].row().received, raw_bytes)
@@ -111,8 +112,8 @@ impl Store {
     }
 }
 
-fn read_all(run: &[Arc<LivePart>]) -> Result<Vec<Columns>, PartError> {
-    let mut chunks = Vec::new();
+fn read_all(run: &[Arc<LivePart>]) -> Result<(Vec<Columns>, Arrivals), PartError> {
+    let (mut chunks, mut arrivals) = (Vec::new(), Arrivals::default());
     for part in run {
         let part = part.open()?;
         let keys: BTreeSet<ColumnKey> = part.index().columns().map(|(key, _)| key.clone()).collect();
@@ -120,6 +121,12 @@ fn read_all(run: &[Arc<LivePart>]) -> Result<Vec<Columns>, PartError> {
         for columns in part.read(&RowRanges::all(part.index().rows), &keys)? {
             chunks.push(columns?);
         }
+        match part.arrivals() {
+            Ok(of_part) => arrivals.extend(&of_part),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "senders are not known of a part's records any more")
+            }
+        }
     }
-    Ok(chunks)
+    Ok((chunks, arrivals))
 }

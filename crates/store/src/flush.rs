@@ -9,6 +9,7 @@ use model::{ObjectId, Scope, Timestamp, limits};
 use parking_lot::Mutex;
 use seal::{ObjectKind, ObjectName, SealError};
 
+use crate::arrivals::Arrivals;
 use crate::catalog::{CatalogError, PartRow, PartState};
 use crate::fresh::FreshTable;
 use crate::group::{Delivery, NamedBy};
@@ -45,6 +46,7 @@ struct Settled {
     received: model::Day,
     segments: Vec<ObjectName>,
     deliveries: Vec<(Delivery, Timestamp)>,
+    arrivals: Arc<Arrivals>,
 }
 
 // === impl Settled ===
@@ -151,7 +153,7 @@ impl Store {
 
     fn write_table(&self, scope: Scope, settled: &Settled, writing: &mut Writing) -> Result<Arc<LivePart>, FlushError> {
         let row = self.sealed_once(writing, Replaces::Table(settled.number), || {
-            let built = PartBuilder::default().build(settled)?;
+            let built = PartBuilder::default().build(settled, &settled.arrivals)?;
             self.seal_part(scope, &built, settled.received, settled.raw_bytes as u64)
         })?;
         let known = still_known(&settled.deliveries, self.clock.now());
@@ -232,5 +234,6 @@ fn settled_table(source: &Source) -> Option<Settled> {
         received: table.received,
         segments: table.segments.clone(),
         deliveries: table.deliveries.clone(),
+        arrivals: Arc::clone(&table.arrivals),
     })
 }

@@ -3,12 +3,17 @@
 //! Always holds: decoding bounds every length by the frame's own size before it allocates.
 
 use bytes::Bytes;
+use hashbrown::HashMap;
 use model::{ObjectId, Scope, Timestamp, limits};
 use seal::KeyRing;
 use twox_hash::{XxHash3_64, XxHash3_128};
 
+use crate::arrivals::Sender;
+
 const START: u8 = 1;
-const GROUP: u8 = 2;
+/// Without senders, as they were written once.
+const GROUP_OF_NOBODY: u8 = 2;
+const GROUP: u8 = 3;
 const BATCH_BYTES: usize = 8 + 4 + 4 + 1 + 16;
 const ZSTD_LEVEL: i32 = 1;
 
@@ -45,6 +50,7 @@ pub(crate) struct Batch {
     pub(crate) arrived: Timestamp,
     pub(crate) rows: u32,
     pub(crate) delivery: Option<Delivery>,
+    pub(crate) sender: Option<Sender>,
     pub(crate) body: Bytes,
 }
 
@@ -70,6 +76,15 @@ pub(crate) struct GroupEncoder {
     context: zstd::bulk::Compressor<'static>,
     raw: Vec<u8>,
     frame: Vec<u8>,
+}
+
+// === impl Batch ===
+
+impl Batch {
+    /// About what it adds to a frame before that is compressed.
+    pub(crate) fn frame_bytes(&self) -> usize {
+        BATCH_BYTES + self.sender.as_ref().map_or(0, |sender| sender.as_str().len()) + self.body.len()
+    }
 }
 
 // === impl Delivery ===
@@ -145,8 +160,14 @@ impl GroupEncoder {
         self.frame.push(GROUP);
         self.frame.extend(first_sequence.to_le_bytes());
         self.frame.extend((batches.len() as u32).to_le_bytes());
+        let (senders, places) = senders_of(batches);
+        self.frame.extend((senders.len() as u32).to_le_bytes());
+        for words in senders.iter().map(|sender| sender.as_str()) {
+            self.frame.extend((words.len() as u16).to_le_bytes());
+            self.frame.extend(words.as_bytes());
+        }
         self.raw.clear();
-        for batch in batches {
+        for (batch, place) in batches.iter().zip(places) {
             self.frame.extend(batch.arrived.nanos().to_le_bytes());
             self.frame.extend(batch.rows.to_le_bytes());
             self.frame.extend((batch.body.len() as u32).to_le_bytes());
@@ -156,6 +177,7 @@ impl GroupEncoder {
                 Some(NamedBy::Records) => 2,
             });
             self.frame.extend(batch.delivery.map(|delivery| delivery.digest).unwrap_or_default());
+            self.frame.extend(place.to_le_bytes());
             if batches.len() > 1 {
                 self.raw.extend_from_slice(&batch.body);
             }
@@ -167,6 +189,20 @@ impl GroupEncoder {
         self.frame.truncate(start + written);
         Ok(&self.frame)
     }
+}
+
+/// Each of them once, and for each batch its place among them from 1; 0 for none.
+fn senders_of<'a>(batches: &[&'a Batch]) -> (Vec<&'a Sender>, Vec<u32>) {
+    let (mut senders, mut places) = (Vec::new(), HashMap::new());
+    let mut place = |sender: Option<&'a Sender>| {
+        let Some(sender) = sender else { return 0 };
+        *places.entry(sender).or_insert_with(|| {
+            senders.push(sender);
+            senders.len() as u32
+        })
+    };
+    let places = batches.iter().map(|batch| place(batch.sender.as_ref())).collect();
+    (senders, places)
 }
 
 impl std::fmt::Debug for GroupEncoder {
@@ -186,7 +222,15 @@ impl Frame {
                 let fence = if input.0.is_empty() { None } else { Some(input.fence()?) };
                 Ok(Self::Start(Start { first_sequence, fence }))
             }
-            [GROUP] => input.group().map(Self::Group),
+            [GROUP] => {
+                let head = input.head()?;
+                let senders = input.senders()?;
+                input.group(head, Some(&senders)).map(Self::Group)
+            }
+            [GROUP_OF_NOBODY] => {
+                let head = input.head()?;
+                input.group(head, None).map(Self::Group)
+            }
             _ => Err(FrameError("unknown kind")),
         }
     }
@@ -209,9 +253,25 @@ impl Input<'_> {
         Ok((segment.ok_or(FrameError("a segment's id"))?, u64::from_le_bytes(self.take()?)))
     }
 
-    fn group(&mut self) -> Result<Group, FrameError> {
-        let first_sequence = u64::from_le_bytes(self.take()?);
+    /// The first sequence, and how many batches there are.
+    fn head(&mut self) -> Result<(u64, usize), FrameError> {
+        Ok((u64::from_le_bytes(self.take()?), u32::from_le_bytes(self.take()?) as usize))
+    }
+
+    fn senders(&mut self) -> Result<Vec<Sender>, FrameError> {
         let count = u32::from_le_bytes(self.take()?) as usize;
+        let mut senders = Vec::new();
+        for _ in 0..count {
+            let length = u16::from_le_bytes(self.take()?) as usize;
+            let (words, rest) = self.0.split_at_checked(length).ok_or(FrameError("it ends early"))?;
+            self.0 = rest;
+            let sender = std::str::from_utf8(words).ok().and_then(Sender::new);
+            senders.push(sender.ok_or(FrameError("a sender"))?);
+        }
+        Ok(senders)
+    }
+
+    fn group(&mut self, (first_sequence, count): (u64, usize), senders: Option<&[Sender]>) -> Result<Group, FrameError> {
         if count.saturating_mul(BATCH_BYTES) > self.0.len() {
             return Err(FrameError("more batches than bytes"));
         }
@@ -227,8 +287,12 @@ impl Input<'_> {
                 _ => None,
             };
             let digest = self.take()?;
+            let sender = match senders {
+                Some(senders) => (u32::from_le_bytes(self.take()?) as usize).checked_sub(1).and_then(|place| senders.get(place)),
+                None => None,
+            };
             total = total.saturating_add(length);
-            heads.push((arrived, rows, length, by.map(|by| Delivery { by, digest })));
+            heads.push((arrived, rows, length, by.map(|by| Delivery { by, digest }), sender.cloned()));
         }
         if total > limits::JOURNAL_FRAME_BYTES_MAX {
             return Err(FrameError("longer than a frame may be"));
@@ -240,7 +304,13 @@ impl Input<'_> {
         let mut raw = Bytes::from(raw);
         let batches = heads
             .into_iter()
-            .map(|(arrived, rows, length, delivery)| Batch { arrived, rows, delivery, body: raw.split_to(length) })
+            .map(|(arrived, rows, length, delivery, sender)| Batch {
+                arrived,
+                rows,
+                delivery,
+                sender,
+                body: raw.split_to(length),
+            })
             .collect();
         Ok(Group { first_sequence, batches })
     }
@@ -251,7 +321,8 @@ mod tests {
     use super::*;
 
     fn batch(body: &'static str, delivery: Option<Delivery>) -> Batch {
-        Batch { arrived: Timestamp::from_nanos(7), rows: 1, delivery, body: Bytes::from_static(body.as_bytes()) }
+        let sender = delivery.and_then(|delivery| Sender::new(&format!("{:?}", delivery.by)));
+        Batch { arrived: Timestamp::from_nanos(7), rows: 1, delivery, sender, body: Bytes::from_static(body.as_bytes()) }
     }
 
     #[test]
@@ -281,9 +352,27 @@ mod tests {
 
     #[test]
     fn a_hostile_count_allocates_nothing() {
-        let mut bytes = vec![GROUP];
-        bytes.extend(1u64.to_le_bytes());
-        bytes.extend(u32::MAX.to_le_bytes());
-        assert!(Frame::decode(&bytes).is_err());
+        for kind in [GROUP_OF_NOBODY, GROUP] {
+            let mut bytes = vec![kind];
+            bytes.extend(1u64.to_le_bytes());
+            bytes.extend(u32::MAX.to_le_bytes());
+            assert!(Frame::decode(&bytes).is_err());
+            bytes.extend(u32::MAX.to_le_bytes());
+            assert!(Frame::decode(&bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn a_group_that_was_written_without_senders_is_read() {
+        let mut bytes = vec![GROUP_OF_NOBODY];
+        bytes.extend(41u64.to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(7i64.to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(2u32.to_le_bytes());
+        bytes.extend([0; 17]);
+        bytes.extend(zstd::bulk::compress(b"{}", 1).unwrap());
+        let group = Group { first_sequence: 41, batches: vec![batch("{}", None)] };
+        assert_eq!(Frame::decode(&bytes).unwrap(), Frame::Group(group));
     }
 }

@@ -5,6 +5,7 @@
 //! give it threads that may block.
 
 mod append;
+mod arrivals;
 mod catalog;
 mod checks;
 mod columns;
@@ -15,6 +16,7 @@ mod fresh;
 mod group;
 mod held;
 mod live;
+mod origin;
 mod part;
 mod recover;
 mod retain;
@@ -25,6 +27,7 @@ mod upload;
 mod view;
 
 pub use append::{Append, AppendError, Next, refusal};
+pub use arrivals::{Arrivals, ArrivalsError, Sender};
 pub use catalog::{Catalog, CatalogError, PartRow, PartState};
 pub use checks::{RetentionDays, checks};
 pub use columns::{ColumnKey, Columns, FieldPath, Kind, Projection};
@@ -33,6 +36,7 @@ pub use fresh::{Appended, Arrival, Expected, FreshTable, ShredError, ShredReason
 pub use group::{Delivery, FrameError};
 pub use held::{HeldError, KeyHeld};
 pub use live::LivePart;
+pub use origin::Origin;
 pub use part::{IndexError, Part, PartBuilder, PartBytes, PartError, PartIndex, PartRows, PartWriteError, RowRanges, Zone};
 pub use recover::RecoverError;
 pub use retain::{Ended, RetainError};

@@ -180,6 +180,7 @@ impl Store {
             table.rows += appended.rows;
             table.durable_rows = table.rows;
             table.raw_bytes += batch.body.len();
+            table.note_arrival(sequence, batch);
             sequence += u64::from(batch.rows);
             table.last_sequence = sequence - 1;
             if !table.segments.contains(segment) {

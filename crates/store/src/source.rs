@@ -8,6 +8,7 @@ use model::{Day, ObjectId, Scope, Timestamp, limits};
 use parking_lot::Mutex;
 use seal::{JournalWriter, ObjectName};
 
+use crate::arrivals::Arrivals;
 use crate::catalog::PartRow;
 use crate::fresh::FreshTable;
 use crate::group::{Batch, Delivery, GroupEncoder, NamedBy};
@@ -67,6 +68,8 @@ pub(crate) struct Table {
     pub(crate) closed: bool,
     pub(crate) segments: Vec<ObjectName>,
     pub(crate) deliveries: Vec<(Delivery, Timestamp)>,
+    /// Of the rows that are durable.
+    pub(crate) arrivals: Arc<Arrivals>,
 }
 
 /// A request that was taken into a fresh table and is not durable yet.
@@ -162,7 +165,8 @@ impl State {
     /// The table that takes records arriving now. A table holds the records of one UTC day.
     pub(crate) fn open_table(&mut self, now: Timestamp, fresh: impl FnOnce() -> FreshTable) -> &mut Table {
         let day = now.day();
-        let fits = |table: &Table| !table.closed && table.received == day && table.raw_bytes < limits::FRESH_RAW_BYTES;
+        let has_room = |table: &Table| table.raw_bytes < limits::FRESH_RAW_BYTES && !table.arrivals.is_full();
+        let fits = |table: &Table| !table.closed && table.received == day && has_room(table);
         if !self.tables.back().is_some_and(fits) {
             self.close_table();
             self.next_table += 1;
@@ -215,6 +219,15 @@ impl Table {
             closed: false,
             segments: Vec::new(),
             deliveries: Vec::new(),
+            arrivals: Arc::default(),
+        }
+    }
+
+    /// A batch became durable.
+    pub(crate) fn note_arrival(&mut self, first_sequence: u64, batch: &Batch) {
+        if let Some(sender) = &batch.sender {
+            let at = batch.arrived.nanos().div_euclid(1_000_000_000);
+            Arc::make_mut(&mut self.arrivals).add(first_sequence, batch.rows, at, sender);
         }
     }
 

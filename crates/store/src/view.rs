@@ -18,7 +18,7 @@ use crate::{ColumnKey, Columns, Projection};
 /// A source at one moment.
 #[derive(Debug)]
 pub struct View {
-    source: Arc<Source>,
+    pub(crate) source: Arc<Source>,
     /// The parts that may hold records of the time range, in order of arrival.
     pub parts: Vec<Arc<LivePart>>,
     /// Fresh records, in order of arrival.

@@ -112,7 +112,7 @@ impl House {
     }
 
     fn append(&self, store: &Store, body: Bytes) {
-        let request = Append { body, delivery: None };
+        let request = Append { body, delivery: None, sender: None };
         if store.append(self.scope, request, Box::new(|outcome| assert!(outcome.is_ok()))).unwrap() == Next::Commit {
             store.commit(self.scope);
         }

@@ -30,6 +30,7 @@ const QUESTIONS: Record<string, string> = {
   fields: "asked which fields there are",
   field_values: "asked for a field's values",
   context: "asked for what stands around an event",
+  origin: "asked who sent an event",
   tail: "followed the live tail",
 };
 

@@ -857,7 +857,7 @@ export type AuditProof = {
 };
 
 /** How records are read. */
-export type AuditQuestion = "search" | "sql" | "histogram" | "fields" | "field_values" | "context" | "tail" | "series" | "look" | "archive" | "pipeline_trial";
+export type AuditQuestion = "search" | "sql" | "histogram" | "fields" | "field_values" | "context" | "tail" | "origin" | "series" | "look" | "archive" | "pipeline_trial";
 
 /** For how many days the bodies of entries are kept. */
 export type AuditRetention = {
@@ -2176,6 +2176,25 @@ export type Record = {
   };
 };
 
+/** Where a record came from. */
+export type RecordOrigin = {
+  /** The record's. */
+  id: string;
+  /** The second in which it came. Not known of records that came before senders were kept; nor is the sender. */
+  received_at: string | null;
+  sent_by: RecordSender | null;
+  /** The part that has it, or, while it is in none, what the journal keeps it in. */
+  sealed_in: SealedIn[];
+};
+
+/** Who sent a record. */
+export type RecordSender = {
+  by: AuditActor;
+  address: string | null;
+  /** `1.2` or `1.3`. */
+  tls: string | null;
+};
+
 /** Codes that are shown this once. */
 export type RecoveryCodes = {
   codes: string[];
@@ -2255,6 +2274,15 @@ export type RolesForm = {
 
 export type RotateForm = {
   overlap_seconds?: number;
+};
+
+/** A sealed object, AES-256-GCM. */
+export type SealedIn = {
+  id: string;
+  /** `part` or `journal`. */
+  kind: string;
+  /** As the data keys of the tenant are listed. */
+  data_key: string;
 };
 
 export type SecondFactorRule = "recommended" | "required";

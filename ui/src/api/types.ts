@@ -6,6 +6,7 @@ export type {
   HistogramBucket,
   KeyKind,
   Me,
+  RecordOrigin,
   Refusals,
   Session,
   Source,

@@ -7,6 +7,7 @@ import { LogText } from "../kit/log";
 import { Copy } from "../kit/states";
 import { flat } from "../kit/text";
 import css from "./logs.module.css";
+import { Origin } from "./origin";
 import { flatten, json, written } from "./record";
 import { term } from "./view";
 
@@ -14,6 +15,8 @@ import { term } from "./view";
 const FIELDS_SHOWN = 60;
 
 export type DetailActions = {
+  /** The source that the record is of. */
+  source: string;
   onFilter: (condition: string, keep: "in" | "out") => void;
   onColumn: (name: string) => void;
   onStats: (name: string) => void;
@@ -35,6 +38,7 @@ export function Details({ record, actions }: { record: LogRecord; actions: Detai
         </pre>
       ),
     },
+    { id: "origin", name: "Who sent it", content: <Origin source={actions.source} record={record} /> },
   ];
   return (
     <div className={css.details}>

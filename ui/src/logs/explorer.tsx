@@ -184,6 +184,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
       />
     );
   const actions = {
+    source: source.id,
     onFilter: filter,
     onColumn: column,
     onStats: (name: string) => {

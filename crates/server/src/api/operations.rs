@@ -41,6 +41,7 @@ operations! {
     "search::fields" "listFields" "Fields that records have" []
     "search::field_values" "listFieldValues" "The most frequent values of a field" []
     "search::context" "context" "A record with those around it" [CONTEXT]
+    "origin::origin" "getOrigin" "Who sent a record, and what it is sealed in" [CONTEXT]
     "sql::sql" "sql" "Compute with SQL" [SQL]
     "tail::tail" "tail" "Follow records as they arrive, as Server-Sent Events" [TAIL]
 

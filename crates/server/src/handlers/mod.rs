@@ -21,6 +21,7 @@ pub(crate) mod keys;
 pub(crate) mod loki;
 pub(crate) mod me;
 pub(crate) mod open;
+pub(crate) mod origin;
 pub(crate) mod overview;
 pub(crate) mod own_page;
 pub(crate) mod pages;

@@ -34,7 +34,7 @@ pub(crate) struct Params {
     pub(crate) order: Option<String>,
     /// Of a histogram: how many steps at most.
     pub(crate) buckets: Option<usize>,
-    /// Of a context: the record's.
+    /// Of a context or an origin: the record's.
     pub(crate) id: Option<String>,
     /// Of a context: how many records before it.
     pub(crate) before: Option<usize>,

@@ -10,6 +10,7 @@ use search::{Find, Order, Precision, Width};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::origin::record_id;
 use super::query::{Params, ShownRecord, ShownStats, Warning, run, started, stats, warnings, with_rest, written};
 use super::reader::Reader;
 use super::shown::Time;
@@ -269,11 +270,7 @@ pub(crate) async fn context(reader: Reader) -> Result<Typed<JsonOf<Context>>, Pr
     let permit = reader.permit(Question::Context).await?;
     let told = reader.told(&permit, Question::Context, reader.params.id.as_deref().unwrap_or_default());
     let Reader { app, params, .. } = reader;
-    let id: RecordId = params
-        .id
-        .as_deref()
-        .and_then(|id| id.parse().ok())
-        .ok_or_else(|| Problem::bad_request("id_invalid", "`id` is the id of a record"))?;
+    let id = record_id(&params)?;
     let (_, predicate) = params.predicate(app.clock.now())?;
     let side = |wanted: Option<usize>| wanted.unwrap_or(10).min(limits::CONTEXT_RECORDS_MAX);
     let width = Width { before: side(params.before), after: side(params.after.map(|after| after as usize)) };

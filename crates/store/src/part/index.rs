@@ -4,6 +4,7 @@
 //! Always holds: a page left out by a zone holds no row that could match. Comparison of text folds ASCII case only,
 //! as the search language does.
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::bloom;
@@ -16,6 +17,8 @@ pub struct PartIndex {
     pub rows: usize,
     pub page_rows: usize,
     pub(crate) columns: Vec<IndexedColumn>,
+    /// Who sent the rows, as `Arrivals` reads it.
+    pub(crate) arrivals: Bytes,
 }
 
 /// One column, in the order of the Parquet file's columns.
@@ -72,6 +75,8 @@ struct StoredIndex {
     rows: usize,
     page_rows: usize,
     columns: Vec<StoredColumn>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    arrivals: Option<Place>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -178,7 +183,9 @@ impl PartIndex {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut block = Vec::new();
         let columns = self.columns.iter().map(|column| column.store(&mut block)).collect();
-        let stored = StoredIndex { rows: self.rows, page_rows: self.page_rows, columns };
+        let arrivals = (!self.arrivals.is_empty()).then(|| Place(block.len(), self.arrivals.len()));
+        block.extend_from_slice(&self.arrivals);
+        let stored = StoredIndex { rows: self.rows, page_rows: self.page_rows, columns, arrivals };
         let header = serde_json::to_vec(&stored).unwrap_or_default();
         let mut out = Vec::with_capacity(4 + header.len() + block.len());
         out.extend((header.len() as u32).to_le_bytes());
@@ -197,7 +204,8 @@ impl PartIndex {
         let pages = stored.rows.div_ceil(stored.page_rows);
         let columns =
             stored.columns.into_iter().map(|column| column.load(block, pages)).collect::<Result<Vec<_>, IndexError>>()?;
-        Ok(Self { rows: stored.rows, page_rows: stored.page_rows, columns })
+        let arrivals = stored.arrivals.map_or(Ok([].as_slice()), |place| slice(block, &place))?;
+        Ok(Self { rows: stored.rows, page_rows: stored.page_rows, columns, arrivals: Bytes::copy_from_slice(arrivals) })
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
@@ -208,7 +216,7 @@ impl PartIndex {
             Zone::Values { values, pages } => pages.len() * 8 + values.iter().map(|v| v.len() + 24).sum::<usize>(),
             Zone::ValueBloom(blooms) | Zone::TokenBloom(blooms) => blooms.bits.len() + blooms.ends.len() * 4,
         };
-        self.columns.iter().map(|column| 120 + zone(&column.zone)).sum()
+        self.columns.iter().map(|column| 120 + zone(&column.zone)).sum::<usize>() + self.arrivals.len()
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod bloom;
 mod encode;
+mod error;
 mod index;
 mod packed;
 mod pages;
@@ -13,6 +14,7 @@ mod read;
 mod sort;
 mod write;
 
+pub use error::PartError;
 pub use index::{IndexError, PartIndex, Zone};
-pub use read::{Part, PartError, RowRanges};
+pub use read::{Part, RowRanges};
 pub use write::{PartBuilder, PartBytes, PartRows, PartWriteError};

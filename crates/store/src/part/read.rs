@@ -16,11 +16,13 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::reader::{ChunkReader, Length};
-use seal::{ObjectName, OpenError, SealedReader, SealedStore};
+use seal::{ObjectName, SealedReader, SealedStore};
 
+use super::PartError;
 use super::encode::{self, Layout};
-use super::index::{IndexError, PartIndex};
+use super::index::PartIndex;
 use super::write::{self, MAGIC, TRAILER_BYTES};
+use crate::arrivals::Arrivals;
 use crate::{ColumnKey, Columns};
 use model::limits;
 
@@ -39,18 +41,6 @@ pub struct Part {
 /// Rows of a part, as ascending ranges that do not touch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowRanges(Vec<Range<usize>>);
-
-#[derive(Debug, thiserror::Error)]
-pub enum PartError {
-    #[error("part {0} could not be opened")]
-    Sealed(ObjectName, #[source] OpenError),
-    #[error("part {0} does not end as a part does")]
-    Trailer(ObjectName),
-    #[error("the index of part {0} is damaged")]
-    Index(ObjectName, #[source] IndexError),
-    #[error("the columns of part {0} could not be decoded")]
-    Columns(ObjectName, #[source] ParquetError),
-}
 
 /// Streams the rows of some ranges, `limits::PAGE_ROWS` at a time.
 pub struct PartRows {
@@ -105,6 +95,11 @@ impl Part {
     #[must_use]
     pub fn index(&self) -> &PartIndex {
         &self.index
+    }
+
+    /// Who sent its records.
+    pub(crate) fn arrivals(&self) -> Result<Arrivals, PartError> {
+        Arrivals::from_bytes(&self.index.arrivals).map_err(|source| PartError::Arrivals(self.name, source))
     }
 
     /// What the open part holds in memory.
@@ -187,20 +182,6 @@ impl Part {
             }
         }
         joined
-    }
-}
-
-// === impl PartError ===
-
-impl PartError {
-    /// The part, if it is the part that is at fault and not the disk or the key service of the moment.
-    #[must_use]
-    pub fn damaged(&self) -> Option<&ObjectName> {
-        match self {
-            Self::Sealed(name, error) => error.is_damage().then_some(name),
-            Self::Trailer(name) | Self::Index(name, _) => Some(name),
-            Self::Columns(name, _) => Some(name),
-        }
     }
 }
 

@@ -18,6 +18,7 @@ use parquet::schema::types::ColumnPath;
 use super::encode::{self, Layout};
 use super::index::{Blooms, IndexedColumn, PartIndex, Zone};
 use super::{bloom, pages, sort};
+use crate::arrivals::Arrivals;
 use crate::tokens::for_each_token;
 use crate::{ColumnKey, Columns};
 
@@ -46,6 +47,8 @@ pub enum PartWriteError {
     Column(#[from] arrow::error::ArrowError),
     #[error("could not write the columnar file")]
     File(#[from] ParquetError),
+    #[error("could not compress who sent the records")]
+    Arrivals(#[source] std::io::Error),
 }
 
 /// Rows that become a part: chunks that are the same at each reading.
@@ -77,7 +80,7 @@ impl PartRows for Vec<Columns> {
 // === impl PartBuilder ===
 
 impl PartBuilder {
-    pub fn build(&mut self, rows: &dyn PartRows) -> Result<PartBytes, PartWriteError> {
+    pub fn build(&mut self, rows: &dyn PartRows, arrivals: &Arrivals) -> Result<PartBytes, PartWriteError> {
         let keys: BTreeSet<ColumnKey> = rows.keys().into_iter().collect();
         let order = sort::order(rows, &keys);
         if order.is_empty() {
@@ -106,7 +109,8 @@ impl PartBuilder {
         }
         let mut bytes = assemble(&columns, chunks_of)?;
         let parquet_length = bytes.len() as u64;
-        let index = PartIndex { rows: order.len(), page_rows: limits::PAGE_ROWS, columns }.to_bytes();
+        let arrivals = arrivals.to_bytes().map_err(PartWriteError::Arrivals)?.into();
+        let index = PartIndex { rows: order.len(), page_rows: limits::PAGE_ROWS, columns, arrivals }.to_bytes();
         bytes.extend_from_slice(&index);
         bytes.extend(parquet_length.to_le_bytes());
         bytes.extend((index.len() as u64).to_le_bytes());

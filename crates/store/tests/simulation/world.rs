@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
 use bytes::Bytes;
 use model::{Clock, Entropy, Scope, SourceId, TenantId, TimeRange, Timestamp};
 use parking_lot::Mutex;
 use seal::{KeyRing, MemoryDisk, RootKey, SealedStore};
 use store::{
-    Append, AppendError, Catalog, Close, ColumnKey, Columns, Delivery, FieldPath, Kind, Next, Projection, RowRanges, Store,
+    Append, AppendError, Catalog, Close, ColumnKey, Columns, Delivery, FieldPath, Kind, Next, Projection, RowRanges, Sender,
+    Store,
 };
 use tempfile::TempDir;
 
@@ -225,7 +227,7 @@ impl World {
     fn send_broken(&mut self) {
         let scope = self.sources[self.dice.below(self.sources.len() as u64) as usize].scope;
         let body = BROKEN[self.dice.below(BROKEN.len() as u64) as usize];
-        let append = Append { body: Bytes::from_static(body), delivery: None };
+        let append = Append { body: Bytes::from_static(body), delivery: None, sender: None };
         match self.store().append(scope, append, Box::new(|_| panic!("a broken body was answered"))) {
             Err(AppendError::Refused(_) | AppendError::Busy) => {}
             other => panic!("a broken body was taken: {other:?}"),
@@ -242,7 +244,7 @@ impl World {
             KnownBy::Records(_) => Some(Delivery::of_records(body.as_bytes(), "")),
             KnownBy::Nothing => None,
         };
-        let append = Append { body: Bytes::from(body), delivery };
+        let append = Append { body: Bytes::from(body), delivery, sender: Sender::new(&format!("s{number}")) };
         let answers = client.answers.clone();
         let done = Box::new(move |result: Result<_, _>| answers.lock().push((number, result.is_ok())));
         let next = self.store().append(client.scope, append, done);
@@ -370,20 +372,24 @@ impl World {
 
     fn find(&self, scope: Scope) -> Found {
         let view = self.store().view(scope, TimeRange::ALL).unwrap();
-        let key = ColumnKey::Field(FieldPath::from_keys(["m"]), Kind::Text);
+        let [key, service] = ["m", "service"].map(|name| ColumnKey::Field(FieldPath::from_keys([name]), Kind::Text));
+        let keys = [key.clone(), service.clone(), ColumnKey::Sequence];
         let mut found = Found::new();
         let mut add = |columns: &Columns| {
-            let texts = columns.get(&key).unwrap().as_string_view();
-            (0..texts.len()).for_each(|row| *found.entry(texts.value(row).to_owned()).or_default() += 1);
+            let [texts, senders] = [&key, &service].map(|key| columns.get(key).unwrap().as_string_view());
+            let sequences = columns.get(&ColumnKey::Sequence).unwrap().as_primitive::<Int64Type>().values();
+            for row in 0..texts.len() {
+                *found.entry(texts.value(row).to_owned()).or_default() += 1;
+                let origin = self.store().origin(&view, sequences[row] as u64).unwrap().unwrap();
+                assert_eq!(origin.arrived.unwrap().0.as_str(), senders.value(row), "another sender's record");
+            }
         };
         for part in &view.parts {
             let part = part.open().unwrap();
-            part.read(&RowRanges::all(part.index().rows), std::slice::from_ref(&key))
-                .unwrap()
-                .for_each(|columns| add(&columns.unwrap()));
+            part.read(&RowRanges::all(part.index().rows), &keys).unwrap().for_each(|columns| add(&columns.unwrap()));
         }
         for fresh in &view.fresh {
-            fresh.read(&Projection::Only(vec![key.clone()])).iter().for_each(&mut add);
+            fresh.read(&Projection::Only(keys.to_vec())).iter().for_each(&mut add);
         }
         found
     }

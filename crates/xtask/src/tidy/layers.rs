@@ -20,7 +20,7 @@ const EDGES: [(&str, &[&str]); 27] = [
     ("oidc", &["model"]),
     ("watch", &["model"]),
     ("identity", &["model", "seal", "store", "audit", "factor", "policy", "oidc", "watch"]),
-    ("ingest", &["model", "seal", "store", "identity"]),
+    ("ingest", &["model", "seal", "store", "audit", "identity"]),
     ("logql", &["model"]),
     ("search", &["model", "seal", "store", "identity", "logql"]),
     ("guard", &["model"]),

@@ -1,0 +1,67 @@
+// Who sent a record, and what it is sealed in, as the server saw it: no field that a client wrote.
+
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { address, api } from "../api/client";
+import { keys } from "../api/queries";
+import type { LogRecord, RecordOrigin } from "../api/types";
+import { who } from "../audit/trail";
+import { Moment } from "../kit/moment";
+import { ErrorBox, Waiting } from "../kit/states";
+import { flat } from "../kit/text";
+import css from "./logs.module.css";
+
+const NOT_KEPT = "Not kept: the record came before senders were.";
+
+export function Origin({ source, record }: { source: string; record: LogRecord }) {
+  const { data, error, refetch } = useQuery({
+    queryKey: ["origin", source, record.id],
+    queryFn: ({ signal }) =>
+      api<RecordOrigin>("GET", address(`/v1/sources/${source}/origin`, { id: record.id }), undefined, signal),
+    // A record that waits in the journal is in a part some time later.
+    staleTime: 10_000,
+  });
+  if (error) return <ErrorBox error={error} retry={() => void refetch()} />;
+  if (!data) return <Waiting>Asking who sent the record …</Waiting>;
+  return (
+    <dl className={css.fieldList} data-pairs>
+      <Entry name="Received">{data.received_at ? <Moment at={data.received_at} isNamed /> : NOT_KEPT}</Entry>
+      <Entry name="Sent by">{data.sent_by ? <Sender source={source} sent={data.sent_by} /> : NOT_KEPT}</Entry>
+      {data.sent_by?.address && <Entry name="From">{data.sent_by.address}</Entry>}
+      {data.sent_by?.tls && <Entry name="Over">TLS {data.sent_by.tls}</Entry>}
+      <Entry name={data.sealed_in[0]?.kind === "journal" ? "Sealed in the journal" : "Sealed in part"}>
+        {data.sealed_in.map(({ id }) => id).join(", ")}
+      </Entry>
+      <Entry name={data.sealed_in.length > 1 ? "Data keys" : "Data key"}>
+        {[...new Set(data.sealed_in.map((object) => object.data_key))].join(", ")}{" "}
+        <Link to="/keys" search={{ source }}>
+          Show keys
+        </Link>
+      </Entry>
+    </dl>
+  );
+}
+
+function Sender({ source, sent }: { source: string; sent: NonNullable<RecordOrigin["sent_by"]> }) {
+  const id = sent.by.kind === "api_key" ? sent.by.id : undefined;
+  // Whoever may not see keys is told the id.
+  const { data } = useQuery({ ...keys(source), enabled: id !== undefined });
+  const names = new Map((data ?? []).map((key) => [key.id, key.name]));
+  const key = data?.find((one) => one.id === id);
+  return (
+    <>
+      {flat(who(sent.by, names))}
+      {key && <code> {key.prefix}…</code>}
+    </>
+  );
+}
+
+function Entry({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
