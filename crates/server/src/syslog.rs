@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use audit::Actor;
 use bytes::BytesMut;
+use futures_util::FutureExt;
 use guard::{Stream, TlsFloor, TlsProfile};
 use identity::{Credential, Permit, Refused, Write};
 use ingest::syslog::{self, Element, FramingError};
@@ -87,12 +88,25 @@ impl Connection {
         let seconds = if self.known { limits::SYSLOG_IDLE_SECONDS_MAX } else { limits::SYSLOG_FIRST_SECONDS_MAX };
         let mut stopping = self.stream.stopping.clone();
         self.read.reserve(limits::SYSLOG_READ_BYTES);
-        tokio::select! {
+        let is_open = tokio::select! {
             read = timeout(Duration::from_secs(seconds), self.stream.read_buf(&mut self.read)) => {
                 matches!(read, Ok(Ok(bytes)) if bytes > 0)
             }
             _ = stopping.wait_for(|stop| *stop) => false,
+        };
+        is_open && self.receive_ready()
+    }
+
+    /// The same of what has come already: a read gives a message or a few, and to store a group costs as much as many of them.
+    fn receive_ready(&mut self) -> bool {
+        while self.read.len() < limits::SYSLOG_READ_BYTES {
+            match self.stream.read_buf(&mut self.read).now_or_never() {
+                Some(Ok(0) | Err(_)) => return false,
+                Some(Ok(_)) => {}
+                None => break,
+            }
         }
+        true
     }
 
     /// Stores every whole message that was read. What comes before one that is at fault is stored all the same.
