@@ -3,6 +3,7 @@
 //! Its values nest about 40 levels deep at most, since each takes three levels of JSON.
 
 mod value;
+mod walk;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,17 +22,22 @@ const SERDE_TOO_DEEP: &str = "recursion limit exceeded";
 const VALUE_DEPTH: usize = 3;
 
 #[derive(Deserialize)]
-struct Request<'a> {
-    #[serde(borrow, default, rename = "resourceLogs", alias = "resource_logs")]
-    resource_logs: Option<&'a RawValue>,
+#[serde(field_identifier, rename_all = "camelCase")]
+enum RequestField {
+    #[serde(alias = "resource_logs")]
+    ResourceLogs,
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Deserialize)]
-struct ResourceLogs<'a> {
-    #[serde(borrow, default)]
-    resource: Option<Resource<'a>>,
-    #[serde(borrow, default, rename = "scopeLogs", alias = "scope_logs")]
-    scope_logs: Option<&'a RawValue>,
+#[serde(field_identifier, rename_all = "camelCase")]
+enum ResourceField {
+    Resource,
+    #[serde(alias = "scope_logs")]
+    ScopeLogs,
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +100,7 @@ struct Records<'w> {
     failed: &'w mut Option<DecodeError>,
 }
 struct Record<'w>(&'w mut RecordWriter);
+
 /// Decodes the body of `POST /v1/logs`.
 pub fn decode_json(body: &[u8]) -> Result<NormalBody, DecodeError> {
     let body = std::str::from_utf8(body).map_err(|error| invalid_utf8(error.valid_up_to()))?;
@@ -103,24 +110,23 @@ pub fn decode_json(body: &[u8]) -> Result<NormalBody, DecodeError> {
         // An array would be taken for the fields of the request in order.
         return Err(DecodeError::bad("invalid_json", "the body is not a JSON object").at(0));
     }
-    let request: Request<'_> = serde_json::from_str(body).map_err(|error| source.refused(body, &error))?;
-    elements::each(body, request.resource_logs, |logs| source.group(logs, &mut writer))?;
+    walk::all(&source, &mut writer)?;
     Ok(writer.finish(body.as_bytes()))
 }
 
 // === impl Source ===
 
 impl<'a> Source<'a> {
-    fn group(&self, logs: ResourceLogs<'a>, writer: &mut RecordWriter) -> Result<(), DecodeError> {
+    fn resource(&self, resource: Option<Resource<'a>>, writer: &mut RecordWriter) -> Result<(), DecodeError> {
         writer.resource.clear();
-        if let Some(attributes) = logs.resource.and_then(|resource| resource.attributes) {
+        if let Some(attributes) = resource.and_then(|resource| resource.attributes) {
             let out = writer.resource.member(b"resource");
             self.object(attributes, out)?;
             if out.ends_with(b"{}") {
                 writer.resource.clear();
             }
         }
-        elements::each(self.body, logs.scope_logs, |logs| self.scope_group(logs, writer))
+        Ok(())
     }
 
     fn scope_group(&self, logs: ScopeLogs<'a>, writer: &mut RecordWriter) -> Result<(), DecodeError> {

@@ -255,6 +255,16 @@ fn json_is_read_in_every_form_that_senders_use() {
     check_record(r#""attributes":[{"key":"message","value":{"intValue":1}}]"#, value!({"attributes": {"message": 1}}));
     check_json("{}", value!([]));
     check_json(r#"{"resourceLogs":null}"#, value!([]));
+    let [resource, records] = [
+        r#""resource":{"attributes":[{"key":"x","value":{"intValue":1}}]}"#,
+        r#""scopeLogs":[{"logRecords":[{"body":{"stringValue":"a"}}]},{"logRecords":null},{}]"#,
+    ];
+    let expected = value!([{"message": "a", "resource": {"x": 1}}, {"message": "a"}, {"message": "a", "resource": {"x": 1}}]);
+    check_json(
+        &format!("{{\"unknown\":[{{}}],\"resourceLogs\":[{{{resource},{records}}},{{{records}}},{{{records},{resource}}}]}}"),
+        expected,
+    );
+    check_json(r#"{"resourceLogs":[{"resource":null,"scopeLogs":null},{}]}"#, value!([]));
     check_json(
         r#"{"resource_logs":[{"scope_logs":[{"log_records":[{"body":{"stringValue":"a"}}]}],"resource":{"attributes":[{"key":"x","value":{"intValue":1}}]}}]}"#,
         value!([{"message": "a", "resource": {"x": 1}}]),
@@ -271,6 +281,10 @@ fn malformed_json_is_refused_with_its_place() {
         ("[]", "invalid_json", 0..2),
         ("{\"resourceLogs\":7}", "invalid_json", 16..18),
         ("{\"resourceLogs\":[{]}", "invalid_json", 17..20),
+        ("{\"resourceLogs\":[]} {}", "invalid_json", 20..22),
+        ("{\"resourceLogs\":[],\"resource_logs\":[]}", "invalid_json", 20..38),
+        ("{\"resourceLogs\":[{\"scopeLogs\":[],\"scope_logs\":[]}]}", "invalid_json", 30..50),
+        ("{\"resourceLogs\":[{\"resource\":{\"attributes\":7}}]}", "invalid_json", 42..48),
         (&bad_value, "invalid_json", 68..71),
         (&bad_time, "invalid_json", 62..72),
         (&deep, "too_deep", 100..2000),

@@ -45,6 +45,10 @@ enum ValueField {
     Unknown,
 }
 
+/// A name, in the body where it stands there as it is.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// An integer, as a number or as text; a severity also by its name; zero for null.
 pub(super) struct Integer(pub(super) i128);
 
@@ -130,10 +134,10 @@ impl<'de, M: Members> Visitor<'de> for Pair<'_, M> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Pair(members, depth) = self;
-        let (mut key, mut early, mut written): (Option<String>, Vec<u8>, bool) = (None, Vec::new(), false);
+        let (mut key, mut early, mut written): (Option<Cow<'de, str>>, Vec<u8>, bool) = (None, Vec::new(), false);
         while let Some(field) = map.next_key()? {
             match field {
-                PairField::Key => key = Some(map.next_value()?),
+                PairField::Key => key = Some(map.next_value::<Key<'de>>()?.0),
                 PairField::Value if written => drop(map.next_value::<IgnoredAny>()?),
                 PairField::Value => {
                     let out = match &key {
@@ -246,7 +250,7 @@ impl<'de> Visitor<'de> for Values<'_> {
             Container::Kvlist => (b'{', b'}'),
         };
         out.push(open);
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(Key(key)) = map.next_key()? {
             match (&*key, container) {
                 ("values", Container::Array) => map.next_value_seed(ArrayOfAny(out, depth + 1))?,
                 ("values", Container::Kvlist) => map.next_value_seed(Pairs(out, depth + 1))?,
