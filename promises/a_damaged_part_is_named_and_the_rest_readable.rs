@@ -27,7 +27,9 @@ fn fill(house: &mut House, access: &Access) -> Vec<PathBuf> {
         let lines: Vec<String> = (0..RECORDS).map(|n| record(n).to_string()).collect();
         access.send(&mut house.client(access), &lines.join("\n"));
         assert!(house.stop().success());
-        let new: Vec<PathBuf> = files_below(&objects).into_iter().filter(|file| !files.contains(file)).collect();
+        // The server's own checks may have had lines in sources of theirs just then.
+        let is_new = |file: &PathBuf| !files.contains(file) && file.iter().any(|name| name == access.source_id.as_str());
+        let new: Vec<PathBuf> = files_below(&objects).into_iter().filter(is_new).collect();
         assert_eq!(new.len(), 1, "a stop makes one part: {new:?}");
         files.extend(new);
         if part + 1 < PARTS {

@@ -52,6 +52,7 @@ fn bodies(path: &str, words: &str) -> Vec<(&'static str, Vec<u8>)> {
             vec![("application/vnd.fdo.journal", format!("MESSAGE={words}\nPAN={CARD}\n\n").into())]
         }
         path if path.ends_with("/_bulk") => vec![("application/x-ndjson", format!("{{\"create\":{{}}}}\n{record}\n").into())],
+        path if path.ends_with("/_doc") || path.ends_with("/{id}") => vec![(json, record.to_string().into())],
         path => panic!("what does {path} take?"),
     }
 }
@@ -74,7 +75,7 @@ pub(crate) fn send_to_all(port: &Port, client: &mut Client) -> usize {
         for (kind, body) in bodies(path, &words) {
             let authorization = format!("Bearer {}", access.write_key);
             let headers = [("Authorization", authorization.as_str()), ("Content-Type", kind)];
-            let filled = path.replace("{source}", &access.source_id).replace("{index}", "logs");
+            let filled = path.replace("{source}", &access.source_id).replace("{index}", "logs").replace("{id}", "7");
             let response = client.send(&Request { method, path: &filled, headers: &headers, body: &body }).unwrap();
             assert!((200..300).contains(&response.status), "{path} as {kind}: {} {}", response.status, response.text());
             sent += 1;

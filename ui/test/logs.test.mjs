@@ -113,7 +113,7 @@ test("a row opens with keys, its fields narrow the search, and its surroundings 
   const told = await origin.innerText();
   assert.match(told, /Sent by\s+API key “.+” bh_/);
   assert.match(told, /From\s+(127\.0\.0\.1|::1)/);
-  assert.match(told, /Sealed in (the journal|part)\s+[0-9a-f]{16}/);
+  assert.match(told, /Sealed in (the journal|part)\s+[0-9a-z]{16}/);
   assert.match(told, /Data keys?\s+\d{8}-\d{2}/);
   await looksWell(page, "logs-origin");
   await page.getByRole("tab", { name: "Fields" }).click();

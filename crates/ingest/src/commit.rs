@@ -44,7 +44,7 @@ fn append(
         }
         done(outcome);
     });
-    let sender = SentBy::of(records.permit.deed());
+    let sender = SentBy::of(records.permit.deed(), records.keeps_address);
     store.append(scope, Append { body: records.treated.bytes.clone(), delivery, sender }, counting)
 }
 

@@ -9,7 +9,7 @@
 //! the permit has it set. Nobody else can:
 //! ```compile_fail,E0451
 //! fn untreated(permit: identity::Permit<identity::Write>, treated: ingest::Treated) -> ingest::Enriched {
-//!     ingest::Enriched { permit, treated, arrived: model::Timestamp::from_nanos(0), known_by: None }
+//!     ingest::Enriched { permit, treated, arrived: model::Timestamp::from_nanos(0), known_by: None, keeps_address: true }
 //! }
 //! ```
 
@@ -40,6 +40,7 @@ pub struct Enriched {
     pub(crate) treated: Treated,
     pub(crate) arrived: Timestamp,
     pub(crate) known_by: Option<Delivery>,
+    pub(crate) keeps_address: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +67,8 @@ pub fn enrich(
     }
     let treatment = identity.treatment(permit.scope())?;
     let treated = treat(body, &treatment, arrived)?;
-    Ok(Enriched { permit, treated, arrived, known_by: body.known_by })
+    let keeps_address = !treatment.redaction.ip_addresses;
+    Ok(Enriched { permit, treated, arrived, known_by: body.known_by, keeps_address })
 }
 
 /// The same under settings that are at hand; what it gives cannot be stored.

@@ -20,8 +20,10 @@ pub struct SentBy {
 // === impl SentBy ===
 
 impl SentBy {
-    pub(crate) fn of(deed: &Deed) -> Option<Sender> {
-        let sent = Self { by: deed.actor.clone(), address: deed.address, tls: deed.tls.map(str::to_owned) };
+    /// Of a source whose records keep no addresses, neither does this.
+    pub(crate) fn of(deed: &Deed, keeps_address: bool) -> Option<Sender> {
+        let address = deed.address.filter(|_| keeps_address);
+        let sent = Self { by: deed.actor.clone(), address, tls: deed.tls.map(str::to_owned) };
         Sender::new(&serde_json::to_string(&sent).ok()?)
     }
 
@@ -41,10 +43,11 @@ mod tests {
     #[test]
     fn a_sender_is_read_as_it_was_kept() {
         let deed = Deed::by(Actor::ApiKey { id: "a".repeat(64) }, Timestamp::from_nanos(0));
-        let kept = SentBy::of(&deed).unwrap();
+        let kept = SentBy::of(&deed, true).unwrap();
         assert_eq!(SentBy::read(&kept), Some(SentBy { by: deed.actor.clone(), address: None, tls: None }));
         let deed = Deed { address: Some(IpAddr::from([0xfd; 16])), tls: Some("1.3"), ..deed };
-        let kept = SentBy::of(&deed).unwrap();
+        let kept = SentBy::of(&deed, true).unwrap();
+        assert_eq!(SentBy::read(&SentBy::of(&deed, false).unwrap()).unwrap().address, None);
         let sent = SentBy { by: deed.actor, address: deed.address, tls: Some("1.3".to_owned()) };
         assert_eq!(SentBy::read(&kept), Some(sent));
         assert_eq!(SentBy::read(&Sender::new("{}").unwrap()), None);

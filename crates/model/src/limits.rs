@@ -134,12 +134,12 @@ pub const IDEMPOTENCY_SECONDS: i64 = 24 * 3_600;
 /// Seconds for which a delivery without a name is known by its records.
 pub const REPETITION_SECONDS: i64 = 900;
 /// Bytes of what is kept of one sender with its records.
-pub const SENDER_BYTES_MAX: usize = 512;
-/// Bytes of who sent the records of a part, before compression. Of more, nothing is kept.
-pub const ARRIVALS_BYTES_MAX: usize = 64 * MIB;
+pub const SENDER_BYTES_MAX: usize = 256;
+/// Bytes of who sent the records of a part, before compression. Parts that would come to more are not merged.
+pub const ARRIVALS_BYTES_MAX: usize = 32 * MIB;
 /// Turns of senders, and senders, after which a fresh table becomes a part.
-pub const ARRIVALS_RUNS_MAX: usize = 1 << 20;
-pub const ARRIVALS_SENDERS_MAX: usize = 1 << 16;
+pub const ARRIVALS_RUNS_MAX: usize = 1 << 19;
+pub const ARRIVALS_SENDERS_MAX: usize = 1 << 15;
 
 // --- parts ---
 

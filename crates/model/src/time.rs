@@ -91,15 +91,10 @@ impl Timestamp {
         if !number.is_finite() {
             return None;
         }
-        let scale = match number.abs() {
-            n if n < 1e11 => 1e9,
-            n if n < 1e14 => 1e6,
-            n if n < 1e17 => 1e3,
-            _ => 1.0,
-        };
         // Whole and fraction apart: as nanoseconds, one f64 would be off by more.
-        let whole = number.trunc() * scale;
-        let nanos = (whole.abs() < 9.2e18).then_some(whole as i64)?.checked_add((number.fract() * scale).round() as i64)?;
+        let whole = (number.abs() < 9.2e18).then_some(number.trunc() as i64)?;
+        let unit = unit_of(whole);
+        let nanos = whole.checked_mul(unit)?.checked_add((number.fract() * unit as f64).round() as i64)?;
         if nanos.unsigned_abs() < F64_WHOLE {
             return Some(Self(nanos));
         }

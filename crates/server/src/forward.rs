@@ -14,6 +14,7 @@ use audit::Actor;
 use bytes::{Bytes, BytesMut};
 use guard::{Stream, TlsFloor, TlsProfile};
 use identity::{Credential, Permit, Refused, SharedKeyHolder, Write};
+use ingest::DecodeError;
 use ingest::forward::{self, Delivery, Framer};
 use model::limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -24,6 +25,9 @@ use crate::bodies::BodyShare;
 use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::receiving::{self, BUSY_WAIT, Protocol, Unstored};
+
+/// What messages hold, those that were not looked at, and what is wrong with one.
+type Decoded = (Vec<Delivery>, Vec<Bytes>, Option<DecodeError>);
 
 /// How often there may be no room for more of a message before its connection is closed.
 const ROOM_WAITS: usize = 100;
@@ -195,21 +199,32 @@ impl Connection {
         Ok(())
     }
 
-    /// Stores what the first messages hold, and gives the others back: they may be small, and what they become large.
-    async fn take_some(&mut self, sender: &Sender, messages: Vec<Bytes>, share: &mut BodyShare) -> Result<Vec<Bytes>, Ended> {
+    async fn decode_some(&self, sender: &Sender, messages: Vec<Bytes>) -> Result<Decoded, Ended> {
         let source = self.permit(sender).map_err(|refused| Ended::Refused(refused.into()))?.scope().source;
         let place = self.app.bodies.decoder_in_turn(Some(source)).await.map_err(Ended::Refused)?;
         let decoding = tokio::task::spawn_blocking(move || {
+            let _place = place;
             let (deliveries, read, trouble) = forward::decode_some(&messages);
-            (deliveries, messages.get(read..).unwrap_or_default().to_vec(), trouble, place)
+            (deliveries, messages.get(read..).unwrap_or_default().to_vec(), trouble)
         });
-        let (deliveries, rest, trouble, place) = decoding.await.map_err(|error| Ended::Refused(Problem::internal(&error)))?;
-        let decoded = deliveries.iter().map(|delivery| delivery.records.len()).sum::<usize>();
-        // What came whole is not given up: it has its place until there is room, and whoever else holds some gives up before.
-        while !share.try_reach(self.read.len() + decoded) {
-            receiving::wait(&self.stream.stopping, BUSY_WAIT).await?;
-        }
-        drop(place);
+        decoding.await.map_err(|error| Ended::Refused(Problem::internal(&error)))
+    }
+
+    /// Stores what the first messages hold, and gives the others back: they may be small, and what they become large.
+    async fn take_some(&mut self, sender: &Sender, messages: Vec<Bytes>, share: &mut BodyShare) -> Result<Vec<Bytes>, Ended> {
+        let (deliveries, rest, trouble) = loop {
+            let decoded = self.decode_some(sender, messages.clone()).await?;
+            let bytes = self.read.len() + decoded.0.iter().map(|delivery| delivery.records.len()).sum::<usize>();
+            if share.try_reach(bytes) {
+                break decoded;
+            }
+            // What came whole is not given up. While it waits it is not held decoded, nor a place: whoever has a place waits
+            // for nothing, or two might wait for each other.
+            drop(decoded);
+            while !share.try_reach(bytes) {
+                receiving::wait(&self.stream.stopping, BUSY_WAIT).await?;
+            }
+        };
         for delivery in deliveries {
             let Delivery { records, ack, name, .. } = delivery;
             let name = name.map(|name| sender.delivery(&name));

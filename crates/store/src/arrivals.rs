@@ -11,6 +11,14 @@ use model::limits;
 
 const ZSTD_LEVEL: i32 = 3;
 const VARINT_BYTES_MAX: usize = 10;
+/// Of a run: its four numbers.
+const RUN_BYTES_MAX: usize = 2 * VARINT_BYTES_MAX + 2 * 5;
+
+// What a table may have is always kept.
+const _: () = assert!(
+    limits::ARRIVALS_RUNS_MAX * RUN_BYTES_MAX + limits::ARRIVALS_SENDERS_MAX * (limits::SENDER_BYTES_MAX + 2)
+        < limits::ARRIVALS_BYTES_MAX
+);
 
 /// A sender in words of the receiver's: the store gives them back as they came.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,6 +30,8 @@ pub struct Arrivals {
     senders: Vec<Sender>,
     places: HashMap<Sender, u32>,
     runs: Vec<Run>,
+    /// Bytes of all senders.
+    words: usize,
 }
 
 /// Records side by side that one sender sent within a second.
@@ -79,6 +89,7 @@ impl Arrivals {
         }
         *self.places.entry_ref(sender).or_insert_with(|| {
             self.senders.push(sender.clone());
+            self.words += sender.0.len();
             (self.senders.len() - 1) as u32
         })
     }
@@ -105,6 +116,16 @@ impl Arrivals {
         self.runs.len() >= limits::ARRIVALS_RUNS_MAX || self.senders.len() >= limits::ARRIVALS_SENDERS_MAX
     }
 
+    /// Before they are compressed, at most.
+    pub(crate) fn plain_bytes_max(&self) -> usize {
+        self.words + (self.senders.len() + 1) * VARINT_BYTES_MAX + self.runs.len() * RUN_BYTES_MAX
+    }
+
+    /// The first sequence whose sender is known.
+    pub(crate) fn first(&self) -> Option<u64> {
+        self.runs.first().map(|run| run.first)
+    }
+
     pub(crate) fn to_bytes(&self) -> std::io::Result<Vec<u8>> {
         let mut plain = Vec::new();
         if self.runs.is_empty() {
@@ -124,6 +145,7 @@ impl Arrivals {
             (end, at) = (run.end(), run.at);
         }
         if plain.len() > limits::ARRIVALS_BYTES_MAX {
+            tracing::error!(bytes = plain.len(), "who sent the records of a part is too much to be kept");
             return Ok(Vec::new());
         }
         zstd::bulk::compress(&plain, ZSTD_LEVEL)
@@ -148,6 +170,7 @@ impl Arrivals {
             let length = usize::try_from(take_varint(&mut input)?).ok()?;
             let (words, rest) = input.split_at_checked(length)?;
             found.senders.push(Sender::new(std::str::from_utf8(words).ok()?)?);
+            found.words += length;
             input = rest;
         }
         found.places = found.senders.iter().cloned().zip(0..).collect();

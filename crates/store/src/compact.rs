@@ -13,7 +13,7 @@ use crate::catalog::PartRow;
 use crate::flush::FlushError;
 use crate::live::LivePart;
 use crate::part::{PartBuilder, PartError, RowRanges};
-use crate::source::{Replaces, Source};
+use crate::source::Source;
 use crate::store::Store;
 use crate::{ColumnKey, Columns};
 
@@ -35,15 +35,26 @@ impl Store {
             return Ok(false);
         }
         let names: Vec<_> = run.iter().map(|part| part.row().name).collect();
-        let row = self.sealed_once(&mut writing, Replaces::Parts(names.clone()), || {
-            let (chunks, arrivals) = read_all(&run).inspect_err(|error| self.quarantine_if_damaged(source, error))?;
-            let built = PartBuilder::default().build(&chunks, &arrivals)?;
-            drop(chunks);
-            let raw_bytes = run.iter().map(|part| part.row().raw_bytes).sum();
-            self.seal_part(source.scope, &built, run[0].row().received, raw_bytes)
-        })?;
+        let row = match &writing.merged {
+            Some((of, row)) if *of == names => row.clone(),
+            kept => {
+                if let Some(row) = kept.as_ref().map(|(_, row)| row.clone()) {
+                    if self.catalog.parts(row.name.scope)?.iter().any(|part| part.name == row.name) {
+                        // It has it, whatever it answered: what is in memory is not what the next start finds, so leave both alone.
+                        tracing::error!(part = %row.name, "a merged part is in the catalog, which said that it is not; no more are merged until the next start");
+                        return Ok(false);
+                    }
+                    // Forgotten before it goes, so that nothing lists it after.
+                    writing.merged = None;
+                    self.sealed.delete(&row.name)?;
+                }
+                let Some(row) = self.merge(source, &run)? else { return Ok(false) };
+                writing.merged = Some((names.clone(), row.clone()));
+                row
+            }
+        };
         self.catalog.replace_parts(&names, &row)?;
-        writing.listed();
+        writing.merged = None;
         let merged = LivePart::new(row, Arc::clone(&self.sealed));
         let mut state = source.state.lock();
         state.parts.retain(|part| !names.contains(&part.row().name));
@@ -52,6 +63,17 @@ impl Store {
         drop(state);
         run.iter().for_each(|part| part.doom());
         Ok(true)
+    }
+
+    /// One part of all of them; `None` where it could not say who sent its records.
+    fn merge(&self, source: &Source, run: &[Arc<LivePart>]) -> Result<Option<PartRow>, FlushError> {
+        let damaged = |error: &PartError| self.quarantine_if_damaged(source, error);
+        let Some(arrivals) = arrivals_of(run).inspect_err(damaged)? else { return Ok(None) };
+        let chunks = read_all(run).inspect_err(damaged)?;
+        let built = PartBuilder::default().build(&chunks, &arrivals)?;
+        drop(chunks);
+        let raw_bytes = run.iter().map(|part| part.row().raw_bytes).sum();
+        self.seal_part(source.scope, &built, run[0].row().received, raw_bytes).map(Some)
     }
 
     fn small_run(&self, source: &Source) -> Vec<Arc<LivePart>> {
@@ -112,8 +134,8 @@ impl Store {
     }
 }
 
-fn read_all(run: &[Arc<LivePart>]) -> Result<(Vec<Columns>, Arrivals), PartError> {
-    let (mut chunks, mut arrivals) = (Vec::new(), Arrivals::default());
+fn read_all(run: &[Arc<LivePart>]) -> Result<Vec<Columns>, PartError> {
+    let mut chunks = Vec::new();
     for part in run {
         let part = part.open()?;
         let keys: BTreeSet<ColumnKey> = part.index().columns().map(|(key, _)| key.clone()).collect();
@@ -121,12 +143,23 @@ fn read_all(run: &[Arc<LivePart>]) -> Result<(Vec<Columns>, Arrivals), PartError
         for columns in part.read(&RowRanges::all(part.index().rows), &keys)? {
             chunks.push(columns?);
         }
-        match part.arrivals() {
+    }
+    Ok(chunks)
+}
+
+/// Who sent the records of all of them; `None` of more than a part keeps.
+fn arrivals_of(run: &[Arc<LivePart>]) -> Result<Option<Arrivals>, PartError> {
+    let mut arrivals = Arrivals::default();
+    for part in run {
+        match part.open()?.arrivals() {
             Ok(of_part) => arrivals.extend(&of_part),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "senders are not known of a part's records any more")
+                tracing::error!(error = &error as &dyn std::error::Error, "senders are not known of a part's records any more");
             }
         }
+        if arrivals.plain_bytes_max() > limits::ARRIVALS_BYTES_MAX {
+            return Ok(None);
+        }
     }
-    Ok((chunks, arrivals))
+    Ok(Some(arrivals))
 }

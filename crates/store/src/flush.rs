@@ -15,7 +15,7 @@ use crate::fresh::FreshTable;
 use crate::group::{Delivery, NamedBy};
 use crate::live::LivePart;
 use crate::part::{PartBuilder, PartBytes, PartRows, PartWriteError};
-use crate::source::{Replaces, Source, Writing};
+use crate::source::{Source, Writing};
 use crate::store::Store;
 use crate::{ColumnKey, Columns, Projection};
 
@@ -140,11 +140,13 @@ impl Store {
             // In one step: a reader sees the records in the table or in the part.
             let table = state.tables.pop_front();
             state.parts.extend(part);
+            let is_needed = |segment: &ObjectName| state.tables.iter().any(|table| table.segments.contains(segment));
+            let over: Vec<ObjectName> = settled.segments.iter().filter(|segment| !is_needed(segment)).copied().collect();
             drop(state);
             drop(table);
             self.uncount_fresh(settled.raw_bytes);
             self.keep_spare_table(settled.fresh);
-            for segment in &settled.segments {
+            for segment in &over {
                 self.sealed.delete(segment)?;
             }
         }
@@ -152,35 +154,19 @@ impl Store {
     }
 
     fn write_table(&self, scope: Scope, settled: &Settled, writing: &mut Writing) -> Result<Arc<LivePart>, FlushError> {
-        let row = self.sealed_once(writing, Replaces::Table(settled.number), || {
-            let built = PartBuilder::default().build(settled, &settled.arrivals)?;
-            self.seal_part(scope, &built, settled.received, settled.raw_bytes as u64)
-        })?;
+        let row = match &writing.table {
+            Some((number, row)) if *number == settled.number => row.clone(),
+            Some(_) | None => {
+                let built = PartBuilder::default().build(settled, &settled.arrivals)?;
+                let row = self.seal_part(scope, &built, settled.received, settled.raw_bytes as u64)?;
+                writing.table = Some((settled.number, row.clone()));
+                row
+            }
+        };
         let known = still_known(&settled.deliveries, self.clock.now());
         self.catalog.add_part(&row, settled.last_sequence, &known)?;
-        writing.listed();
+        writing.table = None;
         Ok(LivePart::new(row, Arc::clone(&self.sealed)))
-    }
-
-    /// The part in this place, sealed now unless it was before. What was sealed for another place meanwhile goes, if the
-    /// catalog does not have it: nobody would end it with its records.
-    pub(crate) fn sealed_once(
-        &self,
-        writing: &mut Writing,
-        place: Replaces,
-        seal: impl FnOnce() -> Result<PartRow, FlushError>,
-    ) -> Result<PartRow, FlushError> {
-        if let Some((of, row)) = &writing.unlisted {
-            if *of == place {
-                return Ok(row.clone());
-            }
-            if !self.catalog.parts(row.name.scope)?.iter().any(|part| part.name == row.name) {
-                self.sealed.delete(&row.name)?;
-            }
-        }
-        let row = seal()?;
-        writing.unlisted = Some((place, row.clone()));
-        Ok(row)
     }
 
     pub(crate) fn seal_part(

@@ -36,6 +36,8 @@ impl Store {
         let has_it = |part: &&Arc<LivePart>| (part.row().sequences.0..=part.row().sequences.1).contains(&sequence);
         let Some(part) = state.parts.iter().find(has_it).cloned() else {
             let table = state.tables.iter().find(|table| table.durable_rows > 0 && sequence <= table.last_sequence);
+            // Between the two looks its part may have ended.
+            let table = table.filter(|table| table.arrivals.first().is_none_or(|first| first <= sequence));
             return Ok(table.map(|table| Origin::new(&table.arrivals, sequence, table.segments.clone())));
         };
         drop(state);

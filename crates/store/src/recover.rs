@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use seal::{JournalError, ObjectKind, ObjectName, OpenError, Tail};
 
 use crate::catalog::{CatalogError, PartState};
-use crate::fresh::{Arrival, FreshTable};
+use crate::fresh::Arrival;
 use crate::group::{Frame, Group, GroupEncoder, Start};
 use crate::live::LivePart;
 use crate::source::{JournalEnd, Source, State};
@@ -174,7 +174,7 @@ impl Store {
     fn replay_group(&self, group: &Group, segment: &ObjectName, state: &mut State) -> Result<(), crate::fresh::ShredError> {
         let mut sequence = group.first_sequence;
         for batch in &group.batches {
-            let table = state.open_table(batch.arrived, FreshTable::new);
+            let table = state.replayed_table(batch.arrived);
             let arrival = Arrival { at: batch.arrived, first_sequence: sequence };
             let appended = table.fresh.lock().append(&batch.body, arrival)?;
             table.rows += appended.rows;

@@ -24,18 +24,13 @@ pub(crate) struct Source {
     pub(crate) writing: Mutex<Writing>,
 }
 
-/// The part that is being written.
+/// Parts that are sealed, and that the catalog did not say it has: they are tried again with it, not sealed anew each time.
 #[derive(Default)]
 pub(crate) struct Writing {
-    /// One that is sealed, and that the catalog could not take: it is tried again with it, not sealed anew each time.
-    pub(crate) unlisted: Option<(Replaces, PartRow)>,
-}
-
-/// What a part takes the place of.
-#[derive(PartialEq, Eq)]
-pub(crate) enum Replaces {
-    Table(u64),
-    Parts(Vec<ObjectName>),
+    /// For a table, by its number. The table stays the oldest until this is listed.
+    pub(crate) table: Option<(u64, PartRow)>,
+    /// For parts that are merged.
+    pub(crate) merged: Option<(Vec<ObjectName>, PartRow)>,
 }
 
 pub(crate) struct State {
@@ -135,15 +130,6 @@ pub(crate) enum DeliveryState {
     Stored { records: usize, arrived: Timestamp },
 }
 
-// === impl Writing ===
-
-impl Writing {
-    /// The catalog has it.
-    pub(crate) fn listed(&mut self) {
-        self.unlisted = None;
-    }
-}
-
 // === impl State ===
 
 impl State {
@@ -171,6 +157,16 @@ impl State {
             self.close_table();
             self.next_table += 1;
             self.tables.push_back(Table::new(self.next_table, now, fresh()));
+        }
+        let last = self.tables.len() - 1;
+        &mut self.tables[last]
+    }
+
+    /// The table that takes a segment's records when it is replayed: all of them went into one, whatever it holds meanwhile.
+    pub(crate) fn replayed_table(&mut self, arrived: Timestamp) -> &mut Table {
+        if self.tables.back().is_none_or(|table| table.closed) {
+            self.next_table += 1;
+            self.tables.push_back(Table::new(self.next_table, arrived, FreshTable::new()));
         }
         let last = self.tables.len() - 1;
         &mut self.tables[last]

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bytes::Bytes;
-use model::{Clock, Id, Scope, TimeRange, Timestamp};
+use model::{Clock, Id, Scope, TimeRange, Timestamp, limits};
 use seal::{Disk, DiskError, KeyRing, LogFile, MemoryDisk, ObjectPath, PutMode, RootKey, SealedStore, SystemEntropy};
-use store::{Append, Catalog, Close, Next, RowRanges, Store};
+use store::{Append, Catalog, Close, Next, RowRanges, Sender, Store};
 use tempfile::TempDir;
 
 const DAY: i64 = 24 * 3_600;
@@ -195,4 +195,25 @@ fn a_table_that_cannot_be_written_keeps_its_journal_whatever_was_closed_early() 
     store.close_tables(Close::All);
     store.flush().unwrap();
     assert_eq!(house.rows(&store), 4 * 24);
+}
+
+#[test]
+fn a_segment_is_replayed_into_one_table_however_many_sent_it() {
+    let house = House::new();
+    let disk: Arc<Spoiled> = Arc::default();
+    let store = house.open(Arc::clone(&disk) as _);
+    let count = limits::ARRIVALS_SENDERS_MAX + 100;
+    // Under way together: what is known of senders is known when they are durable.
+    for number in 0..count {
+        let sender = Sender::new(&number.to_string());
+        let request = Append { body: Bytes::from_static(b"{}"), delivery: None, sender };
+        store.append(house.scope, request, Box::new(|outcome| assert!(outcome.is_ok()))).unwrap();
+    }
+    store.commit(house.scope);
+    drop(store);
+    let store = house.open(disk);
+    assert_eq!(house.rows(&store), 0);
+    store.close_tables(Close::All);
+    assert_eq!(store.flush().unwrap(), 1);
+    assert_eq!(house.rows(&store), count);
 }

@@ -52,7 +52,7 @@ function Sender({ source, sent }: { source: string; sent: NonNullable<RecordOrig
   return (
     <>
       {flat(who(sent.by, names))}
-      {key && <code> {key.prefix}…</code>}
+      {key && <code> {key.prefix}</code>}
     </>
   );
 }

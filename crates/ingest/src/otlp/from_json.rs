@@ -2,6 +2,7 @@
 //!
 //! Its values nest about 40 levels deep at most, since each takes three levels of JSON.
 
+mod integer;
 mod value;
 mod walk;
 
@@ -15,7 +16,8 @@ use serde_json::value::RawValue;
 use super::record::{Members, RecordWriter};
 use crate::elements::{self, invalid_utf8};
 use crate::{DecodeError, NormalBody, json};
-use value::{Any, Integer, Pairs, TOO_DEEP, Wrote};
+use integer::Integer;
+use value::{Any, Pairs, TOO_DEEP, Wrote};
 
 const SERDE_TOO_DEEP: &str = "recursion limit exceeded";
 /// As in protobuf: record, `resource` or `attributes`, itself.

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::connection::ConnectionArgs;
 use super::failure::Failure;
-use super::output::{ColourArgs, Output};
+use super::output::{ColourArgs, Output, printable};
 
 /// Show who sent a record, and what it is sealed in
 #[derive(Debug, clap::Args)]
@@ -55,10 +55,11 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
         return output.line(answer.get());
     }
     let origin: Origin = serde_json::from_str(answer.get()).map_err(|error| Failure::Answer(error.to_string()))?;
-    output.line(&format!("received   {}", origin.received_at.as_deref().unwrap_or("not kept")))?;
-    output.line(&format!("sent by    {}", origin.sent_by.as_ref().map_or_else(|| "not kept".to_owned(), SentBy::told)))?;
+    let mut line = |text: String| output.line(&printable(&text));
+    line(format!("received   {}", origin.received_at.as_deref().unwrap_or("not kept")))?;
+    line(format!("sent by    {}", origin.sent_by.as_ref().map_or_else(|| "not kept".to_owned(), SentBy::told)))?;
     for SealedIn { id, kind, data_key } in &origin.sealed_in {
-        output.line(&format!("sealed in  {kind} {id}, data key {data_key}"))?;
+        line(format!("sealed in  {kind} {id}, data key {data_key}"))?;
     }
     Ok(())
 }

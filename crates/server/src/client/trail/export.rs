@@ -111,10 +111,8 @@ fn show(piece: &[u8], rest: &mut Vec<u8>, output: &mut Output) -> Result<(), Fai
 impl Beside {
     fn open(of: &Path) -> Result<Self, Failure> {
         let mut name = of.as_os_str().to_owned();
-        name.push(".new");
+        name.push(format!(".{}.new", std::process::id()));
         let path = PathBuf::from(name);
-        // One that was left there may be for everybody to read.
-        let _ = fs::remove_file(&path);
         let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
         Ok(Self { file: file.map_err(Failure::file("make", &path))?, path, bytes: 0 })
     }
