@@ -257,6 +257,8 @@ pub const BODY_DECODER_WAIT_SECONDS: u64 = 10;
 pub const SYSLOG_MESSAGE_BYTES_MAX: usize = 99_999;
 /// Bytes that are read before what is there is stored.
 pub const SYSLOG_READ_BYTES: usize = 64 * KIB;
+/// The same where all bodies together leave room for more.
+pub const SYSLOG_GATHERED_BYTES_MAX: usize = 512 * KIB;
 /// Connections on the node, and from one address. More: closed before the handshake.
 pub const SYSLOG_CONNECTIONS_MAX: usize = 1_024;
 pub const SYSLOG_CONNECTIONS_PER_ADDRESS_MAX: usize = 128;

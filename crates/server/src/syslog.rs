@@ -19,8 +19,12 @@ use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::bodies::BodyShare;
 use crate::caller::Caller;
 use crate::receiving::{self, Protocol, Unstored};
+
+/// Bytes of one read.
+const READ_BYTES: usize = 16 << 10;
 
 /// One sender.
 struct Connection {
@@ -28,6 +32,8 @@ struct Connection {
     stream: Stream,
     caller: Caller,
     read: BytesMut,
+    /// Of what all bodies hold, for what was read beyond a little.
+    share: BodyShare,
     /// Whether a message of it was stored.
     known: bool,
 }
@@ -67,7 +73,8 @@ pub(crate) async fn receive(app: Arc<App>, stream: Stream) {
 impl Connection {
     fn new(app: Arc<App>, stream: Stream) -> Self {
         let caller = Caller::new(Some(&stream.peer), &app.request_id());
-        Self { app, stream, caller, read: BytesMut::with_capacity(limits::SYSLOG_READ_BYTES), known: false }
+        let (read, share) = (BytesMut::with_capacity(limits::SYSLOG_READ_BYTES), app.bodies.share());
+        Self { app, stream, caller, read, share, known: false }
     }
 
     async fn run(mut self) {
@@ -80,6 +87,7 @@ impl Connection {
             if !more {
                 return;
             }
+            self.give_back();
         }
     }
 
@@ -98,15 +106,29 @@ impl Connection {
     }
 
     /// The same of what has come already: a read gives a message or a few, and to store a group costs as much as many of them.
+    /// More than a little is gathered where all bodies together leave room for it.
     fn receive_ready(&mut self) -> bool {
-        while self.read.len() < limits::SYSLOG_READ_BYTES {
-            match self.stream.read_buf(&mut self.read).now_or_never() {
+        while self.read.len() < limits::SYSLOG_GATHERED_BYTES_MAX {
+            if self.read.len() >= limits::SYSLOG_READ_BYTES && !self.share.try_reach(self.read.len() + READ_BYTES) {
+                break;
+            }
+            // A read clears first what it may fill.
+            let mut some = (&mut self.stream).take(READ_BYTES as u64);
+            match some.read_buf(&mut self.read).now_or_never() {
                 Some(Ok(0) | Err(_)) => return false,
                 Some(Ok(_)) => {}
                 None => break,
             }
         }
         true
+    }
+
+    /// Whoever sends nothing for an hour holds no more than a little.
+    fn give_back(&mut self) {
+        self.share = self.app.bodies.share();
+        if self.read.capacity() > 2 * limits::SYSLOG_READ_BYTES {
+            self.read = BytesMut::from(&self.read[..]);
+        }
     }
 
     /// Stores every whole message that was read. What comes before one that is at fault is stored all the same.
