@@ -110,6 +110,7 @@ test("a row opens with keys, its fields narrow the search, and its surroundings 
   await page.getByRole("tab", { name: "Who sent it" }).click();
   const origin = page.getByRole("tabpanel", { name: "Who sent it" });
   await origin.getByText("TLS 1.3").waitFor();
+  await origin.getByText(/API key “/).waitFor();
   const told = await origin.innerText();
   assert.match(told, /Sent by\s+API key “.+” bh_/);
   assert.match(told, /From\s+(127\.0\.0\.1|::1)/);
