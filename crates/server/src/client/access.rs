@@ -11,9 +11,8 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
-use super::server::ServerArgs;
 use super::table;
-use super::tenant::{self, Hints, Tenant};
+use super::tenant::{self, Hints, Tenant, TenantArgs};
 use super::trail;
 use super::units;
 
@@ -32,16 +31,13 @@ const UNREAD: &str = "what they asked is in the audit trail, which needs the per
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
-    /// The tenant, by its id. Default: the one that the session works in
-    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
-    tenant: Option<String>,
     /// The server's answer as it is; of `show`, the one request with names and, from the audit trail, what was asked
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
     pub(super) colours: ColourArgs,
     #[command(flatten)]
-    server: ServerArgs,
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -129,7 +125,7 @@ struct Asked {
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let tenant = Tenant::open(&args.server, args.tenant, HINTS).await?;
+    let tenant = args.tenant.open(HINTS).await?;
     let answer = args.what.ask(&tenant).await?;
     if args.json { output.line(answer.get()) } else { args.what.print(&answer, &tenant, output) }
 }

@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::granted::{self, Abilities, Grant, RoleArgs};
 use super::output::{ColourArgs, Output, printable};
-use super::server::ServerArgs;
 use super::sessions::Sessions;
 use super::table;
-use super::tenant::{self, Hints, Tenant};
+use super::tenant::{self, Hints, Tenant, TenantArgs};
 use super::units;
 
 const HINTS: Hints = Hints {
@@ -28,16 +27,13 @@ const HINTS: Hints = Hints {
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
-    /// The tenant, by its id. Default: the one that the session works in
-    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
-    tenant: Option<String>,
     /// The server's answer as it is; of `show`, the person with their abilities
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
     pub(super) colours: ColourArgs,
     #[command(flatten)]
-    server: ServerArgs,
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,7 +75,7 @@ struct Person {
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let tenant = Tenant::open(&args.server, args.tenant, HINTS).await?;
+    let tenant = args.tenant.open(HINTS).await?;
     let answer = args.what.ask(&tenant).await?;
     if args.json { output.line(answer.get()) } else { args.what.print(&answer, output) }
 }

@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::granted::{Abilities, RoleArgs};
 use super::output::{ColourArgs, Output, printable};
-use super::server::ServerArgs;
 use super::table;
-use super::tenant::{self, Hints, Tenant};
+use super::tenant::{self, Hints, Tenant, TenantArgs};
 
 const HINTS: Hints = Hints {
     permission: "seeing needs the permission roles:view, changing roles:manage, and a role allows no more than you may do",
@@ -27,16 +26,13 @@ const BUILT_IN_HINT: &str = "built-in roles stay as they are; `blockhouse role c
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
-    /// The tenant, by its id. Default: the one that the session works in
-    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
-    tenant: Option<String>,
     /// The server's answer as it is; of `show`, the one role of it
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
     pub(super) colours: ColourArgs,
     #[command(flatten)]
-    server: ServerArgs,
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,7 +119,7 @@ struct Permission {
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let tenant = Tenant::open(&args.server, args.tenant, HINTS).await?;
+    let tenant = args.tenant.open(HINTS).await?;
     let answer = args.what.ask(&tenant).await?;
     if args.json { output.line(answer.get()) } else { args.what.print(&answer, output) }
 }

@@ -21,6 +21,16 @@ pub(super) struct Hints {
     pub(super) list: &'static str,
 }
 
+/// Which tenant, and at which server.
+#[derive(Debug, clap::Args)]
+pub(super) struct TenantArgs {
+    /// The tenant, by its id. Default: the one that the session works in
+    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
+    tenant: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
 /// A tenant at a server, which a command asks one thing after another.
 #[derive(Debug)]
 pub(super) struct Tenant {
@@ -64,15 +74,19 @@ pub(super) fn one_of(answer: &RawValue, list: &str, id: &str, hint: &'static str
     found.ok_or_else(|| Failure::usage(format!("{id:?} is not among them"), hint))
 }
 
+// === impl TenantArgs ===
+
+impl TenantArgs {
+    pub(super) async fn open(self, hints: Hints) -> Result<Tenant, Failure> {
+        let server = self.server.open(KEY_HINT)?;
+        let id = named_or_own(self.tenant, &server, hints).await?;
+        Ok(Tenant { server, id, hints })
+    }
+}
+
 // === impl Tenant ===
 
 impl Tenant {
-    pub(super) async fn open(server: &ServerArgs, named: Option<String>, hints: Hints) -> Result<Self, Failure> {
-        let server = server.open(KEY_HINT)?;
-        let id = named_or_own(named, &server, hints).await?;
-        Ok(Self { server, id, hints })
-    }
-
     /// Below the tenant.
     pub(super) fn path<'a>(&'a self, path: &[&'a str]) -> Vec<&'a str> {
         [&["v1", "tenants", &self.id][..], path].concat()

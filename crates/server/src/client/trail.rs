@@ -11,9 +11,8 @@ use serde_json::{Map, Value};
 
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
-use super::server::ServerArgs;
 use super::table;
-use super::tenant::{self, Hints, Tenant};
+use super::tenant::{self, Hints, Tenant, TenantArgs};
 use super::times::TimeArgs;
 use super::units;
 use crate::clock::SystemClock;
@@ -35,13 +34,10 @@ const HINTS: Hints = Hints {
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
-    /// The tenant, by its id. Default: the one that the session works in
-    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
-    tenant: Option<String>,
     #[command(flatten)]
     pub(super) colours: ColourArgs,
     #[command(flatten)]
-    server: ServerArgs,
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,7 +119,7 @@ struct Actor {
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let tenant = Tenant::open(&args.server, args.tenant, HINTS).await?;
+    let tenant = args.tenant.open(HINTS).await?;
     match args.what {
         What::List(args) => list(&args, &tenant, output).await,
         What::Export(args) => export::run(&args, &tenant, output).await,
