@@ -106,16 +106,19 @@ fn without_end(message: &[u8]) -> &[u8] {
     &message[..message.len() - end.map_or(0, <[u8]>::len)]
 }
 
-/// Appends the record of a message, as a line of JSON, without the element that holds a key, and gives that element.
-pub fn write(parser: &LineParser, message: &[u8], out: &mut Vec<u8>) -> Option<Element> {
-    let text = String::from_utf8_lossy(message);
-    let element = credentials(&text, parser.arrived());
+/// The element of a message that holds its sender's key.
+#[must_use]
+pub fn element(parser: &LineParser, message: &[u8]) -> Option<Element> {
+    credentials(&String::from_utf8_lossy(message), parser.arrived())
+}
+
+/// Appends the record of a message, as a line of JSON, without the element that holds a key; nothing for a blank message.
+pub fn write(parser: &LineParser, message: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     parser.write(message, out);
     if out.len() > start {
         out.push(b'\n');
     }
-    element
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::Actor;
-use bytes::BytesMut;
 use futures_util::FutureExt;
 use guard::{Stream, TlsFloor, TlsProfile};
 use identity::{Credential, Permit, Refused, Write};
@@ -25,13 +24,18 @@ use crate::receiving::{self, Protocol, Unstored};
 
 /// Bytes of one read.
 const READ_BYTES: usize = 16 << 10;
+/// Of one key's messages, among those that came last: whoever gives each message a key of its own is not compared with all.
+const GROUPS_LOOKED_AT: usize = 16;
 
 /// One sender.
 struct Connection {
     app: Arc<App>,
     stream: Stream,
     caller: Caller,
-    read: BytesMut,
+    /// What one read fills.
+    chunk: Box<[u8]>,
+    /// What was read and is no whole message yet.
+    read: Vec<u8>,
     /// Of what all bodies hold, for what was read beyond a little.
     share: BodyShare,
     /// Whether a message of it was stored.
@@ -73,8 +77,8 @@ pub(crate) async fn receive(app: Arc<App>, stream: Stream) {
 impl Connection {
     fn new(app: Arc<App>, stream: Stream) -> Self {
         let caller = Caller::new(Some(&stream.peer), &app.request_id());
-        let (read, share) = (BytesMut::with_capacity(limits::SYSLOG_READ_BYTES), app.bodies.share());
-        Self { app, stream, caller, read, share, known: false }
+        let (chunk, share) = (vec![0; READ_BYTES].into(), app.bodies.share());
+        Self { app, stream, caller, chunk, read: Vec::new(), share, known: false }
     }
 
     async fn run(mut self) {
@@ -87,48 +91,50 @@ impl Connection {
             if !more {
                 return;
             }
-            self.give_back();
         }
     }
 
-    /// Reads what is there; false once nothing more comes.
+    /// Reads what is there, and waits where that is nothing; false once nothing more comes.
     async fn receive(&mut self) -> bool {
         let seconds = if self.known { limits::SYSLOG_IDLE_SECONDS_MAX } else { limits::SYSLOG_FIRST_SECONDS_MAX };
         let mut stopping = self.stream.stopping.clone();
-        self.read.reserve(limits::SYSLOG_READ_BYTES);
-        let is_open = tokio::select! {
-            read = timeout(Duration::from_secs(seconds), self.stream.read_buf(&mut self.read)) => {
-                matches!(read, Ok(Ok(bytes)) if bytes > 0)
-            }
-            _ = stopping.wait_for(|stop| *stop) => false,
+        let before = self.read.len();
+        if *stopping.borrow() || !self.receive_ready() {
+            return false;
+        }
+        if self.read.len() > before {
+            return true;
+        }
+        self.give_back();
+        let read = tokio::select! {
+            read = timeout(Duration::from_secs(seconds), self.stream.read(&mut self.chunk)) => read,
+            _ = stopping.wait_for(|stop| *stop) => return false,
         };
-        is_open && self.receive_ready()
+        let Ok(Ok(bytes @ 1..)) = read else { return false };
+        self.read.extend_from_slice(&self.chunk[..bytes]);
+        self.receive_ready()
     }
 
-    /// The same of what has come already: a read gives a message or a few, and to store a group costs as much as many of them.
+    /// Reads what has come already: a read gives a message or a few, and to store a group costs as much as many of them.
     /// More than a little is gathered where all bodies together leave room for it.
     fn receive_ready(&mut self) -> bool {
         while self.read.len() < limits::SYSLOG_GATHERED_BYTES_MAX {
             if self.read.len() >= limits::SYSLOG_READ_BYTES && !self.share.try_reach(self.read.len() + READ_BYTES) {
                 break;
             }
-            // A read clears first what it may fill.
-            let mut some = (&mut self.stream).take(READ_BYTES as u64);
-            match some.read_buf(&mut self.read).now_or_never() {
+            match self.stream.read(&mut self.chunk).now_or_never() {
                 Some(Ok(0) | Err(_)) => return false,
-                Some(Ok(_)) => {}
+                Some(Ok(bytes)) => self.read.extend_from_slice(&self.chunk[..bytes]),
                 None => break,
             }
         }
         true
     }
 
-    /// Whoever sends nothing for an hour holds no more than a little.
+    /// Whoever waits for more holds no more than a little.
     fn give_back(&mut self) {
         self.share = self.app.bodies.share();
-        if self.read.capacity() > 2 * limits::SYSLOG_READ_BYTES {
-            self.read = BytesMut::from(&self.read[..]);
-        }
+        self.read.shrink_to(limits::SYSLOG_READ_BYTES);
     }
 
     /// Stores every whole message that was read. What comes before one that is at fault is stored all the same.
@@ -148,8 +154,8 @@ impl Connection {
         if let (false, Ok(()), Some(message)) = (more, &framed, syslog::last_message(&self.read[at..])) {
             Group::add(&mut groups, &parser, message);
         }
-        drop(self.read.split_to(at));
-        for group in groups {
+        self.read.drain(..at);
+        for group in groups.into_iter().filter(|group| group.messages > 0) {
             self.store(group).await?;
         }
         framed
@@ -211,17 +217,16 @@ impl Connection {
 impl Group {
     /// Adds a message to those of the same key.
     fn add(groups: &mut Vec<Self>, parser: &LineParser, message: &[u8]) {
-        let mut record = Vec::with_capacity(message.len() * 2);
-        let element = syslog::write(parser, message, &mut record);
-        if record.is_empty() {
-            return;
-        }
-        match groups.iter_mut().find(|group| group.element == element) {
-            Some(group) => {
-                group.records.extend_from_slice(&record);
-                group.messages += 1;
-            }
-            None => groups.push(Self { element, records: record, messages: 1 }),
-        }
+        let element = syslog::element(parser, message);
+        let looked_at = groups.len().saturating_sub(GROUPS_LOOKED_AT);
+        let place = groups[looked_at..].iter().position(|group| group.element == element).map(|place| looked_at + place);
+        let place = place.unwrap_or_else(|| {
+            groups.push(Self { element, records: Vec::new(), messages: 0 });
+            groups.len() - 1
+        });
+        let group = &mut groups[place];
+        let before = group.records.len();
+        syslog::write(parser, message, &mut group.records);
+        group.messages += usize::from(group.records.len() > before);
     }
 }

@@ -38,7 +38,8 @@ fn check(stream: &str, expected: &[&str]) {
 
 fn read(message: &str) -> (Value, Option<(String, Option<String>)>) {
     let mut out = Vec::new();
-    let element = write(&parser(), message.as_bytes(), &mut out);
+    let element = element(&parser(), message.as_bytes());
+    write(&parser(), message.as_bytes(), &mut out);
     let record = serde_json::from_slice(&out).unwrap();
     (record, element.map(|element| (element.key, element.source)))
 }

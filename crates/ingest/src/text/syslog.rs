@@ -192,12 +192,12 @@ pub(super) fn without_credentials(line: Cow<'_, str>) -> Cow<'_, str> {
 /// What follows an element, given from behind its name. A bracket in a value ends nothing; nothing follows one without end.
 fn after_element(element: &str) -> &str {
     let (mut quoted, mut escaped) = (false, false);
-    for (at, c) in element.char_indices() {
-        match c {
+    for (at, byte) in element.bytes().enumerate() {
+        match byte {
             _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            ']' if !quoted => return &element[at + 1..],
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b']' if !quoted => return &element[at + 1..],
             _ => {}
         }
     }
@@ -326,8 +326,9 @@ fn each_parameter(mut text: &str, mut take: impl FnMut(&str, &str)) -> Option<&s
         if let Some(rest) = text.strip_prefix(']') {
             return Some(rest);
         }
-        let (name, value) = text.split_once("=\"")?;
-        if name.is_empty() || name.contains(['"', ']', ' ']) {
+        let quote = memchr::memchr(b'"', text.as_bytes())?;
+        let (name, value) = (text[..quote].strip_suffix('=')?, &text[quote + 1..]);
+        if name.is_empty() || name.bytes().any(|byte| matches!(byte, b']' | b' ')) {
             return None;
         }
         let (value, rest) = parameter_value(value)?;
@@ -336,18 +337,21 @@ fn each_parameter(mut text: &str, mut take: impl FnMut(&str, &str)) -> Option<&s
     }
 }
 
-fn parameter_value(text: &str) -> Option<(String, &str)> {
-    let mut value = String::new();
-    let mut characters = text.char_indices();
-    while let Some((at, c)) = characters.next() {
-        match c {
-            '"' => return Some((value, &text[at + 1..])),
-            '\\' => match characters.next()?.1 {
-                c @ ('"' | '\\' | ']') => value.push(c),
-                c => value.extend(['\\', c]),
-            },
-            c => value.push(c),
+/// A value up to its quote, with what is escaped in it, and what follows the quote.
+fn parameter_value(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let (mut value, mut rest) = (Cow::Borrowed(""), text);
+    loop {
+        let at = memchr::memchr2(b'"', b'\\', rest.as_bytes())?;
+        let (clean, marked) = rest.split_at(at);
+        value += clean;
+        let Some(escape) = marked.strip_prefix('\\') else { return Some((value, &marked[1..])) };
+        let c = escape.chars().next()?;
+        let (escaped, behind) = escape.split_at(c.len_utf8());
+        // Before anything else a backslash stands for itself.
+        if !matches!(c, '"' | '\\' | ']') {
+            value += "\\";
         }
+        value += escaped;
+        rest = behind;
     }
-    None
 }
