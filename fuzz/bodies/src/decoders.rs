@@ -50,7 +50,8 @@ pub fn syslog(data: &[u8]) {
     while let Ok(Some((message, read))) = syslog::next_message(rest) {
         assert!(read > 0 && read <= rest.len() && message.len() <= read);
         let start = out.len();
-        drop(syslog::write(&parser, message, &mut out));
+        drop(syslog::element(&parser, message));
+        syslog::write(&parser, message, &mut out);
         let kept = out[start..].windows(ELEMENT.len()).any(|window| window == ELEMENT);
         assert!(!kept, "a key may be kept of {:?}", message.escape_ascii().to_string());
         messages += 1;

@@ -4,6 +4,7 @@
 //! `fuzz/` runs these by coverage, and this crate's tests run them over seeded inputs.
 
 mod decoders;
+mod differential;
 mod proof;
 mod sealed;
 mod shredder;
@@ -14,6 +15,7 @@ pub use decoders::{
     bulk, datadog, encoding, enrich, forward, hec, import, journal_upload, logplex, loki, msgpack, otlp, pipeline, syslog,
     text_lines,
 };
+pub use differential::forms;
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
@@ -22,7 +24,7 @@ pub use words::{credential, elastic, logql, query, recipient, timestamp};
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
 
-pub const ALL: [(&str, Body); 28] = [
+pub const ALL: [(&str, Body); 29] = [
     ("sealed_object", sealed_object),
     ("journal", journal),
     ("shred", shred),
@@ -31,6 +33,7 @@ pub const ALL: [(&str, Body); 28] = [
     ("elastic", elastic),
     ("otlp", otlp),
     ("msgpack", msgpack),
+    ("forms", forms),
     ("text_lines", text_lines),
     ("bulk", bulk),
     ("loki", loki),
