@@ -94,13 +94,18 @@ impl Arrivals {
         })
     }
 
-    /// Those of another come after all that are known.
-    pub(crate) fn extend(&mut self, later: &Self) {
+    /// Those of another come after all that are known. Where a part could not keep them all, nothing is changed and false is
+    /// said.
+    pub(crate) fn extend(&mut self, later: &Self) -> bool {
+        if self.plain_bytes_max() + later.plain_bytes_max() > limits::ARRIVALS_BYTES_MAX {
+            return false;
+        }
         for run in &later.runs {
             if let Some(sender) = later.senders.get(run.sender as usize) {
                 self.add(run.first, run.rows, run.at, sender);
             }
         }
+        true
     }
 
     /// Who sent the record of this sequence, and in which second it came.
@@ -249,7 +254,7 @@ mod tests {
                 expected.extend((0..rows).map(|_| Some((sender(number), second))));
                 next += u64::from(rows);
             }
-            arrivals.extend(&later);
+            prop_assert!(arrivals.extend(&later));
             let read = Arrivals::from_bytes(&arrivals.to_bytes().unwrap()).unwrap();
             prop_assert_eq!(&read, &arrivals);
             let told: Vec<_> = (1..next).map(|sequence| read.of(sequence).map(|(sender, at)| (sender.clone(), at))).collect();
@@ -271,6 +276,24 @@ mod tests {
             arrivals.add(1 + first * 10, 10, first as i64 / 500, &sender(1));
         }
         assert_eq!((arrivals.runs.len(), arrivals.senders.len()), (2, 1));
+    }
+
+    #[test]
+    fn what_one_part_could_not_keep_is_not_taken() {
+        let of = |first: u64| {
+            let mut arrivals = Arrivals::default();
+            for sequence in first..first + limits::ARRIVALS_SENDERS_MAX as u64 {
+                let words = format!("{sequence:0>width$}", width = limits::SENDER_BYTES_MAX);
+                arrivals.add(sequence, 1, 0, &Sender::new(&words).unwrap());
+            }
+            arrivals
+        };
+        let (mut arrivals, mut taken) = (Arrivals::default(), 0);
+        while arrivals.extend(&of(1 + taken)) {
+            taken += limits::ARRIVALS_SENDERS_MAX as u64;
+        }
+        assert!(taken > 0 && arrivals.of(taken).is_some() && arrivals.of(taken + 1).is_none());
+        assert!(arrivals.plain_bytes_max() <= limits::ARRIVALS_BYTES_MAX && !arrivals.to_bytes().unwrap().is_empty());
     }
 
     #[test]

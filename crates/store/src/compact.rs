@@ -30,8 +30,13 @@ impl Store {
 
     fn compact_source(&self, source: &Source) -> Result<bool, FlushError> {
         let mut writing = source.writing.lock();
-        let run = self.small_run(source);
+        let mut run = self.small_run(source);
         if run.len() < 2 {
+            return Ok(false);
+        }
+        let arrivals = arrivals_of(&mut run).inspect_err(|error| self.quarantine_if_damaged(source, error))?;
+        if let [alone] = &run[..] {
+            alone.keep_apart();
             return Ok(false);
         }
         let names: Vec<_> = run.iter().map(|part| part.row().name).collect();
@@ -48,7 +53,7 @@ impl Store {
                     writing.merged = None;
                     self.sealed.delete(&row.name)?;
                 }
-                let Some(row) = self.merge(source, &run)? else { return Ok(false) };
+                let row = self.merge(source, &run, &arrivals)?;
                 writing.merged = Some((names.clone(), row.clone()));
                 row
             }
@@ -65,15 +70,13 @@ impl Store {
         Ok(true)
     }
 
-    /// One part of all of them; `None` where it could not say who sent its records.
-    fn merge(&self, source: &Source, run: &[Arc<LivePart>]) -> Result<Option<PartRow>, FlushError> {
-        let damaged = |error: &PartError| self.quarantine_if_damaged(source, error);
-        let Some(arrivals) = arrivals_of(run).inspect_err(damaged)? else { return Ok(None) };
-        let chunks = read_all(run).inspect_err(damaged)?;
-        let built = PartBuilder::default().build(&chunks, &arrivals)?;
+    /// One part of all of them.
+    fn merge(&self, source: &Source, run: &[Arc<LivePart>], arrivals: &Arrivals) -> Result<PartRow, FlushError> {
+        let chunks = read_all(run).inspect_err(|error| self.quarantine_if_damaged(source, error))?;
+        let built = PartBuilder::default().build(&chunks, arrivals)?;
         drop(chunks);
         let raw_bytes = run.iter().map(|part| part.row().raw_bytes).sum();
-        self.seal_part(source.scope, &built, run[0].row().received, raw_bytes).map(Some)
+        self.seal_part(source.scope, &built, run[0].row().received, raw_bytes)
     }
 
     fn small_run(&self, source: &Source) -> Vec<Arc<LivePart>> {
@@ -89,7 +92,7 @@ impl Store {
             run.len() >= RUN_MIN || (run.len() >= 2 && run.first().is_some_and(|first| first.row().received < today))
         };
         for part in &state.parts {
-            let small = part.row().raw_bytes < limits::PART_RAW_BYTES_SMALL;
+            let small = part.row().raw_bytes < limits::PART_RAW_BYTES_SMALL && !part.is_kept_apart();
             if small && fits(&run, part.row()) {
                 run.push(Arc::clone(part));
                 continue;
@@ -147,19 +150,21 @@ fn read_all(run: &[Arc<LivePart>]) -> Result<Vec<Columns>, PartError> {
     Ok(chunks)
 }
 
-/// Who sent the records of all of them; `None` of more than a part keeps.
-fn arrivals_of(run: &[Arc<LivePart>]) -> Result<Option<Arrivals>, PartError> {
+/// Who sent the records of all of them; those at the end whose senders one part could not keep as well are taken off.
+fn arrivals_of(run: &mut Vec<Arc<LivePart>>) -> Result<Arrivals, PartError> {
     let mut arrivals = Arrivals::default();
-    for part in run {
-        match part.open()?.arrivals() {
+    for place in 0..run.len() {
+        let fits = match run[place].open()?.arrivals() {
             Ok(of_part) => arrivals.extend(&of_part),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "senders are not known of a part's records any more");
+                true
             }
-        }
-        if arrivals.plain_bytes_max() > limits::ARRIVALS_BYTES_MAX {
-            return Ok(None);
+        };
+        if !fits {
+            run.truncate(place.max(1));
+            break;
         }
     }
-    Ok(Some(arrivals))
+    Ok(arrivals)
 }

@@ -15,6 +15,8 @@ pub struct LivePart {
     sealed: Arc<SealedStore>,
     open: Mutex<Option<Arc<Part>>>,
     doomed: AtomicBool,
+    /// What the next part says of its senders did not go with what this one does.
+    kept_apart: AtomicBool,
     last_used: AtomicU64,
 }
 
@@ -25,7 +27,8 @@ static OPENINGS: AtomicU64 = AtomicU64::new(0);
 
 impl LivePart {
     pub(crate) fn new(row: PartRow, sealed: Arc<SealedStore>) -> Arc<Self> {
-        Arc::new(Self { row, sealed, open: Mutex::new(None), doomed: AtomicBool::new(false), last_used: AtomicU64::new(0) })
+        let (open, last_used) = (Mutex::new(None), AtomicU64::new(0));
+        Arc::new(Self { row, sealed, open, doomed: AtomicBool::new(false), kept_apart: AtomicBool::new(false), last_used })
     }
 
     #[must_use]
@@ -56,6 +59,15 @@ impl LivePart {
 
     pub(crate) fn close(&self) {
         *self.open.lock() = None;
+    }
+
+    /// It is not merged any more, until the next start.
+    pub(crate) fn keep_apart(&self) {
+        self.kept_apart.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_kept_apart(&self) -> bool {
+        self.kept_apart.load(Ordering::Relaxed)
     }
 
     /// The catalog no longer has the part: its object goes with the last reader.
