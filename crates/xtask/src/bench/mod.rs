@@ -106,7 +106,9 @@ impl Plan {
         arguments.finish()?;
         ensure!(plan.connections > 0, "--connections is at least one");
         if server.is_none() {
-            let built = Command::new("cargo").args(["build", "--release", "--locked", "--package", "server"]).status()?;
+            let built = Command::new("cargo")
+                .args(["build", "--release", "--locked", "--package", "server", "--package", "xtask"])
+                .status()?;
             ensure!(built.success(), "the server was not built");
         }
         Ok(plan)
