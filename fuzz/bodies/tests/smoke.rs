@@ -1,8 +1,10 @@
-//! Every body over seeded inputs: noise, and examples of its own kind, mutated. The long form is `make fuzz`.
+//! Every body over seeded inputs: noise, and examples of its own kind, mutated. `FUZZ_ROUNDS` and `FUZZ_SEED` are for longer runs;
+//! the long form by coverage is `make fuzz`.
 
 use fuzz_bodies::ALL;
 
 const ROUNDS: u64 = 3_000;
+const SEED: u64 = 0x5EED;
 const BYTES_MAX: u64 = 400;
 
 /// Something of each format to start from; each target also gets the others', which costs nothing.
@@ -101,16 +103,21 @@ impl Random {
     }
 }
 
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
+}
+
 #[test]
 fn every_body_returns_for_every_input() {
+    let (rounds, seed) = (number("FUZZ_ROUNDS").unwrap_or(ROUNDS), number("FUZZ_SEED").unwrap_or(SEED));
     for (name, body) in ALL {
-        let mut random = Random(0x5EED);
+        let mut random = Random(seed);
         body(b"");
         EXAMPLES.into_iter().for_each(body);
-        for round in 0..ROUNDS {
+        for round in 0..rounds {
             let input = random.input();
             let held = std::panic::catch_unwind(|| body(&input)).is_ok();
-            assert!(held, "{name}, round {round}: {:?}", input.escape_ascii().to_string());
+            assert!(held, "{name}, seed {seed}, round {round}: {:?}", input.escape_ascii().to_string());
         }
     }
 }
