@@ -88,6 +88,8 @@ fn finds(text: &[u8], redaction: Redaction) -> Vec<Find> {
     for find in &mut found {
         find.range = whole_characters(text, &find.range);
     }
+    // What is no UTF-8 is left for `store` to refuse.
+    found.retain(|find| std::str::from_utf8(&text[find.range.clone()]).is_ok());
     found.sort_by_key(|find| (find.range.start, std::cmp::Reverse(find.range.end)));
     // What begins within another goes on behind it.
     let mut end = 0;

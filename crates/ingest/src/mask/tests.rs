@@ -363,6 +363,13 @@ fn what_is_no_json_is_left_for_the_refusal() {
 }
 
 #[test]
+fn what_is_no_utf_8_stays_none_behind_a_mask() {
+    let body = b"{\"a\":\"4242 4242 4242 4242 ann@exam\xffple.com 192.0.2.7\"}";
+    let (out, of) = mask(body, ALL).unwrap();
+    assert!(std::str::from_utf8(&out).is_err() && !of.is_none(), "{out:?}");
+}
+
+#[test]
 fn many_suspects_are_all_looked_at() {
     let lines = "{\"message\":\"eyJ \\u0020 4242424242424242\"}\n".repeat(5_000);
     let out = masked(&lines, Redaction::default());
