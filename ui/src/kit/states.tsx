@@ -23,8 +23,14 @@ export function ErrorBox({ error, retry }: { error: unknown; retry?: () => void 
   const problem = Problem.of(error);
   return (
     <div className={classes(css.box, css.bad)} role="alert">
-      <p>{problem.detail}</p>
-      {problem.hint && <p>{problem.hint}</p>}
+      <p>
+        <Ticked text={problem.detail} />
+      </p>
+      {problem.hint && (
+        <p>
+          <Ticked text={problem.hint} />
+        </p>
+      )}
       {problem.wait > 0 && <p>Try again in {problem.wait} s.</p>}
       {problem.code && <p className={css.code}>{problem.code}</p>}
       {retry && (
@@ -36,6 +42,15 @@ export function ErrorBox({ error, retry }: { error: unknown; retry?: () => void 
       )}
     </div>
   );
+}
+
+/** A sentence of the server, where what stands between backticks is code. */
+export function Ticked({ text }: { text: string }) {
+  let at = 0;
+  return text.split(/(`[^`]+`)/).map((piece) => {
+    at += piece.length;
+    return piece.startsWith("`") && piece.length > 2 ? <code key={at}>{piece.slice(1, -1)}</code> : piece;
+  });
 }
 
 /** What will be here, and the one thing to do about it. */

@@ -99,7 +99,9 @@ function restyled(styles: readonly string[], codes: string): readonly string[] {
   return next;
 }
 
-/** `212 KB`. */
+/** `212 K characters`. */
 export function size(chars: number): string {
-  return chars < 1_000 ? `${chars} characters` : `${Math.round(chars / 1_000)} K characters`;
+  const thousands = Math.round(chars / 1_000);
+  if (thousands < 1) return `${chars} characters`;
+  return thousands < 1_000 ? `${thousands} K characters` : `${Math.round(chars / 100_000) / 10} M characters`;
 }

@@ -46,3 +46,7 @@ export const short = (value: number) =>
   value < 10_000
     ? count.format(value)
     : new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+
+/** `20 %`; what is more than nothing does not read as nothing, nor what is less than all as all. */
+export const percent = (share: number) =>
+  share > 0 && share < 0.01 ? "<1 %" : share > 0.99 && share < 1 ? ">99 %" : `${Math.round(share * 100)} %`;
