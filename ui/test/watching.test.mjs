@@ -340,6 +340,13 @@ test("on a telephone the bar has four places, and the last leads to all", async 
   );
   await bar.getByRole("button", { name: "More" }).click();
   await page.getByRole("navigation", { name: "All places" }).waitFor();
+  const all = page.getByRole("navigation", { name: "All places" });
+  assert.deepEqual(
+    await all.getByRole("group").evaluateAll((groups) => groups.map((one) => one.getAttribute("aria-label"))),
+    ["Logs", "Security", "Data", "Team", "System"],
+  );
+  await all.getByRole("group", { name: "Team" }).getByRole("link", { name: "Sign-in" }).waitFor();
+  await all.getByText("blockhouse admin create-staff").waitFor();
   await looksWell(page, "more");
   await page.getByRole("link", { name: "Saved" }).click();
   await page.getByRole("heading", { name: "Saved views" }).waitFor();

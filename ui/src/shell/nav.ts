@@ -16,98 +16,135 @@ export type Place = {
   for?: "operator";
 };
 
-export const PLACES: readonly Place[] = [
-  { id: "logs", name: "Logs", isFirst: true, href: "/app/logs", keys: "g l", icon: "M3 5h18M3 10h12M3 15h18M3 20h9" },
+export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
   {
-    id: "views",
-    name: "Saved",
-    ofMembers: true,
-    href: "/app/views",
-    keys: "g v",
-    icon: "M6 3h12v18l-6-4-6 4zM9 8h6",
+    name: "Logs",
+    places: [
+      {
+        id: "logs",
+        name: "Logs",
+        isFirst: true,
+        href: "/app/logs",
+        keys: "g l",
+        icon: "M3 5h18M3 10h12M3 15h18M3 20h9",
+      },
+      {
+        id: "views",
+        name: "Saved",
+        ofMembers: true,
+        href: "/app/views",
+        keys: "g v",
+        icon: "M6 3h12v18l-6-4-6 4zM9 8h6",
+      },
+      {
+        id: "sources",
+        name: "Sources",
+        href: "/app/sources",
+        ofMembers: true,
+        keys: "g s",
+        icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01",
+      },
+      {
+        id: "alerts",
+        name: "Alerts",
+        isFirst: true,
+        ofMembers: true,
+        href: "/app/alerts",
+        keys: "g w",
+        icon: "M6 16v-5a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
+      },
+    ],
   },
   {
-    id: "sources",
-    name: "Sources",
-    href: "/app/sources",
-    ofMembers: true,
-    keys: "g s",
-    icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01",
-  },
-  {
-    id: "alerts",
-    name: "Alerts",
-    isFirst: true,
-    ofMembers: true,
-    href: "/app/alerts",
-    keys: "g w",
-    icon: "M6 16v-5a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
-  },
-  {
-    id: "access",
-    name: "Access requests",
-    short: "Approvals",
-    isFirst: true,
-    href: "/app/access",
-    keys: "g a",
-    icon: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
-  },
-  {
-    id: "people",
-    name: "People & roles",
-    href: "/app/people",
-    ofMembers: true,
-    keys: "g p",
-    icon: "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-7 7-7s7 3 7 7M16 4a4 4 0 0 1 0 7M18 14c3 1 4 4 4 7",
-  },
-  {
-    id: "sign-in-rules",
-    name: "Sign-in",
-    href: "/app/sign-in-rules",
-    ofMembers: true,
-    keys: "g i",
-    icon: "M15 8a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM3 21c0-5 4-8 8-8M14 17l3 3 5-5",
-  },
-  {
-    id: "claims",
     name: "Security",
-    href: "/app/security",
-    keys: "g c",
-    icon: "M5 3h10l4 4v14H5zM8 11h8M8 15h5",
+    places: [
+      {
+        id: "claims",
+        name: "Security",
+        href: "/app/security",
+        keys: "g c",
+        icon: "M5 3h10l4 4v14H5zM8 11h8M8 15h5",
+      },
+      {
+        id: "access",
+        name: "Access requests",
+        short: "Approvals",
+        isFirst: true,
+        href: "/app/access",
+        keys: "g a",
+        icon: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
+      },
+      {
+        id: "audit",
+        name: "Audit trail",
+        href: "/app/audit",
+        keys: "g t",
+        icon: "M12 3v5M12 8l-6 5M12 8l6 5M6 13v3M18 13v3M4 16h4v4H4zM16 16h4v4h-4z",
+      },
+    ],
   },
   {
-    id: "keys",
-    name: "Keys",
-    ofMembers: true,
-    href: "/app/keys",
-    keys: "g k",
-    icon: "M8 15a4 4 0 1 1 0-8 4 4 0 0 1 0 8zM12 11h9M18 11v3M15 11v2",
+    name: "Data",
+    places: [
+      {
+        id: "keys",
+        name: "Keys",
+        ofMembers: true,
+        href: "/app/keys",
+        keys: "g k",
+        icon: "M8 15a4 4 0 1 1 0-8 4 4 0 0 1 0 8zM12 11h9M18 11v3M15 11v2",
+      },
+    ],
   },
   {
-    id: "audit",
-    name: "Audit trail",
-    href: "/app/audit",
-    keys: "g t",
-    icon: "M12 3v5M12 8l-6 5M12 8l6 5M6 13v3M18 13v3M4 16h4v4H4zM16 16h4v4h-4z",
+    name: "Team",
+    places: [
+      {
+        id: "people",
+        name: "People & roles",
+        href: "/app/people",
+        ofMembers: true,
+        keys: "g p",
+        icon: "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-7 7-7s7 3 7 7M16 4a4 4 0 0 1 0 7M18 14c3 1 4 4 4 7",
+      },
+      {
+        id: "sign-in-rules",
+        name: "Sign-in",
+        href: "/app/sign-in-rules",
+        ofMembers: true,
+        keys: "g i",
+        icon: "M15 8a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM3 21c0-5 4-8 8-8M14 17l3 3 5-5",
+      },
+    ],
   },
   {
-    id: "jobs",
-    name: "Jobs",
-    href: "/app/jobs",
-    ofMembers: true,
-    keys: "g j",
-    icon: "M4 5h16v6H4zM4 15h9v4H4zM17 15h3M17 19h3M7 8h6",
-  },
-  {
-    id: "system",
     name: "System",
-    href: "/app/system",
-    keys: "g y",
-    icon: "M4 5h16v11H4zM8 20h8M12 16v4M7 12l3-3 2 2 4-4",
-    for: "operator",
+    places: [
+      {
+        id: "jobs",
+        name: "Jobs",
+        href: "/app/jobs",
+        ofMembers: true,
+        keys: "g j",
+        icon: "M4 5h16v6H4zM4 15h9v4H4zM17 15h3M17 19h3M7 8h6",
+      },
+      {
+        id: "system",
+        name: "System",
+        href: "/app/system",
+        keys: "g y",
+        icon: "M4 5h16v11H4zM8 20h8M12 16v4M7 12l3-3 2 2 4-4",
+        for: "operator",
+      },
+    ],
   },
 ];
 
-/** Where an account of this kind has something to see. */
-export const placesFor = (kind: string) =>
-  PLACES.filter((place) => (!place.for || place.for === kind) && (kind === "person" || !place.ofMembers));
+/** Where an account of this kind has something to see, by what it is about. */
+export const groupsFor = (kind: string) =>
+  GROUPS.map(({ name, places }) => ({
+    name,
+    places: places.filter((place) => (!place.for || place.for === kind) && (kind === "person" || !place.ofMembers)),
+  })).filter(({ places }) => places.length > 0);
+
+export const placesFor = (kind: string) => groupsFor(kind).flatMap(({ places }) => places);

@@ -35,6 +35,7 @@ function Commands({ onClose }: { onClose: () => void }) {
   const maySee = useMay("views:view") === true;
   const { data: views = [] } = useQuery({ ...savedViews(me.tenant), enabled: maySee && me.tenant !== null });
   const mayImport = useMay("logs:write") === true && me.tenant !== null;
+  const isOwner = useMay("people:manage") === true && me.kind === "person";
   const maySeeJobs = useMay("tenant:view") === true && me.tenant !== null;
   const { data: jobs } = useQuery({ ...openJobs(me.tenant), enabled: maySeeJobs });
   const go = (href: string) => () =>
@@ -46,6 +47,8 @@ function Commands({ onClose }: { onClose: () => void }) {
       help: place.keys,
       run: go(place.href),
     })),
+    // It says who runs the installation.
+    ...(isOwner ? [{ id: "system", name: "System", help: "for operators", run: go("/app/system") }] : []),
     ...all.flatMap((source) => [
       { id: `logs-${source.id}`, name: `Logs of ${source.name}`, help: "source", run: go(`/app/logs?s=${source.id}`) },
       { id: `keys-${source.id}`, name: `Keys of ${source.name}`, help: "source", run: go(`/app/sources/${source.id}`) },
@@ -74,7 +77,7 @@ function Commands({ onClose }: { onClose: () => void }) {
       .map((binding) => ({ id: `key-${binding.keys}`, name: binding.name, help: binding.keys, run: binding.run })),
     { id: "light", name: "Theme: light", help: "", run: () => choose("light") },
     { id: "dark", name: "Theme: dark", help: "", run: () => choose("dark") },
-    { id: "system", name: "Theme: as the system", help: "", run: () => choose("system") },
+    { id: "theme-system", name: "Theme: as the system", help: "", run: () => choose("system") },
     { id: "me", name: "Your account", help: "", run: go("/app/me") },
   ];
   return (

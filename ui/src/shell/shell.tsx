@@ -10,7 +10,7 @@ import { Button, classes, Menu, Select } from "../kit/controls";
 import { Mark } from "../kit/states";
 import { toast } from "../kit/toast";
 import { useKeys, useListener } from "./keys";
-import { type Place, placesFor } from "./nav";
+import { groupsFor, type Place, placesFor } from "./nav";
 import { Proof } from "./proof";
 import css from "./shell.module.css";
 import { choose, type Theme } from "./theme";
@@ -114,9 +114,7 @@ export function Shell() {
           <span className={css.word}>Blockhouse</span>
         </Link>
         <div className={css.places}>
-          {placesFor(me.kind).map((place) => (
-            <PlaceLink key={place.id} place={place} />
-          ))}
+          <Groups kind={me.kind} />
           <button
             type="button"
             className={classes(css.place, css.more)}
@@ -162,7 +160,23 @@ export function Shell() {
   );
 }
 
-export function PlaceLink({ place, onPress }: { place: Place; onPress?: () => void }) {
+export function Groups({ kind, onPress }: { kind: string; onPress?: () => void }) {
+  return groupsFor(kind).map(({ name, places }, at) => (
+    <div key={name} className={css.group} role="group" aria-label={name}>
+      {/* What everybody begins with needs no heading. */}
+      {at > 0 && (
+        <span className={css.heading} aria-hidden="true">
+          {name}
+        </span>
+      )}
+      {places.map((place) => (
+        <PlaceLink key={place.id} place={place} {...(onPress ? { onPress } : {})} />
+      ))}
+    </div>
+  ));
+}
+
+function PlaceLink({ place, onPress }: { place: Place; onPress?: () => void }) {
   return (
     <Link
       to={place.href.replace("/app", "")}
