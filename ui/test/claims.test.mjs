@@ -129,7 +129,9 @@ test("each source shows its data keys by day", async () => {
   const page = await house.person();
   await house.signIn(page, owner, "/app/keys");
   await page.getByText("1 of 1 source has a data key that seals now").waitFor();
-  await page.getByRole("link", { name: "first", exact: true }).click();
+  await page.getByRole("link", { name: "first", exact: true }).waitFor();
+  await page.getByRole("link", { name: "first: 1 key in the last 90 days; one seals now" }).click();
+  await page.waitForURL(/source=/);
   await page.getByRole("row", { name: /^\d{8}-00 seals now/ }).waitFor();
   await page.getByText("None yet: nothing is past its retention.").waitFor();
   await looksWell(page, "keys-timeline");

@@ -70,7 +70,9 @@ function Board({ tenant }: { tenant: string }) {
               </Link>
             </td>
             <td>
-              <Timeline source={source} today={data.now.slice(0, 10)} />
+              <Link to="/keys" search={{ source: source.id }} className={css.timeline ?? ""}>
+                <Timeline source={source} today={data.now.slice(0, 10)} />
+              </Link>
             </td>
             <td className={numberCell}>{count.format(source.keys.length + source.older)}</td>
             <td className={css.day}>{source.oldest ?? "none yet"}</td>
