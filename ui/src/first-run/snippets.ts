@@ -113,13 +113,15 @@ print(urllib.request.urlopen(request, context=context).status)`,
     {
       id: "node",
       name: "Node.js",
-      note: "Start it with NODE_EXTRA_CA_CERTS=ca.crt",
-      text: `const answer = await fetch("${origin}/sources/${source}/frames", {
+      note: "In a shell; a program of yours starts with the same variable.",
+      text: `NODE_EXTRA_CA_CERTS=ca.crt node --input-type=module -e '
+const answer = await fetch("${origin}/sources/${source}/frames", {
   method: "POST",
   headers: { authorization: "Bearer ${key}", "content-type": "application/json" },
   body: JSON.stringify({ level: "info", message: "hello from Node.js" }),
 });
-console.log(answer.status);`,
+console.log(answer.status);
+'`,
     },
   ];
 }
