@@ -349,7 +349,7 @@ test("on a telephone the bar has four places, and the last leads to all", async 
   await all.getByText("blockhouse admin create-staff").waitFor();
   await looksWell(page, "more");
   await page.getByRole("link", { name: "Saved" }).click();
-  await page.getByRole("heading", { name: "Saved views" }).waitFor();
+  await page.getByRole("heading", { name: "Saved views", exact: true }).waitFor();
   assert.equal(await page.getByRole("dialog").count(), 0);
   await page.leave();
 });

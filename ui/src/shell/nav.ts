@@ -60,7 +60,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
     places: [
       {
         id: "claims",
-        name: "Security",
+        name: "Security page",
         href: "/app/security",
         keys: "g c",
         icon: "M5 3h10l4 4v14H5zM8 11h8M8 15h5",
