@@ -53,6 +53,30 @@ async function focused(page, when) {
   return found.name;
 }
 
+/** What one look finds wrong with where the focus is, and what it is; nothing where it left the page. */
+const stop = (page) =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return null;
+    const box = element.getBoundingClientRect();
+    const seen = (one) => one != null && getComputedStyle(one).outlineStyle !== "none";
+    const isSeen = seen(element) || seen(element.closest("label")?.querySelector("[class*=box]"));
+    const isInside = box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
+    // Nothing that sticks lies over the whole of it (WCAG 2.4.11).
+    const corners = [0.02, 0.5, 0.98].flatMap((x) => [0.1, 0.5, 0.9].map((y) => [x, y]));
+    const isOpen = corners.some(([x, y]) => {
+      const top = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+      return top && (element.contains(top) || top.contains(element));
+    });
+    const faults = [!isSeen && "has no outline", !isInside && "is out of sight", !isOpen && "is covered"].filter(
+      Boolean,
+    );
+    if (!globalThis.stops) globalThis.stops = new Map();
+    const isKnown = globalThis.stops.has(element);
+    globalThis.stops.set(element, true);
+    return { faults, isKnown, what: element.outerHTML.slice(0, 160) };
+  });
+
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
 /** Opens a dialog, by the keyboard, and closes it again. */
@@ -112,6 +136,57 @@ test("a dialog has the focus while it is open, and what opened it afterwards", a
   await page.getByRole("treegrid").focus();
   await page.keyboard.press("j");
   for (const keys of ["?", "Control+k", "c"]) await throughDialog(page, keys, () => page.keyboard.press(keys));
+  await page.leave();
+});
+
+const SCREENS = [
+  "/app/logs",
+  "/app/logs?live=on",
+  "/app/views",
+  "/app/sources",
+  "/app/sources/SOURCE",
+  "/app/sources/SOURCE/pipeline",
+  "/app/alerts",
+  "/app/alerts/new",
+  "/app/alerts/destinations",
+  "/app/access",
+  "/app/people",
+  "/app/roles",
+  "/app/service-accounts",
+  "/app/sign-in-rules",
+  "/app/security",
+  "/app/security/statements",
+  "/app/security/own",
+  "/app/security/template",
+  "/app/keys",
+  "/app/audit",
+  "/app/jobs",
+  "/app/jobs/import",
+  "/app/me",
+];
+const STOPS_MAX = 70;
+
+test("each stop of the Tab key is seen, on each screen", async () => {
+  const page = await open(house, owner);
+  const faults = [];
+  for (const path of SCREENS) {
+    await page.goto(`${house.origin}${path.replace("SOURCE", owner.source)}`);
+    await page.getByRole("navigation", { name: "Console" }).waitFor();
+    await page.locator("main h1, main [role=treegrid], main h2").first().waitFor();
+    // What comes later would move what has the focus meanwhile.
+    await page.waitForTimeout(700);
+    // From the first stop on, wherever a screen begins.
+    await page.getByText("Skip to the content").focus();
+    let count = 0;
+    for (; count < STOPS_MAX; count += 1) {
+      await page.keyboard.press("Tab");
+      const found = await stop(page);
+      if (!found || found.isKnown) break;
+      for (const fault of found.faults) faults.push(`${path}, stop ${count + 1} ${fault}: ${found.what}`);
+    }
+    assert.ok(count > 10, `${path} has ${count} stops`);
+  }
+  assert.deepEqual(faults, []);
   await page.leave();
 });
 
