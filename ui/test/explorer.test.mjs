@@ -19,6 +19,7 @@ before(async () => {
 after(() => house.stop());
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
+
 test("a link leads somebody else to the same row, with their own rights", async () => {
   const page = await open(house, owner, "/app/logs?q=level:error&from=now-24h");
   await page.keyboard.press("j");
@@ -52,6 +53,205 @@ test("a link leads somebody else to the same row, with their own rights", async 
     assert.equal(await other.locator(`[id="record-${at}"]`).getAttribute("aria-expanded"), "true");
   } else assert.fail(invited.text);
   await other.leave();
+  await page.leave();
+});
+
+test("a link says to somebody without the right which one it is, and who can give it", async () => {
+  const page = await house.joined(owner, "auditor");
+  const asked = [];
+  page.on(
+    "request",
+    (request) => /\/sources\/.+\/(search|fields|context|tail)/.test(request.url()) && asked.push(request),
+  );
+  const oldest = `/v1/sources/${owner.source}/search?order=oldest&limit=1`;
+  const [{ id }] = JSON.parse((await house.ask("GET", oldest, { key: owner.readKey })).text).records;
+  for (const look of [`q=level:error&at=${id}`, "live=on"]) {
+    asked.length = 0;
+    await page.goto(`${house.origin}/app/logs?s=${owner.source}&${look}`);
+    await page.getByRole("heading", { name: "You may not see the logs of “first”" }).waitFor();
+    await page.getByText("It takes the permission logs:read. Owners of the organization can give you a role").waitFor();
+    assert.equal(await page.getByRole("main").getByText("`").count(), 0);
+    assert.equal(await button(page, "Try again").count(), 0, "it would be refused again");
+    assert.equal(await page.getByRole("complementary", { name: "Fields" }).count(), 0);
+    assert.equal(await button(page, "Continue from here").count(), 0);
+    await page.waitForTimeout(500);
+    assert.ok(asked.length <= 2, `each refusal is in the trail: ${asked.map((one) => one.url()).join(" ")}`);
+  }
+  await looksWell(page, "logs-not-allowed");
+  await page.leave();
+});
+
+test("Enter is of the row that keys moved to, whatever was pressed before with the mouse", async () => {
+  const page = await open(house, owner);
+  const opens = async (after) => {
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("tab", { name: "JSON" })
+      .waitFor({ timeout: 5_000 })
+      .catch(() => assert.fail(`${after}: no row opened`));
+    assert.equal(await page.locator("[role=row][aria-expanded=true]").count(), 1);
+    await page.keyboard.press("Escape");
+    await page.getByRole("tab", { name: "JSON" }).waitFor({ state: "detached" });
+  };
+  await button(page, "Run").click();
+  await rows(page).first().waitFor();
+  await opens("Run");
+  await page.getByRole("button", { name: /Time range/ }).click();
+  await page.getByRole("option", { name: "Last 6 hours" }).click();
+  await page.waitForURL(/now-6h/);
+  await rows(page).first().waitFor();
+  await opens("a time range");
+  await page
+    .getByRole("complementary", { name: "Fields" })
+    .getByRole("button", { name: /^service/ })
+    .click();
+  await opens("a field");
+  await rows(page).nth(2).click();
+  await page.getByRole("tab", { name: "JSON" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: "JSON" }).waitFor({ state: "detached" });
+  await opens("a row");
+  await page.leave();
+});
+
+test("single keys can be switched off, and stay so", async () => {
+  const page = await open(house, owner);
+  const selected = page.locator("[role=row][aria-selected=true]");
+  const turn = async () => {
+    await button(page, "AL, your account").click();
+    await page.getByRole("menuitem", { name: "List of keys" }).click();
+    await page.getByText("Single keys work while nobody is typing").click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByRole("treegrid").focus();
+  };
+  await turn();
+  for (const key of ["j", "h", "?", "t"]) await page.keyboard.press(key);
+  await page.waitForTimeout(300);
+  assert.equal(await selected.count(), 0);
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  assert.ok(!page.url().includes("live=on"));
+  await page.reload();
+  await rows(page).first().waitFor();
+  await page.keyboard.press("j");
+  await page.waitForTimeout(300);
+  assert.equal(await selected.count(), 0, "after a reload they are still off");
+  // Those of a part of the page that has the focus are not single keys of the screen.
+  await page.getByRole("treegrid").focus();
+  await page.keyboard.press("ArrowDown");
+  await selected.waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Where to, or what to do").waitFor();
+  await page.keyboard.press("Escape");
+  await turn();
+  await page.keyboard.press("?");
+  await page.getByRole("heading", { name: "Keys" }).waitFor();
+  await page.leave();
+});
+
+test("where a field is nowhere, the nearest one is offered", async () => {
+  const page = await open(house, owner);
+  await search(page, "levle:error -srevice:api");
+  await page.getByRole("heading", { name: "Nothing matches in this time" }).waitFor();
+  const offer = button(page, "Did you mean level:error -service:api?");
+  await offer.waitFor();
+  await looksWell(page, "logs-meant");
+  await offer.click();
+  await rows(page).first().waitFor();
+  assert.equal(await query(page).inputValue(), "level:error -service:api");
+  await search(page, "level:fatal");
+  await page.getByRole("heading", { name: "Nothing matches in this time" }).waitFor();
+  await page.waitForTimeout(500);
+  assert.equal(await page.getByText("Did you mean").count(), 0, "what is there was meant");
+  await page.leave();
+});
+
+test("marked records say so, stay while others are looked for, and are copied together", async () => {
+  const page = await open(house, owner, "/app/logs?q=level:error");
+  for (let mark = 0; mark < 2; mark += 1) {
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+  }
+  const marked = page.getByRole("region", { name: "Marked records" });
+  await marked.getByText("2 marked").waitFor();
+  assert.equal(await page.getByRole("row", { name: /^Marked / }).count(), 2);
+  await search(page, "level:warn");
+  await page.locator("[role=row][data-level=warn]").first().waitFor();
+  await page.getByRole("treegrid").focus();
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await marked.getByText("3 marked").waitFor();
+  await button(page, "Copy as NDJSON").click();
+  await page.getByText("3 records copied").waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.deepEqual(
+    copied
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).level),
+    ["error", "error", "warn"],
+  );
+  await button(page, "Copy as text").click();
+  await page.waitForFunction(async () => !(await navigator.clipboard.readText()).startsWith("{"));
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), / ERROR .*upstream timeout after/);
+  await marked.getByRole("button", { name: "Show" }).click();
+  await marked
+    .getByText(/upstream timeout/)
+    .first()
+    .waitFor();
+  await looksWell(page, "logs-marked");
+  await marked.getByRole("button", { name: /^Unmark .*WARN/ }).click();
+  await marked.getByText("2 marked").waitFor();
+  await marked.getByRole("button", { name: "Clear" }).click();
+  await marked.waitFor({ state: "detached" });
+  await page.leave();
+});
+
+test("a record is a tree to fold, of which each value can be copied, and stands beside the rows if one likes", async () => {
+  const page = await open(house, owner, "/app/logs?q=level:error");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: "Fields" }).focus();
+  await page.keyboard.press("ArrowRight");
+  const tree = page.getByRole("region", { name: "The record as JSON" });
+  await tree.getByText('"method": "GET"').waitFor();
+  await looksWell(page, "logs-json");
+  const http = tree.locator("summary", { hasText: '"http"' });
+  await http.focus();
+  await page.keyboard.press("Enter");
+  await tree.getByText('"method": "GET"').waitFor({ state: "detached" });
+  assert.equal(await page.locator("[role=row][aria-expanded=true]").count(), 1, "Enter there is not of the row");
+  await page.keyboard.press("Space");
+  await tree.getByText('"method": "GET"').waitFor();
+  await tree.getByRole("button", { name: "Copy the value of attributes.http.path" }).click();
+  await page.getByText("Value copied").waitFor();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^\/v1\/orders\/\d+$/);
+
+  const beside = page.getByRole("complementary", { name: "Details of the open row" });
+  await button(page, "Beside the rows").click();
+  await beside.getByRole("tab", { name: "Fields" }).waitFor();
+  assert.equal(await page.getByRole("treegrid").getByRole("tab").count(), 0);
+  await looksWell(page, "logs-beside");
+  await page.keyboard.press("Escape");
+  await beside.waitFor({ state: "detached" });
+  await page.reload();
+  await rows(page).first().click();
+  await beside.getByRole("tab", { name: "JSON" }).waitFor();
+  await button(page, "Under the row").click();
+  await page.getByRole("treegrid").getByRole("tab", { name: "JSON" }).waitFor();
+  assert.equal(await beside.count(), 0);
+  await page.leave();
+});
+
+test("a link that some programs cut is said to be long", async () => {
+  const page = await open(house, owner);
+  await search(page, Array(120).fill("level:error").join(" OR "));
+  await page.locator("[role=row][data-level=error]").first().waitFor();
+  await button(page, "View and download").click();
+  await page.getByRole("menuitem", { name: "Copy link" }).click();
+  await page.getByText(/^A long link, of [12],\d{3} characters, copied$/).waitFor();
   await page.leave();
 });
 

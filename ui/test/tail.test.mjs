@@ -91,6 +91,88 @@ test("a live tail follows, is held without losing, and goes on", async () => {
   await page.leave();
 });
 
+test("the fields of a tail are those of the rows shown, and to choose a time is to stop following", async () => {
+  const page = await open(house, owner, "/app/logs?live=on&q=service:counted");
+  await following(page);
+  const panel = page.getByRole("complementary", { name: "Fields" });
+  await panel.getByText("of the 0 rows shown").waitFor();
+  await panel.getByText("No row is shown yet.").waitFor();
+  const records = Array.from({ length: 400 }, (_, at) => ({
+    service: "counted",
+    code: at ? 200 : 500,
+    message: `c ${at}`,
+  }));
+  await house.send(owner, records);
+  await panel.getByText("of the 400 rows shown").waitFor();
+  await panel.getByRole("button", { name: /^code/ }).click();
+  await panel.getByText("400 of 400 have it, 2 values").waitFor();
+  // One of 400 is not nothing, and 399 of 400 are not all.
+  await panel.getByText("<1 %", { exact: true }).waitFor();
+  await panel.getByText(">99 %", { exact: true }).waitFor();
+  assert.equal(await panel.getByText("exact").count(), 0, "nothing older is called exact");
+  await looksWell(page, "logs-live-fields");
+
+  await page.getByRole("button", { name: /From now on/ }).click();
+  await page.getByRole("option", { name: "Last 6 hours" }).click();
+  await page.getByText("No longer followed: the time that you chose is searched").waitFor();
+  await page.getByText("400 events, exact").waitFor();
+  assert.equal(new URL(page.url()).searchParams.get("live"), null);
+  await panel.getByText("exact", { exact: true }).waitFor();
+  await page.leave();
+});
+
+test("to select text holds the tail, and opens nothing", async () => {
+  const page = await open(house, owner, "/app/logs?live=on&q=service:live");
+  await following(page);
+  await house.send(owner, fresh(0, 3));
+  const message = page.getByRole("treegrid").getByText("live 2", { exact: true });
+  const box = await message.boundingBox();
+  await page.mouse.move(box.x + 1, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width - 1, box.y + box.height / 2, { steps: 4 });
+  await page.mouse.up();
+  await held(page).waitFor();
+  assert.match(await page.evaluate(() => document.getSelection().toString()), /live/);
+  assert.equal(await page.getByRole("tab", { name: "JSON" }).count(), 0);
+  await house.send(owner, fresh(3, 5));
+  await page.getByText("5 new").waitFor();
+  assert.match(await page.evaluate(() => document.getSelection().toString()), /live/, "what was selected stays so");
+  await page.leave();
+});
+
+test("a tail that nobody looks at for 30 minutes stops, and continues from there without a gap", async () => {
+  const page = await house.person();
+  await page.clock.install();
+  await house.signIn(page, owner, "/app/logs?live=on&q=service:live");
+  await following(page);
+  await house.send(owner, fresh(0, 2));
+  const grid = page.getByRole("treegrid");
+  await grid.getByText("live 1", { exact: true }).waitFor();
+  // So that what was shown is accounted for.
+  await page.waitForTimeout(2_500);
+  const hide = (isHidden) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, isHidden);
+  await hide(true);
+  await page.clock.fastForward("29:00");
+  await page.waitForTimeout(500);
+  assert.equal(await page.getByText("nobody looked for 30 minutes").count(), 0);
+  await page.clock.fastForward("01:01");
+  await bar(page).getByText("Stopped: nobody looked for 30 minutes").waitFor();
+  await house.send(owner, fresh(2, 7));
+  await hide(false);
+  await page.waitForTimeout(1_000);
+  assert.equal(await grid.getByText("live 2", { exact: true }).count(), 0, "it is stopped");
+  await looksWell(page, "logs-live-stopped");
+  await button(page, "Continue from here").click();
+  await grid.getByText("live 8", { exact: true }).waitFor();
+  await following(page);
+  assert.equal(await grid.getAttribute("aria-rowcount"), "9", "each once, and none missing");
+  await page.leave();
+});
+
 test("a query that cannot be read is marked at its place while following, too", async () => {
   const page = await open(house, owner, "/app/logs?live=on&q=level:error+status:>>5");
   await page.locator("mark").waitFor();

@@ -6,9 +6,10 @@ import { Button, RowButton, Tabs } from "../kit/controls";
 import { LogText } from "../kit/log";
 import { Copy } from "../kit/states";
 import { flat } from "../kit/text";
+import { JsonTree } from "./json-tree";
 import css from "./logs.module.css";
 import { Origin } from "./origin";
-import { flatten, json, written } from "./record";
+import { bare, flatten, json, written } from "./record";
 import { term } from "./view";
 
 // More than anybody reads at once; the rest is there on demand.
@@ -22,6 +23,9 @@ export type DetailActions = {
   onStats: (name: string) => void;
   onContext: (record: LogRecord) => void;
   onLink: (record: LogRecord) => void;
+  /** Puts the details beside the rows, or back under their row; where there is room for either. */
+  onPin?: (() => void) | undefined;
+  isPinned?: boolean;
   /** Wraps the row, or folds it; of a row that is one of a list. */
   onTurn?: (record: LogRecord) => void;
 };
@@ -32,11 +36,7 @@ export function Details({ record, actions }: { record: LogRecord; actions: Detai
     {
       id: "json",
       name: "JSON",
-      content: (
-        <pre tabIndex={0} role="region" aria-label="The record as JSON">
-          <LogText text={json(record)} />
-        </pre>
-      ),
+      content: <JsonTree value={bare(record) as { [name: string]: Json }} label="The record as JSON" />,
     },
     { id: "origin", name: "Who sent it", content: <Origin source={actions.source} record={record} /> },
   ];
@@ -52,6 +52,11 @@ export function Details({ record, actions }: { record: LogRecord; actions: Detai
         {actions.onTurn && (
           <Button size="small" onPress={() => actions.onTurn?.(record)} aria-keyshortcuts="Shift+W">
             Wrap or fold
+          </Button>
+        )}
+        {actions.onPin && (
+          <Button size="small" onPress={actions.onPin}>
+            {actions.isPinned ? "Under the row" : "Beside the rows"}
           </Button>
         )}
         <Copy text={json(record)} what="record">

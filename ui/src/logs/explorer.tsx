@@ -6,30 +6,37 @@ import type { LogRecord, Source } from "../api/types";
 import { Button, Menu, Select } from "../kit/controls";
 import { Dialog } from "../kit/dialog";
 import { copy, Empty, ErrorBox } from "../kit/states";
+import { counted } from "../kit/time";
+import { toast } from "../kit/toast";
+import { missingPermission } from "../kit/unready";
 import { useKeys } from "../shell/keys";
 import { Context } from "./context";
 import { Details } from "./details";
 import { Download } from "./download";
 import { type Asked, FieldsPanel } from "./fields-panel";
+import { useFolded } from "./folded";
 import { End, Found } from "./found";
 import { Histogram } from "./histogram";
 import { useKeep } from "./keep";
 import { Linked, useLinked } from "./linked";
 import { LiveBar } from "./live-bar";
 import css from "./logs.module.css";
+import { useMarks } from "./marked";
 import { QueryField } from "./query-field";
 import { RangePicker } from "./range";
 import { json } from "./record";
 import { Rows } from "./rows";
 import { Said } from "./said";
 import type { View } from "./search";
+import { ShownFields } from "./shown-fields";
 import { spread } from "./spread";
 import { useLive } from "./use-live";
+import { useNarrow } from "./use-narrow";
 import { brokeOff, forgetRunning, stopSearch, useForgetOnLeave, useHistogram, useSearch } from "./use-search";
 import { useZones } from "./use-zones";
 import { columns as columnsOf, LAST_SOURCE, narrowed, shared, term, window as windowOf } from "./view";
 
-const FOLDED = "blockhouse-logs-folded";
+const LINK_CHARS = 1_500;
 
 export function Explorer({ source, sources, view }: { source: Source; sources: Source[]; view: View }) {
   const navigate = useNavigate();
@@ -52,9 +59,9 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   const [isAsking, setAsking] = useState(() => brokeOff(source.id, query));
   const window = useMemo(() => windowOf({ from: view.from, to: view.to } as View, look), [view.from, view.to, look]);
   const asked = useMemo((): Asked => ({ source: source.id, query, window, look }), [source.id, query, window, look]);
-  const [isFolded, setFolded] = useState(() => localStorage.getItem(FOLDED) ?? "");
+  const { isFolded, fold } = useFolded();
   const [selected, setSelected] = useState<string | undefined>(view.at);
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const marks = useMarks(zone);
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
   const [around, setAround] = useState<LogRecord | null>(null);
   const [openField, setOpenField] = useState<string | null>(null);
@@ -67,7 +74,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   useForgetOnLeave();
   // So that the keys of the tail are keys at once, and not those of the button that began it.
   useEffect(() => {
-    if (isLive) document.querySelector<HTMLElement>("[role=treegrid]")?.focus();
+    if (isLive) focusRows();
   }, [isLive]);
   useEffect(() => localStorage.setItem(LAST_SOURCE, source.id), [source.id]);
 
@@ -86,24 +93,26 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   const written = () => queryField.current?.value.trim() ?? query;
   const show = (from: string | undefined, to: string | undefined) => {
     setLook(Date.now());
-    change({ q: written() || undefined, from, to, at: undefined } as Partial<View>);
+    change({ q: written() || undefined, from, to, at: undefined, live: undefined } as Partial<View>);
+  };
+  /** To choose a time is to stop following. */
+  const choose = (from: string | undefined, to: string | undefined) => {
+    show(from, to);
+    if (isLive) toast("No longer followed: the time that you chose is searched");
   };
   const follow = (isOn: boolean) =>
     change({ q: written() || undefined, live: isOn ? "on" : undefined } as Partial<View>);
 
-  const hasPanel = !isFolded.includes("fields");
-  const hasChart = !isFolded.includes("chart");
-  const fold = (part: "fields" | "chart") => {
-    const next = isFolded.includes(part) ? isFolded.replace(part, "") : `${isFolded} ${part}`;
-    localStorage.setItem(FOLDED, next.trim());
-    setFolded(next.trim());
-  };
+  const hasPanel = !isFolded("fields");
+  const hasChart = !isFolded("chart");
 
   const search = useSearch(asked, !isLive && !isAsking);
   const histogram = useHistogram(asked, !isLive && hasChart && !isAsking && !search.isError);
   const { live, hold, resume, goOn } = useLive(source.id, query, isLive);
   const records = isLive ? live.rows : search.records;
-  const isElsewhere = !isLive && !search.isPending && !records.some((record) => record.id === view.at);
+  const missing = missingPermission(isLive ? live.problem : search.error);
+  const isElsewhere =
+    !isLive && !search.isPending && missing === null && !records.some((record) => record.id === view.at);
   const linked = useLinked(source.id, view.at, isElsewhere);
 
   const filter = (condition: string, keep: "in" | "out") => run(narrowed(written(), condition, keep));
@@ -119,7 +128,9 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     const href = new URL("/app/logs", location.origin);
     const given = shared({ ...view, s: source.id }, window, isLive ? Date.now() : look, record);
     for (const [name, value] of Object.entries(given)) if (value) href.searchParams.set(name, value);
-    void copy(href.href, "Link");
+    // What is longer is cut by some programs on the way.
+    const isLong = href.href.length > LINK_CHARS;
+    void copy(href.href, isLong ? `A long link, of ${counted(href.href.length, "character")},` : "Link");
   };
   const toggle = (id: string) => {
     if (isLive && !live.isHeld) hold();
@@ -132,7 +143,10 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   const move = (by: number) => {
     const at = records.findIndex((record) => record.id === selected);
     const to = records[Math.max(0, Math.min(records.length - 1, at < 0 ? (isLive ? records.length - 1 : 0) : at + by))];
-    if (to) select(to.id);
+    if (!to) return;
+    select(to.id);
+    // Enter is of the row then, and not of what was pressed before.
+    focusRows();
   };
   const current =
     records.find((record) => record.id === selected) ?? (linked.data?.id === selected ? linked.data : undefined);
@@ -155,7 +169,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     { keys: "c", name: "Context of the row", run: () => current && setAround(current) },
     { keys: "y", name: "Copy the row as JSON", run: () => current && void copy(json(current), "Record") },
     { keys: "l", name: "Copy a link", run: () => link(current) },
-    { keys: "x", name: "Mark the row", run: () => selected && setMarked(toggled(marked, selected)) },
+    { keys: "x", name: "Mark the row", run: () => current && marks.turn(current) },
     { keys: "f", name: "Only this level", run: () => current && filter(term("level", current.level), "in") },
     { keys: "F", name: "Without this level", run: () => current && filter(term("level", current.level), "out") },
     { keys: "w", name: "Wrap lines", run: wrap },
@@ -171,18 +185,14 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     { keys: "Escape", name: "Close the row", run: () => view.at && change({ at: undefined } as Partial<View>, true) },
   ]);
 
+  const inFields = { opened: openField, onOpen: setOpenField, columns, onColumn: column, onFilter: filter };
   // Without an answer there are no fields to ask for.
-  const panel =
-    isAsking || search.isStopped || search.isError ? null : (
-      <FieldsPanel
-        asked={asked}
-        opened={openField}
-        onOpen={setOpenField}
-        columns={columns}
-        onColumn={column}
-        onFilter={filter}
-      />
-    );
+  const panel = isLive ? (
+    <ShownFields records={records} actions={inFields} />
+  ) : isAsking || search.isStopped || search.isError ? null : (
+    <FieldsPanel asked={asked} actions={inFields} />
+  );
+  const isBeside = hasPanel && !isNarrow && missing === null;
   const actions = {
     source: source.id,
     onFilter: filter,
@@ -195,7 +205,14 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     onContext: setAround,
     onLink: link,
   };
-  const inRow = { ...actions, onTurn: (record: LogRecord) => turn(record.id) };
+  const isPinned = isFolded("under") && !isNarrow;
+  const inRow = {
+    ...actions,
+    onTurn: (record: LogRecord) => turn(record.id),
+    onPin: isNarrow ? undefined : () => fold("under"),
+    isPinned,
+  };
+  const beside = isPinned ? records.find((record) => record.id === view.at) : undefined;
   return (
     <div className={css.screen}>
       <div className={css.bar} role="search">
@@ -215,7 +232,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
           taken={taken}
         />
         <div className={css.controls}>
-          <RangePicker view={view} zone={zone} onChange={show} />
+          <RangePicker view={view} zone={zone} isLive={isLive} onChange={choose} />
           <Button onPress={() => follow(!isLive)} pressed={isLive}>
             Live
           </Button>
@@ -248,7 +265,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
       </div>
       <Said
         page={search.first}
-        isLive={isLive}
+        isLive={isLive && missing === null}
         total={histogram.data}
         isWaiting={search.isFetching}
         zone={zone}
@@ -265,14 +282,19 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
           ) : null}
         </div>
       )}
-      <div className={css.below} {...(hasPanel && !isNarrow ? {} : { "data-folded": "" })}>
-        {hasPanel && !isNarrow && (
+      <div
+        className={css.below}
+        {...(beside ? { "data-pinned": "" } : {})}
+        {...(isBeside ? {} : { "data-folded": "" })}
+      >
+        {isBeside && (
           <aside className={css.panel} aria-label="Fields">
             {panel}
           </aside>
         )}
         <div className={css.results}>
           <div>
+            {marks.bar}
             {isElsewhere && view.at && (
               <Linked
                 id={view.at}
@@ -306,9 +328,10 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
               isLive={isLive}
               search={search}
               source={source}
-              hasQuery={query !== ""}
+              asked={asked}
+              missing={missing}
               onWiden={() => show("all", undefined)}
-              onRun={() => run(written())}
+              onRun={(q) => run(q ?? written())}
               onStop={() => void stopSearch(asked)}
               rows={
                 <Rows
@@ -321,10 +344,10 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
                   turned={turned}
                   selected={selected}
                   opened={view.at}
-                  marked={marked}
+                  marked={marks.all}
                   onSelect={select}
                   onToggle={toggle}
-                  details={(record) => <Details record={record} actions={inRow} />}
+                  details={isPinned ? undefined : (record) => <Details record={record} actions={inRow} />}
                   isFollowing={isLive && !live.isHeld}
                   onLeave={hold}
                   {...(isLive
@@ -338,8 +361,15 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
               isEmpty={records.length === 0}
             />
           )}
-          {isLive && <LiveBar live={live} onHold={hold} onResume={resume} onGoOn={goOn} onStop={() => follow(false)} />}
+          {isLive && missing === null && (
+            <LiveBar live={live} onHold={hold} onResume={resume} onGoOn={goOn} onStop={() => follow(false)} />
+          )}
         </div>
+        {beside && (
+          <aside className={css.panel} aria-label="Details of the open row">
+            <Details key={beside.id} record={beside} actions={inRow} />
+          </aside>
+        )}
       </div>
       <Context source={source.id} record={around} zone={zone} onClose={() => setAround(null)} onLink={link} />
       <Download asked={asked} isOpen={isSaving} onClose={() => setSaving(false)} />
@@ -352,6 +382,8 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   );
 }
 
+const focusRows = () => document.querySelector<HTMLElement>("[role=treegrid]")?.focus({ preventScroll: true });
+
 /** The set with this one in it, or without it. */
 function toggled(all: ReadonlySet<string>, one: string): ReadonlySet<string> {
   const next = new Set(all);
@@ -361,16 +393,3 @@ function toggled(all: ReadonlySet<string>, one: string): ReadonlySet<string> {
 
 const isLong = (window: { from: string; to: string }, now: number) =>
   !window.from || (window.to ? Date.parse(window.to) : now) - Date.parse(window.from) > 12 * 3_600_000;
-
-const NARROW = "(max-width: 900px)";
-
-function useNarrow(): boolean {
-  const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
-  useEffect(() => {
-    const list = matchMedia(NARROW);
-    const changed = () => setNarrow(list.matches);
-    list.addEventListener("change", changed);
-    return () => list.removeEventListener("change", changed);
-  }, []);
-  return isNarrow;
-}

@@ -6,8 +6,12 @@ import type { Source } from "../api/types";
 import { FirstLog } from "../first-run/first-log";
 import { Button } from "../kit/controls";
 import { Empty, ErrorBox, Waiting } from "../kit/states";
+import { NotAllowed } from "../kit/unready";
+import type { Asked } from "./fields-panel";
 import css from "./logs.module.css";
+import { meant } from "./nearest";
 import type { useSearch } from "./use-search";
+import { useNames } from "./use-suggestions";
 
 type Search = ReturnType<typeof useSearch>;
 
@@ -15,15 +19,19 @@ export function Found(props: {
   isLive: boolean;
   search: Search;
   source: Source;
-  hasQuery: boolean;
+  asked: Asked;
+  /** The permission that whoever looks does not have. */
+  missing: string | null;
   isEmpty: boolean;
   onWiden: () => void;
-  onRun: () => void;
+  onRun: (query?: string) => void;
   onStop: () => void;
   rows: React.ReactNode;
 }) {
   const { search, isLive, source } = props;
   const [isSending, setSending] = useState(false);
+  const hasQuery = props.asked.query !== "";
+  if (props.missing !== null) return <NotAllowed permission={props.missing} what={`the logs of “${source.name}”`} />;
   if (isLive && props.isEmpty) {
     return (
       <>
@@ -48,7 +56,7 @@ export function Found(props: {
       <Empty
         title="The search was stopped"
         action={
-          <Button look="primary" onPress={props.onRun}>
+          <Button look="primary" onPress={() => props.onRun()}>
             Run again
           </Button>
         }
@@ -69,17 +77,19 @@ export function Found(props: {
   if (isSending) {
     return (
       <div className={css.details}>
-        <FirstLog source={source} writeKey={null} onOpen={props.onRun} />
+        <FirstLog source={source} writeKey={null} onOpen={() => props.onRun()} />
       </div>
     );
   }
   return (
     <Empty
-      title={props.hasQuery ? "Nothing matches in this time" : "No events in this time"}
+      title={hasQuery ? "Nothing matches in this time" : "No events in this time"}
       action={
         <div className={css.tools}>
           <Button onPress={props.onWiden}>Look at all time</Button>
-          {!props.hasQuery && (
+          {hasQuery ? (
+            <Meant asked={props.asked} onRun={props.onRun} />
+          ) : (
             <Button look="primary" onPress={() => setSending(true)}>
               Send your first log
             </Button>
@@ -87,10 +97,27 @@ export function Found(props: {
         </div>
       }
     >
-      {props.hasQuery
+      {hasQuery
         ? "The query was read as it stands above; other words or more time may find something."
         : `Nothing came into “${source.name}” in this time.`}
     </Empty>
+  );
+}
+
+/** The query that may have been meant, where one of its fields is nowhere in this time. */
+function Meant({ asked, onRun }: { asked: Asked; onRun: (query: string) => void }) {
+  const { data } = useNames(asked, true);
+  const query =
+    data &&
+    meant(
+      asked.query,
+      data.fields.map((field) => field.name),
+    );
+  if (!query) return null;
+  return (
+    <Button look="primary" onPress={() => onRun(query)}>
+      Did you mean {query}?
+    </Button>
   );
 }
 

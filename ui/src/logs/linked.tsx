@@ -66,9 +66,9 @@ export function Linked(props: {
   );
 }
 
-function One({ record, zone }: { record: LogRecord; zone: Zone }) {
+export function One({ record, zone }: { record: LogRecord; zone: Zone }) {
   return (
-    <div className={css.row} id={`record-${record.id}`} data-level={severity(record.level)} data-wrap="">
+    <div className={css.row} data-level={severity(record.level)} data-wrap="">
       <span className={css.time}>
         {day(record.timestamp, zone).slice(5)} {clock(record.timestamp, zone)}
       </span>

@@ -10,30 +10,37 @@ import { DEFAULT_FROM, RANGES, type View } from "./search";
 import { moment } from "./view";
 
 const CUSTOM = "custom";
+const LIVE = { id: "live", name: "From now on" };
 
 export function RangePicker({
   view,
   zone,
+  isLive,
   onChange,
 }: {
   view: View;
   zone: Zone;
+  /** What is shown is what arrives; to choose a time is to leave that. */
+  isLive: boolean;
   onChange: (from: string | undefined, to: string | undefined) => void;
 }) {
   const [isOpen, setOpen] = useState(false);
   const from = view.from ?? DEFAULT_FROM;
   const isUsual = !view.to && RANGES.some((range) => range.id === from);
-  const custom = { id: CUSTOM, name: isUsual ? "From … to …" : told(from, view.to, zone) };
+  const custom = { id: CUSTOM, name: isUsual || isLive ? "From … to …" : told(from, view.to, zone) };
   return (
     <>
       <Select
         label="Time range"
         hideLabel
-        options={[...RANGES, custom]}
-        value={isUsual ? from : CUSTOM}
-        onChange={(id) => (id === CUSTOM ? setOpen(true) : onChange(id === DEFAULT_FROM ? undefined : id, undefined))}
+        options={[...(isLive ? [LIVE] : []), ...RANGES, custom]}
+        value={isLive ? LIVE.id : isUsual ? from : CUSTOM}
+        onChange={(id) => {
+          if (id === CUSTOM) setOpen(true);
+          else if (id !== LIVE.id) onChange(id === DEFAULT_FROM ? undefined : id, undefined);
+        }}
       />
-      {!isUsual && (
+      {!isUsual && !isLive && (
         <Button onPress={() => setOpen(true)} aria-label="Change the time range">
           Change
         </Button>

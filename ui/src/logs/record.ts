@@ -45,10 +45,10 @@ export const line = (record: LogRecord): string =>
     .filter(Boolean)
     .join(" ");
 
-export const json = (record: LogRecord): string => {
-  const { sequence: _, ...rest } = record;
-  return JSON.stringify(rest, null, 2);
-};
+/** As it is kept; its place in a tail is none of it. */
+export const bare = ({ sequence: _, ...rest }: LogRecord) => rest;
+
+export const json = (record: LogRecord): string => JSON.stringify(bare(record), null, 2);
 
 /** When the record was that an id is of, which begins with its nanoseconds since 1970 with the sign turned. */
 export function timeOf(id: string): number | undefined {

@@ -40,10 +40,11 @@ export type RowsProps = {
   /** Which row is selected, and which is open. */
   selected: string | undefined;
   opened: string | undefined;
-  marked: ReadonlySet<string>;
+  marked: Pick<ReadonlySet<string>, "has">;
   onSelect: (id: string) => void;
   onToggle: (id: string) => void;
-  details: (record: LogRecord) => ReactNode;
+  /** What opens under a row; none where it stands beside them. */
+  details: ((record: LogRecord) => ReactNode) | undefined;
   /** Stays at the newest row as rows come. */
   isFollowing: boolean;
   /** Somebody scrolled away from the end, or selected text. */
@@ -213,7 +214,7 @@ export function Rows(props: RowsProps) {
                 isWrapped={isWrapped}
                 onPress={onPress}
               />
-              {isOpen && (
+              {isOpen && props.details && (
                 <div role="row" aria-label="Details of the row above">
                   <div role="gridcell">{props.details(record)}</div>
                 </div>
@@ -276,6 +277,14 @@ const Row = memo(function Row(props: RowProps) {
       tabIndex={-1}
     >
       <span role="gridcell" className={css.time}>
+        {props.isMarked && (
+          <>
+            <span className={css.mark} aria-hidden="true">
+              ◆
+            </span>
+            <span className="visually-hidden">Marked </span>
+          </>
+        )}
         {withDay && `${day(record.timestamp, zone).slice(5)} `}
         {clock(record.timestamp, zone)}
         {zone === "utc" ? "Z" : ""}
@@ -283,7 +292,7 @@ const Row = memo(function Row(props: RowProps) {
       <span role="gridcell" className={css.level}>
         {flat(record.level ?? "")}
       </span>
-      {service !== undefined && (
+      {columns.length === 0 && (
         <span role="gridcell" className={css.column}>
           {flat(written(service))}
         </span>

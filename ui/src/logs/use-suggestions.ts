@@ -16,17 +16,22 @@ const WAIT_MS = 3_000;
 // Nobody wants to be offered a whole message.
 const WITHOUT_VALUES = new Set(["message", "timestamp", "dt", "id"]);
 
-export function useSuggestions(asked: Asked, place: Place | null): Suggestion[] {
-  const { source, window } = asked;
-  const options = { staleTime: 60_000, retry: false } as const;
-  const within = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(WAIT_MS)]);
-  const { data: fields } = useQuery({
+const options = { staleTime: 60_000, retry: false } as const;
+const within = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(WAIT_MS)]);
+
+/** The fields of all that there is in a time, whatever is asked of it. */
+export const useNames = ({ source, window }: Asked, isOn: boolean) =>
+  useQuery({
     ...options,
     queryKey: ["names", source, window],
     queryFn: ({ signal }) =>
       api<FieldsAnswer>("GET", address(`/v1/sources/${source}/fields`, window), undefined, within(signal)),
-    enabled: place?.kind === "name",
+    enabled: isOn,
   });
+
+export function useSuggestions(asked: Asked, place: Place | null): Suggestion[] {
+  const { source, window } = asked;
+  const { data: fields } = useNames(asked, place?.kind === "name");
   const name = place?.kind === "value" && !WITHOUT_VALUES.has(place.name) ? place.name : "";
   const { data: values } = useQuery({
     ...options,

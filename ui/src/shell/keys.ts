@@ -48,7 +48,7 @@ function onKey(event: KeyboardEvent) {
     if (
       (key === "Space" || key === "Enter") &&
       event.target instanceof HTMLElement &&
-      event.target.closest("button, a, [role=tab]")
+      event.target.closest("button, a, summary, [role=tab]")
     )
       return;
     if (binding.run() !== false) event.preventDefault();

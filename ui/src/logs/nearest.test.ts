@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { meant } from "./nearest";
+
+const FIELDS = ["level", "service", "http.path", "http.method", "status", "attributes.tenant"];
+
+test("a field that is not there is replaced by the nearest that is", () => {
+  expect(meant("levle:error", FIELDS)).toBe("level:error");
+  expect(meant("timeout (stauts:>=500 OR -srevice:api)", FIELDS)).toBe("timeout (status:>=500 OR -service:api)");
+  expect(meant("http.pth:/v1", FIELDS)).toBe("http.path:/v1");
+  expect(meant("Service:api", FIELDS)).toBe("service:api");
+});
+
+test("what is there, is quoted, or is near to nothing stays as it is", () => {
+  for (const query of [
+    "level:error",
+    "http:*",
+    "tenant:a",
+    "service.name:api",
+    "has:user",
+    '"levle:error"',
+    "colour:red",
+    "time 12:30",
+    "x:1",
+    "levle",
+    "",
+  ])
+    expect(meant(query, FIELDS), query).toBeUndefined();
+});
