@@ -156,7 +156,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     const end = window.to ? Date.parse(window.to) : look;
     if (Number.isNaN(begin) || Number.isNaN(end)) return;
     const half = ((end - begin) / 2) * by;
-    show(new Date(begin + half).toISOString(), new Date(end + half).toISOString());
+    choose(new Date(begin + half).toISOString(), new Date(end + half).toISOString());
   };
 
   const wrap = () => change({ wrap: view.wrap ? undefined : "on" } as Partial<View>, true);

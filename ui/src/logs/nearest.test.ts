@@ -21,6 +21,8 @@ test("what is there, is quoted, or is near to nothing stays as it is", () => {
     "colour:red",
     "time 12:30",
     "x:1",
+    "ip:10.0.0.1",
+    "htpp://example.org",
     "levle",
     "",
   ])

@@ -3,8 +3,8 @@
 // The record's own, words that stand before a name, and names that are found under another.
 const ALWAYS = ["message", "level", "timestamp", "dt", "id", "has", "missing", "service", "service.name", "host"];
 const LEFT_OUT = /^(context|event|resource|attributes)\./;
-// A quoted text, or a name with its colon.
-const NAMES = /"(?:[^"\\]|\\.)*"|(?<![^\s(-])[A-Za-z0-9#$_@.-]+(?=:)/g;
+// A quoted text, or a name before a colon that is not of an address.
+const NAMES = /"(?:[^"\\]|\\.)*"|(?<![^\s(-])[A-Za-z0-9#$_@.-]+(?=:(?!\/\/))/g;
 const MISTAKES_MAX = 2;
 
 /** The query with each unknown field replaced by the nearest known one; nothing where no field is near. */
@@ -25,7 +25,7 @@ export function meant(query: string, fields: readonly string[]): string | undefi
 }
 
 function nearest(name: string, known: ReadonlySet<string>): string | undefined {
-  const most = Math.min(MISTAKES_MAX, Math.floor(name.length / 2));
+  const most = Math.min(MISTAKES_MAX, Math.floor(name.length / 3));
   let best: { name: string; mistakes: number } | undefined;
   for (const one of known) {
     if (Math.abs(one.length - name.length) > most) continue;
