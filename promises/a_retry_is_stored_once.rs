@@ -31,6 +31,33 @@ fn a_retry_is_stored_once() {
     assert_eq!(access.search(&mut client, "\"sent twice\"").len(), 4);
 }
 
+#[test]
+fn a_name_stands_for_what_came_under_it() {
+    let (mut house, access) = House::open();
+    let mut client = house.client(&access);
+    let (first, other) = (r#"[{"message":"first"}]"#, r#"[{"message":"other"}]"#);
+    assert_eq!(send(&mut client, &access, "named", first), 202);
+    for _ in 0..2 {
+        let authorization = format!("Bearer {}", access.write_key);
+        let headers =
+            [("Authorization", authorization.as_str()), ("Content-Type", "application/json"), ("Idempotency-Key", "named")];
+        let path = access.frames_path();
+        let refused = client.send(&Request { method: "POST", path: &path, headers: &headers, body: other.as_bytes() }).unwrap();
+        assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("idempotency_key_reused")));
+        // The same, packed otherwise, is the same.
+        let gzip = crate::otlp_is_stored_over_http_and_grpc::gzip(first.as_bytes());
+        let headers = [&headers[..], &[("Content-Encoding", "gzip")]].concat();
+        let same = client.send(&Request { method: "POST", path: &path, headers: &headers, body: &gzip }).unwrap();
+        assert_eq!(same.status, 202);
+        house.kill();
+        house.start(&access);
+        client = house.client(&access);
+    }
+    assert_eq!((access.search(&mut client, "first").len(), access.search(&mut client, "other").len()), (1, 0));
+    assert_eq!(send(&mut client, &access, "its own", other), 202);
+    assert_eq!(access.search(&mut client, "other").len(), 1);
+}
+
 fn post(client: &mut Client, access: &Access, (path, kind): (&str, &str), body: &str) -> u16 {
     let authorization = format!("Bearer {}", access.write_key);
     let headers = [("Authorization", authorization.as_str()), ("Content-Type", kind)];

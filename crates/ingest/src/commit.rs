@@ -6,9 +6,17 @@
 use std::sync::Arc;
 
 use identity::{Identity, Permit, Write};
-use store::{Append, AppendError, Delivery, Done, Next, RecoverError, Store, UploadError, UploadName};
+use store::{Append, AppendError, Content, Delivery, Done, Next, RecoverError, Store, UploadError, UploadName};
 
 use crate::{Enriched, SentBy};
+
+/// What whoever sends a request calls it.
+#[derive(Debug, Clone)]
+pub struct Name {
+    pub name: String,
+    /// What came under it, where nothing else may come under the same name.
+    pub content: Option<Content>,
+}
 
 /// Stores the records of one request, once where it comes again under its name; or, of a protocol whose senders send a batch again
 /// as it was, with the same records. `done` is called once, when they are durable or have failed; after an error it is
@@ -16,21 +24,22 @@ use crate::{Enriched, SentBy};
 pub fn commit(
     stored: (&Store, &Arc<Identity>),
     records: &Enriched,
-    delivery: Option<&str>,
+    name: Option<&Name>,
     done: Done,
 ) -> Result<Next, AppendError> {
-    append(stored, records, delivery.map(Delivery::of_client).or(records.known_by), done)
+    let delivery = name.map(|name| Delivery::of_client(&name.name)).or(records.known_by);
+    append(stored, records, (delivery, name.and_then(|name| name.content)), done)
 }
 
 /// The same for records that the server brings itself, under a name that no client can give.
 pub fn commit_own(stored: (&Store, &Arc<Identity>), records: &Enriched, delivery: &str, done: Done) -> Result<Next, AppendError> {
-    append(stored, records, Some(Delivery::of_server(delivery)), done)
+    append(stored, records, (Some(Delivery::of_server(delivery)), None), done)
 }
 
 fn append(
     (store, identity): (&Store, &Arc<Identity>),
     records: &Enriched,
-    delivery: Option<Delivery>,
+    (delivery, content): (Option<Delivery>, Option<Content>),
     done: Done,
 ) -> Result<Next, AppendError> {
     let (scope, counts) = (records.permit.scope(), records.treated.counts.clone());
@@ -45,7 +54,7 @@ fn append(
         done(outcome);
     });
     let sender = SentBy::of(records.permit.deed(), records.keeps_address);
-    store.append(scope, Append { body: records.treated.bytes.clone(), delivery, sender }, counting)
+    store.append(scope, Append { body: records.treated.bytes.clone(), delivery, content, sender }, counting)
 }
 
 /// Makes what waits for the source of these records durable. Blocks on the disk.

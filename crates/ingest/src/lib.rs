@@ -40,7 +40,7 @@ pub mod text;
 mod times;
 mod volume;
 
-pub use commit::{commit, commit_own, drive, durable_sequence, keep_upload};
+pub use commit::{Name, commit, commit_own, drive, durable_sequence, keep_upload};
 pub use enrich::{EnrichError, Enriched, Treated, enrich, treat};
 pub use error::{DecodeError, Refusal};
 pub use metadata::Metadata;

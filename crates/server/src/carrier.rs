@@ -11,7 +11,7 @@ use std::time::Duration;
 use audit::{Recorded, stream_lines, stream_records};
 use bytes::Bytes;
 use identity::{AuditStream, StreamAddress, StreamTarget};
-use ingest::NormalBody;
+use ingest::{Name, NormalBody};
 use model::{AuditStreamId, limits};
 use oidc::{Egress, EgressError};
 use parking_lot::Mutex;
@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 
 use crate::app::App;
 use crate::handlers::{frames, streams};
-use crate::problem::Chain;
+use crate::problem::{Chain, KEY_REUSED};
 
 const TICK: Duration = Duration::from_secs(1);
 const CARRYING: &str = "carrying the audit trail";
@@ -65,6 +65,7 @@ impl From<AppendError> for NotCarried {
     fn from(error: AppendError) -> Self {
         Self::because(match &error {
             AppendError::Busy | AppendError::DeliveryPending => "busy",
+            AppendError::DeliveryReused => KEY_REUSED,
             AppendError::Refused(refused) => refused.reason.code(),
             AppendError::Source(error) => {
                 tracing::error!(error = %Chain(error), "the audit trail could not be carried into a source");
@@ -152,7 +153,7 @@ impl Carrier {
         let delivery = format!("audit-stream/{id}/{}-{}", places[0], places[1]);
         let body = NormalBody { bytes: Bytes::from(stream_records(entries)), ..NormalBody::default() };
         let records = frames::enriched(&self.app, permit, body).await.map_err(|problem| NotCarried::because(problem.code))?;
-        let durable = frames::commit(&self.app, &Arc::new(records), Some(delivery)).await?;
+        let durable = frames::commit(&self.app, &Arc::new(records), Some(Name { name: delivery, content: None })).await?;
         match durable.await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(NotCarried::because(error.code())),

@@ -26,6 +26,9 @@ const CODE: HeaderName = HeaderName::from_static("blockhouse-code");
 /// What a quota refuses.
 pub(crate) const QUOTA_EXCEEDED: &str = "quota_exceeded";
 
+/// Something else came under the same `Idempotency-Key`.
+pub(crate) const KEY_REUSED: &str = "idempotency_key_reused";
+
 /// A refusal. `status` and `code` are stable.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Problem {
@@ -123,10 +126,15 @@ impl Problem {
     /// The same for senders that keep what is refused with 429, and drop what is refused with 402.
     pub(crate) fn for_senders_that_wait(mut self) -> Self {
         if self.code == QUOTA_EXCEEDED {
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            self.status = status.as_u16();
-            self.title = status.canonical_reason().unwrap_or_default();
+            self = self.with_status(StatusCode::TOO_MANY_REQUESTS);
         }
+        self
+    }
+
+    /// The same for a protocol that has another status for it.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status.as_u16();
+        self.title = status.canonical_reason().unwrap_or("Error");
         self
     }
 
@@ -226,6 +234,7 @@ impl From<AppendError> for Problem {
                 Self::new(status, code, refused.to_string()).located(Some(refused.record), Some(refused.at))
             }
             AppendError::Busy | AppendError::DeliveryPending => Self::busy(error.to_string()),
+            AppendError::DeliveryReused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, KEY_REUSED, error.to_string()),
             AppendError::Source(error) => Self::internal(&error),
         }
     }

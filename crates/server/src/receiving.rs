@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use guard::{Certificates, Drained, Edge, EdgeLimits, Stream, TlsProfile};
 use identity::{Permit, Write};
-use ingest::NormalBody;
+use ingest::{Name, NormalBody};
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -101,7 +101,8 @@ pub(crate) async fn store<E>(
         wait(stopping, TROUBLE_WAIT).await?;
     };
     loop {
-        let again = match frames::commit(app, &records, delivery.map(str::to_owned)).await {
+        let name = delivery.map(|name| Name { name: name.to_owned(), content: None });
+        let again = match frames::commit(app, &records, name).await {
             Ok(durable) => match durable.await {
                 Ok(Ok(_)) => return Ok(()),
                 Ok(Err(error)) => {
@@ -111,7 +112,7 @@ pub(crate) async fn store<E>(
                 Err(_) => TROUBLE_WAIT,
             },
             Err(AppendError::Busy | AppendError::DeliveryPending) => BUSY_WAIT,
-            Err(error @ AppendError::Refused(_)) => return Err(Unstored::Refused(error.into())),
+            Err(error @ (AppendError::Refused(_) | AppendError::DeliveryReused)) => return Err(Unstored::Refused(error.into())),
             Err(AppendError::Source(error)) => {
                 tracing::error!(error = %Chain(&error), "records wait until their source can be opened");
                 TROUBLE_WAIT

@@ -5,15 +5,17 @@ use model::{Scope, Timestamp, limits};
 
 use crate::arrivals::Sender;
 use crate::fresh::{Arrival, FreshTable, ShredError};
-use crate::group::{Batch, Delivery};
-use crate::source::{CommitError, DeliveryState, Done, Durable, Source, Waiting};
+use crate::group::{Batch, Content, Delivery};
+use crate::source::{CommitError, DeliveryState, Done, Durable, Remembered, Source, Waiting};
 use crate::store::Store;
 
-/// A request for one source: its records in normal form, what the delivery is known by, and who sent it.
+/// A request for one source: its records in normal form, what the delivery is known by, what has to come again under its
+/// name where that is held to it, and who sent it.
 #[derive(Debug, Clone)]
 pub struct Append {
     pub body: Bytes,
     pub delivery: Option<Delivery>,
+    pub content: Option<Content>,
     pub sender: Option<Sender>,
 }
 
@@ -34,6 +36,8 @@ pub enum AppendError {
     Busy,
     #[error("the same delivery is still being stored; send it again later")]
     DeliveryPending,
+    #[error("something else was sent under the same name; give each request a name of its own")]
+    DeliveryReused,
     #[error("the source could not be opened")]
     Source(#[from] crate::recover::RecoverError),
 }
@@ -62,6 +66,7 @@ impl Store {
     fn append_to(&self, source: &Source, request: Append, done: Done) -> Result<Next, AppendError> {
         let now = self.clock.now();
         let delivery = request.delivery.map(|delivery| delivery.marked(self.sealed.keys(), source.scope));
+        let content = request.content.map(|content| content.marked(self.sealed.keys(), source.scope));
         let mut state = source.state.lock();
         if state.queued_bytes + request.body.len() > limits::PENDING_BYTES_MAX {
             return Err(AppendError::Busy);
@@ -73,12 +78,13 @@ impl Store {
             return Err(AppendError::Busy);
         }
         match delivery.as_ref().and_then(|delivery| state.deliveries.get(delivery, now)) {
-            Some(DeliveryState::Stored { records, .. }) => {
+            Some(known) if known.is_of_another(content) => return Err(AppendError::DeliveryReused),
+            Some(DeliveryState::Stored(Remembered { records, last_sequence, .. })) => {
                 drop(state);
-                done(Ok(Durable { records, last_sequence: None, is_first: false }));
+                done(Ok(Durable { records: records as usize, last_sequence, is_first: false }));
                 return Ok(Next::Wait);
             }
-            Some(DeliveryState::Pending) => return Err(AppendError::DeliveryPending),
+            Some(DeliveryState::Pending(_)) => return Err(AppendError::DeliveryPending),
             None => {}
         }
         let first_sequence = state.next_sequence;
@@ -89,7 +95,7 @@ impl Store {
         if appended.rows == 0 {
             // Nothing of it is written, so until the next start only: then it is as it was the first time.
             if let Some(delivery) = delivery {
-                state.deliveries.stored(delivery, now, 0);
+                state.deliveries.stored(Remembered { delivery, content, arrived: now, records: 0, last_sequence: None });
             }
             drop(state);
             done(Ok(Durable { records: 0, last_sequence: None, is_first: true }));
@@ -101,12 +107,12 @@ impl Store {
         table.last_sequence = first_sequence + appended.rows as u64 - 1;
         state.next_sequence = first_sequence + appended.rows as u64;
         if let Some(delivery) = delivery {
-            state.deliveries.begin(delivery);
+            state.deliveries.begin(delivery, content);
         }
         self.count_fresh(request.body.len());
         state.queued_bytes += request.body.len();
         let Append { body, sender, .. } = request;
-        let batch = Batch { arrived: now, rows: appended.rows as u32, delivery, sender, body };
+        let batch = Batch { arrived: now, rows: appended.rows as u32, delivery, content, sender, body };
         state.queue.push_back(Waiting { table: number, first_sequence, batch, done });
         let turned = state.tables.len() > tables_before && tables_before > 0;
         let next = if state.committing { Next::Wait } else { Next::Commit };

@@ -10,7 +10,8 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use seal::{DataKeyId, ObjectKind, ObjectName};
 
-use crate::group::{Delivery, NamedBy};
+use crate::group::{Content, Delivery, NamedBy};
+use crate::source::Remembered;
 
 /// What the catalog keeps of one part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub struct Catalog {
 }
 
 /// Forward only: each entry brings the schema from its position to the next.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     create table sources (
         tenant text not null,
@@ -90,6 +91,12 @@ const MIGRATIONS: [&str; 2] = [
     create index deliveries_by_arrival on deliveries (by_records, arrived);
     create index deliveries_of_source on deliveries (tenant, source, by_records, arrived);
 ",
+    "
+    -- Digest of what came under the name, where that is held to it; how many records it was, and the last one's sequence.
+    alter table deliveries add column content blob;
+    alter table deliveries add column records integer not null default 0;
+    alter table deliveries add column sequence_last integer;
+",
 ];
 
 const PARTS_OF_SOURCE: &str = "
@@ -99,13 +106,16 @@ const PARTS_OF_SOURCE: &str = "
 
 /// One that was forgotten meanwhile may be used again.
 const REMEMBER: &str = "
-    insert into deliveries (tenant, source, delivery, arrived, by_records) values (?1, ?2, ?3, ?4, ?5)
-    on conflict (tenant, source, delivery) do update set arrived = max(arrived, excluded.arrived)";
+    insert into deliveries (tenant, source, delivery, arrived, by_records, content, records, sequence_last)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    on conflict (tenant, source, delivery) do update set arrived = max(arrived, excluded.arrived), content = excluded.content,
+        records = excluded.records, sequence_last = excluded.sequence_last";
 const FORGET_OLDEST: &str = "
     delete from deliveries where tenant = ?1 and source = ?2 and by_records = ?3 and arrived <
         (select arrived from deliveries where tenant = ?1 and source = ?2 and by_records = ?3 order by arrived desc limit 1 offset ?4)";
 const DELIVERIES_OF_SOURCE: &str = "
-    select delivery, arrived from deliveries where tenant = ?1 and source = ?2 and by_records = ?3 and arrived >= ?4 order by arrived";
+    select delivery, arrived, content, records, sequence_last
+    from deliveries where tenant = ?1 and source = ?2 and by_records = ?3 and arrived >= ?4 order by arrived";
 
 // === impl Catalog ===
 
@@ -164,15 +174,17 @@ impl Catalog {
     }
 
     /// Adds a part that absorbs the journal up to and with `absorbed`, and remembers the deliveries it holds.
-    pub fn add_part(&self, part: &PartRow, absorbed: u64, deliveries: &[(Delivery, Timestamp)]) -> Result<(), CatalogError> {
+    pub fn add_part(&self, part: &PartRow, absorbed: u64, deliveries: &[Remembered]) -> Result<(), CatalogError> {
         let mut connection = self.connection.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         insert_part(&transaction, part)?;
         absorb(&transaction, part.name.scope, absorbed)?;
         let (tenant, source) = (part.name.scope.tenant.to_string(), part.name.scope.source.to_string());
-        for (delivery, arrived) in deliveries {
+        for Remembered { delivery, content, arrived, records, last_sequence } in deliveries {
             let by_records = delivery.by == NamedBy::Records;
-            let values = params![tenant, source, delivery.digest, arrived.nanos(), by_records];
+            let content = content.map(|content| content.0);
+            let (digest, arrived, last) = (delivery.digest, arrived.nanos(), last_sequence.map(|last| last as i64));
+            let values = params![tenant, source, digest, arrived, by_records, content, records, last];
             transaction.prepare_cached(REMEMBER)?.execute(values)?;
         }
         for by_records in [false, true] {
@@ -212,15 +224,22 @@ impl Catalog {
     }
 
     /// Deliveries of the source that are still known, the oldest first.
-    pub fn deliveries(&self, scope: Scope, now: Timestamp) -> Result<Vec<(Delivery, Timestamp)>, CatalogError> {
+    pub fn deliveries(&self, scope: Scope, now: Timestamp) -> Result<Vec<Remembered>, CatalogError> {
         let connection = self.connection.lock();
         let mut statement = connection.prepare_cached(DELIVERIES_OF_SOURCE)?;
         let mut found = Vec::new();
         for by in NamedBy::ALL {
             let (tenant, source) = (scope.tenant.to_string(), scope.source.to_string());
             let values = params![tenant, source, by == NamedBy::Records, by.horizon(now).nanos()];
-            let rows = statement
-                .query_map(values, |row| Ok((Delivery { by, digest: row.get(0)? }, Timestamp::from_nanos(row.get(1)?))))?;
+            let rows = statement.query_map(values, |row| {
+                Ok(Remembered {
+                    delivery: Delivery { by, digest: row.get(0)? },
+                    arrived: Timestamp::from_nanos(row.get(1)?),
+                    content: row.get::<_, Option<[u8; 8]>>(2)?.map(Content),
+                    records: row.get(3)?,
+                    last_sequence: row.get::<_, Option<i64>>(4)?.map(|last| last as u64),
+                })
+            })?;
             for row in rows {
                 found.push(row?);
             }

@@ -8,7 +8,7 @@ use model::{ObjectId, Scope, limits};
 use seal::{DiskError, KeyError, SealError};
 
 use crate::group::Start;
-use crate::source::{CommitError, Durable, JournalEnd, Segment, Source, Waiting};
+use crate::source::{CommitError, Durable, JournalEnd, Remembered, Segment, Source, Waiting};
 use crate::store::Store;
 
 // === impl Store ===
@@ -129,13 +129,11 @@ fn acknowledge(source: &Source, group: Vec<Waiting>) {
         if let Some(table) = state.table(waiting.table) {
             table.durable_rows += rows;
             table.note_arrival(waiting.first_sequence, &waiting.batch);
-            if let Some(delivery) = waiting.batch.delivery {
-                table.deliveries.push((delivery, waiting.batch.arrived));
-            }
+            table.deliveries.extend(Remembered::of(&waiting.batch, waiting.first_sequence));
         }
         state.durable_sequence = waiting.first_sequence + rows as u64 - 1;
-        if let Some(delivery) = waiting.batch.delivery {
-            state.deliveries.stored(delivery, waiting.batch.arrived, rows);
+        if let Some(remembered) = Remembered::of(&waiting.batch, waiting.first_sequence) {
+            state.deliveries.stored(remembered);
         }
     }
     drop(state);

@@ -12,10 +12,10 @@ use seal::{ObjectKind, ObjectName, SealError};
 use crate::arrivals::Arrivals;
 use crate::catalog::{CatalogError, PartRow, PartState};
 use crate::fresh::FreshTable;
-use crate::group::{Delivery, NamedBy};
+use crate::group::NamedBy;
 use crate::live::LivePart;
 use crate::part::{PartBuilder, PartBytes, PartRows, PartWriteError};
-use crate::source::{Source, Writing};
+use crate::source::{Remembered, Source, Writing};
 use crate::store::Store;
 use crate::{ColumnKey, Columns, Projection};
 
@@ -45,7 +45,7 @@ struct Settled {
     last_sequence: u64,
     received: model::Day,
     segments: Vec<ObjectName>,
-    deliveries: Vec<(Delivery, Timestamp)>,
+    deliveries: Vec<Remembered>,
     arrivals: Arc<Arrivals>,
 }
 
@@ -199,10 +199,10 @@ pub enum Close {
 }
 
 /// Those that are remembered: neither over, nor more than are kept.
-fn still_known(deliveries: &[(Delivery, Timestamp)], now: Timestamp) -> Vec<(Delivery, Timestamp)> {
+fn still_known(deliveries: &[Remembered], now: Timestamp) -> Vec<Remembered> {
     let mut known = Vec::new();
     for by in NamedBy::ALL {
-        let of = |(delivery, arrived): &&(Delivery, Timestamp)| delivery.by == by && *arrived >= by.horizon(now);
+        let of = |known: &&Remembered| known.delivery.by == by && known.arrived >= by.horizon(now);
         known.extend(deliveries.iter().rev().filter(of).take(limits::IDEMPOTENCY_KEYS_MAX).copied());
     }
     known

@@ -13,7 +13,9 @@ use crate::arrivals::Sender;
 const START: u8 = 1;
 /// Without senders, as they were written once.
 const GROUP_OF_NOBODY: u8 = 2;
-const GROUP: u8 = 3;
+/// Without what came under a client's name, as they were written then.
+const GROUP_OF_NAMES: u8 = 3;
+const GROUP: u8 = 4;
 const BATCH_BYTES: usize = 8 + 4 + 4 + 1 + 16;
 const ZSTD_LEVEL: i32 = 1;
 
@@ -35,6 +37,10 @@ pub struct Delivery {
     pub(crate) digest: [u8; 16],
 }
 
+/// What came under a name, so that a repetition is told from something else under the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content(pub(crate) [u8; 8]);
+
 /// What a delivery is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum NamedBy {
@@ -50,6 +56,7 @@ pub(crate) struct Batch {
     pub(crate) arrived: Timestamp,
     pub(crate) rows: u32,
     pub(crate) delivery: Option<Delivery>,
+    pub(crate) content: Option<Content>,
     pub(crate) sender: Option<Sender>,
     pub(crate) body: Bytes,
 }
@@ -116,6 +123,23 @@ impl Delivery {
     }
 }
 
+// === impl Content ===
+
+impl Content {
+    #[must_use]
+    pub fn of(body: &[u8]) -> Self {
+        Self(XxHash3_64::oneshot(body).to_le_bytes())
+    }
+
+    /// As it is remembered, apart from what deliveries are.
+    pub(crate) fn marked(self, keys: &KeyRing, scope: Scope) -> Self {
+        let mut digest = *b"........ content";
+        digest[..8].copy_from_slice(&self.0);
+        let mark = keys.mark(scope, &digest);
+        Self(std::array::from_fn(|at| mark[at]))
+    }
+}
+
 fn digest(bytes: &[u8]) -> [u8; 16] {
     XxHash3_128::oneshot(bytes).to_le_bytes()
 }
@@ -173,10 +197,12 @@ impl GroupEncoder {
             self.frame.extend((batch.body.len() as u32).to_le_bytes());
             self.frame.push(match batch.delivery.map(|delivery| delivery.by) {
                 None => 0,
+                Some(NamedBy::Client) if batch.content.is_some() => 3,
                 Some(NamedBy::Client) => 1,
                 Some(NamedBy::Records) => 2,
             });
             self.frame.extend(batch.delivery.map(|delivery| delivery.digest).unwrap_or_default());
+            self.frame.extend(batch.content.map(|content| content.0).unwrap_or_default());
             self.frame.extend(place.to_le_bytes());
             if batches.len() > 1 {
                 self.raw.extend_from_slice(&batch.body);
@@ -222,14 +248,11 @@ impl Frame {
                 let fence = if input.0.is_empty() { None } else { Some(input.fence()?) };
                 Ok(Self::Start(Start { first_sequence, fence }))
             }
-            [GROUP] => {
+            [kind @ (GROUP | GROUP_OF_NAMES | GROUP_OF_NOBODY)] => {
                 let head = input.head()?;
-                let senders = input.senders()?;
-                input.group(head, Some(&senders)).map(Self::Group)
-            }
-            [GROUP_OF_NOBODY] => {
-                let head = input.head()?;
-                input.group(head, None).map(Self::Group)
+                let senders = if kind == GROUP_OF_NOBODY { None } else { Some(input.senders()?) };
+                let contents = if kind == GROUP { Contents::Written } else { Contents::None };
+                input.group(head, (senders.as_deref(), contents)).map(Self::Group)
             }
             _ => Err(FrameError("unknown kind")),
         }
@@ -237,6 +260,13 @@ impl Frame {
 }
 
 struct Input<'a>(&'a [u8]);
+
+/// Whether batches have what came under their names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Contents {
+    None,
+    Written,
+}
 
 // === impl Input ===
 
@@ -271,7 +301,11 @@ impl Input<'_> {
         Ok(senders)
     }
 
-    fn group(&mut self, (first_sequence, count): (u64, usize), senders: Option<&[Sender]>) -> Result<Group, FrameError> {
+    fn group(
+        &mut self,
+        (first_sequence, count): (u64, usize),
+        (senders, contents): (Option<&[Sender]>, Contents),
+    ) -> Result<Group, FrameError> {
         if count.saturating_mul(BATCH_BYTES) > self.0.len() {
             return Err(FrameError("more batches than bytes"));
         }
@@ -281,18 +315,21 @@ impl Input<'_> {
             let arrived = Timestamp::from_nanos(i64::from_le_bytes(self.take()?));
             let rows = u32::from_le_bytes(self.take()?);
             let length = u32::from_le_bytes(self.take()?) as usize;
-            let by = match self.take()? {
-                [1] => Some(NamedBy::Client),
+            let known_by = self.take()?;
+            let by = match known_by {
+                [1 | 3] => Some(NamedBy::Client),
                 [2] => Some(NamedBy::Records),
                 _ => None,
             };
             let digest = self.take()?;
+            let content = if contents == Contents::Written { Some(Content(self.take()?)) } else { None };
+            let content = content.filter(|_| known_by == [3]);
             let sender = match senders {
                 Some(senders) => (u32::from_le_bytes(self.take()?) as usize).checked_sub(1).and_then(|place| senders.get(place)),
                 None => None,
             };
             total = total.saturating_add(length);
-            heads.push((arrived, rows, length, by.map(|by| Delivery { by, digest }), sender.cloned()));
+            heads.push((arrived, rows, length, (by.map(|by| Delivery { by, digest }), content), sender.cloned()));
         }
         if total > limits::JOURNAL_FRAME_BYTES_MAX {
             return Err(FrameError("longer than a frame may be"));
@@ -304,10 +341,11 @@ impl Input<'_> {
         let mut raw = Bytes::from(raw);
         let batches = heads
             .into_iter()
-            .map(|(arrived, rows, length, delivery, sender)| Batch {
+            .map(|(arrived, rows, length, (delivery, content), sender)| Batch {
                 arrived,
                 rows,
                 delivery,
+                content,
                 sender,
                 body: raw.split_to(length),
             })
@@ -322,14 +360,16 @@ mod tests {
 
     fn batch(body: &'static str, delivery: Option<Delivery>) -> Batch {
         let sender = delivery.and_then(|delivery| Sender::new(&format!("{:?}", delivery.by)));
-        Batch { arrived: Timestamp::from_nanos(7), rows: 1, delivery, sender, body: Bytes::from_static(body.as_bytes()) }
+        let body = Bytes::from_static(body.as_bytes());
+        Batch { arrived: Timestamp::from_nanos(7), rows: 1, delivery, content: None, sender, body }
     }
 
     #[test]
     fn a_group_gives_its_batches_back() {
         let delivery = |by| Some(Delivery { by, digest: [3; 16] });
+        let named = Batch { content: Some(Content([5; 8])), ..batch("{}", delivery(NamedBy::Client)) };
         let batches =
-            vec![batch("{\"a\":1}", None), batch("", delivery(NamedBy::Client)), batch("{}", delivery(NamedBy::Records))];
+            vec![batch("{\"a\":1}", None), batch("", delivery(NamedBy::Client)), batch("{}", delivery(NamedBy::Records)), named];
         let mut encoder = GroupEncoder::new().unwrap();
         let borrowed: Vec<&Batch> = batches.iter().collect();
         let bytes = encoder.encode(41, &borrowed).unwrap().to_vec();
@@ -352,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_hostile_count_allocates_nothing() {
-        for kind in [GROUP_OF_NOBODY, GROUP] {
+        for kind in [GROUP_OF_NOBODY, GROUP_OF_NAMES, GROUP] {
             let mut bytes = vec![kind];
             bytes.extend(1u64.to_le_bytes());
             bytes.extend(u32::MAX.to_le_bytes());
@@ -373,6 +413,26 @@ mod tests {
         bytes.extend([0; 17]);
         bytes.extend(zstd::bulk::compress(b"{}", 1).unwrap());
         let group = Group { first_sequence: 41, batches: vec![batch("{}", None)] };
+        assert_eq!(Frame::decode(&bytes).unwrap(), Frame::Group(group));
+    }
+
+    #[test]
+    fn a_group_that_was_written_without_contents_is_read() {
+        let mut bytes = vec![GROUP_OF_NAMES];
+        bytes.extend(41u64.to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(6u16.to_le_bytes());
+        bytes.extend(b"Client");
+        bytes.extend(7i64.to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(2u32.to_le_bytes());
+        bytes.push(1);
+        bytes.extend([3; 16]);
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(zstd::bulk::compress(b"{}", 1).unwrap());
+        let delivery = Delivery { by: NamedBy::Client, digest: [3; 16] };
+        let group = Group { first_sequence: 41, batches: vec![batch("{}", Some(delivery))] };
         assert_eq!(Frame::decode(&bytes).unwrap(), Frame::Group(group));
     }
 }

@@ -33,7 +33,7 @@ pub use checks::{RetentionDays, checks};
 pub use columns::{ColumnKey, Columns, FieldPath, Kind, Projection};
 pub use flush::{Close, FlushError};
 pub use fresh::{Appended, Arrival, Expected, FreshTable, ShredError, ShredReason};
-pub use group::{Delivery, FrameError};
+pub use group::{Content, Delivery, FrameError};
 pub use held::{HeldError, KeyHeld};
 pub use live::LivePart;
 pub use origin::Origin;
@@ -41,7 +41,7 @@ pub use part::{IndexError, Part, PartBuilder, PartBytes, PartError, PartIndex, P
 pub use recover::RecoverError;
 pub use retain::{Ended, RetainError};
 pub use seal::ObjectName as UploadName;
-pub use source::{CommitError, Done, Durable, Outcome};
+pub use source::{CommitError, Done, Durable, Outcome, Remembered};
 pub use store::{Follower, Following, Store};
 pub use tokens::{for_each_token, is_token_byte};
 pub use upload::UploadError;

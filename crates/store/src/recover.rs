@@ -12,7 +12,7 @@ use crate::catalog::{CatalogError, PartState};
 use crate::fresh::Arrival;
 use crate::group::{Frame, Group, GroupEncoder, Start};
 use crate::live::LivePart;
-use crate::source::{JournalEnd, Source, State};
+use crate::source::{JournalEnd, Remembered, Source, State};
 use crate::store::Store;
 
 /// Sequences left unused after a damaged frame, whose own are not known: more than one frame can hold.
@@ -62,8 +62,8 @@ impl Store {
             }
         }
         let now = self.clock.now();
-        for (delivery, arrived) in self.catalog.deliveries(scope, now)? {
-            state.deliveries.stored(delivery, arrived, 0);
+        for remembered in self.catalog.deliveries(scope, now)? {
+            state.deliveries.stored(remembered);
         }
         self.replay(scope, absorbed, &mut state)?;
         state.durable_sequence = state.next_sequence - 1;
@@ -181,14 +181,15 @@ impl Store {
             table.durable_rows = table.rows;
             table.raw_bytes += batch.body.len();
             table.note_arrival(sequence, batch);
+            let remembered = Remembered::of(batch, sequence);
             sequence += u64::from(batch.rows);
             table.last_sequence = sequence - 1;
             if !table.segments.contains(segment) {
                 table.segments.push(*segment);
             }
-            if let Some(delivery) = batch.delivery {
-                table.deliveries.push((delivery, batch.arrived));
-                state.deliveries.stored(delivery, batch.arrived, batch.rows as usize);
+            if let Some(remembered) = remembered {
+                table.deliveries.push(remembered);
+                state.deliveries.stored(remembered);
             }
             self.count_fresh(batch.body.len());
         }

@@ -11,7 +11,7 @@ use seal::{JournalWriter, ObjectName};
 use crate::arrivals::Arrivals;
 use crate::catalog::PartRow;
 use crate::fresh::FreshTable;
-use crate::group::{Batch, Delivery, GroupEncoder, NamedBy};
+use crate::group::{Batch, Content, Delivery, GroupEncoder, NamedBy};
 use crate::live::LivePart;
 
 /// A source that this node accepts records for.
@@ -62,7 +62,7 @@ pub(crate) struct Table {
     pub(crate) received: Day,
     pub(crate) closed: bool,
     pub(crate) segments: Vec<ObjectName>,
-    pub(crate) deliveries: Vec<(Delivery, Timestamp)>,
+    pub(crate) deliveries: Vec<Remembered>,
     /// Of the rows that are durable.
     pub(crate) arrivals: Arc<Arrivals>,
 }
@@ -85,7 +85,8 @@ pub type Done = Box<dyn FnOnce(Outcome) + Send>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Durable {
     pub records: usize,
-    /// The sequence of the last of them; `None` where there is none, or where an earlier delivery of the same name stored them.
+    /// The sequence of the last of them, also where an earlier delivery of the same name stored them; `None` where there is
+    /// none, or where it is not remembered.
     pub last_sequence: Option<u64>,
     /// No earlier delivery of the same name was answered with success.
     pub is_first: bool,
@@ -124,10 +125,21 @@ pub(crate) struct Deliveries {
     order: [VecDeque<(Delivery, Timestamp)>; NamedBy::ALL.len()],
 }
 
+/// A delivery that was stored, and what is answered when it comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remembered {
+    pub(crate) delivery: Delivery,
+    pub(crate) content: Option<Content>,
+    pub(crate) arrived: Timestamp,
+    pub(crate) records: u32,
+    /// `None` where none was stored, or a version wrote it that did not remember.
+    pub(crate) last_sequence: Option<u64>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DeliveryState {
-    Pending,
-    Stored { records: usize, arrived: Timestamp },
+    Pending(Option<Content>),
+    Stored(Remembered),
 }
 
 // === impl State ===
@@ -233,26 +245,47 @@ impl Table {
     }
 }
 
+// === impl Remembered ===
+
+impl Remembered {
+    pub(crate) fn of(batch: &Batch, first_sequence: u64) -> Option<Self> {
+        let Batch { arrived, rows: records, content, .. } = *batch;
+        let last_sequence = Some(first_sequence + u64::from(records).saturating_sub(1)).filter(|_| records > 0);
+        batch.delivery.map(|delivery| Self { delivery, content, arrived, records, last_sequence })
+    }
+}
+
+// === impl DeliveryState ===
+
+impl DeliveryState {
+    /// Whether something else came under the name before. Of what came without being held to its name nothing is known.
+    pub(crate) fn is_of_another(&self, content: Option<Content>) -> bool {
+        let (Self::Pending(known) | Self::Stored(Remembered { content: known, .. })) = self;
+        known.is_some_and(|known| content.is_some_and(|content| content != known))
+    }
+}
+
 // === impl Deliveries ===
 
 impl Deliveries {
     pub(crate) fn get(&self, delivery: &Delivery, now: Timestamp) -> Option<DeliveryState> {
         self.known.get(delivery).copied().filter(|state| match state {
-            DeliveryState::Pending => true,
-            DeliveryState::Stored { arrived, .. } => *arrived >= delivery.by.horizon(now),
+            DeliveryState::Pending(_) => true,
+            DeliveryState::Stored(stored) => stored.arrived >= delivery.by.horizon(now),
         })
     }
 
-    pub(crate) fn begin(&mut self, delivery: Delivery) {
-        self.known.insert(delivery, DeliveryState::Pending);
+    pub(crate) fn begin(&mut self, delivery: Delivery, content: Option<Content>) {
+        self.known.insert(delivery, DeliveryState::Pending(content));
     }
 
     pub(crate) fn forget(&mut self, delivery: &Delivery) {
         self.known.remove(delivery);
     }
 
-    pub(crate) fn stored(&mut self, delivery: Delivery, arrived: Timestamp, records: usize) {
-        self.known.insert(delivery, DeliveryState::Stored { records, arrived });
+    pub(crate) fn stored(&mut self, remembered: Remembered) {
+        let Remembered { delivery, arrived, .. } = remembered;
+        self.known.insert(delivery, DeliveryState::Stored(remembered));
         self.order[delivery.by as usize].push_back((delivery, arrived));
         self.forget_old(arrived);
     }
@@ -264,7 +297,7 @@ impl Deliveries {
             while order.len() > limits::IDEMPOTENCY_KEYS_MAX || order.front().is_some_and(|(_, at)| *at < horizon) {
                 let Some((oldest, at)) = order.pop_front() else { break };
                 // Unless it was stored again since.
-                let is_that = |state: &DeliveryState| matches!(state, DeliveryState::Stored { arrived, .. } if *arrived == at);
+                let is_that = |state: &DeliveryState| matches!(state, DeliveryState::Stored(stored) if stored.arrived == at);
                 if self.known.get(&oldest).is_some_and(is_that) {
                     self.known.remove(&oldest);
                 }

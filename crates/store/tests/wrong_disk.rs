@@ -112,7 +112,7 @@ impl House {
     }
 
     fn append(&self, store: &Store, body: Bytes) {
-        let request = Append { body, delivery: None, sender: None };
+        let request = Append { body, delivery: None, content: None, sender: None };
         if store.append(self.scope, request, Box::new(|outcome| assert!(outcome.is_ok()))).unwrap() == Next::Commit {
             store.commit(self.scope);
         }
@@ -206,7 +206,7 @@ fn a_segment_is_replayed_into_one_table_however_many_sent_it() {
     // Under way together: what is known of senders is known when they are durable.
     for number in 0..count {
         let sender = Sender::new(&number.to_string());
-        let request = Append { body: Bytes::from_static(b"{}"), delivery: None, sender };
+        let request = Append { body: Bytes::from_static(b"{}"), delivery: None, content: None, sender };
         store.append(house.scope, request, Box::new(|outcome| assert!(outcome.is_ok()))).unwrap();
     }
     store.commit(house.scope);

@@ -15,9 +15,9 @@ pub fn answer(items: &[Item], took_millis: i64, durable: &Durable, index: Option
     let mut out = Vec::with_capacity(ITEM_BYTES * (items.len() + 1));
     let errors = items.iter().any(|item| item.refused.is_some());
     let stored = items.iter().filter(|item| item.refused.is_none()).count() as u64;
-    // Of a delivery that was there already, or of which some were dropped, the sequences are not known; they start at 0 then.
+    // Which of them a filter dropped is not known, so no sequence is known then: none is better than another record's.
     let known = durable.last_sequence.filter(|_| durable.records as u64 == stored);
-    let mut sequence = known.map_or(0, |last| (last + 1).saturating_sub(stored));
+    let mut sequence = known.map(|last| (last + 1).saturating_sub(stored));
     json::plain(&mut out, format_args!("{{\"took\":{took_millis},\"errors\":{errors},\"items\":["));
     for (place, item) in items.iter().enumerate() {
         if place > 0 {
@@ -25,30 +25,43 @@ pub fn answer(items: &[Item], took_millis: i64, durable: &Durable, index: Option
         }
         json::plain(&mut out, format_args!("{{\"{}\":{{\"_index\":", item.action.as_str()));
         json::string(&mut out, item.index.as_deref().or(index).unwrap_or(NO_INDEX));
-        json::key(&mut out, b"_id");
-        match &item.id {
-            Some(id) => json::string(&mut out, id),
-            None if item.refused.is_some() => out.extend_from_slice(b"null"),
-            None => json::plain(&mut out, format_args!("\"{sequence}\"")),
+        match item.refused {
+            Some(_) if item.id.is_none() => out.extend_from_slice(b",\"_id\":null"),
+            _ => write_id(item.id.as_deref(), sequence, &mut out),
         }
         item.write_outcome(sequence, &mut out);
-        sequence += u64::from(item.refused.is_none());
+        sequence = sequence.map(|sequence| sequence + u64::from(item.refused.is_none()));
         out.extend_from_slice(b"}}");
     }
     out.extend_from_slice(b"]}");
     out
 }
 
+/// The client's id, or else the record's sequence, where one is known.
+pub(super) fn write_id(id: Option<&str>, sequence: Option<u64>, out: &mut Vec<u8>) {
+    match (id, sequence) {
+        (Some(id), _) => {
+            json::key(out, b"_id");
+            json::string(out, id);
+        }
+        (None, Some(sequence)) => json::plain(out, format_args!(",\"_id\":\"{sequence}\"")),
+        (None, None) => {}
+    }
+}
+
 /// Members of what says that a document was stored.
-pub(super) fn write_created(sequence: u64, out: &mut Vec<u8>) {
-    let shards = "\"_shards\":{\"total\":1,\"successful\":1,\"failed\":0}";
-    json::plain(out, format_args!(",\"_version\":1,\"result\":\"created\",{shards},\"_seq_no\":{sequence},\"_primary_term\":1"));
+pub(super) fn write_created(sequence: Option<u64>, out: &mut Vec<u8>) {
+    json::plain(out, format_args!(",\"_version\":1,\"result\":\"created\""));
+    json::plain(out, format_args!(",\"_shards\":{{\"total\":1,\"successful\":1,\"failed\":0}}"));
+    if let Some(sequence) = sequence {
+        json::plain(out, format_args!(",\"_seq_no\":{sequence},\"_primary_term\":1"));
+    }
 }
 
 // === impl Item ===
 
 impl Item {
-    fn write_outcome(&self, sequence: u64, out: &mut Vec<u8>) {
+    fn write_outcome(&self, sequence: Option<u64>, out: &mut Vec<u8>) {
         let Some(refused) = self.refused else {
             write_created(sequence, out);
             out.extend_from_slice(b",\"status\":201");

@@ -27,14 +27,10 @@ pub fn decode_document(body: &Bytes, index: Option<&str>, id: Option<&str>) -> R
 #[must_use]
 pub fn answer_document(item: &Item, durable: &Durable) -> Vec<u8> {
     let mut out = Vec::new();
-    let sequence = durable.last_sequence.unwrap_or(0);
+    let sequence = durable.last_sequence;
     out.extend_from_slice(b"{\"_index\":");
     json::string(&mut out, item.index.as_deref().unwrap_or(super::answer::NO_INDEX));
-    json::key(&mut out, b"_id");
-    match &item.id {
-        Some(id) => json::string(&mut out, id),
-        None => json::plain(&mut out, format_args!("\"{sequence}\"")),
-    }
+    super::answer::write_id(item.id.as_deref(), sequence, &mut out);
     super::answer::write_created(sequence, &mut out);
     out.push(b'}');
     out

@@ -94,6 +94,24 @@ fn the_answer_has_an_item_for_each_action() {
     assert_eq!(answered("", None), value!({"took": 7, "errors": false, "items": []}));
 }
 
+/// Of some that were dropped, or of a repetition whose first time is not remembered.
+#[test]
+fn an_id_that_is_not_known_is_left_out() {
+    let body = "{\"index\":{\"_id\":\"x\"}}\n{}\n{\"create\":{}}\n{}\n";
+    let (_, items) = decode(body.as_bytes()).unwrap();
+    for (records, last_sequence) in [(1, Some(9)), (2, None)] {
+        let durable = Durable { records, last_sequence, is_first: false };
+        let answer: Value = serde_json::from_slice(&answer(&items, 0, &durable, None)).unwrap();
+        let [named, created] = [&answer["items"][0]["index"], &answer["items"][1]["create"]];
+        assert_eq!((&named["_id"], named.get("_seq_no")), (&value!("x"), None), "{answer}");
+        assert_eq!((created.get("_id"), created.get("_seq_no"), &created["status"]), (None, None, &value!(201)), "{answer}");
+    }
+    let (_, item) = decode_document(&Bytes::from_static(b"{}"), None, None).unwrap();
+    let durable = Durable { records: 1, last_sequence: None, is_first: false };
+    let answer: Value = serde_json::from_slice(&answer_document(&item, &durable)).unwrap();
+    assert_eq!((answer.get("_id"), &answer["result"]), (None, &value!("created")));
+}
+
 #[test]
 fn a_line_that_is_no_action_refuses_the_request_with_its_place() {
     let bad = ("invalid_action", Refusal::BadRequest);

@@ -193,6 +193,7 @@ pub(super) const STREAM: Codes =
 // --- logs ---
 
 pub(super) const RECORDS: Codes = &[
+    (422, "idempotency_key_reused"),
     (400, "invalid_encoding"),
     (400, "invalid_json"),
     (400, "invalid_utf8"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::store::{AppendError, CommitError, Durable};
+use ::store::{AppendError, CommitError, Content, Durable};
 use audit::Actor;
 use axum::Extension;
 use axum::body::Body;
@@ -13,7 +13,7 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use identity::{Permit, Write};
 use ingest::encoding::{BodyLimits, ContentEncoding, decompress_within};
-use ingest::{Enriched, NormalBody, frames};
+use ingest::{Enriched, Name, NormalBody, frames};
 use model::limits;
 use tokio::sync::oneshot;
 
@@ -105,8 +105,27 @@ async fn receive(
 pub(crate) struct Incoming {
     pub(crate) wire: Bytes,
     pub(crate) encoding: ContentEncoding,
-    pub(crate) delivery: Option<String>,
+    pub(crate) delivery: Option<Named>,
     pub(crate) share: BodyShare,
+}
+
+/// The name that a request has.
+pub(crate) enum Named {
+    /// `Idempotency-Key`: it stands for this body and no other.
+    ByClient(String),
+    /// What the protocol has for it.
+    ByProtocol(String),
+}
+
+// === impl Named ===
+
+impl Named {
+    fn over(self, body: &[u8]) -> Name {
+        match self {
+            Self::ByClient(name) => Name { name, content: Some(Content::of(body)) },
+            Self::ByProtocol(name) => Name { name, content: None },
+        }
+    }
 }
 
 pub(crate) fn write_permit(
@@ -140,20 +159,20 @@ pub(crate) fn content_encoding(headers: &HeaderMap) -> Result<ContentEncoding, P
     Ok(ContentEncoding::parse(&text)?)
 }
 
-pub(crate) fn delivery(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(crate) fn delivery(headers: &HeaderMap) -> Result<Option<Named>, Problem> {
     let delivery = text_of(headers, "idempotency-key");
     if delivery.as_ref().is_some_and(|name| name.is_empty() || name.len() > limits::DELIVERY_NAME_BYTES_MAX) {
         let detail = format!("an Idempotency-Key has 1 to {} bytes", limits::DELIVERY_NAME_BYTES_MAX);
         return Err(Problem::bad_request("idempotency_key_invalid", detail));
     }
-    Ok(delivery)
+    Ok(delivery.map(Named::ByClient))
 }
 
 /// Logplex names each of its frames, and sends one again under the same name.
-fn drain_frame(headers: &HeaderMap) -> Option<String> {
+fn drain_frame(headers: &HeaderMap) -> Option<Named> {
     text_of(headers, header::CONTENT_TYPE.as_str()).filter(|kind| kind.eq_ignore_ascii_case(frames::LOGPLEX))?;
     let frame = text_of(headers, "logplex-frame-id")?;
-    (1..=limits::DELIVERY_NAME_BYTES_MAX).contains(&frame.len()).then_some(frame)
+    (1..=limits::DELIVERY_NAME_BYTES_MAX).contains(&frame.len()).then_some(Named::ByProtocol(frame))
 }
 
 /// A header is Latin-1 to HTTP; clients send UTF-8.
@@ -180,14 +199,15 @@ pub(crate) async fn store<T: Send + 'static>(
     let decoding = tokio::task::spawn_blocking(move || {
         let _place = place;
         let plain = decompress_within(encoding, wire, BodyLimits::default(), &mut |bytes| share.take(bytes).is_ok())?;
+        let name = delivery.map(|delivery| delivery.over(&plain));
         let (normal, said) = decode(plain)?;
         share.settle(normal.bytes.len())?;
         let records = ingest::enrich(&house.identity, permit, &normal, house.clock.now())?;
         share.settle(records.bytes_held())?;
-        Ok::<_, Problem>((records, said, share))
+        Ok::<_, Problem>((records, said, name, share))
     });
-    let (records, said, share) = decoding.await.map_err(|error| Problem::internal(&error))??;
-    let durable = keep(app, &Arc::new(records), delivery).await?;
+    let (records, said, name, share) = decoding.await.map_err(|error| Problem::internal(&error))??;
+    let durable = keep(app, &Arc::new(records), name).await?;
     drop(share);
     Ok((durable, said))
 }
@@ -203,10 +223,10 @@ pub(crate) async fn enriched(app: &Arc<App>, permit: Permit<Write>, normal: Norm
 }
 
 /// Stores records, and returns when they are durable.
-pub(crate) async fn keep(app: &Arc<App>, records: &Arc<Enriched>, delivery: Option<String>) -> Result<Durable, Problem> {
+pub(crate) async fn keep(app: &Arc<App>, records: &Arc<Enriched>, name: Option<Name>) -> Result<Durable, Problem> {
     let mut waits = 0;
     loop {
-        match commit(app, records, delivery.clone()).await {
+        match commit(app, records, name.clone()).await {
             // A short wait for room costs the client less than an answer and a repetition.
             Err(AppendError::Busy) if waits < BUSY_WAITS => {
                 waits += 1;
@@ -237,7 +257,7 @@ pub(crate) type Outcome = Result<Durable, CommitError>;
 pub(crate) async fn commit(
     app: &Arc<App>,
     records: &Arc<Enriched>,
-    delivery: Option<String>,
+    name: Option<Name>,
 ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
     let (done, durable) = oneshot::channel();
     let (worker, records) = (Arc::clone(app), Arc::clone(records));
@@ -246,7 +266,7 @@ pub(crate) async fn commit(
         let tell = Box::new(move |outcome| {
             let _ = done.send(outcome);
         });
-        let next = ingest::commit((&worker.store, &worker.identity), &records, delivery.as_deref(), tell)?;
+        let next = ingest::commit((&worker.store, &worker.identity), &records, name.as_ref(), tell)?;
         if next == ::store::Next::Commit {
             tokio::task::spawn_blocking(move || ingest::drive(&worker.store, &records));
         }

@@ -104,7 +104,7 @@ async fn take(
     let said = parameters(said)?;
     let channel = channel(request, &said)?;
     let (durable, ()) = request.store(permit, body, move |plain| decode(plain, &said.origin)).await?;
-    Ok(match (channel, durable.last_sequence) {
+    Ok(match (channel, durable.last_sequence.filter(|_| durable.is_first)) {
         (Some(_), Some(sequence)) => json!({"text": "Success", "code": 0, "ackId": sequence}),
         // Stored before, or dropped as a whole: there is nothing to wait for. Senders know what they sent by its number.
         (Some(_), None) => {

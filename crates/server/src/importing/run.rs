@@ -268,6 +268,7 @@ fn store(bench: Bench<'_>, (permit, name): (Permit<Write>, &str), body: &NormalB
         }
         Ok(Err(error)) => Err(Stop::Waits(error.code())),
         Err(Some(AppendError::Refused(refused))) => Ok(Stored::Refused(refused.reason.code())),
+        Err(Some(AppendError::DeliveryReused)) => Ok(Stored::Refused(crate::problem::KEY_REUSED)),
         Err(Some(AppendError::Busy | AppendError::DeliveryPending)) => Err(Stop::Waits("busy")),
         Err(Some(AppendError::Source(error))) => Err(later(&error)),
         Err(None) => Err(Stop::Gone),

@@ -50,7 +50,7 @@ impl Scratch {
     }
 
     fn append(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let request = Append { body: Bytes::from_static(br#"{"message":"kept"}"#), delivery: None, sender: None };
+        let request = Append { body: Bytes::from_static(br#"{"message":"kept"}"#), delivery: None, content: None, sender: None };
         // Whether it became durable shows in what is then looked at.
         if self.store.append(self.scope, request, Box::new(drop))? == Next::Commit {
             self.store.commit(self.scope);

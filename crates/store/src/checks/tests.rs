@@ -73,7 +73,7 @@ impl House {
     }
 
     fn append(&self) {
-        let request = Append { body: Bytes::from_static(br#"{"message":"kept"}"#), delivery: None, sender: None };
+        let request = Append { body: Bytes::from_static(br#"{"message":"kept"}"#), delivery: None, content: None, sender: None };
         if self.store.append(self.scope, request, Box::new(|done| assert!(done.is_ok()))).unwrap() == Next::Commit {
             self.store.commit(self.scope);
         }

@@ -11,8 +11,8 @@ use model::{Clock, Entropy, Scope, SourceId, TenantId, TimeRange, Timestamp};
 use parking_lot::Mutex;
 use seal::{KeyRing, MemoryDisk, RootKey, SealedStore};
 use store::{
-    Append, AppendError, Catalog, Close, ColumnKey, Columns, Delivery, FieldPath, Kind, Next, Projection, RowRanges, Sender,
-    Store,
+    Append, AppendError, Catalog, Close, ColumnKey, Columns, Content, Delivery, FieldPath, Kind, Next, Projection, RowRanges,
+    Sender, Store,
 };
 use tempfile::TempDir;
 
@@ -227,7 +227,7 @@ impl World {
     fn send_broken(&mut self) {
         let scope = self.sources[self.dice.below(self.sources.len() as u64) as usize].scope;
         let body = BROKEN[self.dice.below(BROKEN.len() as u64) as usize];
-        let append = Append { body: Bytes::from_static(body), delivery: None, sender: None };
+        let append = Append { body: Bytes::from_static(body), delivery: None, content: None, sender: None };
         match self.store().append(scope, append, Box::new(|_| panic!("a broken body was answered"))) {
             Err(AppendError::Refused(_) | AppendError::Busy) => {}
             other => panic!("a broken body was taken: {other:?}"),
@@ -244,7 +244,8 @@ impl World {
             KnownBy::Records(_) => Some(Delivery::of_records(body.as_bytes(), "")),
             KnownBy::Nothing => None,
         };
-        let append = Append { body: Bytes::from(body), delivery, sender: Sender::new(&format!("s{number}")) };
+        let content = matches!(request.known_by, KnownBy::Name(_)).then(|| Content::of(body.as_bytes()));
+        let append = Append { body: Bytes::from(body), delivery, content, sender: Sender::new(&format!("s{number}")) };
         let answers = client.answers.clone();
         let done = Box::new(move |result: Result<_, _>| answers.lock().push((number, result.is_ok())));
         let next = self.store().append(client.scope, append, done);
