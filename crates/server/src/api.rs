@@ -18,7 +18,8 @@ mod operations;
 mod shape;
 
 pub(crate) use answer::{
-    Accepted, Answer, Done, Form, JsonOf, Made, Media, NoBody, Parameters, Sent, TakesCookie, Typed, accepted, made, nothing, ok,
+    Accepted, Answer, Done, Form, InFormOf, JsonOf, Made, Media, NoBody, Parameters, Sent, TakesCookie, Typed, accepted, made,
+    nothing, ok,
 };
 pub(crate) use document::{description, printed};
 pub(crate) use shape::{Schemas, Shape, of};

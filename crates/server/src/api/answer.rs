@@ -71,6 +71,10 @@ pub(crate) enum NoBody {}
 #[derive(Debug)]
 pub(crate) struct Typed<M, const STATUS: u16 = OK>(Response, PhantomData<M>);
 
+/// A refusal in another form than ours.
+#[derive(Debug)]
+pub(crate) struct InFormOf<M>(Response, PhantomData<M>);
+
 /// A body of JSON about people and settings. Without a body all fields have their defaults.
 #[derive(Debug)]
 pub(crate) struct Form<T>(pub(crate) T);
@@ -197,6 +201,27 @@ impl<M: Media, const STATUS: u16> Output for Typed<M, STATUS> {
     fn describe(shape: &mut Shape, schemas: &mut Schemas) {
         let content = || Content { kinds: M::KINDS, schema: M::schema(&mut schemas.written) };
         shape.answers.push((STATUS, (!M::KINDS.is_empty()).then(content)));
+    }
+}
+
+// === impl InFormOf ===
+
+impl<M> InFormOf<M> {
+    pub(crate) fn new(response: Response) -> Self {
+        Self(response, PhantomData)
+    }
+}
+
+impl<M> IntoResponse for InFormOf<M> {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl<T: Output, M: Media> Output for Result<T, InFormOf<M>> {
+    fn describe(shape: &mut Shape, schemas: &mut Schemas) {
+        T::describe(shape, schemas);
+        shape.refusals = Some(Content { kinds: M::KINDS, schema: M::schema(&mut schemas.written) });
     }
 }
 

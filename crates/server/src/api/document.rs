@@ -127,13 +127,13 @@ fn described(route: &Route, operation: &Operation, shape: Shape, problem: &Schem
     let mut answers = Map::new();
     for (status, content) in shape.answers {
         let mut answer = json!({"description": reason(status)});
-        if let Some(Content { kinds, schema }) = content {
-            answer["content"] = kinds.iter().map(|kind| ((*kind).to_owned(), json!({"schema": schema}))).collect();
+        if let Some(content) = content {
+            answer["content"] = in_kinds(&content);
         }
         answers.insert(status.to_string(), answer);
     }
     let codes = shape.codes.iter().chain(operation.refuses).chain(refused(route)).chain([&codes::ANY]);
-    answers.extend(refusals(codes, problem));
+    answers.extend(refusals(codes, (problem, shape.refusals.as_ref())));
     json!({
         "operationId": format!("{}{elsewhere}", operation.id),
         "summary": operation.summary,
@@ -142,6 +142,10 @@ fn described(route: &Route, operation: &Operation, shape: Shape, problem: &Schem
         "security": asks(route.needs),
         "responses": answers,
     })
+}
+
+fn in_kinds(Content { kinds, schema }: &Content) -> Value {
+    kinds.iter().map(|kind| ((*kind).to_owned(), json!({"schema": schema}))).collect()
 }
 
 /// What a path names.
@@ -202,12 +206,18 @@ fn refused(route: &Route) -> &'static [Codes] {
     }
 }
 
-fn refusals<'a>(codes: impl Iterator<Item = &'a Codes>, problem: &Schema) -> Map<String, Value> {
+/// `other`: the form of those that are in another than ours. Their codes are in the header alone.
+fn refusals<'a>(codes: impl Iterator<Item = &'a Codes>, (problem, other): (&Schema, Option<&Content>)) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
     for (status, code) in codes.flat_map(|codes| codes.iter()) {
         by_status.entry(*status).or_default().insert(code);
     }
     let refusal = |(status, codes): (u16, BTreeSet<&str>)| {
+        if let Some(other) = other {
+            let code = json!({"description": "What is stable", "required": true, "schema": {"enum": codes}});
+            let headers = json!({"Blockhouse-Code": code});
+            return (status.to_string(), json!({"description": reason(status), "headers": headers, "content": in_kinds(other)}));
+        }
         let own = json!({"properties": {"status": {"const": status}, "code": {"enum": codes}}});
         let schema = json!({"allOf": [problem, own]});
         (status.to_string(), json!({"description": reason(status), "content": {PROBLEM: {"schema": schema}}}))

@@ -54,6 +54,8 @@ pub(crate) struct Shape {
     pub(crate) answers: Vec<(u16, Option<Content>)>,
     /// Refusals that reading the request can end with.
     pub(crate) codes: Vec<Codes>,
+    /// Refusals, where they are in another form than ours.
+    pub(crate) refusals: Option<Content>,
 }
 
 /// What a handler takes of a request.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Buf, Bytes};
 use http_body_util::{BodyExt, Full};
@@ -20,14 +20,15 @@ use ingest::otlp::{self, OtlpFormat};
 use model::limits;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
 use prost::Message;
+use tonic::Status;
 use tonic::metadata::MetadataValue;
-use tonic::{Code, Status};
 
 use super::super::frames::{Incoming, noted, store, write_permit};
+use super::status;
 use crate::app::App;
 use crate::body;
 use crate::caller::Caller;
-use crate::problem::{Problem, QUOTA_EXCEEDED};
+use crate::problem::Problem;
 use crate::refusals::Knock;
 
 const ENCODING: &str = "grpc-encoding";
@@ -48,11 +49,11 @@ pub(crate) async fn export(State(app): State<Arc<App>>, request: Request) -> Res
 async fn take(app: &Arc<App>, head: &Parts, body: Body) -> Result<ExportLogsServiceResponse, Status> {
     let headers = &head.headers;
     let caller = head.extensions.get::<Caller>().ok_or_else(|| Status::internal("a request of nobody's"))?;
-    let permit = write_permit(app, (headers, caller), None).map_err(|problem| status(&problem))?;
+    let permit = write_permit(app, (headers, caller), None).map_err(|problem| status::over_grpc(&problem))?;
     let encoding = encoding(headers)?;
     let knock = Knock { source: permit.scope().source, headers, caller };
     let received = receive(app, permit, (headers, encoding), body).await;
-    noted(app, &knock, received).map_err(|problem| status(&problem))
+    noted(app, &knock, received).map_err(|problem| status::over_grpc(&problem))
 }
 
 async fn receive(
@@ -72,6 +73,15 @@ async fn receive(
     let incoming = Incoming { wire, encoding, delivery: None, share };
     let (_, refused) = store(app, permit, incoming, |plain| Ok(OtlpFormat::Protobuf.decode(&plain)?.into())).await?;
     Ok(otlp::response(&refused))
+}
+
+/// A call of another service, such as that of traces.
+pub(crate) fn unknown(uri: &Uri) -> Response {
+    Status::unimplemented(format!("not_found: there is no call at {}", uri.path())).into_http()
+}
+
+pub(crate) fn is_call(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
 }
 
 fn encoding(headers: &HeaderMap) -> Result<ContentEncoding, Status> {
@@ -109,63 +119,6 @@ fn answered(answer: &ExportLogsServiceResponse) -> Response {
     trailers.insert(Status::GRPC_STATUS, HeaderValue::from_static("0"));
     let body = Full::new(Bytes::from(framed)).with_trailers(async { Some(Ok(trailers)) });
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"))], Body::new(body)).into_response()
-}
-
-/// `google.rpc.Status`, as far as it is needed.
-#[derive(Clone, PartialEq, Message)]
-struct RpcStatus {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<RpcDetail>,
-}
-
-/// `google.protobuf.Any` that holds a `google.rpc.RetryInfo`.
-#[derive(Clone, PartialEq, Message)]
-struct RpcDetail {
-    #[prost(string, tag = "1")]
-    type_url: String,
-    #[prost(message, optional, tag = "2")]
-    value: Option<RetryInfo>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct RetryInfo {
-    #[prost(message, optional, tag = "1")]
-    retry_delay: Option<RetryDelay>,
-}
-
-/// `google.protobuf.Duration`.
-#[derive(Clone, PartialEq, Message)]
-struct RetryDelay {
-    #[prost(int64, tag = "1")]
-    seconds: i64,
-}
-
-/// The gRPC code that tells a client the same as the HTTP status would; OTLP retries `UNAVAILABLE`, and `RESOURCE_EXHAUSTED`
-/// where it says when.
-fn status(problem: &Problem) -> Status {
-    let message = format!("{}: {}", problem.code, problem.detail());
-    if problem.code == QUOTA_EXCEEDED {
-        let retry_delay = RetryDelay { seconds: problem.seconds_to_wait().unwrap_or(1).into() };
-        let value = Some(RetryInfo { retry_delay: Some(retry_delay) });
-        let details = vec![RpcDetail { type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(), value }];
-        let code = Code::ResourceExhausted;
-        let told = RpcStatus { code: code.into(), message: message.clone(), details };
-        return Status::with_details(code, message, told.encode_to_vec().into());
-    }
-    let code = match problem.status() {
-        StatusCode::UNAUTHORIZED => Code::Unauthenticated,
-        StatusCode::FORBIDDEN => Code::PermissionDenied,
-        StatusCode::NOT_FOUND => Code::NotFound,
-        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::InvalidArgument,
-        StatusCode::REQUEST_TIMEOUT => Code::DeadlineExceeded,
-        StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
-        _ => Code::Internal,
-    };
-    Status::new(code, message)
 }
 
 #[cfg(test)]
