@@ -252,6 +252,30 @@ fn several_searches_are_answered_each_by_itself() {
 }
 
 #[test]
+fn matches_are_counted() {
+    let mut reader = Reader::open();
+    let mut count = |method: &str, path: &str, body: &str| {
+        let response = reader.ask(method, path, body);
+        (response.status, response.json())
+    };
+    let shards = json!({"total": 1, "successful": 1, "skipped": 0, "failed": 0});
+    assert_eq!(count("GET", "/_count", ""), (200, json!({"count": 5, "_shards": shards})));
+    for (query, expected) in [
+        (json!({"query_string": {"query": "app:shop"}}), 2),
+        (json!({"term": {"level": "info"}}), 2),
+        (json!({"range": {"@timestamp": {"gte": "2026-01-31T12:01:00Z"}}}), 3),
+        (json!({"match_none": {}}), 0),
+    ] {
+        let (status, answer) = count("POST", "/logs-*/_count", &json!({ "query": query }).to_string());
+        assert_eq!((status, &answer["count"]), (200, &json!(expected)), "{query}: {answer}");
+    }
+    let (status, answer) = count("POST", "/_count", r#"{"size":1}"#);
+    assert_eq!((status, &answer["error"]["reason"]), (400, &json!("[size] in [count] is not supported")));
+    let (status, answer) = count("GET", "/_count?q=a", "");
+    assert_eq!((status, &answer["code"]), (400, &json!("search_unsupported")));
+}
+
+#[test]
 fn what_is_not_done_is_refused_by_name() {
     let mut reader = Reader::open();
     let parsing = "parsing_exception";

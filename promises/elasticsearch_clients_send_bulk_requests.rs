@@ -189,6 +189,98 @@ fn what_clients_ask_before_they_send_is_answered() {
     assert_eq!(client.get("/", "").unwrap().json()["name"], "Blockhouse");
 }
 
+#[test]
+fn names_of_theirs_are_there_and_what_is_nowhere_is_refused_in_their_words() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let authorization = format!("ApiKey {}", access.write_key);
+    let vendor = "application/vnd.elasticsearch+json; compatible-with=8";
+    let below = access.frames_path();
+    let mut ask = |method: &str, path: &str, body: &str| {
+        let headers = [("Authorization", authorization.as_str()), ("Accept", vendor)];
+        let response = ask(&mut client, method, path, &headers, body);
+        assert_eq!(response.header("x-elastic-product"), Some("Elasticsearch"), "{method} {path}: {}", response.text());
+        assert_eq!(response.header("content-type"), Some("application/vnd.elasticsearch+json;compatible-with=8"), "{path}");
+        response
+    };
+    for base in ["", below.as_str()] {
+        let mut said = |method: &str, path: &str| {
+            let response = ask(method, &format!("{base}{path}"), if method == "PUT" { "{}" } else { "" });
+            assert_eq!(response.status, 200, "{method} {base}{path}: {}", response.text());
+            response.json()
+        };
+        assert_eq!(said("HEAD", "/logs-app"), Value::Null);
+        let made = json!({"acknowledged": true, "shards_acknowledged": true, "index": "logs-app"});
+        assert_eq!(said("PUT", "/logs-app"), made);
+        assert_eq!(said("PUT", "/logs-app/_alias/app"), json!({"acknowledged": true}));
+        assert_eq!(said("GET", "/_alias/app"), json!({"logs": {"aliases": {"app": {}}}}));
+        assert_eq!(said("GET", "/_cluster/health/logs-app?wait_for_status=yellow")["status"], "green");
+        for path in ["/_refresh", "/logs-app/_refresh"] {
+            assert_eq!(said("POST", path)["_shards"]["failed"], 0, "{path}");
+        }
+        for path in ["/_nodes/http", "/_nodes/_all/http"] {
+            let address = said("GET", path)["nodes"]["blockhouse"]["http"]["publish_address"].clone();
+            assert_eq!(address, format!("localhost:{}", house.address().port()), "{path}");
+        }
+    }
+    let nowhere = [
+        ("GET", "/_plugins/_ism/policies/x".to_owned(), 404, "not_found"),
+        ("GET", "/_cat/indices".to_owned(), 404, "not_found"),
+        ("GET", "/logs-app/_settings".to_owned(), 404, "not_found"),
+        ("GET", format!("{below}/_cat/indices"), 404, "not_found"),
+        ("DELETE", "/logs-app".to_owned(), 405, "method_not_allowed"),
+        ("DELETE", "/logs-app/_doc/1".to_owned(), 405, "method_not_allowed"),
+    ];
+    for (method, path, status, code) in nowhere {
+        let response = ask(method, &path, "");
+        let kind = if status == 404 { "resource_not_found_exception" } else { "illegal_argument_exception" };
+        check_refused(&response, status, code, kind);
+    }
+    // Names of ours are no indexes, and what is ours is refused in our words, with or without a key.
+    let mut client = house.client(&access);
+    let authorization = format!("ApiKey {}", access.write_key);
+    for headers in [vec![], vec![("Authorization", authorization.as_str())]] {
+        for (method, path) in [("PUT", "/v1"), ("PUT", "/app"), ("PUT", "/sources"), ("GET", "/v1/_x"), ("GET", "/security/_x")] {
+            let response = client.send(&Request { method, path, headers: &headers, body: b"" }).unwrap();
+            let told = (response.header("x-elastic-product"), response.header("content-type"));
+            assert_eq!(told, (None, Some("application/problem+json")), "{method} {path}");
+            assert!(matches!(response.status, 404 | 405), "{method} {path}: {}", response.status);
+        }
+    }
+    let nothing = client.get("/favicon.ico", "").unwrap();
+    assert_eq!((nothing.status, nothing.header("content-type")), (404, Some("application/problem+json")));
+    let unknown = client.get("/_cat/indices", "").unwrap();
+    check_refused(&unknown, 404, "not_found", "resource_not_found_exception");
+}
+
+#[test]
+fn a_repetition_is_answered_with_the_ids_of_the_first() {
+    let (mut house, access) = House::open();
+    let mut client = house.client(&access);
+    bulk(&mut client, &access, "POST", "/_bulk", "{\"index\":{}}\n{\"message\":\"before\"}\n");
+    let timed = |n: u8| format!("{{\"index\":{{}}}}\n{{\"@timestamp\":\"2026-01-31T12:00:00.123456Z\",\"message\":\"m{n}\"}}\n");
+    let body = timed(1) + &timed(2);
+    let ids = |client: &mut Client, body: &str| {
+        let answer = bulk(client, &access, "POST", "/_bulk", body).json();
+        let ids: Vec<Value> = answer["items"].as_array().unwrap().iter().map(|item| item["index"]["_id"].clone()).collect();
+        ids
+    };
+    let first = ids(&mut client, &body);
+    assert_eq!(first, ["2", "3"]);
+    assert_eq!(ids(&mut client, &body), first);
+    house.kill();
+    house.start(&access);
+    let mut client = house.client(&access);
+    assert_eq!(ids(&mut client, &body), first);
+    let one = |client: &mut Client| {
+        let headers = [("Authorization", format!("ApiKey {}", access.write_key)), ("Idempotency-Key", "one".to_owned())];
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        ask(client, "POST", "/shop/_doc", &headers, "{\"message\":\"alone\"}").json()["_id"].clone()
+    };
+    assert_eq!([one(&mut client), one(&mut client)], ["4", "4"]);
+    assert_eq!(access.search(&mut client, "").len(), 4);
+}
+
 /// Base 64 of `elastic:KEY`.
 fn basic(key: &str) -> String {
     use base64::Engine;

@@ -242,8 +242,61 @@ fn otlp_with_a_wrong_key_is_refused_and_stores_nothing() {
         assert_eq!(response.status, status, "{}", response.text());
         let refused = export(&house, &access, key, None, body).expect_err("the key does not count");
         assert_eq!(refused.code(), code, "{refused}");
-        let named = response.json()["code"].as_str().unwrap_or_default().to_owned();
+        let named = response.header("blockhouse-code").unwrap_or_default().to_owned();
         assert!(!named.is_empty() && refused.message().starts_with(&named), "the same code: {named}, {refused}");
     }
     assert!(access.search(&mut client, "").is_empty() && sibling.search(&mut client, "").is_empty());
+}
+
+/// `google.rpc.Status`.
+#[derive(Clone, PartialEq, Message)]
+struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+}
+
+#[test]
+fn a_refusal_is_a_status_in_the_form_of_the_request() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let authorization = format!("Bearer {}", access.write_key);
+    let large = vec![0; 17 << 20];
+    let mut ask = |method: &str, path: &str, key: &str, kind: &str, encoding: &str, body: &[u8]| {
+        let headers = [("Authorization", key), ("Content-Type", kind), ("Content-Encoding", encoding)];
+        client.send(&Request { method, path, headers: &headers, body }).unwrap()
+    };
+    let cases: [(&str, &str, &str, &str, &[u8], u16, Code, &str); 6] = [
+        ("POST", "/v1/logs", "Bearer no", "identity", b"", 401, Code::Unauthenticated, "key_malformed"),
+        ("POST", "/v1/logs", &authorization, "identity", b"\xff", 400, Code::InvalidArgument, "invalid_"),
+        ("POST", "/v1/logs", &authorization, "br", b"x", 415, Code::InvalidArgument, "unsupported_encoding"),
+        ("POST", "/v1/logs", &authorization, "identity", &large, 413, Code::InvalidArgument, "body_too_large"),
+        ("POST", "/v1/traces", &authorization, "identity", b"", 404, Code::NotFound, "not_found"),
+        ("DELETE", "/v1/logs", &authorization, "identity", b"", 405, Code::Unimplemented, "method_not_allowed"),
+    ];
+    for (method, path, key, encoding, body, status, code, named) in cases {
+        for kind in ["application/x-protobuf", "application/json"] {
+            let response = ask(method, path, key, kind, encoding, body);
+            let told = (response.status, response.header("content-type"));
+            assert_eq!(told, (status, Some(kind)), "{method} {path}: {}", response.text());
+            let message = match kind {
+                "application/json" => {
+                    let body = response.json();
+                    assert_eq!(body["code"], i32::from(code), "{body}");
+                    body["message"].as_str().unwrap_or_default().to_owned()
+                }
+                _ => {
+                    let told = RpcStatus::decode(response.body.as_slice()).unwrap();
+                    assert_eq!(told.code, i32::from(code), "{}", told.message);
+                    told.message
+                }
+            };
+            let stable = response.header("blockhouse-code").unwrap();
+            assert!(stable.starts_with(named) && message.starts_with(&format!("{stable}: ")), "{stable}, {message}");
+        }
+    }
+    let other = ask("POST", "/v1/logs", &authorization, "text/plain", "identity", b"x");
+    assert_eq!((other.status, other.header("content-type")), (415, Some("application/json")));
+    assert_eq!(other.header("blockhouse-code"), Some("unsupported_content_type"));
 }

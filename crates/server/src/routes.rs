@@ -7,7 +7,7 @@
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/api/v1/push`, `/services/collector…`, `/api/v2/logs` | the same |
-//! | `/loki/api/v1/…` but the push; `/_search`, `/_msearch`, `/_mapping`, `/_field_caps`, there and below an index | a read key, which names the source |
+//! | `/loki/api/v1/…` but the push; `/_search`, `/_msearch`, `/_count`, `/_mapping`, `/_field_caps`, there and below an index | a read key, which names the source |
 //! | `/timber/organizations…`, `/timber/applications…`, `/timber/log_lines/search`, `/timber/sql_queries…` | a read key, or a role that reads |
 //! | `/timber/saved_views…`, `/timber/log_filters…` | a role that allows it; the credential names the tenant |
 //! | `GET /ready`, `GET /services/collector/health` | nothing |
@@ -112,6 +112,11 @@ pub(crate) fn table() -> impl Iterator<Item = &'static Route> {
         .chain(watched::TABLES)
         .chain(jobs::TABLES)
         .flatten()
+}
+
+/// Whether a path of ours, and not of another product's with names of its own there, begins with this word.
+pub(crate) fn begin_with(word: &str) -> bool {
+    !word.starts_with('{') && table().any(|route| route.path.split('/').nth(1) == Some(word))
 }
 
 pub(crate) fn router(app: &Arc<App>) -> Router {

@@ -141,6 +141,15 @@ impl Request {
     }
 }
 
+/// Reads the body of a question how many records a query finds.
+pub fn counted(body: &[u8]) -> Result<Query, RequestError> {
+    let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
+    let mut body = Object::read(body)?;
+    let query = body.take("query").map_or_else(|| Ok(Query::of(crate::query::Expr::All)), clauses::query)?;
+    body.finish("[count]")?;
+    Ok(query)
+}
+
 /// The names, or patterns of them, in the body of a question for fields.
 pub fn field_names(body: &[u8]) -> Result<Vec<String>, RequestError> {
     if body.trim_ascii().is_empty() {

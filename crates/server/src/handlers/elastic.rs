@@ -1,16 +1,17 @@
 //! What clients of Elasticsearch and OpenSearch send: bulk requests, and what they ask before the first one; below, what
 //! they read.
 //!
-//! Always holds: every answer carries `X-Elastic-Product`, refusals included, since clients take an answer without it for a
-//! foreign server. Templates, policies, pipelines and data streams are said to be there, and what is put is taken and not
-//! kept: records need none of them.
+//! Always holds: every answer carries `X-Elastic-Product`, refusals included, of what is nowhere too, since clients take an
+//! answer without it for a foreign server. Templates, policies, pipelines, data streams and indexes are said to be there, and
+//! what is put is taken and not kept: records need none of them.
 
 mod answer;
 mod fields;
+pub(crate) mod names;
 pub(crate) mod reading;
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ingest::bulk;
 use serde_json::{Value, json};
@@ -100,7 +101,7 @@ pub(crate) async fn info(request: Received) -> Response {
         },
         "tagline": "You Know, for Search",
     });
-    in_form(&request, request.knock().await.map(|()| about.to_string().into_bytes()))
+    told(&request, &about).await
 }
 
 pub(crate) async fn license(request: Received) -> Response {
@@ -118,8 +119,7 @@ pub(crate) async fn features(request: Received) -> Response {
 
 /// For a client that writes, and for one that reads.
 pub(crate) async fn health(request: Received) -> Response {
-    let health = json!({"cluster_name": "blockhouse", "status": "green", "timed_out": false, "number_of_nodes": 1});
-    in_form(&request, request.knock().await.map(|()| health.to_string().into_bytes()))
+    told(&request, &json!({"cluster_name": "blockhouse", "status": "green", "timed_out": false, "number_of_nodes": 1})).await
 }
 
 pub(crate) async fn index_template(request: Received) -> Response {
@@ -146,15 +146,17 @@ pub(crate) async fn data_stream(request: Received) -> Response {
     there(&request, Kind::DataStream)
 }
 
-/// A template, policy, pipeline or data stream is put.
+/// A template, policy, pipeline, data stream or alias is put.
 pub(crate) async fn put(request: Received, body: Body) -> Response {
-    let taken = async {
-        drop(request.permit()?);
-        let mut share = request.app.bodies.share();
-        body::read_up_to(body, &request.headers, SETTINGS_BYTES_MAX, &mut share).await
-    };
-    let answered = taken.await.map(|_| json!({"acknowledged": true}).to_string().into_bytes());
+    let answered = taken(&request, body).await.map(|()| json!({"acknowledged": true}).to_string().into_bytes());
     in_form(&request, answered)
+}
+
+/// What is put by whoever may write. It is not kept.
+async fn taken(request: &Received, body: Body) -> Result<(), Problem> {
+    drop(request.permit()?);
+    let mut share = request.app.bodies.share();
+    body::read_up_to(body, &request.headers, SETTINGS_BYTES_MAX, &mut share).await.map(drop)
 }
 
 fn there(request: &Received, kind: Kind) -> Response {
@@ -175,15 +177,25 @@ pub(crate) fn is_client(request: &Received) -> bool {
     request.headers.contains_key(header::AUTHORIZATION)
 }
 
+/// Says this to whoever may write or read.
+async fn told(request: &Received, answer: &Value) -> Response {
+    in_form(request, request.knock().await.map(|()| answer.to_string().into_bytes()))
+}
+
 fn in_form(request: &Received, answered: Result<Vec<u8>, impl Into<Refusal>>) -> Response {
-    let mut response = match answered.map_err(Into::into) {
+    dressed(&request.headers, answered.map_err(Into::into))
+}
+
+fn dressed(asked: &HeaderMap, answered: Result<Vec<u8>, Refusal>) -> Response {
+    let mut response = match answered {
         Ok(body) => (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], body).into_response(),
         Err(refusal) => {
             let body = refusal.body().to_string().into_bytes();
             refusal.problem.in_form(JSON, body)
         }
     };
-    response.headers_mut().insert(header::CONTENT_TYPE, content_type(request.header(header::ACCEPT.as_str())));
+    let accept = asked.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type(accept));
     response.headers_mut().insert(PRODUCT.0, PRODUCT.1);
     response
 }

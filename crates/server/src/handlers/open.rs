@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::cached::Cached;
+use super::elastic::names;
 use super::receiver::Received;
-use super::{elastic, pages, timber};
+use super::{elastic, export, pages, timber};
 use crate::api::{self, Answer, JsonOf, Typed, ok};
 use crate::app::App;
 use crate::problem::Problem;
@@ -57,20 +58,36 @@ pub(crate) async fn openapi(headers: HeaderMap) -> Typed<JsonOf<Value>> {
     Typed::new(document.answer(&headers, about))
 }
 
-pub(crate) async fn nothing_here(method: Method, uri: Uri) -> Response {
-    let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {method} {}", uri.path()));
-    in_form_of(&uri, problem)
+pub(crate) async fn nothing_here(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    nothing_at((&method, &uri), &headers)
 }
 
-pub(crate) async fn wrong_method(method: Method, uri: Uri) -> Response {
+pub(super) fn nothing_at((method, uri): (&Method, &Uri), headers: &HeaderMap) -> Response {
+    let detail = format!("there is nothing at {method} {}", uri.path());
+    in_form_of(uri, headers, Problem::new(StatusCode::NOT_FOUND, "not_found", detail))
+}
+
+pub(crate) async fn wrong_method(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    // A path of one word is an index to clients of Elasticsearch alone, and nothing to everybody else.
+    if names::is_index(uri.path()) && !headers.contains_key(header::AUTHORIZATION) {
+        return nothing_at((&method, &uri), &headers);
+    }
     let detail = format!("{} does not take {method}", uri.path());
-    in_form_of(&uri, Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail))
+    in_form_of(&uri, &headers, Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail))
 }
 
-/// Clients of Timber's API cannot read a refusal in another form.
-fn in_form_of(uri: &Uri, problem: Problem) -> Response {
-    match timber::is_below(uri.path()) {
-        true => timber::refused(problem),
-        false => problem.into_response(),
+/// Clients of other products cannot read a refusal in another form than theirs.
+fn in_form_of(uri: &Uri, headers: &HeaderMap, problem: Problem) -> Response {
+    let path = uri.path();
+    if export::grpc::is_call(headers) {
+        export::grpc::unknown(uri)
+    } else if export::is_asked_at(path) {
+        export::refused(headers, problem)
+    } else if timber::is_below(path) {
+        timber::refused(problem)
+    } else if names::is_asked_at(path, headers) {
+        names::refused(headers, problem)
+    } else {
+        problem.into_response()
     }
 }

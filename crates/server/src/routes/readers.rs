@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{delete, get, post, put};
+use axum::routing::{delete, get, head, post, put};
 
 use super::{Needs, Route};
 use crate::app::App;
@@ -46,6 +46,10 @@ routes! {
     post "/_msearch" => elastic::reading::searches, ReadKey, "{}\n{}\n";
     get "/{index}/_msearch" => elastic::reading::searches, ReadKey;
     post "/{index}/_msearch" => elastic::reading::searches, ReadKey, "{}\n{}\n";
+    get "/_count" => elastic::reading::count, ReadKey;
+    post "/_count" => elastic::reading::count, ReadKey, "{}";
+    get "/{index}/_count" => elastic::reading::count, ReadKey;
+    post "/{index}/_count" => elastic::reading::count, ReadKey, "{}";
     get "/_mapping" => elastic::reading::mapping, ReadKey;
     get "/{index}/_mapping" => elastic::reading::mapping, ReadKey;
     get "/_field_caps" => elastic::reading::capabilities, ReadKey;
@@ -53,6 +57,15 @@ routes! {
     get "/{index}/_field_caps" => elastic::reading::capabilities, ReadKey;
     post "/{index}/_field_caps" => elastic::reading::capabilities, ReadKey;
     get "/_cluster/health" => elastic::health, SourceKey;
+    get "/_cluster/health/{index}" => elastic::health, SourceKey;
+    head "/{index}" => elastic::names::exists, SourceKey;
+    get "/_alias/{name}" => elastic::names::alias, SourceKey;
+    get "/_refresh" => elastic::names::refresh, SourceKey;
+    post "/_refresh" => elastic::names::refresh, SourceKey;
+    get "/{index}/_refresh" => elastic::names::refresh, SourceKey;
+    post "/{index}/_refresh" => elastic::names::refresh, SourceKey;
+    get "/_nodes/http" => elastic::names::nodes, SourceKey;
+    get "/_nodes/_all/http" => elastic::names::nodes, SourceKey;
 }
 
 routes! {

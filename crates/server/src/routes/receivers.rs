@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post, put};
+use axum::routing::{get, head, post, put};
 
 use super::{Needs, Route};
 use crate::app::App;
@@ -73,6 +73,8 @@ routes! {
     put "/_ingest/pipeline/{name}" => elastic::put, WriteKey;
     get "/_data_stream/{name}" => elastic::data_stream, WriteKey;
     put "/_data_stream/{name}" => elastic::put, WriteKey;
+    put "/{index}" => elastic::names::create, WriteKey;
+    put "/{index}/_alias/{name}" => elastic::put, WriteKey;
 }
 
 routes! {
@@ -92,6 +94,17 @@ routes! {
     get "/sources/{source}/frames/_license" => elastic::license, WriteKey;
     get "/sources/{source}/frames/_xpack" => elastic::features, WriteKey;
     get "/sources/{source}/frames/_cluster/health" => elastic::health, SourceKey;
+    get "/sources/{source}/frames/_cluster/health/{index}" => elastic::health, SourceKey;
+    head "/sources/{source}/frames/{index}" => elastic::names::exists, SourceKey;
+    put "/sources/{source}/frames/{index}" => elastic::names::create, WriteKey;
+    get "/sources/{source}/frames/_alias/{name}" => elastic::names::alias, SourceKey;
+    put "/sources/{source}/frames/{index}/_alias/{name}" => elastic::put, WriteKey;
+    get "/sources/{source}/frames/_refresh" => elastic::names::refresh, SourceKey;
+    post "/sources/{source}/frames/_refresh" => elastic::names::refresh, SourceKey;
+    get "/sources/{source}/frames/{index}/_refresh" => elastic::names::refresh, SourceKey;
+    post "/sources/{source}/frames/{index}/_refresh" => elastic::names::refresh, SourceKey;
+    get "/sources/{source}/frames/_nodes/http" => elastic::names::nodes, SourceKey;
+    get "/sources/{source}/frames/_nodes/_all/http" => elastic::names::nodes, SourceKey;
     get "/sources/{source}/frames/_index_template/{name}" => elastic::index_template, WriteKey;
     put "/sources/{source}/frames/_index_template/{name}" => elastic::put, WriteKey;
     get "/sources/{source}/frames/_component_template/{name}" => elastic::component_template, WriteKey;

@@ -74,6 +74,11 @@ pub(super) fn written(asked: &Request, found: &Answered<'_>, stats: &Stats) -> R
     Ok(whole)
 }
 
+/// The answer to how many there are.
+pub(super) fn count(gathered: &Aggregated) -> Vec<u8> {
+    json!({"count": gathered.count, "_shards": shards(gathered.stats.parts_unreadable)}).to_string().into_bytes()
+}
+
 pub(super) fn too_large() -> Problem {
     let detail = format!("the records of this answer are more than {} bytes together; ask for fewer", limits::PAGE_BYTES_MAX);
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "answer_too_large", detail)

@@ -12,7 +12,7 @@ use identity::{Permit, Read};
 use ingest::encoding::{BodyLimits, ContentEncoding};
 use model::{TimeRange, limits};
 use search::elastic::{self, Request, RequestError, Sorted};
-use search::{AggregateError, Aggregated, Cancel, Find, aggregate};
+use search::{AggregateError, Aggregated, Cancel, Find, Predicate, aggregate};
 use serde_json::Value;
 
 use super::super::frames::content_encoding;
@@ -53,6 +53,12 @@ pub(crate) async fn search(request: Received, uri: Uri, body: Body) -> Response 
 /// `GET`, `POST`, `/_msearch` or `/{index}/_msearch`
 pub(crate) async fn searches(request: Received, uri: Uri, body: Body) -> Response {
     let answered = several(&request, &uri, body).await;
+    in_form(&request, answered)
+}
+
+/// `GET`, `POST`, `/_count` or `/{index}/_count`
+pub(crate) async fn count(request: Received, uri: Uri, body: Body) -> Response {
+    let answered = counted(&request, &uri, body).await;
     in_form(&request, answered)
 }
 
@@ -107,6 +113,23 @@ async fn several(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, R
     whole.extend_from_slice(&responses);
     whole.extend_from_slice(b"]}");
     Ok(whole)
+}
+
+async fn counted(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, Refusal> {
+    let permit = request.read_permit(Question::Search).await?;
+    parameters(uri, &[])?;
+    let query = elastic::counted(&read(request, body).await?)?;
+    let count = move |app: &App, permit: &Permit<Read>, cancel: &Cancel| {
+        let predicate = Predicate::compile(&query, app.clock.now());
+        let bounds = predicate.time_bounds();
+        let range = TimeRange { from: bounds.from, to: bounds.to };
+        let gathered = match range.from < range.to {
+            true => aggregate(&app.store, permit, (&predicate, &[]), range, cancel),
+            false => Aggregated::nothing(&[]),
+        };
+        Ok(gathered.map(|gathered| answer::count(&gathered)))
+    };
+    Ok(run(&request.app, permit, count).await??)
 }
 
 /// What is written of the fields, and of the names that are asked for among them, in the address or in the body.
