@@ -279,6 +279,64 @@ fn numbers_over_time_are_right() {
     assert_eq!(answer["data"]["result"], result);
 }
 
+/// Lines as they are pushed: JSON, logfmt, words, and an access line of no known format.
+#[test]
+fn parsers_read_what_is_no_field() {
+    let mut reader = Reader::open();
+    let [boom, slow, words, access] = [
+        r#"{"level":"ERROR","msg":"boom","ts":"2026-01-31T12:00:00Z","status":502,"user":{"id":7}}"#,
+        r#"level=warn ts=1769860800 msg="slow query" status=503 took=12ms"#,
+        "disk is full",
+        r#"10.0.0.9 | GET /a?b | 304 | 7ms"#,
+    ];
+    let values: Vec<Value> = [boom, slow, words, access]
+        .iter()
+        .zip(0..)
+        .map(|(line, n): (_, i64)| json!([format!("{}", (START + 200) * 1_000_000_000 + n), line]))
+        .collect();
+    let push = json!({"streams": [{"stream": {"job": "pushed"}, "values": values}]}).to_string();
+    let pushed = reader.client.post("/loki/api/v1/push", &reader.access.write_key, "application/json", push.as_bytes()).unwrap();
+    assert_eq!(pushed.status, 204, "{}", pushed.text());
+    let mut check = |stages: &str, expected: &[&str]| reader.check_lines(&format!("{{job=`pushed`}} {stages}"), expected);
+    check("| json | msg=`boom`", &[boom]);
+    check("| logfmt | msg=`slow query`", &[slow]);
+    check("| json | msg=~`.+` | ts=`2026-01-31T12:00:00Z`", &[boom]);
+    check("| json | level=`ERROR`", &[boom]);
+    check("| json | level=`error`", &[boom]);
+    check("| level=`ERROR`", &[]);
+    check("| msg=`boom`", &[]);
+    check("| log_message=`boom`", &[boom]);
+    check("| json | __error__=``", &[boom]);
+    check("| json | __error__!=``", &[slow, words, access]);
+    check("| json | __error__=`JSONParserErr` | status>=500", &[slow]);
+    check("| json | status>=500", &[boom, slow]);
+    check("| json | status>=500 | __error__=``", &[boom]);
+    check("| logfmt | __error__=``", &[boom, slow, words, access]);
+    check("| regexp `(?P<verb>GET|PUT) (?P<path>[^ ]+)` | verb=`GET` | path=`/a?b`", &[access]);
+    check("| pattern `<ip> | <verb> <path> | <code> | <took>` | code>=300 | took<10ms", &[access]);
+    check("| took>10ms", &[slow]);
+    check("| verb=`GET` | regexp `(?P<verb>GET)`", &[]);
+    let query = "sum by (code, msg) (count_over_time({job=`pushed`} | json | pattern `<_> | <_> | <code> | <_>` [5m]))";
+    let answer = reader.ask("query", &[("query", query), ("time", "1769861100")], &[]).json();
+    let at = |labels: Value, count: &str| json!({"metric": labels, "value": [START + 300, count]});
+    let result = json!([at(json!({}), "2"), at(json!({"code": "304"}), "1"), at(json!({"msg": "boom"}), "1")]);
+    let mut found = answer["data"]["result"].as_array().unwrap().clone();
+    found.sort_by_key(|one| one["metric"].to_string());
+    let mut expected = result.as_array().unwrap().clone();
+    expected.sort_by_key(|one| one["metric"].to_string());
+    assert_eq!(found, expected, "{answer}");
+    let (start, end) = (START.to_string(), (START + 300).to_string());
+    let shown = |reader: &mut Reader, query: &str| {
+        let params = [("query", query), ("start", start.as_str()), ("end", &end)];
+        let flags = [("X-Loki-Response-Encoding-Flags", "categorize-labels")];
+        reader.ask("query_range", &params, &flags).json()["data"]["result"][0]["values"][0][2].clone()
+    };
+    let parsed = shown(&mut reader, "{job=`pushed`} |= `304` | json | pattern `<_> | <verb> <_>`");
+    assert_eq!(parsed, json!({"parsed": {"verb": "GET", "__error__": "JSONParserErr"}}));
+    let dropped = shown(&mut reader, "{job=`pushed`} |= `304` | json | drop __error__");
+    assert_eq!(dropped, json!({}));
+}
+
 #[test]
 fn what_is_not_done_is_refused_by_name_and_place() {
     let mut reader = Reader::open();

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::captures::Captures;
 use crate::tree::{
     Arithmetic, Fold, Grouping, LabelFilter, LineFilter, Matcher, Metric, Pattern, Pipeline, Quantity, Query, RangeFunction,
     Sign, Stage, TextTest,
@@ -65,6 +66,13 @@ impl fmt::Display for Stage {
             Self::Labels(filter) => write!(f, "| {filter}"),
             Self::Json => f.write_str("| json"),
             Self::Logfmt => f.write_str("| logfmt"),
+            Self::Captures(captures) => {
+                f.write_str(match captures {
+                    Captures::Regexp(_) => "| regexp ",
+                    Captures::Pattern(_) => "| pattern ",
+                })?;
+                quoted(f, captures.as_str())
+            }
             Self::Drop(names) => write!(f, "| drop {}", names.join(", ")),
         }
     }

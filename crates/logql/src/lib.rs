@@ -4,6 +4,7 @@
 //! text of the same language that means the same; what is not supported is refused by its name and never read as something
 //! else. Looks at no records. `docs/loki.md` says what is supported.
 
+mod captures;
 mod display;
 mod error;
 mod filters;
@@ -13,6 +14,7 @@ mod scan;
 mod tree;
 mod units;
 
+pub use captures::{Captures, Template, read_logfmt};
 pub use error::ParseError;
 pub use tree::{
     Arithmetic, Fold, Grouping, LabelFilter, LineFilter, Matcher, Metric, Pattern, Pipeline, Quantity, Query, RangeFunction,

@@ -10,8 +10,7 @@ use crate::tree::{Matcher, Pattern, Pipeline, Query, Reach, Stage, TextTest};
 use crate::units::parse_duration;
 
 /// Stages that there are, and are not done here.
-const OTHER_STAGES: [&str; 9] =
-    ["pattern", "regexp", "unpack", "unwrap", "line_format", "label_format", "decolorize", "keep", "distinct"];
+const OTHER_STAGES: [&str; 7] = ["unpack", "unwrap", "line_format", "label_format", "decolorize", "keep", "distinct"];
 
 pub(crate) struct Parser<'t> {
     pub(crate) scan: Scan<'t>,
@@ -188,6 +187,14 @@ impl Parser<'_> {
                     return Err(self.scan.unsupported(start..self.scan.at, &format!("{name} with parameters")));
                 }
                 if name == "json" { Stage::Json } else { Stage::Logfmt }
+            }
+            "regexp" => {
+                self.scan.eat_name(name);
+                Stage::Captures(self.regexp()?)
+            }
+            "pattern" => {
+                self.scan.eat_name(name);
+                Stage::Captures(self.template()?)
             }
             "drop" => {
                 self.scan.eat_name(name);

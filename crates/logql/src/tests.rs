@@ -42,6 +42,8 @@ fn stages_follow_a_selector() {
     check("{} | (a=\"x\" or b=\"y\") and (c=\"z\")", r#"{} | (a="x" or b="y") and c="z""#);
     check("{}|status>=500|a==1|b=2|c!=-1.5", "{} | status >= 500 | a == 1 | b == 2 | c != -1.5");
     check("{} | took > 1m30s | size <= 20KiB | x < 1.5h", "{} | took > 90s | size <= 20480B | x < 90m");
+    check_same(r#"{} | regexp "(?P<took>[0-9]+)ms" | took > 5"#);
+    check("{}|pattern `<ip> \"<_>\"`", r#"{} | pattern "<ip> \"<_>\"""#);
     check("{} | ip=\"10.0.0.1\"", r#"{} | ip="10.0.0.1""#);
 }
 
@@ -73,6 +75,14 @@ fn what_is_not_understood_is_refused_at_its_place() {
     invalid("rate({})", ")", "parse error at line 1, col 8: syntax error: unexpected `)`, expecting a range such as `[5m]`");
     invalid("rate({}[5])", "5", "parse error at line 1, col 9: `5` is no duration");
     invalid("{} | a > 5x", "5x", "parse error at line 1, col 10: `5x` is no number, duration or size");
+    let group = "parse error at line 1, col 13: at least one group is named, as `(?P<status>…)`";
+    invalid("{} | regexp \"a+\"", "\"a+\"", group);
+    let name = "parse error at line 1, col 13: `a.b` is no name of a label";
+    invalid("{} | regexp \"(?P<a.b>c)\"", "\"(?P<a.b>c)\"", name);
+    let between = "parse error at line 1, col 14: there has to be text between two captures";
+    invalid("{} | pattern \"<a><b>\"", "\"<a><b>\"", between);
+    let capture = "parse error at line 1, col 14: at least one capture is named, as `<status>`";
+    invalid("{} | pattern \"a\"", "\"a\"", capture);
     invalid("{} | drop a | a=\"b\"", "a", "parse error at line 1, col 15: `a` was dropped before");
     invalid(
         "{} | a == \"b\"",
@@ -90,7 +100,7 @@ fn what_is_not_done_is_refused_by_name() {
         assert_eq!(error.code, "logql_unsupported", "`{text}`: {error}");
         assert!(error.message.starts_with(&format!("`{name}")), "`{text}`: {error}");
     };
-    for stage in ["pattern", "regexp", "unpack", "unwrap", "line_format", "label_format", "decolorize", "keep"] {
+    for stage in ["unpack", "unwrap", "line_format", "label_format", "decolorize", "keep"] {
         refused(&format!("{{}} | {stage} \"x\""), stage);
     }
     refused("{} | json a=\"b\"", "json with parameters");
@@ -114,6 +124,8 @@ fn a_query_is_bounded() {
     refused(&format!("{{a=\"{}\"}}", "x".repeat(1_025)), "query_too_long");
     refused(&format!("{{}}{}", "|=\"\"".repeat(1_025)), "query_too_long");
     refused(&format!("{{}}{}", "|~\"a\"".repeat(17)), "query_too_long");
+    refused(&format!("{{}}{}", "|regexp \"(?P<a>b)\"".repeat(17)), "query_too_long");
+    refused("{}|regexp \"(?P<a>(\\\\pL{100}){100})\"", "bad_regex");
     refused(&"(".repeat(65), "query_too_deep");
     refused(&format!("{{}} | {}", "(".repeat(65)), "query_too_deep");
     refused(&"1+".repeat(100), "query_too_deep");

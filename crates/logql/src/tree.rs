@@ -5,6 +5,8 @@ use std::ops::Range;
 use model::limits;
 use regex::{Regex, RegexBuilder};
 
+use crate::captures::Captures;
+
 /// A query that was understood.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Query {
@@ -41,6 +43,8 @@ pub enum Stage {
     Labels(LabelFilter),
     Json,
     Logfmt,
+    /// What the line holds, under names of its own.
+    Captures(Captures),
     /// Labels that the answer is without.
     Drop(Vec<String>),
 }
@@ -167,7 +171,7 @@ impl Pipeline {
     pub fn dropped(&self) -> Vec<String> {
         let names = |stage: &Stage| match stage {
             Stage::Drop(names) => names.clone(),
-            Stage::Lines(_) | Stage::Labels(_) | Stage::Json | Stage::Logfmt => Vec::new(),
+            Stage::Lines(_) | Stage::Labels(_) | Stage::Json | Stage::Logfmt | Stage::Captures(_) => Vec::new(),
         };
         self.stages.iter().flat_map(names).collect()
     }
@@ -209,6 +213,15 @@ impl Pattern {
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)
+    }
+
+    /// The names of its groups.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &str> {
+        self.regex.capture_names().flatten()
+    }
+
+    pub(crate) fn group<'t>(&self, name: &str, text: &'t str) -> Option<&'t str> {
+        self.regex.captures(text)?.name(name).map(|found| found.as_str())
     }
 }
 

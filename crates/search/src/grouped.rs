@@ -11,8 +11,8 @@ use model::{TimeRange, Timestamp, limits};
 use store::{ColumnKey, Store};
 
 use crate::cancel::Cancel;
-use crate::predicate::Predicate;
-use crate::predicate::label::{LabelReader, label_columns};
+use crate::predicate::label::LabelReader;
+use crate::predicate::{LabelSource, Parsers, Predicate};
 use crate::scan::{Batch, Scan, ScanError, Stats};
 
 /// Moments at which is looked back over a window: `start`, and `count - 1` more, `step` apart.
@@ -35,6 +35,8 @@ pub enum Amount {
 #[derive(Debug)]
 pub struct Grouping<'a> {
     pub labels: &'a [String],
+    /// What reads them out of lines, besides.
+    pub parsers: &'a Parsers,
     pub measure: Amount,
     pub steps: Moments,
     /// Nanoseconds that each moment looks back.
@@ -74,16 +76,17 @@ pub fn grouped(
 ) -> Result<(Vec<Group>, Stats), GroupError> {
     let range = grouping.range();
     let mut scan = Scan::new(store, store.view(permit.scope(), range).map_err(ScanError::from)?, predicate, range, cancel);
-    let mut sums = Sums { grouping, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
+    let sources: Vec<LabelSource> = grouping.labels.iter().map(|label| grouping.parsers.source(label)).collect();
+    let mut sums = Sums { grouping, sources: &sources, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
     for fresh in std::mem::take(&mut scan.view.fresh) {
         let available: Vec<ColumnKey> = fresh.columns().into_iter().map(|(key, _)| key).collect();
-        scan.fresh(&fresh, &grouping.columns(&available), &mut |batch| sums.add(batch))?;
+        scan.fresh(&fresh, &grouping.columns(&sources, &available), &mut |batch| sums.add(batch))?;
         sums.check()?;
     }
     for live in std::mem::take(&mut scan.view.parts) {
         let Some(part) = scan.open(&live) else { continue };
         let available: Vec<ColumnKey> = part.index().columns().map(|(key, _)| key.clone()).collect();
-        scan.part(&part, &grouping.columns(&available), &mut |batch| sums.add(batch))?;
+        scan.part(&part, &grouping.columns(&sources, &available), &mut |batch| sums.add(batch))?;
         sums.check()?;
     }
     Ok((sums.finish(), scan.stats))
@@ -91,6 +94,7 @@ pub fn grouped(
 
 struct Sums<'g> {
     grouping: &'g Grouping<'g>,
+    sources: &'g [LabelSource],
     /// Each value is how much more it is than the one before.
     groups: Vec<(Vec<String>, Vec<i64>)>,
     /// By the texts of the labels, each behind its length.
@@ -137,8 +141,8 @@ impl Grouping<'_> {
         TimeRange { from: just_after(from), to: just_after(self.steps.last()) }
     }
 
-    fn columns(&self, available: &[ColumnKey]) -> Vec<ColumnKey> {
-        let mut keys: Vec<ColumnKey> = self.labels.iter().flat_map(|label| label_columns(label, available)).collect();
+    fn columns(&self, sources: &[LabelSource], available: &[ColumnKey]) -> Vec<ColumnKey> {
+        let mut keys: Vec<ColumnKey> = sources.iter().flat_map(|source| source.columns(available)).collect();
         if self.measure == Amount::MessageBytes && available.contains(&ColumnKey::Message) {
             keys.push(ColumnKey::Message);
         }
@@ -155,7 +159,7 @@ impl Sums<'_> {
             return;
         }
         let times = times.as_primitive::<Int64Type>().values();
-        let readers: Vec<_> = self.grouping.labels.iter().map(|label| LabelReader::new(label, batch.columns)).collect();
+        let readers: Vec<_> = self.sources.iter().map(|source| LabelReader::new(source, batch.columns)).collect();
         let messages = match self.grouping.measure {
             Amount::Records => None,
             Amount::MessageBytes => batch.columns.get(&ColumnKey::Message).map(|array| array.as_string_view()),
@@ -252,8 +256,17 @@ mod tests {
     #[track_caller]
     fn check(window: i64, time: i64, expected: &[usize]) {
         let steps = Moments { start: Timestamp::from_nanos(10), step: 10, count: 3 };
-        let grouping = Grouping { labels: &[], measure: Amount::Records, steps, window, groups_max: 1, cells_max: 3 };
-        let sums = Sums { grouping: &grouping, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
+        let grouping = Grouping {
+            labels: &[],
+            parsers: &Parsers::default(),
+            measure: Amount::Records,
+            steps,
+            window,
+            groups_max: 1,
+            cells_max: 3,
+        };
+        let sums =
+            Sums { grouping: &grouping, sources: &[], groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
         assert_eq!(sums.steps_of(time).collect::<Vec<_>>(), expected, "{time} over {window}");
         let range = grouping.range();
         assert_eq!(range.contains(Timestamp::from_nanos(time)) && window >= 10, !expected.is_empty() && window >= 10);
@@ -262,8 +275,17 @@ mod tests {
     #[test]
     fn groups_end_at_their_cells() {
         let steps = Moments { start: Timestamp::from_nanos(10), step: 10, count: 3 };
-        let grouping = Grouping { labels: &[], measure: Amount::Records, steps, window: 1, groups_max: 9, cells_max: 8 };
-        let mut sums = Sums { grouping: &grouping, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
+        let grouping = Grouping {
+            labels: &[],
+            parsers: &Parsers::default(),
+            measure: Amount::Records,
+            steps,
+            window: 1,
+            groups_max: 9,
+            cells_max: 8,
+        };
+        let mut sums =
+            Sums { grouping: &grouping, sources: &[], groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
         assert!(sums.open("a", Vec::new()).is_ok() && sums.open("b", Vec::new()).is_ok());
         assert!(matches!(sums.open("c", Vec::new()), Err(GroupError::TooManyCells)));
     }

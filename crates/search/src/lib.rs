@@ -39,7 +39,7 @@ pub use histogram::{Bucket, Histogram, histogram};
 pub use labels::labels;
 pub use looks::{LookError, Seen, any, count, moments};
 pub use metric::{LabelSeries, Labels, MetricValue, metric};
-pub use predicate::Predicate;
+pub use predicate::{Parsers, Predicate};
 pub use query::{Query, QueryError};
 pub use scan::{ScanError, Stats};
 pub use series::{Measure, Point, Series, SeriesError, Steps, series};

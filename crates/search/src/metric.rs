@@ -13,7 +13,7 @@ use store::Store;
 use crate::cancel::Cancel;
 use crate::grouped::{Amount, GroupError, Grouping, Moments, grouped};
 use crate::labels::labels;
-use crate::predicate::Predicate;
+use crate::predicate::{Parsers, Predicate};
 use crate::scan::Stats;
 
 /// Labels by name; none has the empty text.
@@ -130,7 +130,9 @@ impl Evaluation<'_> {
             RangeFunction::BytesOverTime | RangeFunction::BytesRate => Amount::MessageBytes,
         };
         let (groups_max, cells_max) = (limits::METRIC_SERIES_MAX, self.cells_left());
-        let grouping = Grouping { labels: &names, measure, steps: self.steps, window: *window, groups_max, cells_max };
+        let parsers = Parsers::of(pipeline);
+        let grouping =
+            Grouping { labels: &names, parsers: &parsers, measure, steps: self.steps, window: *window, groups_max, cells_max };
         let predicate = Predicate::of_pipeline(pipeline);
         let (groups, stats) = grouped(self.store, self.permit, &predicate, &grouping, self.cancel)?;
         self.add(&stats);

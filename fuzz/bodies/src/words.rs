@@ -26,7 +26,7 @@ pub fn query(data: &[u8]) {
     drop((parse_time(&text, now), parse_last(&text)));
 }
 
-/// The same of LogQL, and what was understood can be asked.
+/// The same of LogQL, and what was understood can be asked, and its parsers read any line.
 pub fn logql(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match logql::Query::parse(&text) {
@@ -39,6 +39,7 @@ pub fn logql(data: &[u8]) {
             }
             if let logql::Query::Logs(pipeline) = query {
                 drop(search::Predicate::of_pipeline(&pipeline));
+                drop(search::Parsers::of(&pipeline).read(&text, |_| false));
             }
         }
         Err(error) => {

@@ -88,7 +88,7 @@ impl<'a> Evaluation<'a> {
             Node::HasPart(part) => self.has_part(*part, rows),
             Node::Field(term) => self.field(term, rows),
             Node::Label(term) => {
-                let reader = LabelReader::new(&term.label, self.columns);
+                let reader = LabelReader::new(&term.source, self.columns);
                 let mut text = String::new();
                 select(rows, |row| term.matches(reader.read(row, &mut text)))
             }

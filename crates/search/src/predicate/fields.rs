@@ -86,7 +86,8 @@ impl<'a> Wanted<'a> {
             Node::HasPart(Part::Timestamp) => self.timestamp = true,
             Node::Line(_) => self.message = true,
             Node::Label(term) => {
-                self.labels.insert(&term.label);
+                self.labels.insert(&term.source.label);
+                self.message |= term.source.reads_lines();
             }
             Node::Field(term) => {
                 let names = term.names.iter().map(String::as_str);

@@ -9,6 +9,7 @@ use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::datatypes::{Float64Type, Int64Type};
 use store::{ColumnKey, Columns, Kind};
 
+use super::LabelSource;
 use crate::members::Members;
 
 /// The level, under its two names.
@@ -42,11 +43,6 @@ pub fn label_order<'a>(label: &str, field: &'a str) -> (bool, &'a str) {
     (field != label, field)
 }
 
-/// The columns among `available` in which a label's values lie.
-pub(crate) fn label_columns(label: &str, available: &[ColumnKey]) -> Vec<ColumnKey> {
-    available.iter().filter(|key| is_in(key, label)).cloned().collect()
-}
-
 pub(super) fn is_in(key: &ColumnKey, label: &str) -> bool {
     match key {
         ColumnKey::Level => is_level(label),
@@ -59,15 +55,17 @@ pub(super) fn is_in(key: &ColumnKey, label: &str) -> bool {
 /// Reads one label's text in some columns.
 #[derive(Debug)]
 pub(crate) struct LabelReader<'a> {
-    label: &'a str,
+    source: &'a LabelSource,
     columns: Vec<(Kind, &'a ArrayRef)>,
     rest: Option<&'a StringViewArray>,
+    lines: Option<&'a StringViewArray>,
 }
 
 // === impl LabelReader ===
 
 impl<'a> LabelReader<'a> {
-    pub(crate) fn new(label: &'a str, columns: &'a Columns) -> Self {
+    pub(crate) fn new(source: &'a LabelSource, columns: &'a Columns) -> Self {
+        let label = &*source.label;
         let mut found = Vec::new();
         let mut rest = None;
         for (key, array) in columns.iter().filter(|(key, _)| is_in(key, label)) {
@@ -79,11 +77,27 @@ impl<'a> LabelReader<'a> {
             }
         }
         found.sort_by(|a, b| label_order(label, &a.0).cmp(&label_order(label, &b.0)));
-        Self { label, columns: found.into_iter().map(|(_, kind, array)| (kind, array)).collect(), rest }
+        let lines = columns.get(&ColumnKey::Message).and_then(|array| array.as_string_view_opt());
+        Self { source, columns: found.into_iter().map(|(_, kind, array)| (kind, array)).collect(), rest, lines }
     }
 
     /// The row's text; `scratch` is working space.
     pub(crate) fn read<'s>(&'s self, row: usize, scratch: &'s mut String) -> &'s str {
+        if !self.source.reads_lines() {
+            return self.of_record(row, scratch);
+        }
+        let line = self.lines.filter(|lines| lines.is_valid(row)).map_or("", |lines| lines.value(row));
+        if let Some(captured) = self.source.captured(line) {
+            return captured;
+        }
+        if self.of_record(row, scratch).is_empty() {
+            *scratch = self.source.in_formats(line).unwrap_or_default();
+            return scratch;
+        }
+        self.of_record(row, scratch)
+    }
+
+    fn of_record<'s>(&'s self, row: usize, scratch: &'s mut String) -> &'s str {
         let column = self.columns.iter().find(|(_, array)| array.is_valid(row));
         if let Some((kind, array)) = column {
             return text_of(*kind, array, row, scratch);
@@ -91,7 +105,7 @@ impl<'a> LabelReader<'a> {
         scratch.clear();
         if let Some(rest) = self.rest.filter(|rest| rest.is_valid(row)) {
             let mut best = None;
-            in_rest(&Members::read(rest.value(row)), (self.label, &mut String::new()), &mut best);
+            in_rest(&Members::read(rest.value(row)), (&self.source.label, &mut String::new()), &mut best);
             if let Some((_, text)) = best {
                 *scratch = text;
             }

@@ -3,13 +3,15 @@
 use logql::{LabelFilter, LineFilter, Matcher, Pattern, Pipeline, Quantity, Sign, Stage, TextTest, parse_bytes, parse_duration};
 use memchr::memmem::Finder;
 
+use super::label::is_level;
 use super::require::Required;
-use super::{Node, Predicate};
+use super::{LabelSource, Node, Parsers, Predicate};
+use crate::query::level_named;
 
 /// What is asked of a label's text.
 #[derive(Debug)]
 pub(super) struct LabelTerm {
-    pub(super) label: String,
+    pub(super) source: LabelSource,
     test: LabelTest,
 }
 
@@ -35,9 +37,10 @@ impl Predicate {
     pub fn of_pipeline(pipeline: &Pipeline) -> Self {
         let mut required = Required::nothing();
         let mut nodes = Vec::new();
+        let mut parsers = Parsers::default();
         for matcher in &pipeline.matchers {
-            require_text(matcher, &mut required);
-            nodes.push(text(matcher));
+            require_text(matcher, &parsers, &mut required);
+            nodes.push(text(matcher, &parsers));
         }
         for stage in &pipeline.stages {
             match stage {
@@ -50,11 +53,10 @@ impl Predicate {
                     nodes.push(lines(filter));
                 }
                 Stage::Labels(filter) => {
-                    require_labels(filter, &mut required);
-                    nodes.push(labels(filter));
+                    require_labels(filter, &parsers, &mut required);
+                    nodes.push(labels(filter, &parsers));
                 }
-                // What they would find was found when the record came.
-                Stage::Json | Stage::Logfmt => {}
+                Stage::Json | Stage::Logfmt | Stage::Captures(_) => parsers.add(stage),
                 Stage::Drop(_) => {}
             }
         }
@@ -63,39 +65,52 @@ impl Predicate {
     }
 }
 
-fn require_labels(filter: &LabelFilter, required: &mut Required) {
+fn require_labels(filter: &LabelFilter, parsers: &Parsers, required: &mut Required) {
     match filter {
-        LabelFilter::Text(matcher) => require_text(matcher, required),
-        LabelFilter::And(parts) => parts.iter().for_each(|part| require_labels(part, required)),
+        LabelFilter::Text(matcher) => require_text(matcher, parsers, required),
+        LabelFilter::And(parts) => parts.iter().for_each(|part| require_labels(part, parsers, required)),
         LabelFilter::Or(_) | LabelFilter::Compare { .. } => {}
     }
 }
 
-fn require_text(matcher: &Matcher, required: &mut Required) {
+/// Of what may be in the line alone no index knows.
+fn require_text(matcher: &Matcher, parsers: &Parsers, required: &mut Required) {
+    let source = parsers.source(&matcher.name);
     match &matcher.test {
-        TextTest::Equals(text) if !text.is_empty() => required.add_label(&matcher.name, text),
+        TextTest::Equals(text) if !text.is_empty() && !source.reads_lines() => {
+            required.add_label(&matcher.name, in_normal_form(text, &source, parsers));
+        }
         TextTest::Equals(_) | TextTest::Differs(_) | TextTest::Matches(_) | TextTest::Misses(_) => {}
     }
 }
 
-fn text(matcher: &Matcher) -> Node {
-    let term = |test| Node::Label(Box::new(LabelTerm { label: matcher.name.clone(), test }));
+/// A level behind `json` or `logfmt` may be named as the line names it.
+fn in_normal_form<'t>(text: &'t str, source: &LabelSource, parsers: &Parsers) -> &'t str {
+    let is_written = parsers.read_formats() && is_level(&source.label) && !source.is_captured();
+    level_named(text).filter(|_| is_written).map_or(text, |level| level.as_str())
+}
+
+fn text(matcher: &Matcher, parsers: &Parsers) -> Node {
+    let source = parsers.source(&matcher.name);
+    let equals = |text: &str| LabelTest::Equals(in_normal_form(text, &source, parsers).to_owned());
+    let term = |test| Node::Label(Box::new(LabelTerm { source: source.clone(), test }));
     match &matcher.test {
-        TextTest::Equals(text) => term(LabelTest::Equals(text.clone())),
-        TextTest::Differs(text) => Node::negated(term(LabelTest::Equals(text.clone()))),
+        TextTest::Equals(text) => term(equals(text)),
+        TextTest::Differs(text) => Node::negated(term(equals(text))),
         TextTest::Matches(pattern) => term(LabelTest::Matches(pattern.clone())),
         TextTest::Misses(pattern) => Node::negated(term(LabelTest::Matches(pattern.clone()))),
     }
 }
 
-fn labels(filter: &LabelFilter) -> Node {
+fn labels(filter: &LabelFilter, parsers: &Parsers) -> Node {
+    let all = |filters: &[LabelFilter]| filters.iter().map(|filter| labels(filter, parsers)).collect();
     match filter {
-        LabelFilter::Text(matcher) => text(matcher),
+        LabelFilter::Text(matcher) => text(matcher, parsers),
         LabelFilter::Compare { name, sign, to } => {
-            Node::Label(Box::new(LabelTerm { label: name.clone(), test: LabelTest::Compare(*sign, *to) }))
+            Node::Label(Box::new(LabelTerm { source: parsers.source(name), test: LabelTest::Compare(*sign, *to) }))
         }
-        LabelFilter::And(parts) => Node::all_of(parts.iter().map(labels).collect()),
-        LabelFilter::Or(sides) => Node::Or(sides.iter().map(labels).collect()),
+        LabelFilter::And(parts) => Node::all_of(all(parts)),
+        LabelFilter::Or(sides) => Node::Or(all(sides)),
     }
 }
 
@@ -133,11 +148,13 @@ impl LabelTerm {
 
     /// What asking a row costs, roughly.
     pub(super) fn cost(&self) -> u32 {
-        match self.test {
-            LabelTest::Equals(_) => 4,
-            LabelTest::Compare(..) => 8,
-            LabelTest::Matches(_) => 54,
-        }
+        let of_reading = if self.source.reads_lines() { 100 } else { 0 };
+        of_reading
+            + match self.test {
+                LabelTest::Equals(_) => 4,
+                LabelTest::Compare(..) => 8,
+                LabelTest::Matches(_) => 54,
+            }
     }
 }
 

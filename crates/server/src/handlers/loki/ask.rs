@@ -9,7 +9,7 @@ use search::{Find, Moments, Predicate, labels, metric};
 use super::super::query::run;
 use super::answer::{self, refused};
 use super::asked::{Asked, Params};
-use super::lines::Streams;
+use super::lines::{Shown, Streams};
 use crate::problem::Problem;
 
 /// `GET`, `POST /loki/api/v1/query_range`
@@ -43,8 +43,8 @@ async fn range(asked: &Asked, body: Body) -> Result<Response, Problem> {
                 let wanted = Find { predicate: &predicate, range, order, limit, after: None };
                 let found = search::find(&app.store, permit, &wanted, cancel)?;
                 let (names, _) = labels(&app.store, permit, range, cancel)?;
-                let dropped = pipeline.dropped();
-                let mut streams = Streams::new(&names, &dropped, categories);
+                let shown = Shown::of(&pipeline);
+                let mut streams = Streams::new(&names, &shown, categories);
                 found.records.iter().try_for_each(|record| streams.add(record))?;
                 answer::streams(streams.finish(), categories, &found)
             })

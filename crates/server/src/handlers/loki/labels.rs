@@ -9,7 +9,9 @@ use axum::response::Response;
 use identity::{Permit, Read};
 use logql::{Pipeline, Query};
 use model::{TimeRange, Timestamp, limits};
-use search::{Amount, Cancel, Group, Grouping, LabelSeries, Labels, MetricValue, Moments, Predicate, Stats, grouped, labels};
+use search::{
+    Amount, Cancel, Group, Grouping, LabelSeries, Labels, MetricValue, Moments, Parsers, Predicate, Stats, grouped, labels,
+};
 use serde_json::json;
 use store::Store;
 
@@ -184,6 +186,7 @@ impl Wanted<'_> {
     fn groups(&self, store: &Store, permit: &Permit<Read>, cancel: &Cancel) -> Result<(Vec<Group>, Stats), Problem> {
         let grouping = Grouping {
             labels: self.labels,
+            parsers: &Parsers::of(self.pipeline),
             measure: self.measure,
             steps: Moments::at(Timestamp::from_nanos(self.range.to.nanos().saturating_sub(1))),
             window: self.range.to.nanos().saturating_sub(self.range.from.nanos()),

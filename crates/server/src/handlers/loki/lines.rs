@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use logql::Pipeline;
 use model::RecordId;
+use search::Parsers;
 use search::predicate::label::{DETECTED_LEVEL, LEVEL, label_name, label_order};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -27,32 +29,53 @@ struct Entry {
     line: String,
     labels: Labels,
     metadata: Labels,
+    parsed: Labels,
+}
+
+/// What a pipeline says of the labels of an answer.
+pub(super) struct Shown {
+    parsers: Parsers,
+    /// Those that it is without.
+    dropped: Vec<String>,
 }
 
 /// Puts records into streams.
 pub(super) struct Streams<'a> {
     /// The names of labels; the other fields are structured metadata.
     labels: &'a [String],
-    dropped: &'a [String],
+    shown: &'a Shown,
     categories: bool,
     found: Vec<(Labels, Vec<Value>)>,
     places: BTreeMap<Labels, usize>,
 }
 
+// === impl Shown ===
+
+impl Shown {
+    pub(super) fn of(pipeline: &Pipeline) -> Self {
+        Self { parsers: Parsers::of(pipeline), dropped: pipeline.dropped() }
+    }
+}
+
 // === impl Streams ===
 
 impl<'a> Streams<'a> {
-    pub(super) fn new(labels: &'a [String], dropped: &'a [String], categories: bool) -> Self {
-        Self { labels, dropped, categories, found: Vec::new(), places: BTreeMap::new() }
+    pub(super) fn new(labels: &'a [String], shown: &'a Shown, categories: bool) -> Self {
+        Self { labels, shown, categories, found: Vec::new(), places: BTreeMap::new() }
     }
 
     pub(super) fn add(&mut self, record: &[u8]) -> Result<(), Problem> {
-        let Entry { nanos, line, mut labels, metadata } = self.entry(record).map_err(|error| Problem::internal(&error))?;
+        let Entry { nanos, line, mut labels, metadata, parsed } =
+            self.entry(record).map_err(|error| Problem::internal(&error))?;
         let mut value = vec![json!(nanos.to_string()), json!(line)];
         if self.categories {
-            value.push(if metadata.is_empty() { json!({}) } else { json!({ "structuredMetadata": metadata }) });
+            let kinds = [("structuredMetadata", metadata), ("parsed", parsed)];
+            value.push(
+                kinds.into_iter().filter(|(_, labels)| !labels.is_empty()).map(|(kind, labels)| (kind, json!(labels))).collect(),
+            );
         } else {
             labels.extend(metadata);
+            labels.extend(parsed);
         }
         let place = match self.places.get(&labels) {
             Some(place) => *place,
@@ -85,13 +108,19 @@ impl<'a> Streams<'a> {
                 among.entry(label).or_insert(text);
             }
         }
-        for name in self.dropped {
+        let line = record.message.unwrap_or_default();
+        let read = self.shown.parsers.read(&line, |name| labels.contains_key(name) || metadata.contains_key(name));
+        let mut parsed: Labels = read.into_iter().collect();
+        labels.retain(|name, _| !parsed.contains_key(name));
+        metadata.retain(|name, _| !parsed.contains_key(name));
+        for name in &self.shown.dropped {
             let name = if name == DETECTED_LEVEL { LEVEL } else { name };
             labels.remove(name);
             metadata.remove(name);
+            parsed.remove(name);
         }
         let nanos = record.id.parse::<RecordId>().map_or(0, |id| id.timestamp.nanos());
-        Ok(Entry { nanos, line: record.message.unwrap_or_default(), labels, metadata })
+        Ok(Entry { nanos, line, labels, metadata, parsed })
     }
 }
 
@@ -115,6 +144,8 @@ fn flatten(object: &RawValue, path: &mut String, out: &mut Vec<(String, String, 
 
 #[cfg(test)]
 mod tests {
+    use logql::Query;
+
     use super::*;
 
     const RECORD: &[u8] = br#"{"id":"0-1","timestamp":"x","level":"warn","message":"hi","attributes":
@@ -122,8 +153,9 @@ mod tests {
 
     fn entry(record: &str, categories: bool) -> Value {
         let labels = ["app".to_owned(), "level".to_owned()];
-        let dropped = ["tags".to_owned()];
-        let mut streams = Streams::new(&labels, &dropped, categories);
+        let Ok(Query::Logs(pipeline)) = Query::parse("{} | regexp `(?P<http_path>h)(?P<second>.)` | drop tags") else { panic!() };
+        let shown = Shown::of(&pipeline);
+        let mut streams = Streams::new(&labels, &shown, categories);
         streams.add(record.as_bytes()).unwrap();
         streams.finish().remove(0)
     }
@@ -132,9 +164,9 @@ mod tests {
     fn fields_are_labels_or_metadata() {
         let id = RecordId { timestamp: model::Timestamp::from_nanos(7), sequence: 1 };
         let record = String::from_utf8_lossy(RECORD).replace("0-1", &id.to_string());
-        let metadata = json!({"http_status": "502", "http_path": "first", "empty": "{}", "big": "1e400"});
-        let apart =
-            json!({"stream": {"app": "shop", "level": "warn"}, "values": [["7", "hi", {"structuredMetadata": metadata}]]});
+        let metadata = json!({"http_status": "502", "empty": "{}", "big": "1e400"});
+        let kinds = json!({"structuredMetadata": metadata, "parsed": {"http_path": "h", "second": "i"}});
+        let apart = json!({"stream": {"app": "shop", "level": "warn"}, "values": [["7", "hi", kinds]]});
         assert_eq!(entry(&record, true), apart);
         let together = entry(&record, false);
         assert_eq!((&together["stream"]["app"], &together["stream"]["big"]), (&json!("shop"), &json!("1e400")));

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::super::following::{self, Follower, News};
 use super::answer::refused;
 use super::asked::Asked;
-use super::lines::Streams;
+use super::lines::{Shown, Streams};
 use crate::app::App;
 use crate::problem::Problem;
 
@@ -29,8 +29,7 @@ struct Tail {
     follower: Follower,
     /// Of the time before, the oldest first.
     before: Vec<Vec<u8>>,
-    /// Labels that the answer is without.
-    dropped: Vec<String>,
+    shown: Shown,
 }
 
 pub(crate) async fn tail(asked: Asked, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Response {
@@ -58,7 +57,7 @@ async fn opened(
     let follower =
         Follower::new(Arc::clone(&asked.app), following::Asked { permit, predicate, asker, text, after: None }).await?;
     let before = follower.before(range, limit).await?;
-    let tail = Tail { app: Arc::clone(&asked.app), follower, before, dropped: pipeline.dropped() };
+    let tail = Tail { app: Arc::clone(&asked.app), follower, before, shown: Shown::of(&pipeline) };
     Ok((tail, upgrade.max_message_size(limits::SOCKET_MESSAGE_BYTES_MAX).max_frame_size(limits::SOCKET_MESSAGE_BYTES_MAX)))
 }
 
@@ -114,7 +113,7 @@ async fn tell(mut sink: SplitSink<WebSocket, Message>, mut tail: Tail) {
 impl Tail {
     /// `spared` records were left out, which Loki would name one by one.
     fn lines<'r>(&self, records: impl IntoIterator<Item = &'r [u8]>, spared: u64) -> Message {
-        let mut streams = Streams::new(&[], &self.dropped, false);
+        let mut streams = Streams::new(&[], &self.shown, false);
         for record in records {
             // A record that could not be read is in the server's log, and the others go out.
             let _ = streams.add(record);

@@ -1,0 +1,207 @@
+//! What the parsers of a pipeline of LogQL read out of lines: `json`, `logfmt`, `regexp`, `pattern`.
+//!
+//! What a line holds in JSON or logfmt was read when it came and is a field since, but for the members in which the record's
+//! own time, level and message were found, under whatever names. Those are read here, and whether a line is JSON at all.
+//!
+//! Always holds: a line is read in linear time, and not at all for a label that no parser in front of it reads.
+
+use logql::{Captures, Pipeline, Stage, read_logfmt};
+use model::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
+use serde::de::IgnoredAny;
+use store::ColumnKey;
+
+use super::label::{is_in, is_level, label_name};
+use crate::members::Members;
+
+/// What is wrong with a line, as Loki names the label and the mistake.
+const ERROR: &str = "__error__";
+const JSON_ERROR: &str = "JSONParserErr";
+
+/// Those of a pipeline, up to some stage.
+#[derive(Debug, Clone, Default)]
+pub struct Parsers {
+    captures: Vec<Captures>,
+    formats: Vec<Format>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Logfmt,
+}
+
+/// A label, and what reads it out of a line.
+#[derive(Debug, Clone)]
+pub(crate) struct LabelSource {
+    pub(super) label: String,
+    /// These go before the record's field, the last of them first.
+    captures: Vec<Captures>,
+    /// These come after it.
+    formats: Vec<Format>,
+}
+
+// === impl Parsers ===
+
+impl Parsers {
+    /// All of a pipeline.
+    #[must_use]
+    pub fn of(pipeline: &Pipeline) -> Self {
+        let mut parsers = Self::default();
+        pipeline.stages.iter().for_each(|stage| parsers.add(stage));
+        parsers
+    }
+
+    pub(super) fn add(&mut self, stage: &Stage) {
+        match stage {
+            Stage::Json => self.formats.push(Format::Json),
+            Stage::Logfmt => self.formats.push(Format::Logfmt),
+            Stage::Captures(captures) => self.captures.push(captures.clone()),
+            Stage::Lines(_) | Stage::Labels(_) | Stage::Drop(_) => {}
+        }
+    }
+
+    /// Whether labels may be those of a format, in which a level is written as its program likes.
+    pub(super) fn read_formats(&self) -> bool {
+        !self.formats.is_empty()
+    }
+
+    pub(crate) fn source(&self, label: &str) -> LabelSource {
+        let named = |captures: &&Captures| captures.names().any(|name| name == label);
+        let is_format = |format: &&Format| (label == ERROR && **format == Format::Json) || keys_of(label).next().is_some();
+        LabelSource {
+            label: label.to_owned(),
+            captures: self.captures.iter().rev().filter(named).cloned().collect(),
+            formats: self.formats.iter().filter(is_format).copied().collect(),
+        }
+    }
+
+    /// Labels of a line that an answer shows beside those of its record; `has` says which these are.
+    #[must_use]
+    pub fn read(&self, line: &str, has: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+        let mut names: Vec<String> = self.captures.iter().flat_map(Captures::names).map(str::to_owned).collect();
+        if self.read_formats() {
+            names.push(ERROR.to_owned());
+            names.extend(reserved().map(label_name).filter(|name| !has(name)));
+        }
+        names.sort_unstable();
+        names.dedup();
+        let read = |name: String| {
+            let source = self.source(&name);
+            let text = source.captured(line).map(str::to_owned).or_else(|| source.in_formats(line))?;
+            Some((name, text))
+        };
+        names.into_iter().filter_map(read).collect()
+    }
+}
+
+// === impl LabelSource ===
+
+impl LabelSource {
+    pub(crate) fn reads_lines(&self) -> bool {
+        !self.captures.is_empty() || !self.formats.is_empty()
+    }
+
+    pub(super) fn is_captured(&self) -> bool {
+        !self.captures.is_empty()
+    }
+
+    /// The columns among `available` in which its texts lie.
+    pub(crate) fn columns(&self, available: &[ColumnKey]) -> Vec<ColumnKey> {
+        let is_needed = |key: &&ColumnKey| is_in(key, &self.label) || self.reads_lines() && **key == ColumnKey::Message;
+        available.iter().filter(is_needed).cloned().collect()
+    }
+
+    /// What goes before a field of the record.
+    pub(super) fn captured<'l>(&self, line: &'l str) -> Option<&'l str> {
+        if self.label == ERROR && !self.formats.is_empty() {
+            return (!is_object(line)).then_some(JSON_ERROR);
+        }
+        self.captures.iter().find_map(|captures| captures.read(&self.label, line))
+    }
+
+    /// What counts where the record has no such field.
+    pub(super) fn in_formats(&self, line: &str) -> Option<String> {
+        let keys: Vec<&str> = keys_of(&self.label).collect();
+        let read = |format: &Format| match format {
+            Format::Json => keys.iter().find_map(|key| in_object(line, key)),
+            Format::Logfmt => read_logfmt(line, |key| keys.contains(&key)).map(std::borrow::Cow::into_owned),
+        };
+        self.formats.iter().find_map(read).filter(|text| !text.is_empty())
+    }
+}
+
+/// The keys in which a record's time, level or message is found. `level` is always the record's own.
+fn reserved() -> impl Iterator<Item = &'static str> {
+    MESSAGE_KEYS.into_iter().chain(LEVEL_KEYS).chain(TIME_KEYS).filter(|key| !is_level(key))
+}
+
+fn keys_of(label: &str) -> impl Iterator<Item = &'static str> {
+    reserved().filter(move |key| label_name(key) == label)
+}
+
+fn is_object(line: &str) -> bool {
+    line.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(line).is_ok()
+}
+
+/// A member of a line that is an object, also where its name has a dot and stands in two objects. What is no scalar was taken
+/// for nothing of the record, and is fields of it.
+fn in_object(line: &str, key: &str) -> Option<String> {
+    if !line.trim_start().starts_with('{') {
+        return None;
+    }
+    let mut object = Members::read(line);
+    let found = object.take(key).or_else(|| {
+        let (outer, inner) = key.split_once('.')?;
+        Members::read(object.take(outer)?.get()).take(inner)
+    });
+    match found?.get() {
+        raw if raw == "null" || raw.starts_with(['{', '[']) => None,
+        raw if raw.starts_with('"') => serde_json::from_str(raw).ok(),
+        raw => Some(raw.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use logql::Query;
+
+    use super::*;
+
+    fn parsers(stages: &str) -> Parsers {
+        let Ok(Query::Logs(pipeline)) = Query::parse(&format!("{{}} {stages}")) else { panic!("{stages}") };
+        Parsers::of(&pipeline)
+    }
+
+    #[track_caller]
+    fn check(stages: &str, line: &str, expected: &[(&str, &str)]) {
+        let read = parsers(stages).read(line, |name| name == "ts");
+        let read: Vec<(&str, &str)> = read.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        assert_eq!(read, expected, "{stages} of {line}");
+    }
+
+    #[test]
+    fn a_line_is_read_where_its_record_has_taken_something_from_it() {
+        let line = r#" {"msg":"boom\n","lvl":"ERROR","ts":1,"status":502,"log":{"level":"E"},"time":null} "#;
+        check("| json", line, &[("log_level", "E"), ("lvl", "ERROR"), ("msg", "boom\n")]);
+        check("", line, &[]);
+        check("| logfmt", "level=warn msg=\"slow query\" took=12ms", &[("msg", "slow query")]);
+        check("| json | logfmt", "msg=slow a=b", &[("__error__", "JSONParserErr"), ("msg", "slow")]);
+        for (line, error) in [("{}", false), ("{\"a\":1} x", true), ("[1]", true), ("", true), ("{\"a\"", true), ("boom", true)] {
+            let expected: &[(&str, &str)] = if error { &[("__error__", "JSONParserErr")] } else { &[] };
+            check("| json", line, expected);
+        }
+        check("| logfmt", "no pairs", &[]);
+        let deep = "{\"msg\":".repeat(1_000_000);
+        check("| json", &deep, &[("__error__", "JSONParserErr")]);
+    }
+
+    #[test]
+    fn the_last_capture_of_a_name_counts() {
+        let stages = "| regexp \"took (?P<took>[0-9]+)ms\" | pattern \"<verb> <took> <_>\"";
+        check(stages, "GET took 12ms", &[("took", "took"), ("verb", "GET")]);
+        check("| regexp \"took (?P<took>[0-9]+)ms\"", "it took 12ms", &[("took", "12")]);
+        check("| regexp \"took (?P<took>[0-9]+)ms\"", "nothing", &[]);
+        let source = parsers("| regexp \"(?P<a>x)\"").source("b");
+        assert!(!source.reads_lines());
+    }
+}
