@@ -67,6 +67,42 @@ fn the_lines_of_a_stack_trace_are_one_record() {
     assert_eq!(access.search(&mut client, "").len(), 2);
 }
 
+/// As Rust 1.95 and Node 20 end, and Python 3.11 ends a group of tasks.
+const ENDS: [(&str, &str); 3] = [
+    (
+        "thread 'main' (7116) panicked at a.rs:1:76:\nno cart\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace",
+        "panic",
+    ),
+    (
+        "node:events:502\n      throw er; // Unhandled 'error' event\n      ^\n\nError: connect ECONNREFUSED 127.0.0.1:1\n\
+         \x20   at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1611:16)\n\
+         Emitted 'error' event on Socket instance at:\n    at emitErrorNT (node:internal/streams/destroy:169:8) {\n\
+         \x20 errno: -111,\n  code: 'ECONNREFUSED'\n}\n\nNode.js v20.20.2",
+        "Error",
+    ),
+    (
+        "  + Exception Group Traceback (most recent call last):\n  |   File \"/srv/a.py\", line 8, in <module>\n\
+         \x20 | ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)\n  +-+---------------- 1 ----------------\n\
+         \x20   | ValueError: bad 1\n    +------------------------------------",
+        "ExceptionGroup",
+    ),
+];
+
+#[test]
+fn what_programs_end_with_is_one_record_each() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let text = ENDS.map(|(end, _)| format!("starting\n{end}\n")).concat();
+    assert_eq!(client.post(&access.frames_path(), &access.write_key, "text/plain", text.as_bytes()).unwrap().status, 202);
+    for (end, kind) in ENDS {
+        let record = one(&access, &mut client, &format!("exception.type:{kind}"));
+        let lines: Vec<&str> = end.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(record["message"], lines.join("\n"));
+        assert!(!record["attributes"]["exception.message"].as_str().unwrap().starts_with("note:"), "{record}");
+    }
+    assert_eq!(access.search(&mut client, "").len(), ENDS.len() * 2);
+}
+
 #[test]
 fn lines_are_left_alone_where_somebody_says_so() {
     let (house, access) = House::open();

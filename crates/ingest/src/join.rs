@@ -1,18 +1,20 @@
 //! The lines of a stack trace, sent as one record each, as one record.
 //!
 //! Joined are records that stand next to each other in one body, whose members are the same but for message and time, and
-//! whose messages are lines of one trace of Java, Node, Python, Go or Rust. The first one's time is the record's.
+//! whose messages are lines of one trace of Java, .NET, Node, Python, Go or Rust. The first one's time is the record's.
 //!
 //! Always holds: no line is lost, and none is joined that is no line of a trace; a trace of more than
 //! `limits::STACK_TRACE_LINES_MAX` lines or `limits::STACK_TRACE_BYTES_MAX` bytes goes on as another record.
 
+use std::cell::LazyCell;
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use bytes::Bytes;
 use model::{Timestamp, limits};
 
 use crate::json;
-use crate::recognise::{self, TRACEBACK, Trace, is_frame, thrown_by_name};
+use crate::recognise::{self, AHEAD_LINES_MAX, Ahead, Trace};
 use crate::records::{Member, Records, Unreadable};
 use crate::reserved::TIME_KEYS;
 
@@ -70,24 +72,28 @@ impl Joined<'_> {
             Ok(records.next(&mut members)?.map(|record| Line::of(body, record, &members).ok_or(())))
         };
         let mut open: Option<Open> = None;
-        let mut ahead = next()?;
-        while let Some(current) = ahead {
-            ahead = next()?;
+        let mut queue: VecDeque<Result<Line, ()>> = VecDeque::with_capacity(AHEAD_LINES_MAX);
+        loop {
+            while queue.len() <= AHEAD_LINES_MAX
+                && let Some(line) = next()?
+            {
+                queue.push_back(line);
+            }
+            let Some(current) = queue.pop_front() else { break };
             let Ok(line) = current else {
                 self.close(open.take());
                 continue;
             };
-            let after = match &ahead {
-                Some(Ok(after)) if after.others == line.others && self.adjoin(line.record.end, after.record.start) => &after.text,
-                Some(_) | None => "",
-            };
+            let ahead = LazyCell::new(|| self.behind(&line, &queue));
             let before = open.as_ref().filter(|open| open.others == line.others && self.adjoin(open.end, line.record.start));
-            match before.and_then(|open| open.takes(&line.text, after)) {
+            match before.and_then(|open| open.takes(&line.text, &|| &ahead[..])) {
                 Some(trace) => {
+                    drop(ahead);
                     self.joined += 1;
                     open.iter_mut().for_each(|open| open.join(&line, trace));
                 }
                 None => {
+                    drop(ahead);
                     self.close(open.take());
                     open = Some(Open::of(line, arrived));
                 }
@@ -95,6 +101,17 @@ impl Joined<'_> {
         }
         self.close(open.take());
         Ok(())
+    }
+
+    /// The texts behind a line that may belong to what it does.
+    fn behind<'l>(&self, line: &Line, queue: &'l VecDeque<Result<Line, ()>>) -> Vec<&'l str> {
+        let mut end = line.record.end;
+        let of_one = |next: &&Line| {
+            let adjoins = next.others == line.others && self.adjoin(end, next.record.start);
+            end = next.record.end;
+            adjoins
+        };
+        queue.iter().map_while(|next| next.as_ref().ok()).take_while(of_one).map(|next| next.text.as_str()).collect()
     }
 
     /// Whether nothing but a comma or an end of line is between two records.
@@ -146,22 +163,22 @@ impl Open {
         Self { value, others, first_end: record.end, end: record.end, text, lines: 1, trace, logged }
     }
 
-    /// What the trace is with this line, if it belongs to it. `after` is the line behind, where that may belong to it too.
-    fn takes(&self, line: &str, after: &str) -> Option<Trace> {
+    /// What the trace is with this line, if it belongs to it. `ahead`: what may belong to it behind the line.
+    fn takes(&self, line: &str, ahead: Ahead<'_>) -> Option<Trace> {
         let full = self.lines == limits::STACK_TRACE_LINES_MAX
             || self.text.len() + line.len() + 1 > limits::STACK_TRACE_BYTES_MAX
             || line.contains('\n');
         if full {
             return None;
         }
-        match self.trace {
-            Some(trace) if line.trim().is_empty() => trace.after(after).filter(|_| !after.is_empty()).map(|_| trace),
-            Some(trace) => trace.after(line),
-            None if is_frame(line) => Some(Trace::Frames),
-            None if self.logged && line.starts_with(TRACEBACK) => Trace::of_head(line),
-            None if self.logged && is_logged_with(line) && is_frame(after) => Some(Trace::Frames),
-            None => None,
+        if let Some(trace) = self.trace {
+            let goes_on = if line.trim().is_empty() { goes_on_behind(trace, ahead) } else { trace.after(line, ahead) };
+            if goes_on.is_some() || self.lines > 1 {
+                return goes_on;
+            }
         }
+        let of_frame = Trace::of_frame(line);
+        if of_frame.is_none() && self.logged { Trace::of_logged(line, ahead) } else { of_frame }
     }
 
     fn join(&mut self, line: &Line, trace: Trace) {
@@ -173,9 +190,11 @@ impl Open {
     }
 }
 
-/// Whether a logger writes such a line behind its own. What a thread ends with stands alone.
-fn is_logged_with(line: &str) -> bool {
-    !line.starts_with("Exception in thread ") && thrown_by_name(line).is_some()
+/// The trace behind a blank line, where what comes next belongs to it.
+fn goes_on_behind(trace: Trace, ahead: Ahead<'_>) -> Option<Trace> {
+    let lines = ahead();
+    let next = lines.iter().position(|line| !line.trim().is_empty())?;
+    trace.after(lines[next], &|| &lines[next + 1..]).map(|_| trace)
 }
 
 #[cfg(test)]

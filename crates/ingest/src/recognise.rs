@@ -29,16 +29,17 @@ mod rails;
 mod request;
 mod rewrite;
 mod rust;
+mod trace;
 mod zap;
 
 use model::{Timestamp, limits};
 
-pub(crate) use exception::{TRACEBACK, Trace, is_frame, thrown_by_name};
 pub(crate) use found::Value;
 pub use found::{Format, Found};
 pub(crate) use likely::has_trace;
 pub(crate) use logfmt::is_json_scalar;
 pub(crate) use rewrite::{INNER_MESSAGE, attributes, message};
+pub(crate) use trace::{AHEAD_LINES_MAX, Ahead, Trace};
 
 use identity::pipeline::ParseAs;
 
@@ -83,7 +84,8 @@ pub fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> {
     }
     let (line, more) = message.split_once('\n').map_or((message, ""), |(line, more)| (line.trim_end(), more));
     let of_line = first_line(line, arrived);
-    let thrown = if more.is_empty() { None } else { exception::of(message) };
+    // A panic of Rust before 1.73 may be of one line.
+    let thrown = if more.is_empty() && !line.starts_with("thread '") { None } else { exception::of(message) };
     match (of_line, thrown) {
         (None, thrown) => thrown,
         (Some(mut found), thrown) => {

@@ -111,6 +111,99 @@ fn traces_of_go_and_rust_are_one_record() {
     ]);
 }
 
+/// What runtimes wrote; those of Go by its documentation. Each is one record, whether blank lines came or not.
+#[track_caller]
+fn check_sample(sample: &str, kind: &str, text: &str, stack_from: &str) {
+    let lines: Vec<&str> = sample.trim_end().lines().collect();
+    check_one(&lines);
+    let lines: Vec<&str> = lines.into_iter().filter(|line| !line.trim().is_empty()).collect();
+    check_one(&lines);
+    let message = sample.trim_end();
+    let record = value!({ "message": message }).to_string();
+    let read = recognise::attributes(record.as_bytes(), arrived(), identity::Redaction::default());
+    let read: Value = serde_json::from_slice(&read.unwrap_or_default()).unwrap();
+    assert_eq!((&read["exception.type"], &read["exception.message"]), (&value!(kind), &value!(text)), "{message}");
+    let stack = read["exception.stacktrace"].as_str().unwrap();
+    assert!(stack.starts_with(stack_from) && message.ends_with(stack), "{stack}");
+}
+
+#[test]
+fn samples_of_rust_are_one_record() {
+    let unwrap = "called `Result::unwrap()` on an `Err` value: \"no cart\\nfor user 7\"";
+    check_sample(include_str!("samples/rust_1.95_unwrap.txt"), "panic", unwrap, "thread 'main' (");
+    let index = "index out of bounds: the len is 3 but the index is 5";
+    check_sample(include_str!("samples/rust_1.95_backtrace.txt"), "panic", index, "thread 'main' (");
+    check_sample(include_str!("samples/rust_1.95_backtrace_full.txt"), "panic", index, "thread 'main' (");
+    let sums = "assertion `left == right` failed: sums differ\n  left: 1\n right: 2";
+    check_sample(include_str!("samples/rust_1.95_assert.txt"), "panic", sums, "thread '<unnamed>' (");
+    check_sample(include_str!("samples/rust_1.72_quoted.txt"), "panic", "no cart", "thread 'main' panicked");
+    let of_lines = "thread 'main' (7) panicked at a.rs:1:2:\nno cart\nfor user 7\n\nat all\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace";
+    let lines: Vec<&str> = of_lines.lines().collect();
+    check_one(&lines);
+    check_one(&[
+        "thread 'main' (7) panicked at a.rs:1:2:",
+        "",
+        "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace",
+    ]);
+}
+
+#[test]
+fn samples_of_node_are_one_record() {
+    let refused = "connect ECONNREFUSED 127.0.0.1:1";
+    check_sample(include_str!("samples/node_20_uncaught.txt"), "Error", refused, "Error: connect");
+    check_sample(include_str!("samples/node_20_uncaught_cause.txt"), "Error", "order failed", "Error: order failed\n    at ");
+    check_sample(include_str!("samples/node_20_cause.txt"), "Error", "order failed", "Error: order failed\n    at ");
+    check_sample(include_str!("samples/node_20_aggregate.txt"), "AggregateError", "all failed", "AggregateError: all failed\n");
+    check_sample(include_str!("samples/node_20_two_lines.txt"), "Error", "two lines\nof message", "Error: two lines\nof");
+    check_sample(include_str!("samples/node_20_console.txt"), "Error", "inline", "Error: inline\n");
+    check_sample(include_str!("samples/node_20_members.txt"), "HttpError", "custom", "HttpError: custom\n");
+    check_sample(include_str!("samples/node_20_syntax.txt"), "SyntaxError", "Unexpected token ';'", "SyntaxError: ");
+    let rejected = "This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason \"just text\".";
+    check_sample(include_str!("samples/node_20_rejection.txt"), "UnhandledPromiseRejection", rejected, "UnhandledPromise");
+    let text: Vec<&str> = include_str!("samples/node_20_thrown_text.txt").trim().lines().collect();
+    check_one(&text);
+}
+
+#[test]
+fn samples_of_python_are_one_record() {
+    let group = "unhandled errors in a TaskGroup (2 sub-exceptions)";
+    check_sample(include_str!("samples/python_3.11_group.txt"), "ExceptionGroup", group, "  + Exception Group Traceback");
+    let several = "several (2 sub-exceptions)";
+    check_sample(include_str!("samples/python_3.11_group_chained.txt"), "ExceptionGroup", several, "Traceback (most recent");
+    check_sample(include_str!("samples/python_3.11_logged.txt"), "KeyError", "'x'", "Traceback (most recent call last):\n");
+    check_sample(include_str!("samples/python_3.11_chained.txt"), "RuntimeError", "order failed", "Traceback (most recent");
+    check_sample(include_str!("samples/python_3.11_syntax.txt"), "SyntaxError", "'(' was never closed", "Traceback (most");
+}
+
+#[test]
+fn samples_of_java_and_go_are_one_record() {
+    check_sample(include_str!("samples/java_17_caused.txt"), "java.io.IOException", "closed", "java.io.IOException: closed\n");
+    check_sample(include_str!("samples/java_17_suppressed.txt"), "java.io.IOException", "closed", "java.io.IOException: closed");
+    let thread = include_str!("samples/java_17_thread.txt");
+    let lines: Vec<&str> = thread.trim_end().lines().collect();
+    check_one(&lines);
+    let of_two_lines = ["java.lang.IllegalStateException: no cart", "for user 7", "\tat app//a.B.c(B.java:1)", "\t... 12 more"];
+    check_sample(&of_two_lines.join("\n"), "java.lang.IllegalStateException", "no cart\nfor user 7", of_two_lines[0]);
+    check_sample(include_str!("samples/go_http.txt"), "panic", "boom", "2026/11/27 22:14:15 http: panic serving");
+    check_sample(include_str!("samples/go_recovered.txt"), "panic", "boom", "panic: boom [recovered]\n\tpanic: again");
+    let asleep = "all goroutines are asleep - deadlock!";
+    check_sample(include_str!("samples/go_fatal.txt"), "fatal error", asleep, "fatal error: all");
+    let nil = "runtime error: invalid memory address or nil pointer dereference";
+    check_sample(include_str!("samples/go_signal.txt"), "panic", nil, "panic: runtime error");
+    let net = "Unhandled exception. System.InvalidOperationException: no cart\n ---> System.Exception: inner\n   at Shop.Cart.Add(Int32 n) in /srv/Cart.cs:line 12\n   --- End of inner exception stack trace ---\n   at Program.Main()";
+    check_sample(net, "System.InvalidOperationException", "no cart\n ---> System.Exception: inner", "System.Invalid");
+}
+
+#[test]
+fn two_traces_in_a_row_are_two_records() {
+    let panics = ["thread 'a' (1) panicked at a.rs:1:2:", "one", "thread 'b' (2) panicked at a.rs:3:4:", "two"];
+    check(&panics, &[panics[..2].join("\n"), panics[2..].join("\n")]);
+    let errors = ["Error: a", "    at f (a.js:1:2)", "Error: b", "    at f (a.js:1:2)"];
+    check(&errors, &[errors[..2].join("\n"), errors[2..].join("\n")]);
+    let python = ["Traceback (most recent call last):", "  File \"a.py\", line 1, in f", "KeyError: 'x'"];
+    check(&[python, python].concat(), &[python.join("\n"), python.join("\n")]);
+}
+
 #[test]
 fn what_is_no_trace_is_not_joined() {
     for lines in [
@@ -119,6 +212,18 @@ fn what_is_no_trace_is_not_joined() {
         &["done", "Traceback (most recent call last)", "no"],
         &["java.lang.Error: x", "INFO ready"],
         &["KeyError: 'x'", "During handling of the above exception, another exception occurred:"],
+        &["Error: cache miss", "fetching", "stored", "2026-01-31T12:00:00Z INFO up"],
+        &["{", "  \"a\": {", "    \"b\": 1", "  }", "}"],
+        &["INFO up", "    indented text", "}", "Node.js v20.20.2"],
+        &["/srv/a.js:1", "has no pointer", "under it"],
+        &["we look at /srv/a.js:1", "const x = 1", "^"],
+        &["  | a table", "  +-----", "  | b"],
+        &["panic: none", "\tindented", "and on"],
+        &["http: panic serving 1.2.3.4:1: boom", "then nothing"],
+        &["goroutine pool [size 5]", "main.main()"],
+        &["thread 'main' has panicked at last", "note: none"],
+        &["java.lang.Error: x", "2026-01-31T12:00:00Z INFO up", "not at all"],
+        &["panicked at ", "Traceback (most recent call last)", "   at rest", "at ease: 5"],
     ] {
         check(lines, &lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>());
     }
@@ -162,6 +267,8 @@ proptest! {
     fn no_line_is_lost(lines in proptest::collection::vec(proptest::sample::select(vec![
         "\tat a.B.c(B.java:1)", "java.lang.Error: x", "Traceback (most recent call last):", "  File \"x\"", "KeyError: y", "",
         "panic: x", "goroutine 1 [running]:", "main.main()", "thread 'm' panicked at x:1:", "note: x", "INFO hi", "Caused by: z",
+        "/a.js:1", "  ^", "    at f (a.js:1:2) {", "  code: 1", "}", "Node.js v20.1.0", "text", "stack backtrace:", "   0: f",
+        "  + Exception Group Traceback (most recent call last):", "  | x", "    | Error: y", "thread 'm' (7) panicked at x:1:",
     ]), 0..12)) {
         let body: String = lines.iter().map(|line| value!({ "message": line }).to_string() + "\n").collect();
         let messages: Vec<String> =

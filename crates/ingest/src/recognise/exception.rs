@@ -1,171 +1,177 @@
-//! Stack traces: which lines belong to one, and what was thrown.
+//! What was thrown, out of a message that holds its stack trace.
 
+use super::trace::{GROUP, Go, Rust, SERVING, TRACEBACK, Trace, is_end_of_text, is_frame, is_pointer, rust_place};
 use super::{Format, Found};
 
-pub(crate) const TRACEBACK: &str = "Traceback (most recent call last):";
-const CHAINED: [&str; 2] = [
-    "During handling of the above exception, another exception occurred:",
-    "The above exception was the direct cause of the following exception:",
-];
+/// Words of a line among which a name is looked for.
+const WORDS_MAX: usize = 64;
 
-/// A stack trace that is open, by the lines that may come next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trace {
-    /// Java and Node: frames, and causes with theirs.
-    Frames,
-    Python(Python),
-    Go,
-    /// So many lines since the panic.
-    Rust(usize),
+/// What was thrown, and its trace: from the line that says so on.
+struct Thrown<'a> {
+    name: &'a str,
+    text: &'a str,
+    stack: &'a str,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Python {
-    Stack,
-    /// Behind the line that names the exception.
-    Thrown,
-    /// Before the stack of another.
-    Chained,
-}
-
-// === impl Trace ===
-
-impl Trace {
-    /// What a line that starts a record begins.
-    pub(crate) fn of_head(line: &str) -> Option<Self> {
-        if line.starts_with(TRACEBACK) {
-            Some(Self::Python(Python::Stack))
-        } else if line.starts_with("panic: ") || line.starts_with("fatal error: ") || is_goroutine(line) {
-            Some(Self::Go)
-        } else if line.starts_with("thread '") && line.contains("' panicked at ") {
-            Some(Self::Rust(0))
-        } else {
-            None
-        }
-    }
-
-    /// What the trace is after a line that belongs to it; `None` where it does not.
-    pub(crate) fn after(self, line: &str) -> Option<Self> {
-        match self {
-            Self::Frames => (is_frame(line) || is_cause(line)).then_some(self),
-            Self::Python(state) => state.after(line).map(Self::Python),
-            Self::Go => is_of_go(line).then_some(self),
-            // The text of a panic stands on the line behind its place.
-            Self::Rust(0) => Some(Self::Rust(1)),
-            Self::Rust(lines) => is_of_rust(line).then_some(Self::Rust(lines + 1)),
-        }
-    }
-}
-
-// === impl Python ===
-
-impl Python {
-    fn after(self, line: &str) -> Option<Self> {
-        match self {
-            Self::Stack if line.starts_with("  ") => Some(Self::Stack),
-            Self::Stack => thrown(line).map(|_| Self::Thrown),
-            Self::Thrown => CHAINED.contains(&line.trim_end()).then_some(Self::Chained),
-            Self::Chained => line.starts_with(TRACEBACK).then_some(Self::Stack),
-        }
-    }
-}
-
-/// A frame of Java or Node: `at a.B.c(B.java:12)`, `at f (file.js:1:2)`, `at file.js:1:2`.
-pub(crate) fn is_frame(line: &str) -> bool {
-    let Some(place) = line.trim_start().strip_prefix("at ").filter(|_| line.starts_with([' ', '\t'])) else { return false };
-    let place = place.trim_end();
-    if let Some(inner) = place.strip_suffix(')').and_then(|place| place.rsplit_once('(')) {
-        return !inner.0.is_empty();
-    }
-    let numbered = |text: &str| text.rsplit_once(':').is_some_and(|(_, number)| is_number(number));
-    // The source of a frame of Java may be told behind it, in tilde and brackets.
-    numbered(place) || place.ends_with(']') && place.contains("(") && place.contains(") ")
-}
-
-fn is_cause(line: &str) -> bool {
-    let bare = line.trim_start();
-    let indented = bare.len() < line.len();
-    let left_out = bare.strip_prefix("... ").and_then(|rest| rest.split_once(' '));
-    let more = left_out.is_some_and(|(count, rest)| is_number(count) && (rest.starts_with("more") || rest.starts_with("common")));
-    line.starts_with("Caused by: ") || indented && (more || bare.starts_with("Suppressed: ") || bare.starts_with("Caused by: "))
-}
-
-fn is_of_go(line: &str) -> bool {
-    const STARTS: [&str; 4] = ["created by ", "[signal ", "exit status ", "\t"];
-    STARTS.iter().any(|start| line.starts_with(start)) || is_goroutine(line) || is_call(line)
-}
-
-/// `goroutine 1 [running]:`
-fn is_goroutine(line: &str) -> bool {
-    let numbered = line.strip_prefix("goroutine ").and_then(|rest| rest.split_once(" ["));
-    numbered.is_some_and(|(number, rest)| is_number(number) && rest.ends_with("]:"))
-}
-
-/// `main.(*Cart).Add(0xc000012345, 0x1)`
-fn is_call(line: &str) -> bool {
-    let Some((named, _)) = line.strip_suffix(')').and_then(|line| line.split_once('(')) else { return false };
-    !named.is_empty() && !named.contains(' ') && (named.contains('.') || named == "panic")
-}
-
-fn is_of_rust(line: &str) -> bool {
-    let bare = line.trim_start();
-    let indented = bare.len() < line.len();
-    let frame = bare.split_once(": ").is_some_and(|(number, _)| is_number(number)) || bare.starts_with("at ");
-    line.starts_with("note: ") || line.starts_with("stack backtrace:") || indented && frame
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
+/// Where in a message the name of what was thrown stands, the name, and what follows it on its line.
+type Named<'a> = (usize, (&'a str, &'a str));
 
 /// The type and the text of `a.b.SomeError: text`.
-pub(crate) fn thrown(line: &str) -> Option<(&str, &str)> {
+pub(super) fn thrown(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_end();
     let (name, text) = line.split_once(": ").unwrap_or((line.strip_suffix(':').unwrap_or(line), ""));
-    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"._$".contains(&byte);
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"._$<>".contains(&byte);
     let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.bytes().all(of_name);
     named.then_some((name, text))
 }
 
 /// The same where the name says that it is thrown.
-pub(crate) fn thrown_by_name(line: &str) -> Option<(&str, &str)> {
+pub(super) fn thrown_by_name(line: &str) -> Option<(&str, &str)> {
     let line = line.strip_prefix("Exception in thread ").and_then(|rest| rest.split_once("\" ")).map_or(line, |(_, rest)| rest);
-    let line = line.strip_prefix("Uncaught ").unwrap_or(line);
-    thrown(line).filter(|(name, _)| ["Exception", "Error", "Throwable"].iter().any(|end| name.ends_with(end)))
+    let line = ["Uncaught ", "Unhandled exception. "].iter().find_map(|start| line.strip_prefix(start)).unwrap_or(line);
+    thrown(line).filter(|(name, _)| says_thrown(name))
 }
 
-/// What a message of many lines says was thrown.
-pub(super) fn of(message: &str) -> Option<Found<'_>> {
-    let (name, text) = in_python(message).or_else(|| in_frames(message)).or_else(|| in_panic(message))?;
-    let mut found = Found::new(Format::Exception);
-    found.text("exception.type", name);
-    found.text("exception.message", text);
-    Some(found)
-}
-
-fn in_python(message: &str) -> Option<(&str, &str)> {
-    let (_, stack) = message.rsplit_once(TRACEBACK)?;
-    let last = stack.lines().skip(1).find(|line| !line.starts_with("  "))?;
-    thrown(last)
-}
-
-fn in_frames(message: &str) -> Option<(&str, &str)> {
-    let mut lines = message.lines();
-    let mut before = lines.next()?;
-    for line in lines {
-        if is_frame(line) {
-            return thrown_by_name(before);
+/// The same behind other words: `request failed: Error: text`.
+pub(super) fn thrown_within(line: &str) -> Option<(&str, &str)> {
+    let mut rest = line;
+    for _ in 0..WORDS_MAX {
+        rest = rest.trim_start();
+        let end = rest.find(' ').unwrap_or(rest.len());
+        if end == 0 {
+            return None;
         }
-        before = line;
+        let (word, after) = rest.split_at(end);
+        let ends = word.ends_with(':') || after.trim().is_empty();
+        if ends && thrown(word).is_some_and(|(name, _)| says_thrown(name)) {
+            return thrown(rest);
+        }
+        rest = after;
     }
     None
 }
 
-fn in_panic(message: &str) -> Option<(&str, &str)> {
-    let (first, rest) = message.split_once('\n')?;
-    match Trace::of_head(first)? {
-        Trace::Go => first.strip_prefix("panic: ").map(|text| ("panic", text)),
-        Trace::Rust(_) => rest.lines().next().map(|text| ("panic", text)),
-        Trace::Frames | Trace::Python(_) => None,
+fn says_thrown(name: &str) -> bool {
+    ["Exception", "Error", "Throwable"].iter().any(|end| name.ends_with(end))
+}
+
+/// What a message of many lines says was thrown.
+pub(super) fn of(message: &str) -> Option<Found<'_>> {
+    let thrown = in_python(message).or_else(|| in_panic(message)).or_else(|| in_frames(message))?;
+    let mut found = Found::new(Format::Exception);
+    found.text("exception.type", thrown.name);
+    found.text("exception.message", thrown.text);
+    found.text("exception.stacktrace", thrown.stack);
+    Some(found)
+}
+
+/// Each line, with where it starts.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    text.split('\n').map(move |line| {
+        let start = at;
+        at += line.len() + 1;
+        (start, line)
+    })
+}
+
+/// The last one is what the others led to.
+fn in_python(message: &str) -> Option<Thrown<'_>> {
+    if !message.contains(TRACEBACK) {
+        return None;
     }
+    let (mut first, mut last) = (None, None);
+    for (at, line) in lines(message) {
+        let grouped = line.strip_prefix("  ").is_some_and(|line| line.starts_with(GROUP));
+        // Those of what is within a group are set off. A logger's own words may stand before one.
+        let start = if grouped { Some(0) } else { line.find(TRACEBACK).filter(|_| !line.starts_with("  ")) };
+        if let Some(start) = start {
+            first = first.or(Some(at + start));
+            last = Some((at + line.len(), grouped));
+        }
+    }
+    let (first, (from, grouped)) = (first?, last?);
+    let stack = message[first..].trim_end();
+    let mut lines = lines(&message[from..]).skip(1);
+    if grouped {
+        // What is within the group stands deeper.
+        let of_group = |line| str::strip_prefix(line, "  | ").filter(|line| !line.starts_with(' '));
+        let (name, text) = lines.find_map(|(_, line)| of_group(line)).and_then(thrown)?;
+        return Some(Thrown { name, text, stack });
+    }
+    let (at, line) = lines.find(|(_, line)| !line.starts_with("  "))?;
+    let (name, text) = thrown(line)?;
+    // Its text is all that is left.
+    let text = if text.is_empty() { text } else { message[from + at + line.trim_end().len() - text.len()..].trim_end() };
+    Some(Thrown { name, text, stack })
+}
+
+fn in_frames(message: &str) -> Option<Thrown<'_>> {
+    let (frames, _) = lines(message).find(|(_, line)| is_frame(line))?;
+    let before = message[..frames].trim_end();
+    let (mut named, mut within, mut pointed): (Option<Named<'_>>, Option<Named<'_>>, bool) = (None, None, false);
+    for (at, line) in lines(before) {
+        let start = |(name, text): (&str, &str)| {
+            // The name is the last of the line but for its text.
+            let rest = line.trim_end();
+            let behind = if text.is_empty() { rest.rfind(name) } else { Some(rest.len() - text.len() - ": ".len() - name.len()) };
+            at + behind.unwrap_or(0)
+        };
+        // Anything may be thrown in Node, which points at where.
+        let by_name = thrown_by_name(line).or_else(|| if pointed { thrown(line) } else { None });
+        if !line.trim().is_empty() {
+            pointed = is_pointer(line);
+        }
+        named = by_name.map(|found| (start(found), found)).or(named);
+        if named.is_none() {
+            within = thrown_within(line).map(|found| (start(found), found)).or(within);
+        }
+    }
+    let (start, (name, text)) = named.or(within)?;
+    // Its text may go on up to the frames.
+    let text = if text.is_empty() { text } else { before.get(start + name.len() + ": ".len()..)? };
+    Some(Thrown { name, text, stack: message[start..].trim_end() })
+}
+
+/// Of Go and Rust, behind at most one line of a logger.
+fn in_panic(message: &str) -> Option<Thrown<'_>> {
+    let (at, head, trace) = lines(message).take(2).find_map(|(at, line)| Some((at, line, panics(line)?)))?;
+    let stack = message[at..].trim_end();
+    let below = message.get(at + head.len() + 1..).unwrap_or_default();
+    let (name, text) = match trace {
+        Trace::Go(Go::Panic) => of_go(head)?,
+        Trace::Rust(Rust::Place) => ("panic", text_before_stack(below)),
+        Trace::Rust(_) => {
+            let text = text_before_stack(stack).split_once(" panicked at '").map_or("", |(_, text)| text);
+            ("panic", text.rsplit_once("', ").map_or(text, |(text, _)| text))
+        }
+        Trace::Go(_) | Trace::Frames(_) | Trace::Node(_) | Trace::Python(_) => return None,
+    };
+    Some(Thrown { name, text, stack })
+}
+
+fn panics(line: &str) -> Option<Trace> {
+    let is_panic =
+        rust_place(line).is_some() || line.contains(SERVING) || line.starts_with("panic: ") || line.starts_with("fatal error: ");
+    if is_panic { Trace::of_head(line) } else { None }
+}
+
+/// What a panic of Rust says, before its backtrace.
+fn text_before_stack(text: &str) -> &str {
+    let ends = |line: &str| is_end_of_text(line) || line.starts_with("note: ");
+    let end = lines(text).find(|(_, line)| ends(line)).map_or(text.len(), |(at, _)| at);
+    text[..end].trim_end()
+}
+
+/// `panic: text [recovered]`, `http: panic serving 127.0.0.1:1234: text`, `fatal error: text`
+fn of_go(line: &str) -> Option<(&str, &str)> {
+    if let Some(text) = line.strip_prefix("fatal error: ") {
+        return Some(("fatal error", text));
+    }
+    let text = match line.split_once(SERVING) {
+        Some((_, served)) => served.split_once(": ")?.1,
+        None => line.strip_prefix("panic: ")?,
+    };
+    let text = text.trim_end();
+    Some(("panic", text.strip_suffix(']').and_then(|text| text.rsplit_once(" [recovered")).map_or(text, |(text, _)| text)))
 }

@@ -6,16 +6,17 @@ use aho_corasick::{AhoCorasick, Match, MatchKind};
 use model::Level;
 
 /// How a body names a message, and what stands in stack traces.
-const MARKS: [&str; 9] = [
+const MARKS: [&str; 10] = [
     "message\"",
     "msg\"",
     "log\"",
     "\"\\tat ",
     "\\n\\tat ",
-    "    at ",
+    "   at ",
     "Traceback (most recent call last)",
     "goroutine ",
     "panicked at ",
+    "Node.js v",
 ];
 const KEYS: usize = 3;
 /// Bytes of a message's start that are looked at.

@@ -288,6 +288,11 @@ fn what_was_thrown_is_read_out_of_a_stack_trace() {
         ("Exception in thread \"main\" java.lang.Error: x\n\tat a.B.c(B.java:12)", "java.lang.Error", "x"),
         ("TypeError: x is undefined\n    at f (/srv/a.js:1:2)\n    at node:internal/x:1:2", "TypeError", "x is undefined"),
         ("Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\nKeyError: 'x'", "KeyError", "'x'"),
+        (
+            "shop: Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'x'\nfor user 7",
+            "KeyError",
+            "'x'\nfor user 7",
+        ),
         ("panic: no cart\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/a.go:1 +0x1", "panic", "no cart"),
         ("thread 'main' panicked at src/main.rs:2:5:\nno cart\nnote: run with `RUST_BACKTRACE=1`", "panic", "no cart"),
     ] {
