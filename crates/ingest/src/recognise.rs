@@ -32,7 +32,7 @@ mod rust;
 mod trace;
 mod zap;
 
-use model::{Timestamp, limits};
+use model::{LEVEL_KEYS, Level, Timestamp, limits};
 
 pub(crate) use found::Value;
 pub use found::{Format, Found};
@@ -93,6 +93,13 @@ pub fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> {
             Some(found)
         }
     }
+}
+
+/// The level that a message of an app says itself, by its format or by a pair. What looks like Heroku's own is none of an app.
+pub(crate) fn level(message: &str, arrived: Timestamp) -> Option<Level> {
+    let found = recognise(message, arrived).filter(|found| found.format != Format::Heroku)?;
+    let named = |name: &str| found.fields.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.level());
+    found.level.or_else(|| LEVEL_KEYS.iter().find_map(|name| named(name)))
 }
 
 /// What a text says in this format. The same bounds hold.

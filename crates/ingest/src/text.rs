@@ -21,7 +21,7 @@ use model::Timestamp;
 pub(crate) use syslog::{latest_before, month_number};
 
 use crate::metadata::is_object;
-use crate::recognise::{Found, heroku};
+use crate::recognise::{self, Found, heroku};
 use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
 use crate::{DecodeError, Metadata, NormalBody, json, members};
 
@@ -129,11 +129,16 @@ impl LineParser {
         let Some(mut header) = syslog::Header::parse_logplex(line) else { return self.record(line, out) };
         out.push(b'{');
         let of_platform = header.app == HEROKU_PLATFORM;
-        // The platform gives all lines of a kind one priority, so what the line says itself counts.
-        if of_platform && let Some(level) = heroku::level(header.proc_id, header.message) {
-            header.level = Some(level);
-        }
         let taken = inside(header.message, out);
+        // Lines of a kind all have one priority, so what a line says itself counts.
+        let said = if of_platform {
+            heroku::level(header.proc_id, header.message)
+        } else if taken.is_object {
+            None
+        } else {
+            recognise::level(header.message, self.arrived)
+        };
+        header.level = said.or(header.level);
         header.write(taken, out);
         if of_platform && !taken.is_object && heroku::is_dyno(header.proc_id) {
             json::key(out, b"heroku.dyno");

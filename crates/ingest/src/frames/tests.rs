@@ -110,6 +110,24 @@ fn lines_of_heroku_say_their_level_and_what_they_measure() {
 }
 
 #[test]
+fn lines_of_an_app_on_heroku_say_their_level() {
+    for (text, level) in [
+        ("ERROR boom", "error"),
+        ("[ERROR] boom", "error"),
+        ("E, [2026-01-31T11:00:00.123456 #4] ERROR -- : boom", "error"),
+        ("level=error msg=\"two words\"", "error"),
+        ("2026-01-31 11:00:00,123 [main] WARN  com.example.App - low", "warn"),
+        ("{\"level\":\"debug\",\"message\":\"x\"}", "debug"),
+        ("{\"message\":\"x\"}", "info"),
+        ("level=loud msg=x", "info"),
+        ("Error while reading", "info"),
+    ] {
+        let record = delivered(&[&format!("<190>1 2026-01-31T11:00:00+00:00 host app web.1 - {text}")]).remove(0);
+        assert_eq!(record["level"], level, "{text}");
+    }
+}
+
+#[test]
 fn an_unknown_type_is_refused() {
     for content_type in ["application/xml", "multipart/form-data; boundary=x", "image/png", "json"] {
         check_refused(content_type, None, "{}", ("unsupported_content_type", Refusal::BadRequest, None));

@@ -44,6 +44,22 @@ pub struct Found<'a> {
     pub(crate) fields: Vec<(Cow<'a, str>, Value<'a>)>,
 }
 
+// === impl Value ===
+
+impl Value<'_> {
+    /// The level that it names.
+    pub(super) fn level(&self) -> Option<Level> {
+        match self {
+            Self::Text(name) => Level::from_name(name),
+            Self::Raw(raw) => match raw.strip_prefix('"') {
+                Some(name) => Level::from_name(name.strip_suffix('"')?),
+                None => Level::from_number(raw.parse().ok()?),
+            },
+            Self::Number(_) | Self::Float(_) => None,
+        }
+    }
+}
+
 // === impl Found ===
 
 impl<'a> Found<'a> {
