@@ -104,6 +104,19 @@ fn what_programs_end_with_is_one_record_each() {
 }
 
 #[test]
+fn a_record_of_json_may_name_its_time_level_and_message_as_its_logger_does() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    access.send(&mut client, r#"{"@t":"2026-05-04T03:02:01.123Z","@mt":"Hello {User}","@l":"Warning","User":"ann"}"#);
+    let record = one(&access, &mut client, "level:warn User:ann");
+    assert_eq!((record["message"].as_str(), &record["attributes"]["@l"]), (Some("Hello {User}"), &json!("Warning")));
+    assert!(record["timestamp"].as_str().unwrap().starts_with("2026-05-04T03:02:01.123"), "{record}");
+    access.send(&mut client, r#"{"event":"signup","user":7}"#);
+    let record = one(&access, &mut client, "event:signup");
+    assert_eq!((&record["message"], &record["attributes"]["event"]), (&Value::Null, &json!("signup")));
+}
+
+#[test]
 fn lines_are_left_alone_where_somebody_says_so() {
     let (house, access) = House::open();
     let mut client = house.client(&access);

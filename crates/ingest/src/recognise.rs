@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `{` | a JSON object |
 //! | `<` | syslog |
-//! | `[` | Apache's errors, env_logger, Lambda's lines of Python, a date or level |
-//! | a digit | access lines, nginx's errors, Heroku, syslog in files, loggers of the JVM, Python, Rust, Go, Lambda; a date |
+//! | `[` | Apache's errors, env_logger, Lambda's lines of Python, gunicorn, Serilog, pino, a date or level |
+//! | a digit | access lines, nginx's errors, Heroku, syslog in files, loggers of the JVM, Python, Rust, Go, .NET, Elixir, Lambda; a date |
 //! | anything else | Heroku's router and dynos, Lambda, Rails, Ruby, klog, Python, syslog in files, access lines, logfmt; a level |
 //!
 //! Always holds: a line gives attributes only if all of it fits its format; it is never changed; whatever it is, it is done
@@ -13,10 +13,12 @@
 
 mod access;
 mod apache;
+mod console;
 mod exception;
 mod found;
 pub(crate) mod heroku;
 mod java;
+pub(crate) mod keys;
 mod klog;
 mod lambda;
 mod likely;
@@ -30,6 +32,7 @@ mod request;
 mod rewrite;
 mod rust;
 mod trace;
+mod trailing;
 mod zap;
 
 use model::{LEVEL_KEYS, Level, Timestamp, limits};
@@ -47,16 +50,21 @@ use crate::text;
 
 type Parser = for<'a> fn(&'a str) -> Option<Found<'a>>;
 
-const BRACKETED: &[Parser] = &[apache::error, rust::env_logger, lambda::of_python, prefix::line];
+const BRACKETED: &[Parser] =
+    &[apache::error, rust::env_logger, lambda::of_python, python::gunicorn, console::serilog, console::pino, prefix::line];
 const DATED: &[Parser] = &[
     access::line,
     nginx::error,
     heroku::line,
     zap::line,
     lambda::of_node,
+    lambda::timed_out,
     java::line,
     python::dated,
     rust::tracing,
+    console::nlog,
+    console::zerolog,
+    console::elixir,
     prefix::line,
 ];
 const NAMED: &[Parser] = &[
@@ -83,7 +91,7 @@ pub fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> {
         return object::line(message);
     }
     let (line, more) = message.split_once('\n').map_or((message, ""), |(line, more)| (line.trim_end(), more));
-    let of_line = first_line(line, arrived);
+    let of_line = first_line(line, arrived).map(|found| found.settled(arrived));
     // A panic of Rust before 1.73 may be of one line.
     let thrown = if more.is_empty() && !line.starts_with("thread '") { None } else { exception::of(message) };
     match (of_line, thrown) {
@@ -120,15 +128,15 @@ pub(crate) fn in_format(text: &str, format: ParseAs, arrived: Timestamp) -> Opti
         ParseAs::Apache => &[access::line, apache::error],
         ParseAs::Heroku => &[heroku::line, heroku::router, heroku::of_dyno, heroku::error],
         ParseAs::Java => &[java::line],
-        ParseAs::Lambda => &[lambda::line, lambda::of_node, lambda::of_python],
+        ParseAs::Lambda => &[lambda::line, lambda::of_node, lambda::of_python, lambda::timed_out],
         ParseAs::Logfmt => &[logfmt::line],
         ParseAs::Nginx => &[access::line, nginx::error],
-        ParseAs::Python => &[python::dated, python::leveled],
+        ParseAs::Python => &[python::dated, python::leveled, python::gunicorn],
         ParseAs::Rails => &[rails::line, rails::ruby_logger],
         ParseAs::Rust => &[rust::tracing, rust::env_logger],
         ParseAs::Zap => &[zap::line],
     };
-    parsers.iter().find_map(|parse| parse(line))
+    parsers.iter().find_map(|parse| parse(line)).map(|found| found.settled(arrived))
 }
 
 fn first_line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
@@ -141,7 +149,11 @@ fn first_line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
     let of_arrival = || text::syslog_line(line, arrived).or_else(|| klog::line(line, arrived));
     // A date and a level alone say the least, so they are tried last.
     let (last, first) = parsers.split_last()?;
-    first.iter().find_map(|parse| parse(line)).or_else(of_arrival).or_else(|| last(line))
+    let mut found = first.iter().find_map(|parse| parse(line)).or_else(of_arrival).or_else(|| last(line))?;
+    if found.level.is_some() && found.ends_in_text() {
+        found.fields.extend(trailing::object(line).unwrap_or_default());
+    }
+    Some(found)
 }
 
 #[cfg(test)]

@@ -17,11 +17,11 @@ pub(crate) mod syslog;
 use std::borrow::Cow;
 
 use batch::Batch;
-use model::Timestamp;
+use model::{Level, Timestamp};
 pub(crate) use syslog::{latest_before, month_number};
 
 use crate::metadata::is_object;
-use crate::recognise::{self, Found, heroku};
+use crate::recognise::{self, Found, heroku, keys};
 use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
 use crate::{DecodeError, Metadata, NormalBody, json, members};
 
@@ -57,6 +57,9 @@ struct Taken {
     level: bool,
     message: bool,
     header: u8,
+    /// By the names that loggers have for them; they go before the header's.
+    named_time: Option<Timestamp>,
+    named_level: Option<Level>,
 }
 
 pub(crate) fn decode(body: &[u8], metadata: Option<Metadata>, arrived: Timestamp) -> Result<NormalBody, DecodeError> {
@@ -188,7 +191,7 @@ fn inside(text: &str, out: &mut Vec<u8>) -> Taken {
     let trimmed = text.trim();
     if is_object(trimmed) {
         let (start, mut taken) = (out.len(), Taken { is_object: true, ..Taken::default() });
-        match members::copy(trimmed, out, |key, _| taken.note(key)) {
+        match members::copy(trimmed, out, |key, value| taken.note(key, value.get())) {
             Ok(()) => return taken,
             Err(_) => out.truncate(start),
         }
@@ -207,9 +210,11 @@ pub(crate) fn syslog_line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
 // === impl Taken ===
 
 impl Taken {
-    fn note(&mut self, key: &str) {
+    fn note(&mut self, key: &str, value: &str) {
         self.time |= TIME_KEYS.contains(&key);
         self.level |= LEVEL_KEYS.contains(&key);
+        self.named_time = self.named_time.or_else(|| keys::time(key, value));
+        self.named_level = self.named_level.or_else(|| keys::level(key, value));
         self.message |= MESSAGE_KEYS.contains(&key);
         if let Some(place) = syslog::KEYS.iter().position(|known| *known == key) {
             self.header |= 1 << place;

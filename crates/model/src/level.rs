@@ -56,7 +56,7 @@ impl Level {
         lower.copy_from_slice(name);
         lower.make_ascii_lowercase();
         Some(match &*lower {
-            b"trace" | b"trc" | b"verbose" | b"finest" | b"finer" => Self::Trace,
+            b"trace" | b"trc" | b"vrb" | b"verbose" | b"finest" | b"finer" => Self::Trace,
             b"debug" | b"dbg" | b"dbug" | b"fine" => Self::Debug,
             b"info" | b"inf" | b"information" | b"informational" | b"log" => Self::Info,
             b"notice" => Self::Notice,
@@ -64,7 +64,7 @@ impl Level {
             b"error" | b"err" | b"eror" | b"severe" => Self::Error,
             b"critical" | b"crit" | b"fatal" | b"ftl" | b"dpanic" => Self::Critical,
             b"alert" => Self::Alert,
-            b"emergency" | b"emerg" | b"panic" => Self::Emergency,
+            b"emergency" | b"emerg" | b"panic" | b"pnc" => Self::Emergency,
             _ => return None,
         })
     }

@@ -118,6 +118,7 @@ fn lines_of_an_app_on_heroku_say_their_level() {
         ("level=error msg=\"two words\"", "error"),
         ("2026-01-31 11:00:00,123 [main] WARN  com.example.App - low", "warn"),
         ("{\"level\":\"debug\",\"message\":\"x\"}", "debug"),
+        ("{\"@l\":\"Error\",\"@mt\":\"x\"}", "error"),
         ("{\"message\":\"x\"}", "info"),
         ("level=loud msg=x", "info"),
         ("Error while reading", "info"),

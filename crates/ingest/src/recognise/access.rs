@@ -1,4 +1,7 @@
-//! Access lines in the common and combined formats of Apache and nginx, with whatever else a server writes behind them.
+//! Access lines in the common and combined formats of Apache and nginx, behind the name of a virtual host or not, with
+//! whatever else a server writes behind them.
+
+use std::net::IpAddr;
 
 use model::Timestamp;
 
@@ -7,6 +10,7 @@ use crate::text::month_number;
 
 /// `1.2.3.4 - ann [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 2326 "referer" "agent"`
 pub(super) fn line(line: &str) -> Option<Found<'_>> {
+    let (server, line) = virtual_host(line).map_or((None, line), |(server, line)| (Some(server), line));
     let (client, rest) = line.split_once(' ')?;
     if client.is_empty() || !client.bytes().all(|byte| byte.is_ascii_graphic()) {
         return None;
@@ -22,6 +26,10 @@ pub(super) fn line(line: &str) -> Option<Found<'_>> {
     let bytes: Option<u64> = if bytes == "-" { None } else { Some(bytes.parse().ok()?) };
     let (referer, rest) = rest.strip_prefix('"').and_then(request::quoted).unwrap_or(("", rest));
     let (user_agent, _) = rest.strip_prefix(" \"").and_then(request::quoted).unwrap_or(("", rest));
+    if let Some((address, port)) = server {
+        found.text("server.address", address);
+        found.number("server.port", u64::from(port));
+    }
     found.text("client.address", client);
     found.text("user.name", user);
     request::line(&mut found, asked);
@@ -32,6 +40,16 @@ pub(super) fn line(line: &str) -> Option<Found<'_>> {
     found.text("http.request.header.referer", referer);
     found.text("user_agent.original", user_agent);
     Some(found)
+}
+
+/// The server's name and port that Apache's `vhost_combined` puts before the line, and the line.
+fn virtual_host(line: &str) -> Option<((&str, u16), &str)> {
+    let (server, rest) = line.split_once(' ')?;
+    let (address, port) = server.rsplit_once(':')?;
+    let port = port.parse().ok()?;
+    // A client of IPv6 looks so too. A user may have spaces, so that words cannot be counted.
+    let client = rest.split(' ').next()?.parse::<IpAddr>();
+    (!address.is_empty() && server.parse::<IpAddr>().is_err() && client.is_ok()).then_some(((address, port), rest))
 }
 
 /// `10/Oct/2000:13:55:36 -0700`

@@ -1,25 +1,21 @@
 //! Loggers of the JVM: Logback, Log4j, Spring Boot and JBoss as they write when nobody chose a pattern.
 
-use model::{Level, Timestamp};
+use model::Level;
 
-use super::prefix::{self, Clock};
+use super::prefix;
 use super::{Format, Found};
 
 /// `2026-01-31 12:00:00,123 [main] INFO  com.example.App - text`, and its kin.
 pub(super) fn line(line: &str) -> Option<Found<'_>> {
     let (clock, rest) = prefix::clock(line)?;
     let rest = rest.trim_start();
-    let found = Found { time: clock.time(), ..Found::new(Format::Java) };
+    let found = clock.of(Found::new(Format::Java));
     if let Some((thread, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
         let (level, after) = level(after)?;
         return logback(found.of_level(Some(level)), thread, after);
     }
     let (level, after) = level(rest)?;
-    // The time of day alone is Logback's, which names the thread first.
-    match clock {
-        Clock::Day => None,
-        Clock::Time(_) => spring(&found, level, after).or_else(|| jboss(found.of_level(Some(level)), after)),
-    }
+    spring(&found, level, after).or_else(|| jboss(found.of_level(Some(level)), after))
 }
 
 /// `com.example.App - text`
@@ -70,15 +66,4 @@ fn level(text: &str) -> Option<(Level, &str)> {
 fn is_class(name: &str) -> bool {
     let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"._$-/[]".contains(&byte);
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.bytes().all(of_name)
-}
-
-// === impl Clock ===
-
-impl Clock {
-    fn time(self) -> Option<Timestamp> {
-        match self {
-            Self::Time(timestamp) => Some(timestamp),
-            Self::Day => None,
-        }
-    }
 }

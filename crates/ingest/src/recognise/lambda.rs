@@ -44,10 +44,35 @@ fn measure<'a>(found: &mut Found<'a>, part: &'a str) {
     if let Some(trace) = part.strip_prefix("XRAY TraceId: ") {
         found.text("aws.xray.trace_id", trace);
     }
+    if let Some(status) = part.strip_prefix("Status: ") {
+        // The kind of an error may stand behind it without a tab.
+        let (status, kind) = status.split_once(" Error Type: ").unwrap_or((status, ""));
+        found.text("aws.lambda.status", status);
+        found.text("error.type", kind);
+        if matches!(status, "error" | "timeout" | "failure") {
+            found.level = Some(Level::Error);
+        }
+    }
+    if let Some(kind) = part.strip_prefix("Error Type: ") {
+        found.text("error.type", kind);
+    }
     for (name, unit, key) in MEASURES {
         let number = part.strip_prefix(name).and_then(|rest| rest.strip_suffix(unit)).and_then(|number| number.parse().ok());
         number.into_iter().for_each(|number| found.float(key, number));
     }
+}
+
+/// `2026-01-31T12:00:00.123Z REQUEST Task timed out after 3.00 seconds`
+pub(super) fn timed_out(line: &str) -> Option<Found<'_>> {
+    let (time, rest) = line.split_once(' ')?;
+    let (request, text) = rest.split_once(' ')?;
+    let seconds = text.strip_prefix("Task timed out after ")?.strip_suffix(" seconds")?;
+    let mut found = Found::new(Format::Lambda).at(Timestamp::parse(time).ok()?).of_level(Some(Level::Error));
+    found.text("faas.invocation_id", request);
+    found.text("aws.lambda.status", "timeout");
+    let seconds: f64 = seconds.parse().ok().filter(|seconds: &f64| seconds.is_finite())?;
+    found.float("aws.lambda.duration_ms", seconds * 1_000.0);
+    is_request(request).then_some(found)
 }
 
 /// `2026-01-31T12:00:00.123Z\tREQUEST\tINFO\tmessage`

@@ -5,11 +5,25 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, Match, MatchKind};
 use model::Level;
 
-/// How a body names a message, and what stands in stack traces.
-const MARKS: [&str; 10] = [
+/// How a body names a message, what loggers name otherwise (`keys`), and what stands in stack traces. None starts with the
+/// four bytes that keys of most records start with: those are looked for first, and then the rest is compared.
+const MARKS: [&str; 23] = [
     "message\"",
     "msg\"",
     "log\"",
+    "\"@t\"",
+    "\"@level\"",
+    "\"@message\"",
+    "\"Level\"",
+    "\"LogLevel\"",
+    "\"Message\"",
+    "elname\"",
+    "asctime\"",
+    "eMillis\"",
+    "epochSecond\"",
+    "ort_message\"",
+    "\"fields\":{\"",
+    "\"event\"",
     "\"\\tat ",
     "\\n\\tat ",
     "   at ",
@@ -19,6 +33,10 @@ const MARKS: [&str; 10] = [
     "Node.js v",
 ];
 const KEYS: usize = 3;
+/// Much else is named so; only a text is a message.
+const EVENT: usize = 15;
+/// Where those of stack traces start.
+const TRACES: usize = 16;
 /// Bytes of a message's start that are looked at.
 const LOOK_BYTES: usize = 96;
 
@@ -30,13 +48,17 @@ static AUTOMATON: LazyLock<AhoCorasick> = LazyLock::new(|| {
 
 /// Where in a body records may say something in a known format.
 pub(super) fn places(body: &[u8]) -> impl Iterator<Item = usize> {
-    let likely = |mark: &Match| mark.pattern().as_usize() >= KEYS || value(&body[mark.end()..]).is_some_and(starts);
+    let likely = |mark: &Match| match mark.pattern().as_usize() {
+        0..KEYS => value(&body[mark.end()..]).is_some_and(starts),
+        EVENT => value(&body[mark.end()..]).is_some(),
+        _ => true,
+    };
     AUTOMATON.find_iter(body).filter(likely).map(|mark| mark.start())
 }
 
 /// Whether a stack trace may be in it.
 pub(crate) fn has_trace(body: &[u8]) -> bool {
-    AUTOMATON.find_iter(body).any(|mark| mark.pattern().as_usize() >= KEYS)
+    AUTOMATON.find_iter(body).any(|mark| mark.pattern().as_usize() >= TRACES)
 }
 
 /// What stands behind a key, if it is a string: its start as JSON has it.
@@ -55,10 +77,11 @@ fn starts(text: &[u8]) -> bool {
     }
 }
 
-/// `2026-`, `2026/` or `12:00:00`.
+/// `2026-`, `2026/`, `12:00:00`, `3:04PM` or `10:14AM`.
 fn dated(text: &[u8]) -> bool {
     matches!(text, [_, b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-' | b'/', b'0'..=b'9', ..])
         || matches!(text, [_, b'0'..=b'9', b':', _, _, b':', ..])
+        || matches!(text, [_, b':', _, _, b'A' | b'P', b'M', ..] | [_, _, b':', _, _, b'A' | b'P', b'M', ..])
 }
 
 /// `client ident user [`

@@ -10,18 +10,27 @@ const PAIRS_MIN: usize = 2;
 
 /// A line that is pairs and nothing else, each of another key.
 pub(super) fn line(line: &str) -> Option<Found<'_>> {
-    let mut found = Found::new(Format::Logfmt);
-    for (key, value) in pairs(line)? {
-        let value = match value {
-            Cow::Borrowed(text) if is_json_scalar(text) => Value::Raw(text.into()),
-            text => Value::Text(text),
-        };
-        found.add(key, value);
+    Some(Found { fields: fields(line, PAIRS_MIN)?, ..Found::new(Format::Logfmt) })
+}
+
+/// The same, of at least so many pairs.
+pub(super) fn fields(text: &str, least: usize) -> Option<Vec<(Cow<'_, str>, Value<'_>)>> {
+    let pairs = all_pairs(text).filter(|pairs| pairs.len() >= least)?;
+    Some(pairs.into_iter().map(|(key, text)| (key.into(), value(text))).collect())
+}
+
+pub(super) fn value(text: Cow<'_, str>) -> Value<'_> {
+    match text {
+        Cow::Borrowed(text) if is_json_scalar(text) => Value::Raw(text.into()),
+        text => Value::Text(text),
     }
-    Some(found)
 }
 
 pub(super) fn pairs(line: &str) -> Option<Vec<(&str, Cow<'_, str>)>> {
+    all_pairs(line).filter(|pairs| pairs.len() >= PAIRS_MIN)
+}
+
+fn all_pairs(line: &str) -> Option<Vec<(&str, Cow<'_, str>)>> {
     let mut pairs: Vec<(&str, Cow<'_, str>)> = Vec::new();
     let mut rest = line.trim();
     while !rest.is_empty() {
@@ -32,14 +41,13 @@ pub(super) fn pairs(line: &str) -> Option<Vec<(&str, Cow<'_, str>)>> {
         pairs.push((key, value));
         rest = after.trim_start();
     }
-    (pairs.len() >= PAIRS_MIN).then_some(pairs)
+    Some(pairs)
 }
 
 /// The pair at the start of `text`, and what follows.
 fn pair(text: &str) -> Option<(&str, Cow<'_, str>, &str)> {
     let (key, rest) = text.split_at(text.find(['=', ' '])?);
-    let is_key = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-/@#$".contains(&byte);
-    if !key.bytes().all(is_key) || !key.starts_with(|c: char| c.is_ascii_alphabetic() || "_@".contains(c)) {
+    if !is_key(key) {
         return None;
     }
     let rest = rest.strip_prefix('=')?;
@@ -49,6 +57,11 @@ fn pair(text: &str) -> Option<(&str, Cow<'_, str>, &str)> {
     };
     let (value, rest) = unquote(quoted)?;
     (rest.is_empty() || rest.starts_with([' ', '\t'])).then_some((key, value.into(), rest))
+}
+
+pub(super) fn is_key(text: &str) -> bool {
+    let of_key = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-/@#$".contains(&byte);
+    text.bytes().all(of_key) && text.starts_with(|c: char| c.is_ascii_alphabetic() || "_@".contains(c))
 }
 
 /// The text up to the closing quote with its escapes undone, and what follows the quote.

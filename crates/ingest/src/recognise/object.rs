@@ -3,17 +3,28 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use model::limits;
+use model::{LEVEL_KEYS, Level, TIME_KEYS, limits};
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Format, Found, Value};
+use super::{Format, Found, Value, keys};
 use crate::metadata::is_object;
 
 struct Members;
 
 pub(super) fn line(text: &str) -> Option<Found<'_>> {
-    Some(Found { fields: members(text)?, ..Found::new(Format::Json) })
+    let fields = members(text)?;
+    let mut found = Found::new(Format::Json);
+    // What loggers name otherwise; the names that `store` knows are looked at with the record's own.
+    let has = |names: &[&str]| fields.iter().any(|(key, _)| names.contains(&key.as_ref()));
+    if !has(&TIME_KEYS) {
+        found.time = fields.iter().find_map(|(key, value)| keys::time(key, value.raw()?));
+    }
+    if !has(&LEVEL_KEYS) {
+        let unsaid = has(&["@t"]) && has(&["@m", "@mt"]) && !has(&["@l"]);
+        found.level = fields.iter().find_map(|(key, value)| keys::level(key, value.raw()?)).or(unsaid.then_some(Level::Info));
+    }
+    Some(Found { fields, ..found })
 }
 
 /// The members of a text that is one JSON object of few enough.

@@ -1,6 +1,6 @@
 //! Python's logging module as it is mostly set up, and uvicorn.
 
-use model::Level;
+use model::{Level, Timestamp};
 
 use super::prefix::{self, Clock};
 use super::{Format, Found, request};
@@ -14,6 +14,16 @@ pub(super) fn dated(line: &str) -> Option<Found<'_>> {
     let mut found = Found::new(Format::Python).at(timestamp).of_level(Some(level_of(level)?));
     found.text("scope.name", logger);
     is_logger(logger).then_some(found)
+}
+
+/// gunicorn's `[2026-01-31 12:00:00 +0000] [7] [INFO] text`
+pub(super) fn gunicorn(line: &str) -> Option<Found<'_>> {
+    let (time, rest) = line.strip_prefix('[')?.split_once("] [")?;
+    let (process, rest) = rest.split_once("] [")?;
+    let (level, text) = rest.split_once(']')?;
+    let mut found = Found::new(Format::Python).at(Timestamp::parse(time).ok()?).of_level(Some(level_of(level)?));
+    found.number("process.pid", process.parse().ok()?);
+    (text.is_empty() || text.starts_with(' ')).then_some(found)
 }
 
 /// `INFO:name:text`, and uvicorn's `INFO:     127.0.0.1:1234 - "GET / HTTP/1.1" 200 OK`

@@ -9,6 +9,7 @@ use identity::Redaction;
 use memchr::{memchr, memrchr};
 use model::{Timestamp, limits};
 
+use super::keys::{self, Named};
 use super::{Found, Value, likely, recognise};
 use crate::records::{Member, Records, Unreadable, is_of_lines};
 use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
@@ -16,6 +17,7 @@ use crate::{json, mask};
 
 /// What a JSON object or pairs in a message name as their own message, which is not the record's.
 pub(crate) const INNER_MESSAGE: &str = "log_message";
+const MESSAGE: &str = "message";
 
 struct Writer<'a> {
     body: &'a [u8],
@@ -25,6 +27,12 @@ struct Writer<'a> {
     /// Up to where `body` is in `out`.
     copied: usize,
     members: Vec<Member>,
+}
+
+/// What a record says by the names of its members, and what its message says.
+struct Said<'s, 'a> {
+    named: Option<&'s Named>,
+    found: Option<&'s Found<'a>>,
 }
 
 /// `None` where nothing was recognised.
@@ -59,18 +67,26 @@ impl Writer<'_> {
     fn records(&mut self, mut records: Records<'_>) -> Result<(), Unreadable> {
         let mut members = std::mem::take(&mut self.members);
         while let Some(record) = records.next(&mut members)? {
-            let Some(message) = message(self.body, &members).and_then(|member| member.text(self.body)) else { continue };
-            if let Some(found) = recognise(&message, self.arrived) {
-                self.add(&record, &members, &found);
+            let mut named = keys::of(self.body, &members);
+            let own = message(self.body, &members).and_then(|member| member.text(self.body));
+            if let Some(named) = &mut named
+                && (own.is_some() || members.iter().any(|member| member.has_key(self.body, &[MESSAGE])))
+            {
+                named.message = None;
+            }
+            let text = own.as_deref().or_else(|| named.as_ref()?.message.as_deref());
+            let found = text.and_then(|text| recognise(text, self.arrived));
+            if named.is_some() || found.is_some() {
+                self.add(&record, &members, &Said { named: named.as_ref(), found: found.as_ref() });
             }
         }
         self.members = members;
         Ok(())
     }
 
-    fn add(&mut self, record: &Range<usize>, members: &[Member], found: &Found<'_>) {
+    fn add(&mut self, record: &Range<usize>, members: &[Member], said: &Said<'_, '_>) {
         let end = record.end - 1;
-        let added = self.added(members, found);
+        let added = self.added(members, said);
         let grown = record.len() + added.len() > limits::RECORD_BYTES_MAX;
         // What is copied and what is still to copy are the body; all else is what was added.
         let total = self.out.len() + (self.body.len() - self.copied) + added.len() > limits::BODY_BYTES_MAX;
@@ -83,22 +99,28 @@ impl Writer<'_> {
     }
 
     /// Members, each behind a comma.
-    fn added(&self, members: &[Member], found: &Found<'_>) -> Vec<u8> {
+    fn added(&self, members: &[Member], said: &Said<'_, '_>) -> Vec<u8> {
         let has = |keys: &[&str]| members.iter().any(|member| member.has_key(self.body, keys));
         let has_level = has(&LEVEL_KEYS) || members.iter().any(|member| self.holds_level(member));
         let has_time = has(&TIME_KEYS);
         let mut out = Vec::new();
-        if let (Some(time), false) = (found.time, has_time) {
+        let each = || said.named.iter().map(|named| &named.found).chain(said.found);
+        let (time, level) = (each().find_map(|found| found.time), each().find_map(|found| found.level));
+        if let (Some(time), false) = (time, has_time) {
             key(&mut out, "timestamp");
             json::timestamp(&mut out, time);
         }
-        if let (Some(level), false) = (found.level, has_level) {
+        if let (Some(level), false) = (level, has_level) {
             key(&mut out, "level");
             json::string(&mut out, level.as_str());
         }
-        let (time_taken, level_taken) = (has_time || found.time.is_some(), has_level || found.level.is_some());
-        let mut written: Vec<&str> = Vec::with_capacity(found.fields.len());
-        for (name, value) in &found.fields {
+        if let Some(message) = said.named.and_then(|named| named.message.as_deref()) {
+            key(&mut out, MESSAGE);
+            json::string(&mut out, message);
+        }
+        let (time_taken, level_taken) = (has_time || time.is_some(), has_level || level.is_some());
+        let mut written: Vec<&str> = Vec::new();
+        for (name, value) in each().flat_map(|found| &found.fields) {
             let name = match name.as_ref() {
                 name if MESSAGE_KEYS.contains(&name) && value.is_text() => INNER_MESSAGE,
                 name if TIME_KEYS.contains(&name) && time_taken || LEVEL_KEYS.contains(&name) && level_taken => continue,

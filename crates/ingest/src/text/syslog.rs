@@ -115,11 +115,11 @@ impl<'a> Header<'a> {
 
     /// Writes the header into an object that is open; a key that is `taken` gets `syslog_` before it.
     pub(super) fn write(&self, taken: Taken, out: &mut Vec<u8>) {
-        if let (Some(timestamp), false) = (self.timestamp, taken.time) {
+        if let (Some(timestamp), false) = (taken.named_time.or(self.timestamp), taken.time) {
             json::key(out, b"timestamp");
             json::timestamp(out, timestamp);
         }
-        if let (Some(level), false) = (self.level, taken.level) {
+        if let (Some(level), false) = (taken.named_level.or(self.level), taken.level) {
             json::key(out, b"level");
             json::string(out, level.as_str());
         }

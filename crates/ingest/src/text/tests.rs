@@ -209,6 +209,14 @@ fn json_in_a_syslog_message_keeps_its_own_fields() {
             "syslog_host": "vm", "service": "app",
         }),
     );
+    check(
+        r#"<13>Jan 31 11:00:00 vm app: {"@t":"2026-01-31T11:00:01Z","@l":"Error","@mt":"hi"}"#,
+        LineFormat::Syslog,
+        value!({
+            "@t": "2026-01-31T11:00:01Z", "@l": "Error", "@mt": "hi", "timestamp": nanos("2026-01-31T11:00:01Z"), "level": "error",
+            "facility": "user", "host": "vm", "service": "app",
+        }),
+    );
 }
 
 proptest! {

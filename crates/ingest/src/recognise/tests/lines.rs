@@ -31,6 +31,20 @@ fn access_lines_are_read() {
             "http.response.body.size": 157,
         }),
     );
+    for user in ["ann", "ann b"] {
+        check(
+            &format!(
+                r#"www.example.com:443 192.0.2.7 - {user} [31/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8""#
+            ),
+            Format::Access,
+            value!({
+                "timestamp": nanos("2026-01-31T12:00:00Z"), "server.address": "www.example.com", "server.port": 443,
+                "client.address": "192.0.2.7", "user.name": user, "http.request.method": "GET", "url.path": "/",
+                "network.protocol.version": "1.1", "http.response.status_code": 200, "http.response.body.size": 5,
+                "user_agent.original": "curl/8",
+            }),
+        );
+    }
 }
 
 #[test]
@@ -133,6 +147,24 @@ fn lines_of_lambda_are_read() {
             "aws.lambda.init_duration_ms": 150.2,
         }),
     );
+    let mut report = value!({
+        "aws.lambda.event": "report", "faas.invocation_id": request, "aws.lambda.duration_ms": 3000.0,
+        "aws.lambda.status": "timeout", "level": "error",
+    });
+    let line = format!("REPORT RequestId: {request}\tDuration: 3000.00 ms\t");
+    check(&format!("{line}Status: timeout"), Format::Lambda, report.clone());
+    report["aws.lambda.status"] = "error".into();
+    report["error.type"] = "Runtime.ExitError".into();
+    check(&format!("{line}Status: error\tError Type: Runtime.ExitError"), Format::Lambda, report.clone());
+    check(&format!("{line}Status: error Error Type: Runtime.ExitError"), Format::Lambda, report);
+    check(
+        &format!("2026-01-31T12:00:00.123Z {request} Task timed out after 3.00 seconds"),
+        Format::Lambda,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00.123Z"), "level": "error", "faas.invocation_id": request,
+            "aws.lambda.status": "timeout", "aws.lambda.duration_ms": 3000.0,
+        }),
+    );
     let said = value!({ "timestamp": nanos("2026-01-31T12:00:00.123Z"), "level": "info", "faas.invocation_id": request });
     check(&format!("2026-01-31T12:00:00.123Z\t{request}\tINFO\thello"), Format::Lambda, said.clone());
     check(&format!("[INFO]\t2026-01-31T12:00:00.123Z\t{request}\thello"), Format::Lambda, said);
@@ -149,7 +181,7 @@ fn loggers_of_the_jvm_are_read() {
     check(
         "12:00:00.123 [main] WARN  com.example.App - hello",
         Format::Java,
-        value!({ "level": "warn", "thread.name": "main", "scope.name": "com.example.App" }),
+        value!({ "timestamp": time, "level": "warn", "thread.name": "main", "scope.name": "com.example.App" }),
     );
     let mut spring = of("main");
     spring["scope.name"] = "c.e.shop.ShopApplication".into();
@@ -184,9 +216,19 @@ fn loggers_of_python_ruby_rust_and_go_are_read() {
             "network.protocol.version": "1.1", "http.response.status_code": 404,
         }),
     );
-    let rust = value!({ "timestamp": time, "level": "info", "scope.name": "shop::cart" });
+    let mut rust = value!({ "timestamp": time, "level": "info", "scope.name": "shop::cart" });
+    check("[2026-01-31T12:00:00.123Z INFO  shop::cart] added", Format::Rust, rust.clone());
+    check("2026-01-31T12:00:00.123000Z  INFO shop::cart: added to it", Format::Rust, rust.clone());
+    rust["n"] = 1.into();
     check("2026-01-31T12:00:00.123000Z  INFO shop::cart: added n=1", Format::Rust, rust.clone());
-    check("[2026-01-31T12:00:00.123Z INFO  shop::cart] added", Format::Rust, rust);
+    rust["name"] = "a b".into();
+    rust["span.name"] = "cart".into();
+    rust["span.user"] = 7.into();
+    check(
+        "2026-01-31T12:00:00.123000Z  INFO request{path=\"/{x}\"}:cart{user=7}: shop::cart: added to it n=1 name=\"a b\"",
+        Format::Rust,
+        rust,
+    );
     check(
         "2026-01-31T12:00:00.123Z\tINFO\tcart\tcart/add.go:12\tadded\t{\"n\":1}",
         Format::Zap,
@@ -298,5 +340,159 @@ fn what_was_thrown_is_read_out_of_a_stack_trace() {
     ] {
         let record = enriched(&value!({ "message": message }));
         assert_eq!((&record["exception.type"], &record["exception.message"]), (&value!(kind), &value!(text)), "{message}");
+    }
+}
+
+#[test]
+fn what_consoles_show_is_read() {
+    let time = nanos("2026-01-31T12:00:15.123Z");
+    let error = value!({ "timestamp": time, "level": "error" });
+    check("12:00:15.123 [error] GenServer terminating", Format::Prefix, error.clone());
+    check("12:00:15,123 ERROR boom", Format::Prefix, error.clone());
+    check("[12:00:15.123] ERROR: boom", Format::Prefix, error.clone());
+    check("[12:00:15.123 ERR] boom", Format::DotNet, error.clone());
+    check("[2026-01-31 12:00:15.123 +00:00 ERR] boom", Format::DotNet, error);
+    let read = |extra: &str, value: Json| {
+        let mut read = value!({ "timestamp": time, "level": "info" });
+        read[extra] = value;
+        read
+    };
+    check("12:00:15.123 request_id=F1 [info] GET /", Format::Elixir, read("request_id", "F1".into()));
+    check("[12:00:15.123] INFO (7): up", Format::Pino, read("process.pid", 7.into()));
+    check("2026-01-31 12:00:15.1230|INFO|Shop.Cart|up", Format::DotNet, read("scope.name", "Shop.Cart".into()));
+    check("[2026-01-31 12:00:15.123 +0000] [7] [INFO] Booting", Format::Python, read("process.pid", 7.into()));
+    let mut jboss = read("scope.name", "org.jboss.as".into());
+    jboss["thread.name"] = "MSC thread 1-6".into();
+    check("12:00:15,123 INFO  [org.jboss.as] (MSC thread 1-6) up", Format::Java, jboss);
+    check(
+        "10:14PM WRN low free=12 disk=\"/dev/sd a\"",
+        Format::Zerolog,
+        value!({ "level": "warn", "free": 12, "disk": "/dev/sd a" }),
+    );
+    check("3:04AM INF up", Format::Zerolog, value!({ "level": "info" }));
+    check("SEVERE: failed", Format::Prefix, value!({ "level": "error" }));
+    for line in ["12:00:15 at noon", "12:00:15.123", "10:14PM in the evening", "[12:00:15] and on", "12:00:15 info desk opens"] {
+        assert!(recognise(line, arrived()).is_none(), "{line}");
+    }
+}
+
+#[test]
+fn a_time_of_day_that_may_be_of_another_day_or_zone_is_not_taken() {
+    let time = |line: &str, arrived: &str| {
+        recognise(line, Timestamp::parse(arrived).unwrap()).unwrap().time.map(|time| time.to_string())
+    };
+    assert_eq!(time("[12:00:15 INF] up", "2026-01-31T12:04:00Z").as_deref(), Some("2026-01-31T12:00:15Z"));
+    assert_eq!(time("[23:59:59 INF] up", "2026-02-01T00:00:01Z").as_deref(), Some("2026-01-31T23:59:59Z"));
+    assert_eq!(time("[00:00:01 INF] up", "2026-01-31T23:59:59Z").as_deref(), Some("2026-02-01T00:00:01Z"));
+    assert_eq!(time("[13:00:15 INF] up", "2026-01-31T12:00:15Z"), None);
+    assert_eq!(time("[12:15:00 INF] up", "2026-01-31T12:00:00Z"), None);
+}
+
+#[test]
+fn an_object_or_pairs_behind_a_text_are_attributes() {
+    check("error: boom {\"service\":\"users\"}", Format::Prefix, value!({ "level": "error", "service": "users" }));
+    let time = nanos("2026-01-31T12:00:00Z");
+    check(
+        "2026-01-31T12:00:00Z info: request {id} done {\"status\":200,\"message\":\"ok\"}",
+        Format::Prefix,
+        value!({ "timestamp": time, "level": "info", "status": 200, "log_message": "ok" }),
+    );
+    check(
+        "2026-01-31 12:00:00 [main] INFO  com.example.App - done {\"status\":200}",
+        Format::Java,
+        value!({ "timestamp": time, "level": "info", "thread.name": "main", "scope.name": "com.example.App", "status": 200 }),
+    );
+    check(
+        "2026/01/31 12:00:00 INFO hello count=3 b=\"x y\"",
+        Format::Prefix,
+        value!({ "timestamp": time, "level": "info", "count": 3, "b": "x y" }),
+    );
+    check("2026/01/31 12:00:00 INFO hello count=3", Format::Prefix, value!({ "timestamp": time, "level": "info", "count": 3 }));
+    check("2026-01-31T12:00:00Z INF hello count=3", Format::Prefix, value!({ "timestamp": time, "level": "info", "count": 3 }));
+    for text in ["select x where id=3", "a=1 and then more", "x={y}", "ends in {\"a\":", "ends in {}", "{\"a\":1} first"] {
+        check(&format!("2026-01-31T12:00:00Z INFO {text}"), Format::Prefix, value!({ "timestamp": time, "level": "info" }));
+    }
+    let many = format!("2026-01-31T12:00:00Z INFO {}{}", "{\"a\" ".repeat(6_000), "a=1 ".repeat(5_000));
+    assert_eq!(recognise(&many, arrived()).map(|found| found.fields.len()), Some(0));
+}
+
+/// What a record of these members becomes, beside them.
+#[track_caller]
+fn check_named(record: Json, added: Json) {
+    let mut expected = record.clone();
+    added.as_object().unwrap().iter().for_each(|(key, value)| expected[key] = value.clone());
+    assert_eq!(enriched(&record), expected);
+}
+
+#[test]
+fn names_that_loggers_have_for_time_level_and_message_are_read() {
+    let time = nanos("2026-01-31T12:00:00.123Z");
+    let t = "2026-01-31T12:00:00.1230000Z";
+    check_named(
+        value!({ "@t": t, "@mt": "Hello {User}", "@l": "Warning", "User": "ann", "SourceContext": "Shop.Cart" }),
+        value!({ "timestamp": time, "level": "warn", "message": "Hello {User}", "scope.name": "Shop.Cart" }),
+    );
+    check_named(
+        value!({ "@t": t, "@m": "Hello ann", "@mt": "Hello {User}", "@x": "System.Exception: x\n   at Shop.Add() in /srv/C.cs:line 1" }),
+        value!({
+            "timestamp": time, "level": "info", "message": "Hello ann", "exception.type": "System.Exception", "exception.message": "x",
+        }),
+    );
+    check_named(
+        value!({ "Timestamp": t, "Level": "Error", "MessageTemplate": "a {B}", "RenderedMessage": "a b", "Properties": {} }),
+        value!({ "timestamp": time, "level": "error", "message": "a b" }),
+    );
+    check_named(
+        value!({ "Timestamp": t, "EventId": 0, "LogLevel": "Information", "Category": "Program", "Message": "hi" }),
+        value!({ "timestamp": time, "level": "info", "message": "hi", "scope.name": "Program" }),
+    );
+    check_named(
+        value!({ "@level": "warn", "@message": "low", "@module": "agent", "@timestamp": t, "n": 1 }),
+        value!({ "level": "warn", "message": "low", "scope.name": "agent" }),
+    );
+    check_named(
+        value!({ "asctime": "2026-01-31 12:00:00,123", "levelname": "ERROR", "name": "shop", "message": "boom" }),
+        value!({ "timestamp": time, "level": "error", "scope.name": "shop" }),
+    );
+    check_named(
+        value!({ "instant": { "epochSecond": time / 1_000_000_000, "nanoOfSecond": 123_000_000 }, "level": "INFO", "loggerName": "a.B", "message": "hi" }),
+        value!({ "timestamp": time, "scope.name": "a.B" }),
+    );
+    check_named(value!({ "timeMillis": time / 1_000_000, "level": "INFO", "message": "hi" }), value!({ "timestamp": time }));
+    check_named(
+        value!({ "timestamp": t, "level": "INFO", "fields": { "message": "added", "n": 1 }, "target": "shop::cart" }),
+        value!({ "message": "added", "scope.name": "shop::cart" }),
+    );
+    check_named(
+        value!({ "event": "added", "level": "info", "timestamp": t, "logger": "shop" }),
+        value!({ "message": "added", "scope.name": "shop" }),
+    );
+    check_named(value!({ "version": "1.1", "short_message": "hi", "level": 3 }), value!({ "message": "hi" }));
+    check_named(
+        value!({ "@message": "level=error n=1", "@timestamp": t }),
+        value!({ "message": "level=error n=1", "level": "error", "n": 1 }),
+    );
+    let inner = value!({ "@t": t, "@l": "Error", "@m": "boom" });
+    check_named(
+        value!({ "log": inner.to_string() }),
+        value!({ "timestamp": time, "level": "error", "@t": t, "@l": "Error", "@m": "boom" }),
+    );
+}
+
+#[test]
+fn names_that_others_use_otherwise_are_left_alone() {
+    for record in [
+        value!({ "event": "signup", "user": 7 }),
+        value!({ "event": "signup", "level": "info", "message": "hi" }),
+        value!({ "event": "signup", "level": "info", "message": 5 }),
+        value!({ "event": { "kind": "a" }, "level": "info" }),
+        value!({ "name": "ann", "target": "moon", "level": "info", "Level": "error", "message": "hi" }),
+        value!({ "Level": 5, "name": "ann" }),
+        value!({ "Level": "boss", "Category": "books", "Timestamp": "never" }),
+        value!({ "fields": { "message": 5 }, "target": "x" }),
+        value!({ "instant": { "epochSecond": "x" } }),
+        value!({ "@l": "" }),
+    ] {
+        assert_eq!(enriched(&record), record);
     }
 }

@@ -87,6 +87,8 @@ fn known_name(format: Known) -> &'static str {
     match format {
         Known::Access => "access line",
         Known::Apache => "error line of Apache",
+        Known::DotNet => "line of a logger of .NET",
+        Known::Elixir => "line of a logger of Elixir",
         Known::Exception => "stack trace",
         Known::Heroku => "line of Heroku",
         Known::Java => "line of a logger of the JVM",
@@ -95,11 +97,13 @@ fn known_name(format: Known) -> &'static str {
         Known::Lambda => "line of AWS Lambda",
         Known::Logfmt => "logfmt",
         Known::Nginx => "error line of nginx",
+        Known::Pino => "line of pino",
         Known::Prefix => "text behind a date or level",
         Known::Python => "line of a logger of Python",
         Known::Rails => "line of Rails",
         Known::Rust => "line of a logger of Rust",
         Known::Syslog => "syslog",
         Known::Zap => "line of zap",
+        Known::Zerolog => "line of zerolog",
     }
 }
