@@ -18,7 +18,10 @@ use crate::the_commands_do_what_the_api_does::{blockhouse, send, succeed};
 use crate::timbers_senders_change_nothing_but_address_and_key::framed;
 
 /// They take something, and keep no record.
-const WITHOUT_RECORDS: [&str; 6] = ["/ack", "_template/", "/_ilm/", "/_ingest/", "/_data_stream/", "/_index_template/"];
+const WITHOUT_RECORDS: [&str; 7] =
+    ["/ack", "_template/", "/_ilm/", "/_ingest/", "/_data_stream/", "/_index_template/", "/_alias/"];
+/// So does an index, which is a name.
+const INDEX: &str = "/{index}";
 
 /// Bodies with one record each that says this, as a route takes them, with their content types.
 fn bodies(path: &str, words: &str) -> Vec<(&'static str, Vec<u8>)> {
@@ -65,7 +68,7 @@ fn spoken(words: &str) -> LogRecord {
 pub(crate) fn send_to_all(port: &Port, client: &mut Client) -> usize {
     let Port { house, access, .. } = port;
     let (words, mut sent) = (format!("came with {SPACED}"), 0);
-    let takes_records = |path: &str| !WITHOUT_RECORDS.iter().any(|part| path.contains(part));
+    let takes_records = |path: &str| !path.ends_with(INDEX) && !WITHOUT_RECORDS.iter().any(|part| path.contains(part));
     for (method, path) in routes::that_take().filter(|(_, path)| takes_records(path)) {
         if path.ends_with("LogsService/Export") {
             export(house, access, &access.write_key, None, request(vec![spoken(&words)])).unwrap();

@@ -5,7 +5,7 @@ from opensearchpy import NotFoundError, OpenSearch, helpers
 client = OpenSearch(["https://" + os.environ["SERVER"]], ca_certs=os.environ["CA"], http_auth=("any", os.environ["KEY"]),
                     use_ssl=True, verify_certs=True, http_compress=True, max_retries=0)
 client.info()
-assert client.indices.exists("logs") and client.indices.create("logs")["acknowledged"]
+assert client.indices.exists(index="logs") and client.indices.create(index="logs")["acknowledged"]
 try:
     client.transport.perform_request("GET", "/_plugins/_ism/policies/logs")
     raise SystemExit("there is a policy")
