@@ -71,7 +71,7 @@ test("one-time codes come with recovery codes, are asked for, and are turned off
   await button(other, "Sign in").click();
   await other.getByLabel("One-time code or recovery code").fill(kept[0]);
   await button(other, "Check code").click();
-  await other.getByText(`${kept.length - 1} are left.`).waitFor();
+  await other.getByText(`${kept.length - 1} are left.`, { exact: true }).waitFor();
 
   await page.reload();
   await panel(page, "Where you are signed in").getByRole("button", { name: "End all others" }).click();
