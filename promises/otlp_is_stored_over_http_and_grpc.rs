@@ -257,6 +257,9 @@ struct RpcStatus {
     message: String,
 }
 
+/// Method, path, key, encoding and body of a request; status, code and stable code of its answer.
+type Refused<'a> = ((&'a str, &'a str, &'a str, &'a str, &'a [u8]), (u16, Code, &'a str));
+
 #[test]
 fn a_refusal_is_a_status_in_the_form_of_the_request() {
     let (house, access) = House::open();
@@ -267,15 +270,15 @@ fn a_refusal_is_a_status_in_the_form_of_the_request() {
         let headers = [("Authorization", key), ("Content-Type", kind), ("Content-Encoding", encoding)];
         client.send(&Request { method, path, headers: &headers, body }).unwrap()
     };
-    let cases: [(&str, &str, &str, &str, &[u8], u16, Code, &str); 6] = [
-        ("POST", "/v1/logs", "Bearer no", "identity", b"", 401, Code::Unauthenticated, "key_malformed"),
-        ("POST", "/v1/logs", &authorization, "identity", b"\xff", 400, Code::InvalidArgument, "invalid_"),
-        ("POST", "/v1/logs", &authorization, "br", b"x", 415, Code::InvalidArgument, "unsupported_encoding"),
-        ("POST", "/v1/logs", &authorization, "identity", &large, 413, Code::InvalidArgument, "body_too_large"),
-        ("POST", "/v1/traces", &authorization, "identity", b"", 404, Code::NotFound, "not_found"),
-        ("DELETE", "/v1/logs", &authorization, "identity", b"", 405, Code::Unimplemented, "method_not_allowed"),
+    let cases: [Refused<'_>; 6] = [
+        (("POST", "/v1/logs", "Bearer no", "identity", b""), (401, Code::Unauthenticated, "key_malformed")),
+        (("POST", "/v1/logs", &authorization, "identity", b"\xff"), (400, Code::InvalidArgument, "invalid_")),
+        (("POST", "/v1/logs", &authorization, "br", b"x"), (415, Code::InvalidArgument, "unsupported_encoding")),
+        (("POST", "/v1/logs", &authorization, "identity", &large), (413, Code::InvalidArgument, "body_too_large")),
+        (("POST", "/v1/traces", &authorization, "identity", b""), (404, Code::NotFound, "not_found")),
+        (("DELETE", "/v1/logs", &authorization, "identity", b""), (405, Code::Unimplemented, "method_not_allowed")),
     ];
-    for (method, path, key, encoding, body, status, code, named) in cases {
+    for ((method, path, key, encoding, body), (status, code, named)) in cases {
         for kind in ["application/x-protobuf", "application/json"] {
             let response = ask(method, path, key, kind, encoding, body);
             let told = (response.status, response.header("content-type"));

@@ -49,18 +49,18 @@ impl House {
     }
 
     #[track_caller]
-    fn check(&self, store: &Store, name: &str, content: Option<&str>, last_sequence: u64, is_first: bool) {
+    fn check(&self, store: &Store, (name, content): (&str, Option<&str>), (last_sequence, is_first): (u64, bool)) {
         let durable = self.append(store, name, content).unwrap().recv().unwrap().unwrap();
         assert_eq!(durable, Durable { records: 2, last_sequence: Some(last_sequence), is_first }, "{name} with {content:?}");
     }
 
     #[track_caller]
     fn check_known(&self, store: &Store) {
-        self.check(store, "held", Some("a"), 2, false);
-        self.check(store, "held", None, 2, false);
+        self.check(store, ("held", Some("a")), (2, false));
+        self.check(store, ("held", None), (2, false));
         assert!(matches!(self.append(store, "held", Some("b")), Err(AppendError::DeliveryReused)));
         // What was not held to its name at first is not known.
-        self.check(store, "free", Some("b"), 4, false);
+        self.check(store, ("free", Some("b")), (4, false));
     }
 }
 
@@ -70,8 +70,8 @@ fn a_delivery_is_known_with_what_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let house = House { root: RootKey::generate(&SystemEntropy), disk: Arc::default(), folder, scope };
     let store = house.open();
-    house.check(&store, "held", Some("a"), 2, true);
-    house.check(&store, "free", None, 4, true);
+    house.check(&store, ("held", Some("a")), (2, true));
+    house.check(&store, ("free", None), (4, true));
     house.check_known(&store);
     drop(store);
     let store = house.open();

@@ -103,6 +103,7 @@ impl Random {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "how many inputs is the test runner's choice")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }

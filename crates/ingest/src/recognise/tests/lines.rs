@@ -417,6 +417,7 @@ fn an_object_or_pairs_behind_a_text_are_attributes() {
 }
 
 /// What a record of these members becomes, beside them.
+#[expect(clippy::needless_pass_by_value, reason = "so that a table says what it expects and no more")]
 #[track_caller]
 fn check_named(record: Json, added: Json) {
     let mut expected = record.clone();
