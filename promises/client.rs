@@ -24,7 +24,11 @@ pub(crate) struct Client {
     config: Arc<ClientConfig>,
     connection: Option<Connection>,
     witness: Option<Witness>,
+    dial: Option<Dial>,
 }
+
+/// Connects to the server.
+pub(crate) type Dial = Arc<dyn Fn() -> io::Result<TcpStream> + Send + Sync>;
 
 /// Sees each request with its answer.
 pub(crate) type Witness = fn(&Request<'_>, &Response);
@@ -73,10 +77,15 @@ impl Client {
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let mut config = versions.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { address, config: Arc::new(config), connection: None, witness: None })
+        Ok(Self { address, config: Arc::new(config), connection: None, witness: None, dial: None })
     }
 
-    /// Speaks through this socket, which may come from any address, for as long as the server keeps it.
+    /// Connects in a way of its own.
+    pub(crate) fn dialling(self, dial: Dial) -> Self {
+        Self { dial: Some(dial), ..self }
+    }
+
+    /// Speaks through this socket for as long as the server keeps it.
     pub(crate) fn through(mut self, socket: TcpStream) -> io::Result<Self> {
         self.connection = Some(self.greet(socket)?);
         Ok(self)
@@ -88,7 +97,8 @@ impl Client {
 
     /// Another client of the same server, with a connection of its own.
     pub(crate) fn sibling(&self) -> Self {
-        Self { address: self.address, config: Arc::clone(&self.config), connection: None, witness: self.witness }
+        let (config, dial) = (Arc::clone(&self.config), self.dial.clone());
+        Self { address: self.address, config, connection: None, witness: self.witness, dial }
     }
 
     /// Without a key where it is empty.
@@ -161,7 +171,10 @@ impl Client {
     }
 
     fn connect(&self) -> io::Result<Connection> {
-        self.greet(TcpStream::connect_timeout(&self.address, Duration::from_secs(5))?)
+        self.greet(match &self.dial {
+            Some(dial) => dial()?,
+            None => TcpStream::connect_timeout(&self.address, Duration::from_secs(5))?,
+        })
     }
 
     /// Over TLS, before a word is said.

@@ -63,6 +63,15 @@ impl Port {
         sender
     }
 
+    /// What a sender with this is told that is refused.
+    pub(crate) fn refused(&self, shared: &Shared) -> String {
+        self.connect().greets(shared).unwrap_err()
+    }
+
+    pub(crate) fn greets(&self, shared: &Shared) -> bool {
+        self.connect().greets(shared).is_ok()
+    }
+
     fn with_certificate(&self, identity: &Identity) -> Sender {
         Sender(connect(self.address, &self.access, &rustls::version::TLS13, Some(identity)).unwrap())
     }

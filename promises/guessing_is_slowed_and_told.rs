@@ -1,7 +1,6 @@
 //! Guessing a passphrase is slowed and told: after a handful of wrong tries a network waits, longer each time, whatever it
 //! enters; its owner gets in meanwhile, other accounts notice nothing, and the owner and the audit trail learn of it.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -21,19 +20,6 @@ const LOOKED_AT_MAX: u64 = 10;
 /// The job that tells runs twice a minute.
 const TOLD_WITHIN: Duration = Duration::from_secs(35);
 const DEVICE_COOKIE: &str = "__Host-blockhouse-device";
-
-/// A machine of another network: Linux lets a socket come from any loopback address.
-fn from(house: &House, address: [u8; 4]) -> Client {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-    let socket = runtime.block_on(async {
-        let socket = tokio::net::TcpSocket::new_v4().unwrap();
-        socket.bind(SocketAddr::from((Ipv4Addr::from(address), 0))).unwrap();
-        socket.connect(house.address()).await.unwrap()
-    });
-    let socket: TcpStream = socket.into_std().unwrap();
-    socket.set_nonblocking(false).unwrap();
-    house.visitor().through(socket).unwrap()
-}
 
 fn tries(client: &mut Client, device: &str, email: &str, passphrase: &str) -> Response {
     let cookie = format!("{DEVICE_COOKIE}={device}");
@@ -76,10 +62,10 @@ fn guesses_are_slowed_the_owner_is_not_and_all_of_it_is_told() {
     for person in [&mut owner, &mut colleague] {
         person.does("PUT", "/v1/me/passphrase", &json!({ "passphrase": PASSPHRASE }));
     }
-    let signed_in = tries(&mut from(&house, [127, 0, 0, 1]), "", OWNER, PASSPHRASE);
+    let signed_in = tries(&mut house.visitor_from([127, 0, 0, 1]), "", OWNER, PASSPHRASE);
     let device = cookie(&signed_in, DEVICE_COOKIE).expect("the browser is known from now on");
 
-    let mut attacker = from(&house, [127, 0, 1, 1]);
+    let mut attacker = house.visitor_from([127, 0, 1, 1]);
     let (mut first, mut wait) = guess_until_slowed(&mut attacker);
     assert!(first >= 5, "people mistype: {first}");
     while wait < 8 {
@@ -92,13 +78,13 @@ fn guesses_are_slowed_the_owner_is_not_and_all_of_it_is_told() {
     assert!(wait_of(&tries(&mut attacker, "", OWNER, PASSPHRASE)) >= 1, "the right one is not looked at either");
 
     // From where the attack comes, with the browser of before; and from elsewhere, with any.
-    assert_eq!(tries(&mut from(&house, [127, 0, 1, 2]), &device, OWNER, PASSPHRASE).status, 200);
-    assert_eq!(tries(&mut from(&house, [127, 0, 0, 2]), "", OWNER, PASSPHRASE).status, 200);
+    assert_eq!(tries(&mut house.visitor_from([127, 0, 1, 2]), &device, OWNER, PASSPHRASE).status, 200);
+    assert_eq!(tries(&mut house.visitor_from([127, 0, 0, 2]), "", OWNER, PASSPHRASE).status, 200);
     assert_eq!(tries(&mut attacker, "", COLLEAGUE, "a wrong guess").status, 401, "another account is not slowed");
     assert_eq!(tries(&mut attacker, "", COLLEAGUE, PASSPHRASE).status, 200);
     assert!(wait_of(&tries(&mut attacker, "", OWNER, PASSPHRASE)) >= 1, "that gains the attacker nothing");
 
-    let (second, _) = guess_until_slowed(&mut from(&house, [127, 0, 2, 1]));
+    let (second, _) = guess_until_slowed(&mut house.visitor_from([127, 0, 2, 1]));
     let notice = eventually("the owner is told", TOLD_WITHIN, || {
         let notices = owner.reads("/v1/me/notices")["notices"].clone();
         notices.as_array().unwrap().iter().find(|one| one["notice"] == "account_attacked").cloned()

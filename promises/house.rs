@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -190,6 +191,12 @@ impl House {
         Client::new(self.address, &self.ca_file()).unwrap().witnessed(described::hold)
     }
 
+    /// The same at another address: Linux lets a socket come from any loopback address.
+    pub(crate) fn visitor_from(&self, address: [u8; 4]) -> Client {
+        let (from, to) = (SocketAddr::from((address, 0)), self.address);
+        self.visitor().dialling(Arc::new(move || socket(from, to)))
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -247,6 +254,18 @@ impl House {
             client.get("/healthz", "").ok().filter(|response| response.status == 200)
         });
     }
+}
+
+fn socket(from: SocketAddr, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let socket = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4()?;
+        socket.bind(from)?;
+        socket.connect(to).await
+    });
+    let socket = socket?.into_std()?;
+    socket.set_nonblocking(false)?;
+    Ok(socket)
 }
 
 impl Drop for House {

@@ -89,3 +89,4 @@ mod what_arrives_is_read_without_configuration;
 mod what_filters_name_is_dropped;
 mod what_must_not_be_kept_is_masked;
 mod what_was_done_is_in_the_trail;
+mod whoever_hammers_with_a_wrong_key_is_told_to_wait;

@@ -59,7 +59,7 @@ impl Sender {
     }
 
     /// Whether the other side hangs up, after what was sent.
-    fn hung_up_on(mut self) -> bool {
+    pub(crate) fn hung_up_on(mut self) -> bool {
         !matches!(self.0.read(&mut [0; 1]), Ok(bytes) if bytes > 0)
             && !matches!(self.0.sock.peek(&mut [0; 1]), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
     }

@@ -1,5 +1,5 @@
 //! What proves that a person is who they say: passphrases, one-time codes, recovery codes and passkeys; and how often a
-//! proof may be tried.
+//! proof, or a key, may be tried.
 //!
 //! Always holds: it is pure. Time, randomness and what was stored are arguments, what has to be stored is a result, which
 //! the caller seals. What a person knows or holds is wiped, printed by no `Debug`, and compared in constant time.
@@ -7,6 +7,7 @@
 
 mod crockford;
 mod device;
+mod failed_keys;
 mod passkey;
 mod passphrase;
 mod recovery;
@@ -16,6 +17,7 @@ mod totp;
 
 pub use crockford::Crockford;
 pub use device::{KnownDevice, PlainDeviceToken};
+pub use failed_keys::{FailedKeys, Wait};
 pub use passkey::{
     Answer, AnswerError, Asked, Assertion, Passkey, PasskeyError, PasskeyOwner, Passkeys, Registration, RelyingParty,
     RelyingPartyError, SignIn,

@@ -24,7 +24,8 @@ use model::{Email, Timestamp, limits};
 use seal::Pepper;
 
 use crate::device::KnownDevice;
-use bucket::{Buckets, Ending, Rule};
+pub(crate) use bucket::Ending;
+use bucket::{Buckets, Rule};
 
 const WORD: &[u8] = b"account ";
 const DAY_SECONDS: i64 = 24 * 3_600;

@@ -1,4 +1,4 @@
-//! Where an address lies: on the Internet, in a network that is not its, or nowhere.
+//! Where an address lies: on the Internet, in a network that is not its, or nowhere; and which addresses are counted as one.
 //!
 //! Always holds: an address inside another (mapped, translated) is judged by the inner one; what is in no list of public
 //! addresses is not public. Link-local and multicast addresses, and those without a meaning, are neither public nor private.
@@ -11,6 +11,28 @@ pub enum AddressPlace {
     /// This machine, or a network that is not the Internet's.
     Private,
     Nowhere,
+}
+
+/// An IPv4 address, or the upper half of an IPv6 address: who has one of its addresses has them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AddressKey {
+    V4([u8; 4]),
+    V6([u16; 4]),
+}
+
+// === impl AddressKey ===
+
+impl AddressKey {
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(address) => Self::V4(address.octets()),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Self::V6([a, b, c, d])
+            }
+        }
+    }
 }
 
 // === impl AddressPlace ===

@@ -17,7 +17,7 @@ mod round;
 mod scope;
 mod time;
 
-pub use address::AddressPlace;
+pub use address::{AddressKey, AddressPlace};
 pub use check::{Check, Count, Observation, Vantage, Verdict};
 pub use email::{Email, EmailError};
 pub use entropy::Entropy;

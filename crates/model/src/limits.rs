@@ -7,6 +7,7 @@ mod forward;
 mod jobs;
 mod proof;
 mod reading;
+mod refusing;
 mod sign_in;
 mod watch;
 
@@ -15,6 +16,7 @@ pub use forward::*;
 pub use jobs::*;
 pub use proof::*;
 pub use reading::*;
+pub use refusing::*;
 pub use sign_in::*;
 pub use watch::*;
 
@@ -194,15 +196,6 @@ pub const QUERY_SECONDS_MAX: u64 = 60;
 /// Queries that run at once; more wait, and after `QUERY_WAIT_SECONDS` are refused with 503 `busy`.
 pub const QUERIES_AT_ONCE: usize = 8;
 pub const QUERY_WAIT_SECONDS: u64 = 10;
-
-// --- refusals at a source's door ---
-
-/// Sources whose refusals are kept at once. One more: the one that nobody has looked at for longest is forgotten.
-pub const REFUSALS_SOURCES_MAX: usize = 256;
-/// Refusals kept of one source. More: the oldest is only counted.
-pub const REFUSALS_KEPT_MAX: usize = 20;
-/// Seconds after the last look until they are forgotten.
-pub const REFUSALS_SECONDS: i64 = 600;
 
 // --- live tail ---
 

@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::bodies::BodyShare;
 use crate::caller::Caller;
+use crate::failed_keys::TOO_MANY_FAILED_KEYS;
 use crate::problem::Problem;
 use crate::receiving::{self, BUSY_WAIT, Protocol, Unstored};
 
@@ -108,6 +109,7 @@ impl Connection {
         // Says that nothing follows; whoever does not take it is not waited for.
         let _ = timeout(BUSY_WAIT, self.stream.shutdown()).await;
         let code = match ended {
+            Ended::Refused(problem) if problem.code == TOO_MANY_FAILED_KEYS => return,
             Ended::Refused(problem) => problem.code,
             Ended::Late => "forward_greeting_late",
             Ended::Crowded => "busy",

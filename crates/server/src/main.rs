@@ -29,6 +29,7 @@ mod clock;
 mod config;
 mod contacts;
 mod demo;
+mod failed_keys;
 mod figures;
 mod forward;
 mod grouped;

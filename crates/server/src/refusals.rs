@@ -8,15 +8,21 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
 use axum::http::HeaderMap;
+use factor::FailedKeys;
 use model::{SourceId, Timestamp, limits};
 use parking_lot::Mutex;
 
 use crate::caller::Caller;
+use crate::failed_keys::TOO_MANY_FAILED_KEYS;
 use crate::handlers::credential_of;
 use crate::problem::Problem;
 
 #[derive(Default)]
-pub(crate) struct Refusals(Mutex<HashMap<SourceId, Watch>>);
+pub(crate) struct Refusals {
+    watched: Mutex<HashMap<SourceId, Watch>>,
+    /// Keys that did not count at receivers, by address, whether or not anybody looks.
+    pub(crate) failed_keys: Mutex<FailedKeys>,
+}
 
 /// One source that is looked at.
 #[derive(Clone)]
@@ -36,6 +42,8 @@ pub(crate) struct Refusal {
     pub(crate) code: &'static str,
     pub(crate) detail: String,
     pub(crate) key: Option<String>,
+    /// More than once only where an address is told to wait.
+    pub(crate) times: u64,
     pub(crate) address: Option<IpAddr>,
 }
 
@@ -51,7 +59,7 @@ pub(crate) struct Knock<'a> {
 impl Refusals {
     /// What was refused since the first look; this is one.
     pub(crate) fn look(&self, source: SourceId, now: Timestamp) -> Watch {
-        let mut watched = self.0.lock();
+        let mut watched = self.watched.lock();
         watched.retain(|_, watch| !watch.is_over(now));
         if !watched.contains_key(&source) && watched.len() >= limits::REFUSALS_SOURCES_MAX {
             let oldest = watched.iter().min_by_key(|(_, watch)| watch.looked_at).map(|(source, _)| *source);
@@ -76,14 +84,16 @@ impl Refusals {
         problem: &Problem,
         now: Timestamp,
     ) {
-        let mut watched = self.0.lock();
+        let mut watched = self.watched.lock();
         let Some(watch) = watched.get_mut(&source) else { return };
         if watch.is_over(now) {
             watched.remove(&source);
             return;
         }
+        let times = 1 + watch.take_like(problem, caller);
         watch.kept.push_front(Refusal {
             at: now,
+            times,
             status: problem.status().as_u16(),
             code: problem.code,
             detail: problem.told(),
@@ -100,6 +110,14 @@ impl Refusals {
 // === impl Watch ===
 
 impl Watch {
+    /// Takes out what is kept of an address that was told to wait before, so that whoever hammers on leaves room for
+    /// others; says how often it was.
+    fn take_like(&mut self, problem: &Problem, caller: &Caller) -> u64 {
+        let like = |one: &Refusal| one.code == TOO_MANY_FAILED_KEYS && one.address == caller.address;
+        let before = self.kept.iter().position(like).filter(|_| problem.code == TOO_MANY_FAILED_KEYS);
+        before.and_then(|at| self.kept.remove(at)).map_or(0, |one| one.times)
+    }
+
     fn is_over(&self, now: Timestamp) -> bool {
         now.nanos().saturating_sub(self.looked_at.nanos()) > limits::REFUSALS_SECONDS * 1_000_000_000
     }

@@ -202,13 +202,19 @@ impl Connection {
     }
 
     fn tell(&self, ended: &Ended) {
+        let peer = self.stream.peer.addr;
+        if let Ended::Refused(refused) = ended
+            && self.app.is_one_too_many(peer.ip(), refused)
+        {
+            return;
+        }
         let code = match ended {
             Ended::Framing(error) => error.code(),
             Ended::Refused(refused) => refused.code(),
             Ended::Contradiction => "key_and_certificate_disagree",
             Ended::Stopping => "stopping",
         };
-        tracing::warn!(request.id = %self.caller.request, peer.address = %self.stream.peer.addr, code, "a syslog connection was closed");
+        tracing::warn!(request.id = %self.caller.request, peer.address = %peer, code, "a syslog connection was closed");
     }
 }
 

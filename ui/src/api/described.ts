@@ -2225,6 +2225,8 @@ export type Refusal = {
   detail: string;
   /** What may be shown of the key. */
   key: string | null;
+  /** How often; more than once only where an address is told to wait. */
+  times: number;
   address: string | null;
 };
 
@@ -2571,6 +2573,7 @@ export type System = {
   origin: string;
   tls: SystemTls;
   connections: SystemConnections;
+  keys: SystemKeys;
   storage: SystemStorage;
   queries: SystemQueries;
   jobs: SystemJobs;
@@ -2601,6 +2604,13 @@ export type SystemJobs = {
   waiting: number;
   running: number;
   at_once: number;
+};
+
+/** Keys that did not count at receivers of logs, since the start. */
+export type SystemKeys = {
+  failed: number;
+  /** Those of them whose address was told to wait. */
+  told_to_wait: number;
 };
 
 export type SystemQueries = {

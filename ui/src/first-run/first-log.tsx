@@ -10,7 +10,7 @@ import { Button, Tabs } from "../kit/controls";
 import { LogLine } from "../kit/log";
 import { ErrorBox, Note, Snippet } from "../kit/states";
 import { flat } from "../kit/text";
-import { Ago } from "../kit/time";
+import { Ago, counted } from "../kit/time";
 import { useMayWith } from "../sources/may";
 import css from "./setup.module.css";
 import { snippets } from "./snippets";
@@ -183,7 +183,8 @@ function Watch({
         <ul className={css.refusals} aria-label="Refused attempts">
           {refused.slice(0, 5).map((one) => (
             <li key={`${one.at} ${one.code}`}>
-              Refused <Ago at={one.at} />: {flat(one.detail)}
+              Refused <Ago at={one.at} />
+              {one.times > 1 && `, ${counted(one.times, "time")} so far`}: {flat(one.detail)}
               {one.key && (
                 <>
                   {" "}
@@ -191,7 +192,7 @@ function Watch({
                 </>
               )}{" "}
               <code>{one.code}</code>{" "}
-              {one.code.startsWith("key_") && (
+              {(one.code.startsWith("key_") || one.code === "too_many_failed_keys") && (
                 <Button size="small" onPress={onNewKey}>
                   Make a new key
                 </Button>

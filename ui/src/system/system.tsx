@@ -77,7 +77,7 @@ function Panel({ title, rows }: { title: string; rows: [string, ReactNode][] }) 
 }
 
 function Panels({ system }: { system: System }) {
-  const { tls, connections, storage, queries, jobs } = system;
+  const { tls, connections, keys, storage, queries, jobs } = system;
   const days = (Date.parse(tls.certificate.ends_at) - Date.parse(system.now)) / 86_400_000;
   const room = storage.room;
   const used = room ? 1 - room.free_bytes / Math.max(1, room.total_bytes) : 0;
@@ -158,6 +158,13 @@ function Panels({ system }: { system: System }) {
             ["TLS 1.2", count.format(connections.tls12)],
             ["HTTP/2", count.format(connections.http2)],
             ["HTTP/1.1", count.format(connections.http1)],
+          ]}
+        />
+        <Panel
+          title="Keys at receivers"
+          rows={[
+            ["Did not count", count.format(keys.failed)],
+            ["Of these told to wait", count.format(keys.told_to_wait)],
           ]}
         />
       </div>

@@ -25,7 +25,7 @@ pub(super) struct Buckets<K> {
     buckets: Ending<K, Timestamp>,
 }
 
-pub(super) struct Ending<K, V> {
+pub(crate) struct Ending<K, V> {
     entries: BTreeMap<K, (Timestamp, V)>,
     ends: BTreeSet<(Timestamp, K)>,
     kept: usize,
@@ -99,16 +99,16 @@ impl<K: Ord + Copy> Buckets<K> {
 // === impl Ending ===
 
 impl<K: Ord + Copy, V: Copy> Ending<K, V> {
-    pub(super) fn new(kept: usize) -> Self {
+    pub(crate) fn new(kept: usize) -> Self {
         Self { entries: BTreeMap::new(), ends: BTreeSet::new(), kept }
     }
 
     /// Its end, and what it says, unless it has ended.
-    pub(super) fn get(&self, key: &K, now: Timestamp) -> Option<(Timestamp, V)> {
+    pub(crate) fn get(&self, key: &K, now: Timestamp) -> Option<(Timestamp, V)> {
         self.entries.get(key).copied().filter(|(end, _)| now < *end)
     }
 
-    pub(super) fn put(&mut self, key: K, end: Timestamp, value: V) {
+    pub(crate) fn put(&mut self, key: K, end: Timestamp, value: V) {
         self.remove(&key);
         self.entries.insert(key, (end, value));
         self.ends.insert((end, key));
@@ -119,18 +119,18 @@ impl<K: Ord + Copy, V: Copy> Ending<K, V> {
         }
     }
 
-    pub(super) fn remove(&mut self, key: &K) {
+    pub(crate) fn remove(&mut self, key: &K) {
         if let Some((end, _)) = self.entries.remove(key) {
             self.ends.remove(&(end, *key));
         }
     }
 
-    pub(super) fn range(&self, keys: RangeInclusive<K>) -> impl Iterator<Item = (K, Timestamp)> {
+    pub(crate) fn range(&self, keys: RangeInclusive<K>) -> impl Iterator<Item = (K, Timestamp)> {
         self.entries.range(keys).map(|(key, (end, _))| (*key, *end))
     }
 
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         debug_assert_eq!(self.entries.len(), self.ends.len());
         self.entries.len()
     }

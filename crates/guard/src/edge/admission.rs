@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use model::AddressKey;
 use parking_lot::Mutex;
 
 #[derive(Debug)]
@@ -18,13 +19,6 @@ struct Open {
     total: usize,
     /// Holds no zero, so it is never larger than `total`.
     by_address: HashMap<AddressKey, usize>,
-}
-
-/// An IPv4 address, or the upper half of an IPv6 address: who has one of its addresses has them all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum AddressKey {
-    V4([u8; 4]),
-    V6([u16; 4]),
 }
 
 /// The right to one open connection; given back on drop.
@@ -52,20 +46,6 @@ impl Admission {
         open.total += 1;
         open.by_address.insert(key, from_here + 1);
         Some(Slot { admission: Arc::clone(this), key })
-    }
-}
-
-// === impl AddressKey ===
-
-impl AddressKey {
-    fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(address) => Self::V4(address.octets()),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Self::V6([a, b, c, d])
-            }
-        }
     }
 }
 

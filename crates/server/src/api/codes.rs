@@ -35,6 +35,8 @@ pub(super) const CREDENTIAL: Codes = &[
     (503, "key_unchecked"),
 ];
 pub(super) const KEY_OF_SOURCE: Codes = &[(403, "key_wrong_direction"), (404, "key_wrong_source")];
+/// What an address is told that sent too many keys that do not count.
+pub(super) const FAILED_KEYS: Codes = &[(429, "too_many_failed_keys")];
 pub(super) const SESSION: Codes =
     &[(401, "sign_in_required"), (401, "not_a_session"), (401, "session_ended"), (401, "key_malformed"), (503, "key_unchecked")];
 pub(super) const SIGNED_IN: Codes = &[

@@ -32,9 +32,9 @@ operations! {
     "setup::setup" "setUp" "Make the first tenant and source with the one-time token" [JSON SETUP]
     "system::system" "getSystem" "What runs here, for whoever runs it" []
 
-    "frames::to_key" "sendRecords" "Send records to the source of the key" [RECORDS QUOTA_USED]
-    "frames::to_source" "sendRecordsToSource" "Send records to a source" [RECORDS QUOTA_USED]
-    "export::http" "exportLogs" "Send records as OTLP" [RECORDS QUOTA_USED_FOR_NOW]
+    "frames::to_key" "sendRecords" "Send records to the source of the key" [RECORDS QUOTA_USED FAILED_KEYS]
+    "frames::to_source" "sendRecordsToSource" "Send records to a source" [RECORDS QUOTA_USED FAILED_KEYS]
+    "export::http" "exportLogs" "Send records as OTLP" [RECORDS QUOTA_USED_FOR_NOW FAILED_KEYS]
     "search::search" "search" "Records that a query finds, in pages" [PAGING]
     "search::histogram" "histogram" "Counts over time" []
     "series::series" "series" "What a graph draws" [SERIES]

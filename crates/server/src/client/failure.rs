@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::{caret, units};
+use crate::failed_keys::TOO_MANY_FAILED_KEYS;
 
 pub(super) const EXIT_FAILED: u8 = 1;
 pub(super) const EXIT_DATA: u8 = 65;
@@ -149,9 +150,14 @@ impl Problem {
         problem
     }
 
+    /// Whether a key does not count, be it that its address sent too many of them.
+    pub(super) fn is_of_key(&self) -> bool {
+        matches!(self.status, 401 | 403) || self.code.as_deref() == Some(TOO_MANY_FAILED_KEYS)
+    }
+
     fn exit_code(&self) -> u8 {
         match self.status {
-            401 | 403 => EXIT_NOT_PERMITTED,
+            _ if self.is_of_key() => EXIT_NOT_PERMITTED,
             429 | 502 | 503 | 504 => EXIT_UNAVAILABLE,
             400..=499 => EXIT_DATA,
             _ => EXIT_FAILED,
@@ -163,7 +169,9 @@ impl Problem {
             403 if self.code.as_deref() == Some("step_up_required") => {
                 Some("this needs a proof of the last 10 minutes: sign in anew, or prove a second factor with this session")
             }
-            401 => Some("--key-file or BLOCKHOUSE_KEY gives a key of this source that has neither ended nor been revoked"),
+            401 | 429 if self.is_of_key() => {
+                Some("--key-file or BLOCKHOUSE_KEY gives a key of this source that has neither ended nor been revoked")
+            }
             403 => Some("sending needs a write key, everything else a read key, each of this source"),
             404 if self.code.as_deref() != Some("record_not_found") => {
                 Some("is --source (BLOCKHOUSE_SOURCE) the source's id, and --url the server that has it?")
@@ -212,6 +220,8 @@ mod tests {
         check(400, r#"{"detail":"no"}"#, "no", 65);
         check(500, "<html>", "the server answered 500", 1);
         check(401, "", "the server answered 401", 77);
+        check(429, r#"{"detail":"no","code":"too_many_failed_keys"}"#, "no (too_many_failed_keys)", 77);
+        check(429, "", "the server answered 429", 69);
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Connection {
                 Ok(Sender::Holder(holder, ping.hostname.escape_ascii().to_string()))
             }
             Err(refused) => {
-                let problem = Problem::from(refused);
+                let problem = self.app.refused_key(&self.caller, refused.into());
                 self.tell(ping.username, &problem);
                 self.send(&pong(SERVER, Err(problem.code))).await?;
                 Err(Ended::Refused(problem))

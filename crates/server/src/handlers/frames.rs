@@ -133,7 +133,7 @@ pub(crate) fn write_permit(
     (headers, caller): (&HeaderMap, &Caller),
     source: Option<&str>,
 ) -> Result<Permit<Write>, Problem> {
-    let asked = asked_permit(app, (headers, caller), source);
+    let asked = asked_permit(app, (headers, caller), source).map_err(|problem| app.refused_key(caller, problem));
     match source.map(source_id) {
         Some(Ok(source)) => noted(app, &Knock { source, headers, caller }, asked),
         Some(Err(_)) | None => asked,

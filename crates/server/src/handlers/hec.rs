@@ -22,6 +22,7 @@ use serde_json::{Map, Value, json};
 use super::frames::content_encoding;
 use super::receiver::Received;
 use crate::body;
+use crate::failed_keys::TOO_MANY_FAILED_KEYS;
 use crate::problem::{Problem, QUOTA_EXCEEDED};
 
 const JSON: &str = "application/json";
@@ -179,6 +180,7 @@ fn of_splunk(problem: &Problem) -> (StatusCode, u8, &'static str) {
         (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND, _) => {
             (StatusCode::FORBIDDEN, 4, "Invalid token")
         }
+        (status @ StatusCode::TOO_MANY_REQUESTS, TOO_MANY_FAILED_KEYS) => (status, 4, "Invalid token"),
         (status, "no_data") => (status, 5, "No data"),
         (status, "channel_missing") => (status, 10, "Data channel is missing"),
         (status, "channel_invalid") => (status, 11, "Invalid data channel"),

@@ -78,9 +78,12 @@ impl Received {
 
     /// Whether a key of the source is there, whatever it opens.
     pub(crate) async fn knock(&self) -> Result<(), Problem> {
-        match credential(&self.app, &self.headers)?.is_some_and(|credential| credential.is_of_reader()) {
-            true => self.read_permit(Question::Fields).await.map(drop),
-            false => self.permit().map(drop),
+        match credential(&self.app, &self.headers) {
+            Ok(Some(credential)) if credential.is_of_reader() => {
+                let asked = self.read_permit(Question::Fields).await;
+                asked.map(drop).map_err(|problem| self.app.refused_key(&self.caller, problem))
+            }
+            _ => self.permit().map(drop),
         }
     }
 
@@ -88,12 +91,14 @@ impl Received {
     pub(crate) fn permit_by(&self, header: &str) -> Result<Permit<Write>, Problem> {
         match self.header(header) {
             "" => self.permit(),
-            key => {
-                let credential = Credential::from_key(key).inspect_err(|_| self.app.identity.note_stranger())?;
-                let deed = self.caller.deed(Actor::Stranger, self.app.clock.now());
-                Ok(self.app.identity.authorize_write(Some(&credential), None, &deed)?)
-            }
+            key => self.permit_of(key).map_err(|problem| self.app.refused_key(&self.caller, problem)),
         }
+    }
+
+    fn permit_of(&self, key: &str) -> Result<Permit<Write>, Problem> {
+        let credential = Credential::from_key(key).inspect_err(|_| self.app.identity.note_stranger())?;
+        let deed = self.caller.deed(Actor::Stranger, self.app.clock.now());
+        Ok(self.app.identity.authorize_write(Some(&credential), None, &deed)?)
     }
 
     /// Reads the body and stores its records; returns when they are durable, with what else the decoder said.

@@ -29,6 +29,8 @@ struct ShownRefusal {
     detail: String,
     /// What may be shown of the key.
     key: Option<String>,
+    /// How often; more than once only where an address is told to wait.
+    times: u64,
     address: Option<String>,
 }
 
@@ -48,6 +50,7 @@ fn shown(one: &Refusal) -> ShownRefusal {
         code: one.code,
         detail: one.detail.clone(),
         key: one.key.clone(),
+        times: one.times,
         address: one.address.map(|address| address.to_string()),
     }
 }

@@ -27,6 +27,7 @@ pub(crate) struct System {
     origin: String,
     tls: Tls,
     connections: Connections,
+    keys: Keys,
     storage: Storage,
     queries: Queries,
     jobs: Jobs,
@@ -72,6 +73,15 @@ struct Refused {
     over_cap: u64,
     slow_headers: u64,
     write_stalled: u64,
+}
+
+/// Keys that did not count at receivers of logs, since the start.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SystemKeys")]
+struct Keys {
+    failed: u64,
+    /// Those of them whose address was told to wait.
+    told_to_wait: u64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -128,6 +138,7 @@ fn shown(app: &App, jobs: Jobs) -> System {
         TlsFloor::Tls13 => "1.3",
         TlsFloor::Tls12 => "1.2",
     };
+    let (failed, told_to_wait) = app.refusals.failed_keys.lock().counts();
     System {
         version: env!("CARGO_PKG_VERSION"),
         started_at: system.started.into(),
@@ -135,6 +146,7 @@ fn shown(app: &App, jobs: Jobs) -> System {
         origin: app.origin.clone(),
         tls: Tls { oldest, certificate },
         connections: counts(&system.counters.counts()),
+        keys: Keys { failed, told_to_wait },
         storage: Storage {
             objects: if system.in_bucket { "bucket" } else { "folder" },
             room: app.store.room().map(|room| Room { free_bytes: room.free, total_bytes: room.total }),

@@ -97,7 +97,7 @@ impl Uploader {
                 }
                 Ok(FramesAnswer::Refused { problem, .. }) if is_about_records(&problem) => return Ok(Some(problem)),
                 Ok(FramesAnswer::Refused { problem, retry_after }) => {
-                    let passing = is_passing(problem.status);
+                    let passing = is_passing(problem.status) && !problem.is_of_key();
                     let failure = Failure::Refused(Box::new(problem));
                     if !passing {
                         return Err(failure);

@@ -89,6 +89,7 @@ fn code(problem: &Problem) -> Code {
         return Code::ResourceExhausted;
     }
     match problem.status() {
+        StatusCode::TOO_MANY_REQUESTS => Code::ResourceExhausted,
         StatusCode::UNAUTHORIZED => Code::Unauthenticated,
         StatusCode::FORBIDDEN => Code::PermissionDenied,
         StatusCode::NOT_FOUND => Code::NotFound,
