@@ -193,8 +193,12 @@ impl House {
 
     /// The same at another address: Linux lets a socket come from any loopback address.
     pub(crate) fn visitor_from(&self, address: [u8; 4]) -> Client {
-        let (from, to) = (SocketAddr::from((address, 0)), self.address);
-        self.visitor().dialling(Arc::new(move || socket(from, to)))
+        self.at_another_address(self.visitor(), address)
+    }
+
+    pub(crate) fn at_another_address(&self, client: Client, address: [u8; 4]) -> Client {
+        let to = self.address;
+        client.dialling(Arc::new(move || socket_from(address, to)))
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -256,11 +260,11 @@ impl House {
     }
 }
 
-fn socket(from: SocketAddr, to: SocketAddr) -> std::io::Result<TcpStream> {
+pub(crate) fn socket_from(address: [u8; 4], to: SocketAddr) -> std::io::Result<TcpStream> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let socket = runtime.block_on(async {
         let socket = tokio::net::TcpSocket::new_v4()?;
-        socket.bind(from)?;
+        socket.bind(SocketAddr::from((address, 0)))?;
         socket.connect(to).await
     });
     let socket = socket?.into_std()?;

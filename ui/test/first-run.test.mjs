@@ -1,7 +1,10 @@
 // From the link of a new server to the first log seen, and back in with a passkey.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { request as plainly } from "node:http";
 import { after, before, test } from "node:test";
+import { connect as tls } from "node:tls";
 import { codeOf, House } from "./house.mjs";
 import { looksWell } from "./look.mjs";
 
@@ -77,6 +80,19 @@ test("a new server is set up, its first log is waited for, and its owner comes b
   await refused.getByText("truncated_json").waitFor();
   await looksWell(page, "setup-refused");
   assert.ok(!(await page.getByText(/^An event arrived/).isVisible()));
+
+  // So is what never came as far as a key.
+  await new Promise((done) => plainly({ port: house.port, path: frames, method: "POST" }, done).end("{}"));
+  await new Promise((done) =>
+    tls({ port: house.port, servername: "localhost", maxVersion: "TLSv1.2" }).on("error", done),
+  );
+  await new Promise((done) => execFile("curl", ["--silent", house.origin], { env: { PATH: process.env.PATH } }, done));
+  const turnedAway = page.getByRole("list", { name: "Connections that were turned away" });
+  await turnedAway.getByText("Send to https://").waitFor();
+  await turnedAway.getByText("The client needs TLS 1.3").waitFor();
+  await turnedAway.getByText("(unknown_ca)").waitFor();
+  await turnedAway.getByText("curl --cacert ca.crt").waitFor();
+  await looksWell(page, "setup-turned-away");
 
   // What arrives while nobody looks is seen by whoever comes back, and it steers no direction of writing.
   const stopped = page.waitForEvent("requestfailed", (request) => request.url().includes("/tail"));

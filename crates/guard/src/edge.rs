@@ -8,6 +8,7 @@ mod admission;
 mod connection;
 mod plaintext;
 mod streams;
+mod turned_away;
 
 use std::error::Error;
 use std::fmt;
@@ -30,6 +31,7 @@ use crate::tls::{TlsProfile, TlsVersion};
 use admission::Admission;
 use connection::Door;
 pub use streams::Stream;
+pub use turned_away::{Alert, Reason, Tell, TurnedAway};
 
 /// A pause after the system could not give a connection, mostly because too many files are open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -40,7 +42,13 @@ pub struct Edge {
     address: SocketAddr,
     tls: TlsAcceptor,
     limits: EdgeLimits,
+    gate: Arc<Gate>,
+}
+
+/// Counts what happens at an edge, and tells what was turned away.
+pub(crate) struct Gate {
     counters: Arc<EdgeCounters>,
+    tell: Option<Box<Tell>>,
 }
 
 /// The bounds of connections; the defaults are those of `model::limits`.
@@ -118,7 +126,15 @@ impl Edge {
     async fn bind_with(address: SocketAddr, tls: TlsAcceptor, limits: EdgeLimits) -> Result<Self, BindError> {
         let listener = TcpListener::bind(address).await.map_err(|source| BindError::new(address, source))?;
         let address = listener.local_addr().map_err(|source| BindError::new(address, source))?;
-        Ok(Self { listener, address, tls, limits, counters: Arc::default() })
+        let gate = Arc::new(Gate { counters: Arc::default(), tell: None });
+        Ok(Self { listener, address, tls, limits, gate })
+    }
+
+    /// Tells of each connection that ends before TLS is there. Before it serves.
+    #[must_use]
+    pub fn telling(self, tell: impl Fn(TurnedAway) + Send + Sync + 'static) -> Self {
+        let gate = Gate { counters: self.counters(), tell: Some(Box::new(tell)) };
+        Self { gate: Arc::new(gate), ..self }
     }
 
     /// With the port that the system chose, when it was asked to.
@@ -129,7 +145,7 @@ impl Edge {
 
     #[must_use]
     pub fn counters(&self) -> Arc<EdgeCounters> {
-        Arc::clone(&self.counters)
+        Arc::clone(&self.gate.counters)
     }
 
     /// Serves HTTP/1.1 and HTTP/2, by what the client negotiates, until `shutdown` completes; then lets requests that are
@@ -143,7 +159,7 @@ impl Edge {
         B::Data: Send,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let door = Arc::new(Door::new(self.tls.clone(), self.limits, Arc::clone(&self.counters), service));
+        let door = Arc::new(Door::new(self.tls.clone(), self.limits, Arc::clone(&self.gate), service));
         self.run(move |stream, address, stopping| Arc::clone(&door).run(stream, address, stopping), shutdown).await
     }
 
@@ -156,7 +172,7 @@ impl Edge {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let Self { listener, address: _, tls: _, limits, counters } = self;
+        let Self { listener, address: _, tls: _, limits, gate } = self;
         let admission = Arc::new(Admission::new(limits.connections, limits.connections_per_address));
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -171,10 +187,10 @@ impl Edge {
                 }
                 accepted = accept(&listener) => accepted,
             };
-            counters.count(Event::Accepted);
+            gate.counters.count(Event::Accepted);
             let address = SocketAddr::new(address.ip().to_canonical(), address.port());
             let Some(slot) = Admission::admit(&admission, address.ip()) else {
-                counters.count(Event::RefusedOverCap);
+                gate.counters.count(Event::RefusedOverCap);
                 continue;
             };
             // Only a latency matter, so a socket that refuses it is served all the same.
@@ -196,6 +212,17 @@ impl Edge {
 impl fmt::Debug for Edge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Edge").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+// === impl Gate ===
+
+impl Gate {
+    pub(crate) fn turn_away(&self, peer: SocketAddr, reason: Reason) {
+        self.counters.count(reason.event());
+        if let Some(tell) = &self.tell {
+            tell(TurnedAway { peer, reason });
+        }
     }
 }
 

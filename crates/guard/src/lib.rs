@@ -17,5 +17,5 @@ pub mod twin;
 pub use certificates::{Certificates, PemFiles};
 pub use clients::ClientCertificate;
 pub use counters::{EdgeCounters, EdgeCounts};
-pub use edge::{BindError, Drained, Edge, EdgeLimits, Peer, Stream};
+pub use edge::{Alert, BindError, Drained, Edge, EdgeLimits, Peer, Reason, Stream, Tell, TurnedAway};
 pub use tls::{TlsFloor, TlsProfile, TlsVersion};

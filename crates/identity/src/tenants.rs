@@ -10,6 +10,7 @@ use rusqlite::{Connection, Row};
 use crate::Identity;
 use crate::catalog::{self, CatalogError};
 use crate::names::{Place, source_name_index, tenant_name_index};
+use crate::said::TENANTS_OF_CHECKS;
 
 /// The customer: owns sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +93,12 @@ impl Identity {
     /// All tenants, the oldest first.
     pub fn tenants(&self) -> Result<Vec<Tenant>, CatalogError> {
         self.catalog.read(|db| self.all_tenants(db))
+    }
+
+    /// Whether there is one alone, but for those of the checks.
+    pub fn has_one_tenant(&self) -> Result<bool, CatalogError> {
+        let tenants = self.tenants()?;
+        Ok(tenants.iter().filter(|tenant| !TENANTS_OF_CHECKS.contains(&tenant.name.as_str())).count() <= 1)
     }
 
     pub(crate) fn all_tenants(&self, db: &Connection) -> Result<Vec<Tenant>, CatalogError> {

@@ -26,6 +26,7 @@ use crate::config::UpArgs;
 use crate::contacts::Contacts;
 use crate::node::Node;
 use crate::problem::Chain;
+use crate::turned_away::Attempts;
 
 const TICK: Duration = Duration::from_secs(1);
 const FILE: &str = "evidence.sqlite";
@@ -80,12 +81,12 @@ pub(crate) fn open(
     node: &Node,
     stored: (&Arc<Store>, &Arc<SealedStore>),
     (args, contacts): (&UpArgs, Option<&Arc<Contacts>>),
-    (listeners, build): (Listeners, Build),
+    (listeners, attempts, build): (Listeners, &Arc<Attempts>, Build),
 ) -> anyhow::Result<Arc<Board>> {
     let site = args.site();
     let url = format!("{}/security", site.origin);
     let library = Library::shipped().context("the library of claims is not well formed")?;
-    let checks = all_checks(node, stored, (args, contacts), (&listeners, &library))?;
+    let checks = all_checks(node, stored, (args, contacts), (&listeners, attempts, &library))?;
     let setup = Setup {
         publication: publication(args.overview.as_deref(), &library, &checks)?,
         library,
@@ -105,7 +106,7 @@ fn all_checks(
     node: &Node,
     (store, sealed): (&Arc<Store>, &Arc<SealedStore>),
     (args, contacts): (&UpArgs, Option<&Arc<Contacts>>),
-    (listeners, library): (&Listeners, &Library),
+    (listeners, attempts, library): (&Listeners, &Arc<Attempts>, &Library),
 ) -> anyhow::Result<Vec<Box<dyn Check>>> {
     let runtime = tokio::runtime::Handle::current();
     let certificate = args.tls.tls_certificate.clone().unwrap_or_else(|| node.ca_file());
@@ -121,6 +122,7 @@ fn all_checks(
         data: node.data.clone(),
         listeners: listeners.all(),
         outside: outside.clone(),
+        attempts: Arc::clone(attempts),
         objects_plaintext: args.objects.is_plaintext(),
         runtime,
     });

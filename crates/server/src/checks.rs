@@ -23,8 +23,10 @@ use identity::Identity;
 use model::{Check, Entropy};
 
 use crate::checks::canary::Canaries;
+use crate::checks::outside::Dialler;
 pub(crate) use crate::checks::outside::Outside;
 use crate::contacts::Contacts;
+use crate::turned_away::Attempts;
 
 /// What the checks look at.
 pub(crate) struct Surroundings {
@@ -35,6 +37,8 @@ pub(crate) struct Surroundings {
     /// Every address that is listened on, with the oldest TLS that is spoken there.
     pub(crate) listeners: Vec<(SocketAddr, guard::TlsFloor)>,
     pub(crate) outside: Outside,
+    /// Where connections that are turned away are kept, which those of the checks are not to be among.
+    pub(crate) attempts: Arc<Attempts>,
     /// Whether the bucket is spoken to in clear.
     pub(crate) objects_plaintext: bool,
     pub(crate) runtime: tokio::runtime::Handle,
@@ -42,15 +46,16 @@ pub(crate) struct Surroundings {
 
 /// All of them.
 pub(crate) fn checks(around: Surroundings) -> Vec<Box<dyn Check>> {
-    let Surroundings { contacts, identity, entropy, data, listeners, outside, objects_plaintext, runtime } = around;
+    let Surroundings { contacts, identity, entropy, data, listeners, outside, attempts, objects_plaintext, runtime } = around;
+    let dialler = Dialler::new(attempts);
     let addresses: Vec<SocketAddr> = listeners.iter().map(|(address, _)| *address).collect();
     let canaries = Arc::new(Canaries::new(Arc::clone(&identity), entropy, outside.clone()));
     let published = contacts.map(|contacts| security_txt::SecurityTxtPublished::new(outside.clone(), contacts));
     let mut all: Vec<Box<dyn Check>> = vec![
         Box::new(listeners::ListenersKnown::new(addresses.clone())),
-        Box::new(plain::PlaintextRefused::new(Arc::clone(&canaries), addresses)),
-        Box::new(tls::TlsProfile::new(outside.clone(), listeners)),
-        Box::new(tls::CertificateChain::new(outside.clone())),
+        Box::new(plain::PlaintextRefused::new(Arc::clone(&canaries), addresses, dialler.clone())),
+        Box::new(tls::TlsProfile::new(outside.clone(), listeners, dialler.clone())),
+        Box::new(tls::CertificateChain::new(outside.clone(), dialler)),
         Box::new(clear::CanaryNotInClear::new(Arc::clone(&canaries), data)),
         Box::new(apart::SourcesApart::new(Arc::clone(&canaries))),
         Box::new(routes::RoutesDeny::new(canaries, identity)),

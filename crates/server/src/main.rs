@@ -54,6 +54,7 @@ mod telemetry;
 mod template;
 mod tenant_pages;
 mod trail;
+mod turned_away;
 mod unread;
 mod up;
 mod verifying;

@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use factor::FailedKeys;
@@ -16,12 +17,15 @@ use crate::caller::Caller;
 use crate::failed_keys::TOO_MANY_FAILED_KEYS;
 use crate::handlers::credential_of;
 use crate::problem::Problem;
+use crate::turned_away::Attempts;
 
 #[derive(Default)]
 pub(crate) struct Refusals {
     watched: Mutex<HashMap<SourceId, Watch>>,
     /// Keys that did not count at receivers, by address, whether or not anybody looks.
     pub(crate) failed_keys: Mutex<FailedKeys>,
+    /// What ended before anything could be refused by name.
+    pub(crate) attempts: Arc<Attempts>,
 }
 
 /// One source that is looked at.
@@ -57,6 +61,10 @@ pub(crate) struct Knock<'a> {
 // === impl Refusals ===
 
 impl Refusals {
+    pub(crate) fn beside(attempts: Arc<Attempts>) -> Self {
+        Self { attempts, ..Self::default() }
+    }
+
     /// What was refused since the first look; this is one.
     pub(crate) fn look(&self, source: SourceId, now: Timestamp) -> Watch {
         let mut watched = self.watched.lock();

@@ -8,7 +8,7 @@ use audit::{Actor, Deed, Event};
 use claims::Library;
 use guard::certificate::{Made, load_pem};
 use guard::{Certificates, Drained, Edge, EdgeLimits, PemFiles, TlsProfile};
-use model::limits;
+use model::{Clock, limits};
 use parking_lot::Mutex;
 use seal::SealedStore;
 use store::Store;
@@ -33,6 +33,7 @@ use crate::jobs::Maintenance;
 use crate::node::Node;
 use crate::refusals::Refusals;
 use crate::system::System;
+use crate::turned_away::{Attempts, Port};
 use crate::watching::Sender;
 use crate::{archiving, forward, importing, receiving, reminding, routes, syslog, telemetry, tenant_pages, watching};
 
@@ -69,11 +70,9 @@ async fn serve(
     let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let certificates = certificates(&args.tls, node)?;
     let floor = args.tls.floor();
-    let syslog = receiving::bind(&syslog::PROTOCOL, args.syslog_listen, &certificates).await?;
-    let forward = receiving::bind(&forward::PROTOCOL, args.forward_listen, &certificates).await?;
+    let attempts = Arc::new(Attempts::default());
     let shown = Arc::clone(&certificates);
-    let edge =
-        Edge::bind(args.listen, certificates, TlsProfile { floor }, EdgeLimits::default()).await.context("could not listen")?;
+    let (edge, syslog, forward) = listen(args, certificates, |edge, port| telling(edge, port, (&attempts, &node.clock))).await?;
     let mailer = args.contact.mailer()?;
     let contacts = args.contact.open(node, mailer.as_ref(), &args.site().origin)?;
     let build = board::build()?;
@@ -81,7 +80,7 @@ async fn serve(
         node,
         (store, sealed),
         (args, contacts.as_ref()),
-        (Listeners::of(&edge, floor, (syslog.as_ref(), forward.as_ref())), build.clone()),
+        (Listeners::of(&edge, floor, (syslog.as_ref(), forward.as_ref())), &attempts, build.clone()),
     )?;
     let queries = Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE));
     let places = Places { queries: Arc::clone(&queries), runtime: tokio::runtime::Handle::current() };
@@ -98,7 +97,7 @@ async fn serve(
         bodies: BodyBudget::default(),
         hec_moments: Moments::default(),
         hashing: Hashing::start().context("could not start a thread")?,
-        refusals: Refusals::default(),
+        refusals: Refusals::beside(attempts),
         origin: args.site().origin,
         hsts: Hsts::of(&args.site().name),
         board: Arc::clone(&board),
@@ -150,6 +149,27 @@ fn looking((app, places): (&Arc<App>, Places), (board, pages): (&Arc<Board>, &Ar
     let archives = archiving::start(app, places.clone());
     let all = [Looking::start(board), tenant_pages::look(pages), watching::look(app, places), archives, importing::work(app)];
     all.into_iter().collect()
+}
+
+/// Listens for HTTP, and where it is asked for, for syslog and Fluent's forward protocol.
+async fn listen(
+    args: &UpArgs,
+    certificates: Arc<Certificates>,
+    with: impl Fn(Edge, Port) -> Edge,
+) -> anyhow::Result<(Edge, Option<Edge>, Option<Edge>)> {
+    let syslog = receiving::bind(&syslog::PROTOCOL, args.syslog_listen, &certificates).await?;
+    let forward = receiving::bind(&forward::PROTOCOL, args.forward_listen, &certificates).await?;
+    let profile = TlsProfile { floor: args.tls.floor() };
+    let edge = Edge::bind(args.listen, certificates, profile, EdgeLimits::default()).await.context("could not listen")?;
+    let [syslog, forward] =
+        [(syslog, Port::Syslog), (forward, Port::Forward)].map(|(edge, port)| edge.map(|edge| with(edge, port)));
+    Ok((with(edge, Port::Https), syslog, forward))
+}
+
+/// Has an edge tell what it turns away.
+fn telling(edge: Edge, port: Port, (attempts, clock): (&Arc<Attempts>, &Arc<dyn Clock>)) -> Edge {
+    let (attempts, clock) = (Arc::clone(attempts), Arc::clone(clock));
+    edge.telling(move |one| attempts.note(port, one, clock.now()))
 }
 
 /// What listens beside HTTP, until the server stops.

@@ -1013,6 +1013,10 @@ export type Confirmation = {
   code: string;
 };
 
+export type ConnectionKind = "plain_http" | "not_tls" | "tls_incompatible" | "certificate_not_trusted" | "handshake_failed";
+
+export type ConnectionPort = "https" | "syslog" | "forward";
+
 /** A record with those around it, the oldest first. */
 export type Context = {
   before: Record[];
@@ -2237,6 +2241,11 @@ export type Refusals = {
   refusals: Refusal[];
   /** Older ones that there was no room for. */
   left_out: number;
+  /**
+   * Connections of the last ten minutes that ended before TLS was there, and so before anything could be refused: from
+   * the address of whoever looks, or one of these refusals; where there is one organization alone, from all.
+   */
+  connections: TurnedAwayConnection[];
 };
 
 /** The same session under a new token. */
@@ -3018,6 +3027,17 @@ export type Tried = {
   details: string[];
   /** Whether the same was found out at a broken twin: `broken` if it was. */
   twin: string;
+};
+
+/** A connection that was turned away; those of one address, port and kind are one. */
+export type TurnedAwayConnection = {
+  /** When the newest came. */
+  at: string;
+  kind: ConnectionKind;
+  port: ConnectionPort;
+  address: string;
+  detail: string;
+  times: number;
 };
 
 /** What was received of an upload. */

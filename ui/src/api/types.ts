@@ -10,6 +10,7 @@ export type {
   Refusals,
   Session,
   Source,
+  TurnedAwayConnection,
   Warning,
 } from "./described";
 

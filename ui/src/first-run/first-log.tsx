@@ -1,11 +1,11 @@
 // "Send your first log": how to send it, and a look at the door while it is awaited.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useReducer, useState } from "react";
+import { type ReactNode, useEffect, useReducer, useState } from "react";
 import { api, type Problem } from "../api/client";
 import { keys as keysQuery, queries } from "../api/queries";
 import { Place, tail } from "../api/tail";
-import type { LogRecord, NewApiKey, Refusals } from "../api/types";
+import type { LogRecord, NewApiKey, Refusals, TurnedAwayConnection } from "../api/types";
 import { Button, Tabs } from "../kit/controls";
 import { LogLine } from "../kit/log";
 import { ErrorBox, Note, Snippet } from "../kit/states";
@@ -146,6 +146,7 @@ function Watch({
     retry: false,
   });
   const refused = door?.refusals ?? [];
+  const turnedAway = door?.connections ?? [];
   const seconds = Math.round((Date.now() - begun) / 1000);
   return (
     <div className={css.watch} role="status" aria-live="polite">
@@ -201,9 +202,40 @@ function Watch({
           ))}
         </ul>
       )}
+      {turnedAway.length > 0 && !seen && (
+        <ul className={css.refusals} aria-label="Connections that were turned away">
+          {turnedAway.slice(0, 5).map((one) => (
+            <li key={`${one.address} ${one.port} ${one.kind} ${one.detail}`}>
+              Turned away <Ago at={one.at} />
+              {one.times > 1 && `, ${counted(one.times, "time")} so far`}, from <code>{one.address}</code>: {one.detail}
+              . {REMEDIES[one.kind](one.port)}
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }
+
+/** What to do about a connection that was turned away. */
+const REMEDIES: { [kind in TurnedAwayConnection["kind"]]: (port: TurnedAwayConnection["port"]) => ReactNode } = {
+  plain_http: () => (
+    <>
+      Send to <code>https://</code>.
+    </>
+  ),
+  not_tls: () => "Turn TLS on in the client: no port takes anything in clear.",
+  tls_incompatible: (port) =>
+    port === "syslog"
+      ? "The client needs TLS 1.2 or newer."
+      : "The client needs TLS 1.3; the port for syslog takes 1.2 too.",
+  certificate_not_trusted: () => (
+    <>
+      Give the client the authority's certificate, as in <code>curl --cacert ca.crt</code>.
+    </>
+  ),
+  handshake_failed: () => "Some clients hang up so where they do not trust the certificate; their own log says more.",
+};
 
 /** Waiting costs nobody anything while nobody looks. */
 function useHidden(): boolean {

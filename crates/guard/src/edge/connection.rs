@@ -20,7 +20,7 @@ use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 use super::activity::{Activity, AnswerBody, BytesStart, Quiet, There, Watched};
-use super::{EdgeLimits, Peer, plaintext};
+use super::{EdgeLimits, Gate, Peer, Reason, plaintext};
 use crate::counters::{EdgeCounters, Event};
 use crate::tls::{ALPN_HTTP2, TlsVersion};
 
@@ -38,7 +38,7 @@ pub(super) struct Door<S> {
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
     limits: EdgeLimits,
-    counters: Arc<EdgeCounters>,
+    gate: Arc<Gate>,
     service: S,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Open(Arc<EdgeCounters>);
 // === impl Door ===
 
 impl<S> Door<S> {
-    pub(super) fn new(tls: TlsAcceptor, limits: EdgeLimits, counters: Arc<EdgeCounters>, service: S) -> Self {
+    pub(super) fn new(tls: TlsAcceptor, limits: EdgeLimits, gate: Arc<Gate>, service: S) -> Self {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
@@ -82,7 +82,7 @@ impl<S> Door<S> {
             .max_header_list_size(limits::HEADER_BYTES_MAX as u32)
             .keep_alive_interval(Duration::from_secs(limits::PING_SECONDS))
             .keep_alive_timeout(Duration::from_secs(limits::PING_ANSWER_SECONDS_MAX));
-        Self { tls, http1, http2, limits, counters, service }
+        Self { tls, http1, http2, limits, gate, service }
     }
 
     /// Serves `io` until it ends. Once `stopping` turns true, no further request is begun on it.
@@ -96,7 +96,7 @@ impl<S> Door<S> {
         B::Data: Send,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let _open = Open::new(&self.counters);
+        let _open = Open::new(&self.gate.counters);
         let greeting = tokio::select! {
             greeting = timeout(self.limits.handshake, self.greet(io)) => greeting,
             _ = stopping.wait_for(|stop| *stop) => return,
@@ -104,15 +104,15 @@ impl<S> Door<S> {
         match greeting {
             Ok(Ok(Greeting::Tls(stream))) => self.serve(*stream, address, stopping).await,
             Ok(Ok(Greeting::PlainHttp(io))) => {
-                self.counters.count(Event::PlainHttp);
+                self.gate.turn_away(address, Reason::PlainHttp);
                 plaintext::answer(io).await;
             }
             Ok(Ok(Greeting::Nothing)) => {}
             Ok(Err(error)) => {
-                self.counters.count(handshake_event(&error));
+                self.gate.turn_away(address, Reason::of(&error));
                 tracing::debug!(peer.address = %address, %error, "handshake failed");
             }
-            Err(_) => self.counters.count(Event::HandshakeTimeout),
+            Err(_) => self.gate.counters.count(Event::HandshakeTimeout),
         }
     }
 
@@ -138,7 +138,7 @@ impl<S> Door<S> {
     {
         let (_, session) = stream.get_ref();
         let tls_version = TlsVersion::of(session.protocol_version());
-        self.counters.count(match tls_version {
+        self.gate.counters.count(match tls_version {
             TlsVersion::Tls13 => Event::Tls13,
             TlsVersion::Tls12 => Event::Tls12,
         });
@@ -149,11 +149,11 @@ impl<S> Door<S> {
         let bytes_start = if is_http2 { BytesStart::Anything } else { BytesStart::Headers };
         let (io, there) = Watched::new(stream, Arc::clone(&activity), bytes_start, self.limits.write_stall);
         if is_http2 {
-            self.counters.count(Event::Http2);
+            self.gate.counters.count(Event::Http2);
             let connection = self.http2.serve_connection(TokioIo::new(io), service);
             self.drive(connection, |connection| connection.graceful_shutdown(), &activity, stopping).await;
         } else {
-            self.counters.count(Event::Http1);
+            self.gate.counters.count(Event::Http1);
             let connection = self.http1.serve_connection(TokioIo::new(io), service).with_upgrades();
             self.drive(connection, |connection| connection.graceful_shutdown(), &activity, stopping.clone()).await;
             // A WebSocket goes on without HTTP, and still takes its place among the connections.
@@ -184,8 +184,8 @@ impl<S> Door<S> {
         tokio::select! {
             ended = connection.as_mut() => return self.note(ended),
             quiet = activity.quiet(self.limits.headers, self.limits.idle) => match quiet {
-                Quiet::SlowHeaders => return self.counters.count(Event::SlowHeaders),
-                Quiet::Idle => self.counters.count(Event::IdleClosed),
+                Quiet::SlowHeaders => return self.gate.counters.count(Event::SlowHeaders),
+                Quiet::Idle => self.gate.counters.count(Event::IdleClosed),
             },
             _ = stopping.wait_for(|stop| *stop) => {}
         }
@@ -199,16 +199,9 @@ impl<S> Door<S> {
     fn note(&self, ended: hyper::Result<()>) {
         let Err(error) = ended else { return };
         if io_kind(&error) == Some(io::ErrorKind::TimedOut) {
-            self.counters.count(Event::WriteStalled);
+            self.gate.counters.count(Event::WriteStalled);
         }
         tracing::debug!(error = &error as &dyn Error, "connection ended early");
-    }
-}
-
-pub(super) fn handshake_event(error: &io::Error) -> Event {
-    match error.get_ref().and_then(|error| error.downcast_ref()) {
-        Some(rustls::Error::PeerIncompatible(_)) => Event::TlsIncompatible,
-        Some(_) | None => Event::HandshakeFailed,
     }
 }
 

@@ -12,8 +12,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
-use super::connection::{Open, handshake_event};
-use super::{Drained, Edge, Peer};
+use super::connection::Open;
+use super::{Drained, Edge, Peer, Reason};
 use crate::clients::ClientCertificate;
 use crate::counters::Event;
 use crate::tls::TlsVersion;
@@ -41,12 +41,12 @@ impl Edge {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let (tls, limits, counters) = (self.tls.clone(), self.limits, Arc::clone(&self.counters));
+        let (tls, limits, gate) = (self.tls.clone(), self.limits, Arc::clone(&self.gate));
         let handle = Arc::new(handle);
         let connect = move |tcp: TcpStream, address: SocketAddr, mut stopping: watch::Receiver<bool>| {
-            let (tls, counters, handle) = (tls.clone(), Arc::clone(&counters), Arc::clone(&handle));
+            let (tls, gate, handle) = (tls.clone(), Arc::clone(&gate), Arc::clone(&handle));
             async move {
-                let _open = Open::new(&counters);
+                let _open = Open::new(&gate.counters);
                 let greeting = tokio::select! {
                     greeting = timeout(limits.handshake, tls.accept(tcp)) => greeting,
                     _ = stopping.wait_for(|stop| *stop) => return,
@@ -54,17 +54,17 @@ impl Edge {
                 match greeting {
                     Ok(Ok(io)) => {
                         let stream = Stream::new(io, address, stopping);
-                        counters.count(match stream.peer.tls_version {
+                        gate.counters.count(match stream.peer.tls_version {
                             TlsVersion::Tls13 => Event::Tls13,
                             TlsVersion::Tls12 => Event::Tls12,
                         });
                         handle(stream).await;
                     }
                     Ok(Err(error)) => {
-                        counters.count(handshake_event(&error));
+                        gate.turn_away(address, Reason::of(&error));
                         tracing::debug!(peer.address = %address, %error, "handshake failed");
                     }
-                    Err(_) => counters.count(Event::HandshakeTimeout),
+                    Err(_) => gate.counters.count(Event::HandshakeTimeout),
                 }
             }
         };

@@ -130,7 +130,8 @@ fn pipe() -> Pipe {
     let certificates = Certificates::new(trusted.authority.issue(&[], now()).unwrap());
     let tls = TlsAcceptor::from(TlsProfile::default().server_config(certificates).unwrap());
     let counters = Arc::new(EdgeCounters::default());
-    let door = Door::new(tls, EdgeLimits::default(), Arc::clone(&counters), tower::service_fn(answer));
+    let gate = Arc::new(Gate { counters: Arc::clone(&counters), tell: None });
+    let door = Door::new(tls, EdgeLimits::default(), gate, tower::service_fn(answer));
     let (end, other) = duplex(1 << 16);
     let (stop, stopping) = watch::channel(false);
     let address = SocketAddr::from(([192, 0, 2, 7], 4711));

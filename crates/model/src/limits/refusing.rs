@@ -9,6 +9,9 @@ pub const REFUSALS_KEPT_MAX: usize = 20;
 /// Seconds after the last look until they are forgotten.
 pub const REFUSALS_SECONDS: i64 = 600;
 
+/// Connections kept that ended before TLS was there, of all ports. More: the oldest is forgotten.
+pub const TURNED_AWAY_KEPT_MAX: usize = 256;
+
 // --- keys that do not count ---
 
 /// Keys that do not count, from one address within so many seconds. More at a receiver: 429 `too_many_failed_keys`.

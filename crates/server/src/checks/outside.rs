@@ -1,10 +1,13 @@
 //! Looking from outside: requests over the network, as a stranger sends them.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder, Url};
 use serde_json::Value;
+
+use crate::turned_away::Attempts;
 
 /// However slow an answer is, the look ends.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
@@ -21,6 +24,10 @@ pub(crate) struct Outside {
     pub(super) address: SocketAddr,
     runtime: tokio::runtime::Handle,
 }
+
+/// Connects to this server as its own checks do, for what a library would not say.
+#[derive(Clone)]
+pub(super) struct Dialler(Arc<Attempts>);
 
 /// What came back.
 #[derive(Debug)]
@@ -142,6 +149,22 @@ impl trust::PageReader for Outside {
     fn get(&self, path: &str) -> Result<Vec<u8>, String> {
         let answer = Self::get(self, path, "")?;
         if answer.status == 200 { Ok(answer.body) } else { Err(format!("{path} was answered {}", answer.status)) }
+    }
+}
+
+// === impl Dialler ===
+
+impl Dialler {
+    pub(super) fn new(attempts: Arc<Attempts>) -> Self {
+        Self(attempts)
+    }
+
+    /// What becomes of it is not told as somebody's that tried in vain.
+    pub(super) fn connect(&self, address: SocketAddr, time: Duration) -> std::io::Result<TcpStream> {
+        let stream = TcpStream::connect_timeout(&address, time)?;
+        let from = stream.local_addr()?;
+        self.0.expect(SocketAddr::new(from.ip().to_canonical(), from.port()));
+        Ok(stream)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `server.plaintext-refused`: marked lines in clear, in the protocols that clients of logs speak, to every listener.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use guard::twin::Beside;
 use model::{Check, Observation, Timestamp, Vantage};
 
 use super::canary::{Canaries, Canary};
+use super::outside::Dialler;
 
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(3);
 const ANSWER_BYTES_MAX: u64 = 64 << 10;
@@ -16,13 +17,14 @@ const ANSWER_BYTES_MAX: u64 = 64 << 10;
 pub(super) struct PlaintextRefused {
     canaries: Arc<Canaries>,
     listeners: Vec<SocketAddr>,
+    dialler: Dialler,
 }
 
 // === impl PlaintextRefused ===
 
 impl PlaintextRefused {
-    pub(super) fn new(canaries: Arc<Canaries>, listeners: Vec<SocketAddr>) -> Self {
-        Self { canaries, listeners }
+    pub(super) fn new(canaries: Arc<Canaries>, listeners: Vec<SocketAddr>, dialler: Dialler) -> Self {
+        Self { canaries, listeners, dialler }
     }
 
     fn judge(&self, canary: &Canary, listeners: &[SocketAddr]) -> Result<Observation, String> {
@@ -31,7 +33,7 @@ impl PlaintextRefused {
         let (mut refused, mut details) = (0, Vec::new());
         for address in listeners {
             for (what, bytes) in &tries {
-                match taken(*address, bytes) {
+                match taken(&self.dialler, *address, bytes) {
                     Ok(false) => refused += 1,
                     Ok(true) => details.push(format!("taken: {what}")),
                     Err(error) => return Err(error.to_string()),
@@ -114,8 +116,8 @@ fn tries(canary: &Canary, marker: &str) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// Whether what listens there said anything that is not a refusal: an alert of TLS, a refusal of HTTP, or nothing.
-fn taken(address: SocketAddr, bytes: &[u8]) -> std::io::Result<bool> {
-    let mut stream = TcpStream::connect_timeout(&address, ANSWER_TIME_MAX)?;
+fn taken(dialler: &Dialler, address: SocketAddr, bytes: &[u8]) -> std::io::Result<bool> {
+    let mut stream = dialler.connect(address, ANSWER_TIME_MAX)?;
     stream.set_read_timeout(Some(ANSWER_TIME_MAX))?;
     stream.write_all(bytes)?;
     let mut answer = Vec::new();

@@ -1,7 +1,7 @@
 //! `server.tls-profile` and `server.certificate-chain`: handshakes as a stranger makes them.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,23 +13,26 @@ use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
 
 use super::Outside;
 use super::hello::{ANSWER_BYTES, Any, HANDSHAKE, OLD_VERSIONS, Offer, SERVER_HELLO, TLS12_STRONG, TLS12_WEAK, begins_handshake};
+use super::outside::Dialler;
 
 /// A handshake takes milliseconds; a server that says nothing has refused.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(3);
 pub(super) struct TlsProfile {
     outside: Outside,
     listeners: Vec<(SocketAddr, TlsFloor)>,
+    dialler: Dialler,
 }
 
 pub(super) struct CertificateChain {
     outside: Outside,
+    dialler: Dialler,
 }
 
 // === impl TlsProfile ===
 
 impl TlsProfile {
-    pub(super) fn new(outside: Outside, listeners: Vec<(SocketAddr, TlsFloor)>) -> Self {
-        Self { outside, listeners }
+    pub(super) fn new(outside: Outside, listeners: Vec<(SocketAddr, TlsFloor)>, dialler: Dialler) -> Self {
+        Self { outside, listeners, dialler }
     }
 
     /// Makes every offer that has to be refused to whoever listens at these addresses.
@@ -39,7 +42,7 @@ impl TlsProfile {
         for (address, floor) in listeners {
             for offer in offers(*floor) {
                 whole += 1;
-                match taken(*address, &offer.hello(&name)) {
+                match taken(&self.dialler, *address, &offer.hello(&name)) {
                     Ok(false) => refused += 1,
                     Ok(true) => details.push(format!("took {}", offer.what)),
                     Err(error) => return Observation::not_run("the listener could not be reached").detail(error.to_string()),
@@ -102,8 +105,8 @@ fn offers(floor: TlsFloor) -> Vec<Offer> {
 }
 
 /// Whether the offer is taken.
-fn taken(address: SocketAddr, hello: &[u8]) -> io::Result<bool> {
-    let mut stream = TcpStream::connect_timeout(&address, ANSWER_TIME_MAX)?;
+fn taken(dialler: &Dialler, address: SocketAddr, hello: &[u8]) -> io::Result<bool> {
+    let mut stream = dialler.connect(address, ANSWER_TIME_MAX)?;
     stream.set_read_timeout(Some(ANSWER_TIME_MAX))?;
     stream.write_all(hello)?;
     let mut head = [0; ANSWER_BYTES];
@@ -114,12 +117,12 @@ fn taken(address: SocketAddr, hello: &[u8]) -> io::Result<bool> {
 // === impl CertificateChain ===
 
 impl CertificateChain {
-    pub(super) fn new(outside: Outside) -> Self {
-        Self { outside }
+    pub(super) fn new(outside: Outside, dialler: Dialler) -> Self {
+        Self { outside, dialler }
     }
 
     fn judge(&self, address: SocketAddr, now: Timestamp) -> Observation {
-        let chain = match presented(address, self.outside.origin.host_str().unwrap_or_default()) {
+        let chain = match presented(&self.dialler, address, self.outside.origin.host_str().unwrap_or_default()) {
             Ok(chain) => chain,
             Err(reason) => return Observation::not_run("no certificate was presented").detail(reason),
         };
@@ -155,7 +158,7 @@ impl Check for CertificateChain {
 }
 
 /// The chain that whoever listens at `address` presents for `name`.
-fn presented(address: SocketAddr, name: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+fn presented(dialler: &Dialler, address: SocketAddr, name: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let text = |error: &dyn std::error::Error| error.to_string();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
@@ -166,7 +169,7 @@ fn presented(address: SocketAddr, name: &str) -> Result<Vec<CertificateDer<'stat
         .with_no_client_auth();
     let name = ServerName::try_from(name.to_owned()).map_err(|error| text(&error))?;
     let mut connection = ClientConnection::new(Arc::new(config), name).map_err(|error| text(&error))?;
-    let mut stream = TcpStream::connect_timeout(&address, ANSWER_TIME_MAX).map_err(|error| text(&error))?;
+    let mut stream = dialler.connect(address, ANSWER_TIME_MAX).map_err(|error| text(&error))?;
     stream.set_read_timeout(Some(ANSWER_TIME_MAX)).map_err(|error| text(&error))?;
     while connection.is_handshaking() {
         connection.complete_io(&mut stream).map_err(|error| text(&error))?;
