@@ -64,3 +64,28 @@ fn whoever_runs_the_installation_sees_what_runs_and_nobody_else() {
     assert!(plain(&after) > plain(&before), "{after}");
     assert!(!after.to_string().contains(&founded.tenant), "nothing of a tenant");
 }
+
+#[test]
+fn how_many_keys_of_a_source_count_is_shown_to_whoever_sees_it() {
+    let (house, link) = House::open_empty();
+    let mut founded = Founded::by(&house, &link, "ada@example.com");
+    let (tenant, source) = (founded.tenant.clone(), founded.access.source_id.clone());
+    let all = format!("/v1/tenants/{tenant}/sources");
+    let second = founded.owner.does("POST", &all, &json!({"name": "second"}));
+    assert_eq!(second["active_keys"], 0);
+    let keys = format!("/v1/sources/{source}/keys");
+    let key = founded.owner.does("POST", &keys, &json!({"kind": "write", "name": "third"}));
+    let counts = |told: &Value| told["sources"].as_array().unwrap().iter().map(|one| one["active_keys"].clone()).collect();
+    let counted: Vec<Value> = counts(&founded.owner.reads(&all));
+    assert_eq!(counted, [3, 0]);
+    founded.owner.does("DELETE", &format!("{keys}/{}", text(&key["id"])), &Value::Null);
+
+    let role = json!({ "name": "looks", "permissions": ["tenant:view", "source:view"] });
+    let role = founded.owner.does("POST", &format!("/v1/tenants/{tenant}/roles"), &role);
+    let roles = json!([{ "role": role["id"] }]);
+    let mut looks = Person::invited(&house, &mut founded.owner, &tenant, "ben@example.com", &roles);
+    let counted: Vec<Value> = counts(&looks.reads(&all));
+    assert_eq!(counted, [2, 0], "one was revoked");
+    assert_eq!(looks.reads(&format!("/v1/sources/{source}"))["active_keys"], 2);
+    assert_eq!(looks.refused("GET", &keys, &Value::Null), (403, "permission_missing".to_owned()), "how many, and not which");
+}

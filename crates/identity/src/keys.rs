@@ -108,7 +108,7 @@ pub(crate) const SELECT_BY_ID: &str = "SELECT id, tenant, source, kind, digest, 
     name, prefix, last_used_at FROM api_keys WHERE id = ?1 AND source = ?2 AND tenant = ?3";
 const SELECT_BY_SOURCE: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding,
     name, prefix, last_used_at FROM api_keys WHERE source = ?1 AND tenant = ?2 ORDER BY created_at, id";
-const COUNT_LIVE: &str = "SELECT count(*) FROM api_keys
+pub(crate) const COUNT_LIVE: &str = "SELECT count(*) FROM api_keys
     WHERE source = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)";
 
 // === impl ApiKey ===

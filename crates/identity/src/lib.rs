@@ -7,6 +7,7 @@
 mod abilities;
 mod access;
 mod account;
+mod active_keys;
 mod alerts;
 mod archives;
 mod attestation;

@@ -2456,6 +2456,8 @@ export type Source = {
   retention_days: number;
   /** RFC 3339, UTC. */
   created_at: string;
+  /** How many keys count now. Whoever may see the source may see how many; which they are takes `keys:view`. */
+  active_keys: number;
 };
 
 export type SourceForm = {

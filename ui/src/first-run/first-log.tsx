@@ -40,6 +40,7 @@ export function FirstLog(props: {
       if (onKey) onKey(made);
       else setOwn(made.key);
       void queries.invalidateQueries({ queryKey: keysQuery(source.id).queryKey });
+      void queries.invalidateQueries({ queryKey: ["sources"] });
     } catch (failed) {
       setError(failed);
     }

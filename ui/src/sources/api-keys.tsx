@@ -31,7 +31,11 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const [rotating, setRotating] = useState<ApiKey | null>(null);
   const [sharing, setSharing] = useState<ApiKey | null>(null);
-  const again = () => queries.invalidateQueries({ queryKey: ["keys", source.id] });
+  const again = () => {
+    // They say how many keys there are.
+    void queries.invalidateQueries({ queryKey: ["sources"] });
+    return queries.invalidateQueries({ queryKey: ["keys", source.id] });
+  };
   const show = (key: NewApiKey) => {
     setMade(key);
     props.onMade(key);

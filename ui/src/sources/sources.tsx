@@ -5,7 +5,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { address, api, Problem } from "../api/client";
 import { useMay } from "../api/people";
-import { keys as keysQuery, queries, sources as sourcesQuery } from "../api/queries";
+import { queries, sources as sourcesQuery } from "../api/queries";
 import type { HistogramAnswer, SearchPage, Source } from "../api/types";
 import type { DataKey } from "../data-keys/life";
 import { dataKeysOf } from "../data-keys/query";
@@ -15,7 +15,6 @@ import { Badge, Empty, ErrorBox, numberCell, Table, Waiting } from "../kit/state
 import { Ago, count, counted, short } from "../kit/time";
 import { spread } from "../logs/spread";
 import { useMe } from "../shell/shell";
-import { useMayWith } from "./may";
 import { NewSource } from "./new-source";
 import css from "./sources.module.css";
 
@@ -120,9 +119,7 @@ function useDay(source: string) {
 
 function Row({ source, sealed }: { source: Source; sealed: readonly DataKey[] | undefined }) {
   const { data, error } = useDay(source.id);
-  const maySee = useMayWith(source.id)("keys:view") === true;
-  const { data: keys } = useQuery({ ...keysQuery(source.id), enabled: maySee, retry: false });
-  const active = keys?.filter((key) => key.state === "active").length;
+  const active = source.active_keys;
   const newest = data?.newest;
   return (
     <tr>
@@ -134,7 +131,7 @@ function Row({ source, sealed }: { source: Source; sealed: readonly DataKey[] | 
       <td className={numberCell}>{data ? short(data.day.total) : error ? <NotShown error={error} /> : "…"}</td>
       <td>{data && <Spark day={data.day} />}</td>
       <td>{newest ? <Ago at={newest} /> : data ? <Badge tone="warn">none in 24 h</Badge> : ""}</td>
-      <td>{active === undefined ? "" : active === 0 ? <Badge tone="warn">none active</Badge> : `${active} active`}</td>
+      <td>{active === 0 ? <Badge tone="warn">none active</Badge> : `${active} active`}</td>
       <td>{source.retention_days} days</td>
       <td>{sealed && newestOf(sealed)}</td>
       <td>

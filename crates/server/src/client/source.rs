@@ -109,6 +109,7 @@ struct Source {
     id: String,
     name: String,
     retention_days: u32,
+    active_keys: u32,
     created_at: String,
 }
 
@@ -242,10 +243,12 @@ fn print_list(sources: &[Source], output: &mut Output) -> Result<(), Failure> {
     if sources.is_empty() {
         return output.line("no sources: `blockhouse source create NAME` makes one");
     }
-    let row =
-        |source: &Source| vec![json!(source.id), json!(source.name), json!(source.retention_days), json!(source.created_at)];
+    let row = |source: &Source| {
+        let Source { id, name, retention_days, active_keys, created_at } = source;
+        vec![json!(id), json!(name), json!(retention_days), json!(active_keys), json!(created_at)]
+    };
     let rows: Vec<Vec<Value>> = sources.iter().map(row).collect();
-    print_table(&["id", "name", "days", "made"], &rows, output)
+    print_table(&["id", "name", "days", "keys", "made"], &rows, output)
 }
 
 fn print_table(head: &[&str], rows: &[Vec<Value>], output: &mut Output) -> Result<(), Failure> {
@@ -257,7 +260,8 @@ fn print_table(head: &[&str], rows: &[Vec<Value>], output: &mut Output) -> Resul
 impl Source {
     fn print(&self, output: &mut Output) -> Result<(), Failure> {
         output.line(&format!("{} {}", self.id, printable(&self.name)))?;
-        output.line(&format!("records stay {} days; made {}", self.retention_days, self.created_at))
+        let keys = super::units::counted(u64::from(self.active_keys), "active key");
+        output.line(&format!("records stay {} days; {keys}; made {}", self.retention_days, self.created_at))
     }
 }
 

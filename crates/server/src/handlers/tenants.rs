@@ -105,6 +105,8 @@ pub(crate) struct ShownSource {
     name: String,
     retention_days: u32,
     created_at: Time,
+    /// How many keys count now. Whoever may see the source may see how many; which they are takes `keys:view`.
+    active_keys: u32,
 }
 
 fn default_retention() -> u32 {
@@ -158,7 +160,9 @@ pub(crate) async fn sources(who: Who) -> Result<Answer<Sources>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ViewTenant>()?;
         let all = identity.sources(permit.tenant())?;
-        Ok(ok(Sources { sources: all.iter().map(shown_source).collect() }))
+        let keys = identity.active_keys(permit.tenant(), permit.deed().at)?;
+        let shown = all.iter().map(|source| shown_source(source, keys.get(&source.id).copied().unwrap_or_default()));
+        Ok(ok(Sources { sources: shown.collect() }))
     })
     .await
 }
@@ -168,7 +172,7 @@ pub(crate) async fn create_source(who: Who, Form(form): Form<NewSource>) -> Resu
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<CreateSources>()?;
         let source = identity.create_source(permit.tenant(), &name, form.retention_days, permit.deed())?;
-        Ok(made(shown_source(&source)))
+        Ok(made(shown_source(&source, 0)))
     })
     .await
 }
@@ -177,7 +181,8 @@ pub(crate) async fn source(who: Who) -> Result<Answer<ShownSource>, Problem> {
     who.run(|who, identity| {
         let permit = who.source_permit::<ViewSource>()?;
         let source = identity.source(permit.scope())?.ok_or_else(Problem::not_found)?;
-        Ok(ok(shown_source(&source)))
+        let keys = identity.active_keys_of(permit.scope(), permit.deed().at)?;
+        Ok(ok(shown_source(&source, keys)))
     })
     .await
 }
@@ -221,11 +226,12 @@ pub(super) fn shown_settings(settings: &TenantSettings) -> ShownSettings {
     }
 }
 
-fn shown_source(source: &Source) -> ShownSource {
+fn shown_source(source: &Source, active_keys: u32) -> ShownSource {
     ShownSource {
         id: source.id.to_string(),
         name: source.name.as_str().to_owned(),
         retention_days: source.retention_days,
         created_at: source.created_at.into(),
+        active_keys,
     }
 }
