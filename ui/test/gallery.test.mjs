@@ -58,3 +58,42 @@ test("every part is without fault in both themes and at each width", async () =>
   await looksWell(page, "kit-toast");
   assert.deepEqual(faults, []);
 });
+
+test("a toast waits while somebody points at it or is on it with the keyboard, and goes some time after", async () => {
+  const page = await browser.newPage();
+  await page.clock.install();
+  await page.goto(`${server.resolvedUrls.local[0]}dev/kit`);
+  const [make, undo] = ["Toast", "Undo"].map((name) => page.getByRole("button", { name, exact: true }));
+  const away = () => page.mouse.move(2, 2);
+  const isGone = () => undo.waitFor({ state: "detached" });
+  const LONG = 60_000;
+
+  await make.click();
+  await undo.waitFor();
+  await away();
+  await page.clock.fastForward(LONG);
+  await isGone();
+
+  await make.click();
+  await undo.hover();
+  await page.clock.fastForward(LONG);
+  await undo.waitFor();
+  await undo.focus();
+  await away();
+  await page.clock.fastForward(LONG);
+  assert.ok(await undo.isVisible(), "the focus is on it");
+  await make.focus();
+  assert.ok(await undo.isVisible(), "it does not go at once");
+  await page.clock.fastForward(LONG);
+  await isGone();
+
+  // What was under the pointer when it went holds no later one.
+  await make.click();
+  await undo.click();
+  const undone = page.getByText("Undone", { exact: true });
+  await undone.waitFor();
+  await away();
+  await page.clock.fastForward(LONG);
+  await undone.waitFor({ state: "detached" });
+  await page.close();
+});
