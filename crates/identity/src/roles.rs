@@ -66,10 +66,18 @@ pub enum RoleError {
     Description,
     #[error("the role allows more than you may do yourself: {0}")]
     Escalation(String),
-    #[error("{0} people or service accounts have this role; take it from them first")]
+    #[error("{} this role; take it from them first", holders(*.0))]
     InUse(usize),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+}
+
+/// `1 person or service account has`
+fn holders(count: usize) -> String {
+    match count {
+        1 => "1 person or service account has".to_owned(),
+        count => format!("{count} people or service accounts have"),
+    }
 }
 
 #[derive(Serialize, Deserialize)]

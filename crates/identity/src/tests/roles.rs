@@ -201,7 +201,9 @@ fn a_role_that_somebody_has_stays() {
     let delete = |id: RoleId| town.identity.delete_role(&manages_roles(&town), id);
 
     let (_, invitation) = town.identity.invite(&people, &email("bob@acme.example"), &[of(&role)]).unwrap();
-    assert!(matches!(delete(role.id), Err(RoleError::InUse(1))));
+    let used = delete(role.id).unwrap_err();
+    assert!(matches!(used, RoleError::InUse(1)));
+    assert_eq!(used.to_string(), "1 person or service account has this role; take it from them first");
     let robot = town.identity.create_service_account(&services, &name("robot"), &[of(&role)]).unwrap();
     let cy = town.joins("cy@acme.example", &[of(&role)]);
     assert!(matches!(delete(role.id), Err(RoleError::InUse(3))));
