@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use super::destination;
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, Style, printable};
-use super::server::{Server, ServerArgs};
 use super::table::{self, Cells};
-use super::tenant::{self, Hints, KEY_HINT};
+use super::tenant::{self, Hints, Tenant, TenantArgs};
 use super::units;
 
 const HINTS: Hints = Hints {
@@ -25,16 +24,13 @@ const WINDOW_HINT: &str = "--window takes whole minutes, such as 5m, 1h or 24h";
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
-    /// The tenant, by its id. Default: the one that the session works in
-    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
-    tenant: Option<String>,
     /// The server's answer as it is
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
     pub(super) colours: ColourArgs,
     #[command(flatten)]
-    server: ServerArgs,
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,9 +152,8 @@ struct Message {
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let server = args.server.open(KEY_HINT)?;
-    let tenant = tenant::named_or_own(args.tenant, &server, HINTS).await?;
-    let answer = args.what.ask(&server, &tenant).await?;
+    let tenant = args.tenant.open(HINTS).await?;
+    let answer = args.what.ask(&tenant).await?;
     if args.json {
         output.line(answer.get())?;
     } else {
@@ -173,7 +168,7 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
 // === impl What ===
 
 impl What {
-    async fn ask(&self, server: &Server, tenant: &str) -> Result<Box<RawValue>, Failure> {
+    async fn ask(&self, tenant: &Tenant) -> Result<Box<RawValue>, Failure> {
         let (method, path, body) = match self {
             Self::List => (Method::GET, vec![], None),
             Self::Add(alert) => (Method::POST, vec![], Some(alert.body()?)),
@@ -182,11 +177,10 @@ impl What {
             Self::Preview(rule) => (Method::POST, vec!["preview"], Some(rule.body()?)),
             Self::Test { id } => (Method::POST, vec![id.as_str(), "test"], None),
             Self::History { id } => (Method::GET, vec![id.as_str(), "history"], None),
-            Self::Destination(what) => return what.ask(server, tenant).await.map_err(|failure| HINTS.hinted(failure)),
+            Self::Destination(what) => return what.ask(tenant).await,
         };
-        let body = body.map(|body| body.to_string().into_bytes());
-        let path = [&["v1", "tenants", tenant, "alerts"][..], &path].concat();
-        server.call(method, &path, body).await.map_err(|failure| HINTS.hinted(failure.in_text(self.query())))
+        let called = tenant.call(method, &[&["alerts"][..], &path].concat(), body).await;
+        called.map_err(|failure| failure.in_text(self.query()))
     }
 
     fn query(&self) -> &str {

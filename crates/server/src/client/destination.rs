@@ -11,9 +11,8 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output::{Output, printable};
-use super::server::Server;
 use super::table::{self, Cells};
-use super::tenant;
+use super::tenant::{self, Tenant};
 
 const SECRET_ONCE: &str = "the secret is shown this once; docs/alerts.md says how the receiver checks signatures with it";
 
@@ -85,7 +84,7 @@ struct Message {
 // === impl What ===
 
 impl What {
-    pub(super) async fn ask(&self, server: &Server, tenant: &str) -> Result<Box<RawValue>, Failure> {
+    pub(super) async fn ask(&self, tenant: &Tenant) -> Result<Box<RawValue>, Failure> {
         let (method, path, body) = match self {
             Self::List => (Method::GET, vec![], None),
             Self::AddMail { name, user } => (Method::POST, vec![], Some(json!({"name": name, "kind": "mail", "user": user}))),
@@ -96,8 +95,7 @@ impl What {
             Self::Test { id } => (Method::POST, vec![id.as_str(), "test"], None),
             Self::Remove { id } => (Method::DELETE, vec![id.as_str()], None),
         };
-        let path = [&["v1", "tenants", tenant, "alert-destinations"][..], &path].concat();
-        server.call(method, &path, body.map(|body| body.to_string().into_bytes())).await
+        tenant.call(method, &[&["alert-destinations"][..], &path].concat(), body).await
     }
 
     pub(super) fn print(&self, answer: &RawValue, output: &mut Output) -> Result<(), Failure> {

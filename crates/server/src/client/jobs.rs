@@ -13,9 +13,9 @@ use tokio::time::Instant;
 
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
-use super::server::{Server, ServerArgs};
+use super::server::Server;
 use super::table::{self, Cells};
-use super::tenant::{self, Hints, KEY_HINT};
+use super::tenant::{self, Hints, TenantArgs};
 use super::units;
 
 pub(super) const HINTS: Hints = Hints {
@@ -43,16 +43,13 @@ pub(crate) struct Args {
     /// At most this many jobs
     #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// The tenant, by its id. Default: the one that the session works in
-    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
-    tenant: Option<String>,
     /// The server's answer as it is
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
     pub(super) colours: ColourArgs,
     #[command(flatten)]
-    server: ServerArgs,
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -152,9 +149,9 @@ struct Broke {
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let server = args.server.open(KEY_HINT)?;
+    let server = args.tenant.server()?;
     match &args.what {
-        None => list(&args, &server, output).await,
+        None => list(args, server, output).await,
         Some(What::Show { id, follow: false }) => show(&look(&server, id).await?, args.json, output),
         Some(What::Show { id, follow: true }) => follow(&server, id, args.json, output).await,
         Some(What::Cancel { id }) => {
@@ -164,14 +161,14 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
     }
 }
 
-async fn list(args: &Args, server: &Server, output: &mut Output) -> Result<(), Failure> {
-    let tenant = tenant::named_or_own(args.tenant.clone(), server, HINTS).await?;
+async fn list(args: Args, server: Server, output: &mut Output) -> Result<(), Failure> {
+    let tenant = args.tenant.at(server, HINTS).await?;
     let mut parameters = vec![("limit", args.limit.to_string())];
     if !args.state.is_empty() {
         parameters.push(("state", args.state.join(",")));
     }
-    let request = server.request(Method::GET, &["v1", "tenants", &tenant, "jobs"], &parameters);
-    let answer: Box<RawValue> = server.ask(request).await.map_err(|failure| HINTS.hinted(failure))?;
+    let request = tenant.server.request(Method::GET, &tenant.path(&["jobs"]), &parameters);
+    let answer: Box<RawValue> = tenant.server.ask(request).await.map_err(|failure| HINTS.hinted(failure))?;
     if args.json {
         return output.line(answer.get());
     }

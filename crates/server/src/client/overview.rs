@@ -11,8 +11,7 @@ use serde_json::value::RawValue;
 
 use super::failure::Failure;
 use super::output::Output;
-use super::server::{Server, ServerArgs};
-use super::tenant::{self, Hints, KEY_HINT, read};
+use super::tenant::{Hints, Tenant, TenantArgs, read};
 
 const HINTS: Hints = Hints {
     permission: "looking needs the permission overview:view, changing overview:manage, and a claim over logs to read them",
@@ -25,14 +24,11 @@ const LOOKS: &str = "the first look follows within a minute";
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
-    /// The tenant, by its id. Default: the one that the session works in
-    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
-    tenant: Option<String>,
     /// The server's answer as it is
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
-    server: ServerArgs,
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -142,15 +138,10 @@ struct Showed {
 }
 
 /// The page of one tenant at a server.
-struct Overview {
-    server: Server,
-    tenant: String,
-}
+struct Overview(Tenant);
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let server = args.server.open(KEY_HINT)?;
-    let tenant = tenant::named_or_own(args.tenant, &server, HINTS).await?;
-    let overview = Overview { server, tenant };
+    let overview = Overview(args.tenant.open(HINTS).await?);
     let answer = overview.ask(&args.what).await?;
     if args.json {
         output.line(answer.get())?;
@@ -186,8 +177,7 @@ impl Overview {
     }
 
     async fn call(&self, method: Method, path: &[&str], body: Option<Vec<u8>>) -> Result<Box<RawValue>, Failure> {
-        let path = [&["v1", "tenants", &self.tenant, "overview"], path].concat();
-        self.server.call(method, &path, body).await.map_err(|failure| HINTS.hinted(failure))
+        self.0.send(method, &[&["overview"], path].concat(), body).await
     }
 }
 

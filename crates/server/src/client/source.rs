@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
-use super::server::{Server, ServerArgs};
+use super::server::Server;
 use super::table::{self, Cells};
-use super::tenant::{self, Hints, KEY_HINT};
+use super::tenant::{self, Hints, TenantArgs};
 
 const HINTS: Hints = Hints {
     permission: "seeing needs the permission source:view, making sources:create, and changing source:configure",
@@ -22,16 +22,13 @@ const HINTS: Hints = Hints {
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
-    /// The tenant, by its id. Default: the one that the session works in
-    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
-    tenant: Option<String>,
     /// The server's answer as it is
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
     pub(super) colours: ColourArgs,
     #[command(flatten)]
-    server: ServerArgs,
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,21 +153,15 @@ fn bytes(text: &str) -> Result<Bound, &'static str> {
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let server = args.server.open(KEY_HINT)?;
+    let server = args.tenant.server()?;
     let answer = match &args.what {
-        What::List | What::Create { .. } => {
-            let tenant = tenant::named_or_own(args.tenant, &server, HINTS).await?;
-            let path = ["v1", "tenants", &tenant, "sources"];
-            match &args.what {
-                What::Create { name, retention_days } => {
-                    let mut body = json!({ "name": name });
-                    if let Some(days) = retention_days {
-                        body["retention_days"] = json!(days);
-                    }
-                    call(&server, Method::POST, &path, Some(body)).await?
-                }
-                _ => call(&server, Method::GET, &path, None).await?,
+        What::List => args.tenant.at(server, HINTS).await?.get(&["sources"]).await?,
+        What::Create { name, retention_days } => {
+            let mut body = json!({ "name": name });
+            if let Some(days) = retention_days {
+                body["retention_days"] = json!(days);
             }
+            args.tenant.at(server, HINTS).await?.call(Method::POST, &["sources"], Some(body)).await?
         }
         What::Show { id } => call(&server, Method::GET, &["v1", "sources", id], None).await?,
         What::Retain { id, days } => {

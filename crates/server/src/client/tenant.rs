@@ -45,7 +45,7 @@ struct Me {
 }
 
 /// The one that was named, or that of whoever is signed in; a service account cannot be asked.
-pub(super) async fn named_or_own(named: Option<String>, server: &Server, hints: Hints) -> Result<String, Failure> {
+async fn named_or_own(named: Option<String>, server: &Server, hints: Hints) -> Result<String, Failure> {
     if let Some(named) = named {
         return Ok(named);
     }
@@ -78,7 +78,17 @@ pub(super) fn one_of(answer: &RawValue, list: &str, id: &str, hint: &'static str
 
 impl TenantArgs {
     pub(super) async fn open(self, hints: Hints) -> Result<Tenant, Failure> {
-        let server = self.server.open(KEY_HINT)?;
+        let server = self.server()?;
+        self.at(server, hints).await
+    }
+
+    /// The server alone, for what is asked of no tenant.
+    pub(super) fn server(&self) -> Result<Server, Failure> {
+        self.server.open(KEY_HINT)
+    }
+
+    /// The tenant at a server that is open already.
+    pub(super) async fn at(self, server: Server, hints: Hints) -> Result<Tenant, Failure> {
         let id = named_or_own(self.tenant, &server, hints).await?;
         Ok(Tenant { server, id, hints })
     }
@@ -93,7 +103,11 @@ impl Tenant {
     }
 
     pub(super) async fn call(&self, method: Method, path: &[&str], body: Option<Value>) -> Result<Box<RawValue>, Failure> {
-        let body = body.map(|body| body.to_string().into_bytes());
+        self.send(method, path, body.map(|body| body.to_string().into_bytes())).await
+    }
+
+    /// The same with a body that is written already.
+    pub(super) async fn send(&self, method: Method, path: &[&str], body: Option<Vec<u8>>) -> Result<Box<RawValue>, Failure> {
         let called = self.server.call(method, &self.path(path), body).await;
         called.map_err(|failure| self.hints.hinted(failure))
     }

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
 use super::record::{Record, Shown};
-use super::server::{Server, ServerArgs};
+use super::server::Server;
 use super::table::{self, Cells};
-use super::tenant::{self, Hints, KEY_HINT};
+use super::tenant::{self, Hints, TenantArgs};
 
 const HINTS: Hints = Hints {
     permission: "seeing needs the permission views:view, changing views:manage, and both to read the logs of the source",
@@ -26,16 +26,13 @@ const HINTS: Hints = Hints {
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
-    /// The tenant, by its id. Default: the one that the session works in
-    #[arg(long, env = "BLOCKHOUSE_TENANT", value_name = "ID", global = true)]
-    tenant: Option<String>,
     /// The server's answer as it is
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
     pub(super) colours: ColourArgs,
     #[command(flatten)]
-    server: ServerArgs,
+    tenant: TenantArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -159,11 +156,9 @@ struct Point {
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let server = args.server.open(KEY_HINT)?;
-    let tenant = tenant::named_or_own(args.tenant, &server, HINTS).await?;
-    let views = ["v1", "tenants", &tenant, "views"];
+    let tenant = args.tenant.open(HINTS).await?;
     let call = async |method: Method, path: &[&str], body: Option<Vec<u8>>| {
-        server.call(method, &[&views[..], path].concat(), body).await.map_err(|failure| HINTS.hinted(failure))
+        tenant.send(method, &[&["views"], path].concat(), body).await
     };
     let answer = match &args.what {
         What::List => call(Method::GET, &[], None).await?,
@@ -173,7 +168,7 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
         What::Remove { id } => call(Method::DELETE, &[id], None).await?,
         What::Run { id, limit } => {
             let view = call(Method::GET, &[id], None).await?;
-            let answer = tenant::read::<Saved>(&view)?.ask(&server, *limit).await?;
+            let answer = tenant::read::<Saved>(&view)?.ask(&tenant.server, *limit).await?;
             if !args.json {
                 return tenant::read::<Saved>(&view)?.print_answer(&answer, output);
             }
