@@ -74,6 +74,12 @@ pub enum KeyError {
 // === impl KeyRing ===
 
 impl KeyRing {
+    /// Whether the key table on `disk` is this root key's, which it changes nothing for; `false` where nothing there tells.
+    /// Another one's is refused.
+    pub fn fits(root: &RootKey, disk: &dyn Disk) -> Result<bool, KeyError> {
+        table::fits(root, disk)
+    }
+
     /// Opens the key table on `disk`, or begins one. Refuses a root key that is not the table's.
     pub fn open(root: &RootKey, disk: Arc<dyn Disk>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, KeyError> {
         table::check_root(root, &*disk)?;

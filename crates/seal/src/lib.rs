@@ -28,6 +28,7 @@ mod store;
 mod stream;
 #[cfg(test)]
 mod vectors;
+mod words;
 
 pub use age::{AgeRecipient, AgeRefused, AgeWriter, RecipientError};
 pub use checks::{Ledger, checks};
@@ -44,7 +45,8 @@ pub use name::{DataKeyId, NameError, ObjectKind, ObjectName};
 pub use path::{ExportPath, ObjectPath, PathError};
 pub use pepper::Pepper;
 pub use person::PersonKey;
-pub use root::{RootKey, RootKeyError};
+pub use root::{RootKey, RootKeyError, RootKeyId};
 pub use secret::constant_time_eq;
 pub use shared_key::SharedKey;
 pub use store::{OpenError, SealError, Sealed, SealedReader, SealedStore};
+pub use words::{RECOVERY_WORDS, RecoveryWords, WordsError};

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -7,7 +8,12 @@ use model::Entropy;
 use zeroize::Zeroizing;
 
 use crate::disk::local::create_durably;
-use crate::secret::{SECRET_BYTES, Secret, length_prefixed};
+use crate::secret::{SECRET_BYTES, Secret, constant_time_eq, length_prefixed};
+use crate::words::RecoveryWords;
+
+pub(crate) const ROOT_ID_BYTES: usize = 16;
+/// Bytes of an id that people compare.
+const SHOWN_BYTES: usize = 8;
 
 /// The key above all keys: 32 random bytes in a file that only its owner may read.
 ///
@@ -15,9 +21,17 @@ use crate::secret::{SECRET_BYTES, Secret, length_prefixed};
 #[derive(Debug)]
 pub struct RootKey(Secret);
 
+/// Which root key it is, derived from it: what a key table is marked with, and safe to show.
+#[derive(Debug, Clone, Copy)]
+pub struct RootKeyId([u8; ROOT_ID_BYTES]);
+
 #[derive(Debug, thiserror::Error)]
 pub enum RootKeyError {
-    #[error("there is no root key at {0}; restore the file from where you keep it, nothing opens without it")]
+    #[error(
+        "there is no root key at {0}, and nothing opens without it; put the file back from where you keep it, or run: \
+         blockhouse root-key restore --data {folder}",
+        folder = .0.parent().unwrap_or(.0).display()
+    )]
     Missing(PathBuf),
     #[error("there is a root key at {0} already; it is never overwritten")]
     AlreadyExists(PathBuf),
@@ -41,11 +55,33 @@ impl RootKey {
     /// Makes a key and its file, which is durable on return. Refuses a file that exists.
     pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Self, RootKeyError> {
         let key = Self::generate(entropy);
-        create_durably(path, key.0.expose()).map_err(|source| match source.kind() {
+        key.write(path)?;
+        Ok(key)
+    }
+
+    /// Makes the file of a key, which is durable on return. Refuses a file that exists.
+    pub fn write(&self, path: &Path) -> Result<(), RootKeyError> {
+        create_durably(path, self.0.expose()).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => RootKeyError::AlreadyExists(path.to_owned()),
             _ => RootKeyError::Io { path: path.to_owned(), source },
-        })?;
-        Ok(key)
+        })
+    }
+
+    pub(crate) fn from_secret(secret: Secret) -> Self {
+        Self(secret)
+    }
+
+    /// The key itself, to be written down.
+    #[must_use]
+    pub fn words(&self) -> RecoveryWords {
+        RecoveryWords::of(self.0.expose())
+    }
+
+    #[must_use]
+    pub fn id(&self) -> RootKeyId {
+        let mut id = [0; ROOT_ID_BYTES];
+        id.copy_from_slice(&self.derive("root-id", &[]).expose()[..ROOT_ID_BYTES]);
+        RootKeyId(id)
     }
 
     pub fn load(path: &Path) -> Result<Self, RootKeyError> {
@@ -73,6 +109,38 @@ impl RootKey {
 
     pub(crate) fn derive(&self, purpose: &str, context: &[u8]) -> Secret {
         self.0.derive(b"blockhouse/1/root", &length_prefixed(&[purpose.as_bytes(), context]))
+    }
+}
+
+// === impl RootKeyId ===
+
+impl RootKeyId {
+    pub(crate) fn from_bytes(bytes: [u8; ROOT_ID_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8; ROOT_ID_BYTES] {
+        &self.0
+    }
+}
+
+impl PartialEq for RootKeyId {
+    /// In a time that does not tell where they differ.
+    fn eq(&self, other: &Self) -> bool {
+        constant_time_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for RootKeyId {}
+
+impl fmt::Display for RootKeyId {
+    /// Its first half, such as `3f0a-91c7-5be2-d4a8`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, byte) in self.0[..SHOWN_BYTES].iter().enumerate() {
+            let hyphen = if place > 0 && place % 2 == 0 { "-" } else { "" };
+            write!(f, "{hyphen}{byte:02x}")?;
+        }
+        Ok(())
     }
 }
 
@@ -124,6 +192,28 @@ mod tests {
             std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
             assert!(matches!(RootKey::load(&path), Err(RootKeyError::Malformed(_))), "{} bytes", bytes.len());
         }
+    }
+
+    #[test]
+    fn an_id_tells_keys_apart_and_is_shown_in_groups() {
+        let key = RootKey(Secret::from_slice(&[7; SECRET_BYTES]).unwrap());
+        assert_eq!(key.id(), key.id());
+        assert_ne!(key.id(), RootKey::generate(&SystemEntropy).id());
+        let shown = key.id().to_string();
+        assert_eq!((shown.len(), shown.matches('-').count()), (19, 3), "{shown}");
+        assert!(!shown.contains("0707"), "{shown}");
+    }
+
+    #[test]
+    fn a_key_from_its_words_is_written_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, key) = (folder.path().join("root.key"), RootKey::generate(&SystemEntropy));
+        key.write(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(RootKey::load(&path).unwrap().id(), key.id());
+        let other = RootKey::generate(&SystemEntropy).write(&path);
+        assert!(matches!(other, Err(RootKeyError::AlreadyExists(_))));
+        assert_eq!(RootKey::load(&path).unwrap().id(), key.id());
     }
 
     #[test]

@@ -15,13 +15,12 @@ use super::{KeyError, TableKey};
 use crate::disk::{Disk, DiskError, PutMode};
 use crate::name::DataKeyId;
 use crate::path::ObjectPath;
-use crate::root::RootKey;
-use crate::secret::{SECRET_BYTES, Secret, WRAP_OVERHEAD, constant_time_eq, length_prefixed};
+use crate::root::{ROOT_ID_BYTES, RootKey, RootKeyId};
+use crate::secret::{SECRET_BYTES, Secret, WRAP_OVERHEAD, length_prefixed};
 
 pub(super) const TOMBSTONE_FORMAT: u8 = 0x44;
 const KEY_FORMAT: u8 = 0x4b;
 const ROOT_FORMAT: u8 = 0x52;
-const ROOT_ID_BYTES: usize = 16;
 const KEY_BYTES: usize = 1 + 8 + SECRET_BYTES + WRAP_OVERHEAD;
 
 /// Whose keys.
@@ -100,32 +99,43 @@ fn path(text: &str) -> ObjectPath {
 
 /// Tells another root key before anything is made or missed under it.
 pub(super) fn check_root(root: &RootKey, disk: &dyn Disk) -> Result<(), KeyError> {
-    let mut expected = vec![ROOT_FORMAT];
-    expected.extend_from_slice(&root.derive("root-id", &[]).expose()[..ROOT_ID_BYTES]);
+    fits(root, disk)?;
+    if marked(disk)?.is_some() {
+        return Ok(());
+    }
+    let marker = [&[ROOT_FORMAT][..], root.id().as_bytes()].concat();
+    Ok(disk.put(&path("root"), &marker, PutMode::Replace)?)
+}
+
+/// Tells another root key, and changes nothing. Says whether the table has anything to tell it by.
+pub(super) fn fits(root: &RootKey, disk: &dyn Disk) -> Result<bool, KeyError> {
+    match marked(disk)? {
+        Some(id) if id == root.id() => Ok(true),
+        Some(_) => Err(KeyError::WrongRoot),
+        None => check_any_key(root, disk),
+    }
+}
+
+/// The root key that the table's mark names.
+fn marked(disk: &dyn Disk) -> Result<Option<RootKeyId>, KeyError> {
     let marker = path("root");
     let found = match disk.size(&marker) {
-        Ok(size) => disk.read(&marker, 0..size.min(expected.len() as u64 + 1))?,
-        Err(DiskError::NotFound) => {
-            check_any_key(root, disk)?;
-            disk.put(&marker, &expected, PutMode::Replace)?;
-            return Ok(());
-        }
+        Ok(size) => disk.read(&marker, 0..size.min(ROOT_ID_BYTES as u64 + 2))?,
+        Err(DiskError::NotFound) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    if found.len() != expected.len() || found[0] != ROOT_FORMAT {
-        return Err(KeyError::Damaged(marker.to_string()));
-    }
-    if constant_time_eq(&found, &expected) { Ok(()) } else { Err(KeyError::WrongRoot) }
+    let id = found.strip_prefix(&[ROOT_FORMAT]).and_then(|id| id.try_into().ok());
+    id.map(|id| Some(RootKeyId::from_bytes(id))).ok_or_else(|| KeyError::Damaged(marker.to_string()))
 }
 
 /// A table that has lost its mark still tells another root key by the first tenant's key that does not open.
-fn check_any_key(root: &RootKey, disk: &dyn Disk) -> Result<(), KeyError> {
+fn check_any_key(root: &RootKey, disk: &dyn Disk) -> Result<bool, KeyError> {
     for (path, _) in disk.list("")? {
         let Some(slot) = Slot::of_tenant_path(&path) else { continue };
         let Some(stored) = read(disk, &slot)? else { continue };
-        return unwrap(&root.derive("wrap", &[]), &slot, &stored).map(drop).map_err(|_| KeyError::WrongRoot);
+        return unwrap(&root.derive("wrap", &[]), &slot, &stored).map(|_| true).map_err(|_| KeyError::WrongRoot);
     }
-    Ok(())
+    Ok(false)
 }
 
 pub(super) fn wrap(wrapping: &Secret, slot: &Slot, made_at: Timestamp, secret: &Secret, entropy: &dyn Entropy) -> Vec<u8> {
