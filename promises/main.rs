@@ -78,6 +78,7 @@ mod the_api_is_as_it_is_described;
 mod the_command_line_reaches_the_whole_api;
 mod the_commands_do_what_the_api_does;
 mod the_page_shows_what_is_broken;
+mod the_root_key_comes_back_by_its_words;
 mod the_setup_page_works_in_a_browser;
 mod timbers_command_line_reads;
 mod timbers_senders_change_nothing_but_address_and_key;

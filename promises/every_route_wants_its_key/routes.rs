@@ -76,7 +76,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-static ROUTES: [(&str, &str, Needs, &str); 355] = [
+static ROUTES: [(&str, &str, Needs, &str); 359] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -326,6 +326,10 @@ static ROUTES: [(&str, &str, Needs, &str); 355] = [
     ("DELETE", "/v1/sources/{source}/keys/{key}", Needs::Source, ""),
     ("GET", "/v1/tenants", Needs::Installation, ""),
     ("GET", "/v1/system", Needs::Installation, ""),
+    ("GET", "/v1/root-key", Needs::Installation, ""),
+    ("POST", "/v1/root-key/proof", Needs::Installation, r#"{"words":"x"}"#),
+    ("GET", "/v1/root-key/kit", Needs::SignedIn, ""),
+    ("POST", "/v1/root-key/kit", Needs::SignedIn, ""),
     ("POST", "/v1/tenants", Needs::Installation, r#"{"name":"Initech"}"#),
     ("GET", "/v1/tenants/{tenant}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/quota", Needs::Tenant, ""),

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { request as plainly } from "node:http";
 import { after, before, test } from "node:test";
 import { connect as tls } from "node:tls";
@@ -9,6 +10,8 @@ import { codeOf, House } from "./house.mjs";
 import { looksWell } from "./look.mjs";
 
 let house;
+/** Of the recovery kit, as the wizard shows them. */
+let words;
 before(async () => {
   house = await House.open();
 });
@@ -22,6 +25,42 @@ const turn = (page, state) =>
     Object.defineProperty(document, "hidden", { configurable: true, get: () => state === "hidden" });
     document.dispatchEvent(new Event("visibilitychange"));
   }, state);
+
+/** Takes the recovery kit, in all its forms, and types one of its words back. */
+async function keepsKit(page) {
+  await page.getByRole("heading", { name: "Keep the root key" }).waitFor();
+  await looksWell(page, "setup-root-key");
+  await button(page, "Show the recovery kit").click();
+  const list = page.getByRole("list", { name: "Words of the kit" }).getByRole("listitem");
+  await list.first().waitFor();
+  words = await list.allInnerTexts();
+  assert.equal(words.length, 24);
+  await looksWell(page, "setup-kit");
+
+  const download = page.waitForEvent("download");
+  await button(page, "Download the kit").click();
+  const text = await readFile(await (await download).path(), "utf8");
+  assert.match((await download).suggestedFilename(), /^blockhouse-recovery-kit-[\da-f]{4}\.txt$/);
+  for (const [place, word] of words.entries()) assert.match(text, new RegExp(`\\b${place + 1} ${word}\\b`));
+  assert.ok(text.includes("blockhouse root-key restore") && text.includes(house.origin));
+
+  // On paper are the words, whose they are and the way back, and nothing to press.
+  await page.emulateMedia({ media: "print" });
+  await page.getByText(words[0], { exact: true }).first().waitFor();
+  await page.getByText("blockhouse root-key restore").waitFor();
+  assert.ok(!(await button(page, "Print the kit").isVisible()) && !(await button(page, "Continue").isVisible()));
+  await page.emulateMedia({ media: null });
+
+  const field = page.getByLabel(/^Word \d+ of your copy$/);
+  const place = Number(/\d+/.exec(await page.getByText(/^Word \d+ of your copy$/).innerText())[0]);
+  assert.ok(await button(page, "Continue").isDisabled());
+  await field.fill("nothing");
+  await button(page, "Continue").click();
+  await page.getByText(`This is not word ${place}.`).waitFor();
+  await looksWell(page, "setup-kit-wrong-word");
+  await field.fill(` ${words[place - 1].toUpperCase()}`);
+  await button(page, "Continue").click();
+}
 
 test("a new server is set up, its first log is waited for, and its owner comes back with a passkey", async () => {
   const page = await house.person();
@@ -56,9 +95,14 @@ test("a new server is set up, its first log is waited for, and its owner comes b
   await page.reload();
   await ways.waitFor();
   await button(page, "Make a passkey").click();
+  await keepsKit(page);
   // The key that the setup made is gone from the screen, and may be in use.
   await page.getByText("Waiting for the next event from anything that sends to").waitFor();
   await page.reload();
+  await page.getByText("A recovery kit was given out already").waitFor();
+  await page.getByRole("region", { name: "command for a kit" }).getByText("blockhouse root-key kit").waitFor();
+  await looksWell(page, "setup-kit-taken");
+  await button(page, "Continue").click();
   await button(page, "Make a write key").click();
 
   await page.getByRole("region", { name: "curl snippet" }).waitFor();
@@ -124,6 +168,35 @@ test("a new server is set up, its first log is waited for, and its owner comes b
   await page.leave();
 });
 
+test("an operator shows that the words of the kit open the installation", async () => {
+  const page = await house.operator();
+  await page.goto(`${house.origin}/app/system`);
+  const panel = page.getByRole("region", { name: "Root key" });
+  await panel.getByText("by Ada Lovelace").waitFor();
+  await panel.getByText("not tested").waitFor();
+  await looksWell(page, "system");
+  await button(panel, "Test recovery").click();
+  const dialog = page.getByRole("dialog", { name: "Test recovery" });
+  const field = dialog.getByLabel("The 24 words");
+  assert.ok(await button(dialog, "Test recovery").isDisabled());
+  for (const [typed, said] of [
+    [words.slice(0, 23).join(" "), "There are 23 words, and a kit has 24."],
+    [`${"zoo ".repeat(23)}vote`, "another root key"],
+  ]) {
+    await field.fill(typed);
+    await button(dialog, "Test recovery").click();
+    await dialog.getByRole("alert").getByText(said).waitFor();
+  }
+  await dialog.getByText("24 of 24 are there.").waitFor();
+  await looksWell(page, "test-recovery");
+  await field.fill(words.map((word, place) => `${place + 1}. ${word}`).join("\n"));
+  await button(dialog, "Test recovery").click();
+  await page.getByText("The words are right").waitFor();
+  await panel.getByText("by Olga").waitFor();
+  assert.equal(await panel.getByText("not tested").count(), 0);
+  await page.leave();
+});
+
 test("a passphrase is set up with one-time codes and recovery codes, which cannot be kept before they are there", async () => {
   const other = await House.open();
   const page = await other.person();
@@ -157,6 +230,8 @@ test("a passphrase is set up with one-time codes and recovery codes, which canno
     .waitFor();
   await looksWell(page, "setup-recovery");
   await button(page, "I have kept the codes").click();
+  await button(page, "Show the recovery kit").waitFor();
+  await button(page, "Continue without a kit").click();
   await page.getByText("Waiting for the first event").waitFor();
   await page.leave();
   await other.stop();

@@ -391,4 +391,6 @@ pub enum Event {
     Templated(crate::Templated),
     #[serde(untagged)]
     Archived(crate::Archived),
+    #[serde(untagged)]
+    Recovered(crate::Recovered),
 }

@@ -66,6 +66,9 @@ pub enum TrailError {
     TooLong,
 }
 
+/// Where the signing key is, from which everything in the trail hangs.
+const SEED: Field<'static> = Field { table: "audit_installation", column: "seed", row: b"1", scope: b"" };
+
 // === impl Log ===
 
 impl Log {
@@ -95,24 +98,30 @@ impl Log {
 impl Trail {
     /// Takes the signing key from the catalog, or makes it with the installation's name.
     pub fn open(db: &Connection, sealer: Arc<FieldSealer>, entropy: Arc<dyn Entropy>) -> Result<Self, TrailError> {
-        let field = Field { table: "audit_installation", column: "seed", row: b"1", scope: b"" };
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?));
-        let found = db.query_row("SELECT name, seed FROM audit_installation WHERE id = 1", [], read).optional()?;
-        let (name, sealed) = match found {
+        let (name, sealed) = match sealed_seed(db)? {
             Some(found) => found,
             None => {
                 let mut seed = Zeroizing::new([0; 32]);
                 entropy.fill(seed.as_mut_slice());
                 let name = format!("blockhouse-{}", ObjectId::generate(&*entropy));
-                let sealed = sealer.seal(&field, seed.as_slice())?;
+                let sealed = sealer.seal(&SEED, seed.as_slice())?;
                 db.execute("INSERT INTO audit_installation (id, name, seed) VALUES (1, ?1, ?2)", (&name, &sealed))?;
                 (name, sealed)
             }
         };
-        let seed = sealer.open(&field, &sealed)?;
+        let seed = sealer.open(&SEED, &sealed)?;
         let seed: Zeroizing<[u8; 32]> = Zeroizing::new(seed.as_slice().try_into().map_err(|_| TrailError::NoKey)?);
         let signer = Signer::new(&name, &seed).ok_or(TrailError::NoKey)?;
         Ok(Self { name, signer, sealer, entropy })
+    }
+
+    /// Whether the trail in this catalog is sealed under that root key; `None` where there is no trail yet.
+    pub fn fits(db: &Connection, sealer: &FieldSealer) -> Result<Option<bool>, TrailError> {
+        let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'audit_installation'";
+        if db.query_row(sql, [], |_| Ok(())).optional()?.is_none() {
+            return Ok(None);
+        }
+        Ok(sealed_seed(db)?.map(|(_, sealed)| sealer.open(&SEED, &sealed).is_ok()))
     }
 
     /// Checks this trail's checkpoints; to be given to whoever verifies.
@@ -299,6 +308,12 @@ enum Missing {
 
 /// Whose key seals the address: that of the person, program or API key, or where nobody is known, that of the log and
 /// month.
+/// The installation's name, and the sealed seed of its signing key.
+fn sealed_seed(db: &Connection) -> Result<Option<(String, Vec<u8>)>, TrailError> {
+    let sql = "SELECT name, seed FROM audit_installation WHERE id = 1";
+    Ok(db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
 fn subject(log: Log, deed: &Deed) -> String {
     match &deed.actor {
         Actor::ApiKey { id } => format!("key/{id}"),

@@ -96,11 +96,7 @@ impl Catalog {
         restrict(path).map_err(OpenError::Create)?;
         let mut writer = connect(path)?;
         migrate(&mut writer)?;
-        let reader = || -> Result<_, CatalogError> {
-            let connection = connect(path)?;
-            connection.pragma_update(None, "query_only", true)?;
-            Ok(Mutex::new(connection))
-        };
+        let reader = || -> Result<_, CatalogError> { Ok(Mutex::new(look(path)?)) };
         let readers = [reader()?, reader()?, reader()?, reader()?];
         Ok(Self { writer: Mutex::new(writer), readers, next: AtomicUsize::new(0) })
     }
@@ -161,6 +157,13 @@ fn connect(path: &Path) -> Result<Connection, CatalogError> {
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(connection)
+}
+
+/// Opens a file that is there, to read in it without bringing it up to date.
+pub(crate) fn look(path: &Path) -> Result<Connection, CatalogError> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 

@@ -32,6 +32,7 @@ mod reading;
 mod record;
 mod refused;
 mod roles;
+mod root_key;
 mod said;
 mod services;
 mod sessions;
@@ -109,6 +110,7 @@ pub use quota::{Quota, QuotaExceeded, QuotaPeriod, QuotaState, QuotaUse, SetQuot
 pub use reading::Keeper;
 pub use refused::{RefusalClass, Refused};
 pub use roles::{Role, RoleError, RoleGrant, RoleRef, RoleSpec};
+pub use root_key::{KitError, ProofError, Recovering, RecoveryState};
 pub use said::{Opening, Said, SecondFactorSaid, TENANTS_OF_CHECKS};
 pub use services::{ServiceAccount, ServiceError, ServiceKey};
 pub use sessions::{Client, Method, OpenedSession, Session, Stage};
@@ -139,6 +141,8 @@ pub struct Identity {
     passphrases: Passphrases,
     passkeys: Arc<Passkeys>,
     throttle: Mutex<Throttle>,
+    /// Of words that are tried as those of the root key.
+    root_tries: Mutex<Throttle>,
     ceremonies: Mutex<Ceremonies>,
     attacked: Mutex<Vec<Attacked>>,
     used: Mutex<LastUsed>,
@@ -178,6 +182,12 @@ impl Identity {
         Self::open_beside(path, (sealer, peppers, passphrases), minds, entropy)
     }
 
+    /// Whether the catalog in this file is sealed under the root key of `sealer`; `None` where nothing in it tells. Changes
+    /// nothing, so that a key can be looked at before it is put there.
+    pub fn fits(path: &Path, sealer: &FieldSealer) -> Result<Option<bool>, CatalogError> {
+        Ok(Trail::fits(&catalog::look(path)?, sealer)?)
+    }
+
     /// With an engine and a relying party that another catalog may use too.
     fn open_beside(
         path: &Path,
@@ -201,6 +211,7 @@ impl Identity {
             passphrases,
             passkeys,
             throttle: Mutex::default(),
+            root_tries: Mutex::default(),
             ceremonies: Mutex::default(),
             attacked: Mutex::default(),
             used: Mutex::default(),

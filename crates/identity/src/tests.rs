@@ -21,6 +21,7 @@ mod quotas;
 mod reach;
 mod recording;
 mod roles;
+mod root_key;
 mod secrecy;
 mod services;
 mod sessions;

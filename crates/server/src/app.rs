@@ -10,6 +10,7 @@ use identity::{CatalogError, Identity};
 use mail::Mailer;
 use model::{Clock, DestinationId, Entropy, TenantId, Timestamp, limits};
 use parking_lot::Mutex;
+use seal::RootKeyId;
 use search::{Cancel, Cancelled};
 use store::Store;
 use tokio::runtime::Handle;
@@ -56,6 +57,9 @@ pub(crate) struct App {
     pub(crate) drawing: Drawing,
     pub(crate) contacts: Option<Arc<Contacts>>,
     pub(crate) system: System,
+    /// Where the root key lies. It is read when the recovery kit is given out, and not before.
+    pub(crate) root_key: PathBuf,
+    pub(crate) root_id: RootKeyId,
     /// Where nobody named a mail server, nothing is sent by mail.
     pub(crate) mailer: Option<Arc<Mailer>>,
     /// When a destination of alerts was tested last.

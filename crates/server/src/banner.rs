@@ -9,6 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use anyhow::Context;
 use audit::{Actor, Deed};
 use guard::TlsFloor;
+use identity::Recovering;
 use serde_json::json;
 
 use crate::node::Node;
@@ -79,6 +80,7 @@ impl Banner<'_> {
             writeln!(out, "  ok  audit trail started               {}", self.node.identity.audit_verifier())?;
         } else {
             writeln!(out, "Blockhouse {}   data: {data}\n", env!("CARGO_PKG_VERSION"))?;
+            writeln!(out, "  {}", self.of_root_key()?)?;
         }
         writeln!(out, "  ok  listening                         {}   {}, no plain HTTP\n", self.url(), self.versions())?;
         match setup {
@@ -100,6 +102,23 @@ impl Banner<'_> {
         }
         writeln!(out, "\n  Ctrl-C stops; nothing is lost.")?;
         Ok(out)
+    }
+
+    /// What is known of the way back to the root key: whoever starts the server is who can do something about it.
+    fn of_root_key(&self) -> anyhow::Result<String> {
+        let (known, now) = (self.node.identity.recovery_state()?, self.node.clock.now());
+        let days = |step: &Recovering| format!("{} ({} d ago)", step.at.day(), now.seconds_since(step.at) / 86_400);
+        let data = self.node.data.display();
+        Ok(match (&known.kit, &known.proof) {
+            (None, None) => format!("!!  no recovery kit of the root key  blockhouse root-key kit --data {data}"),
+            (_, Some(proof)) if !known.is_proof_old(now) => {
+                format!("ok  root key                          recovery proved {}", days(proof))
+            }
+            (_, proof) => {
+                let last = proof.as_ref().map_or("not tested".to_owned(), |proof| format!("proved {}", days(proof)));
+                format!("!!  root key                          recovery {last}: blockhouse root-key prove --data {data}")
+            }
+        })
     }
 
     fn json(&self, setup: Option<&str>) -> String {

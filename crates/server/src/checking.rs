@@ -17,7 +17,7 @@ use clap::Args;
 use trust::{Answer, Progress, Report};
 
 use crate::board;
-use crate::node::Node;
+use crate::node::{Node, root_key_file};
 use crate::print::line;
 
 /// A server takes a request up within a second or two, unless there is none.
@@ -50,7 +50,7 @@ pub(crate) fn check(args: &CheckArgs) -> ExitCode {
 }
 
 fn run(args: &CheckArgs) -> anyhow::Result<u8> {
-    if !args.data.join("root.key").exists() {
+    if !root_key_file(&args.data).exists() {
         bail!("{} is no data folder; --data names the one of the running server", args.data.display());
     }
     let node = Node::open(&args.data)?;

@@ -44,8 +44,10 @@ mod node;
 mod print;
 mod problem;
 mod receiving;
+mod recovery_kit;
 mod refusals;
 mod reminding;
+mod root_key;
 mod routes;
 mod sql_queries;
 mod syslog;
@@ -56,6 +58,7 @@ mod tenant_pages;
 mod trail;
 mod turned_away;
 mod unread;
+mod unshown;
 mod up;
 mod verifying;
 mod watching;
@@ -77,6 +80,8 @@ enum Command {
     Admin(admin::AdminArgs),
     /// Read, export and verify the audit trail
     Audit(trail::AuditArgs),
+    /// Write the root key down as words, prove that one has them, and bring it back by them
+    RootKey(root_key::RootKeyArgs),
     /// Look whether what the security page says is so; the exit code is 1 if it is not
     Check(checking::CheckArgs),
     /// Read, lint and answer a template of a security page
@@ -112,6 +117,7 @@ fn main() -> ExitCode {
         Command::Bootstrap(args) => ended(bootstrap::bootstrap(&args)),
         Command::Admin(args) => ended(admin::admin(&args)),
         Command::Audit(args) => ended(trail::trail(&args)),
+        Command::RootKey(args) => root_key::root_key(&args),
         Command::Check(args) => checking::check(&args),
         Command::Template(args) => template::template(&args),
         Command::VerifyOverview(args) => verifying::verify(&args),

@@ -21,7 +21,9 @@ use factor::{Cost, Passkeys, Passphrases, RelyingParty};
 use guard::certificate::{KeySafe, KeySafeError, LocalAuthority, Made};
 use identity::{Identity, Means};
 use model::{Clock, Entropy};
-use seal::{Disk, Field, FieldSealer, KeyRing, LocalDisk, Pepper, RootKey, RootKeyError, S3Disk, SealedStore, SystemEntropy};
+use seal::{
+    Disk, Field, FieldSealer, KeyRing, LocalDisk, Pepper, RootKey, RootKeyError, RootKeyId, S3Disk, SealedStore, SystemEntropy,
+};
 use store::{Catalog, Store};
 use zeroize::Zeroizing;
 
@@ -35,6 +37,7 @@ const PEPPER_ID: u8 = 1;
 pub(crate) struct Node {
     pub(crate) data: PathBuf,
     pub(crate) is_new: bool,
+    pub(crate) root_id: RootKeyId,
     pub(crate) identity: Arc<Identity>,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) authority: Arc<LocalAuthority>,
@@ -60,9 +63,9 @@ impl Node {
         private_folder(&anchors::folder(data))?;
         let (root, is_new) = root_key(data, &*entropy)?;
         let means = means(&root, site, &entropy)?;
-        let identity = Identity::open(&data.join("identity.sqlite"), means, Arc::clone(&entropy))
+        let identity = Identity::open(&identity_file(data), means, Arc::clone(&entropy))
             .context("could not open the catalog of tenants and keys")?;
-        let key_table = LocalDisk::open(&data.join("keys")).context("could not open the key table")?;
+        let key_table = LocalDisk::open(&key_table(data)).context("could not open the key table")?;
         let keys = KeyRing::open(&root, Arc::new(key_table), Arc::clone(&clock), Arc::clone(&entropy))
             .context("could not open the key table")?;
         let safe = Arc::new(RootSafe(FieldSealer::new(&root, Arc::clone(&entropy))));
@@ -71,6 +74,7 @@ impl Node {
         let node = Self {
             data: data.to_owned(),
             is_new,
+            root_id: root.id(),
             identity: Arc::new(identity),
             keys: Arc::new(keys),
             authority: Arc::new(authority),
@@ -80,6 +84,10 @@ impl Node {
         };
         node.publish_authority()?;
         Ok(node)
+    }
+
+    pub(crate) fn root_key_file(&self) -> PathBuf {
+        root_key_file(&self.data)
     }
 
     /// Clients are pointed at this copy of the authority's certificate.
@@ -94,7 +102,7 @@ impl Node {
 
     /// The same for whoever needs several, one after another.
     pub(crate) fn sealers(&self) -> anyhow::Result<impl Fn() -> FieldSealer + Send + Sync + use<>> {
-        let path = self.data.join("root.key");
+        let path = self.root_key_file();
         let root = RootKey::load(&path).with_context(|| format!("could not load the root key {}", path.display()))?;
         let entropy = Arc::clone(&self.entropy);
         Ok(move || FieldSealer::new(&root, Arc::clone(&entropy)))
@@ -171,9 +179,30 @@ fn private_folder(path: &Path) -> anyhow::Result<()> {
     made.with_context(|| format!("could not make the folder {}", path.display()))
 }
 
+/// Where the root key of a data folder lies.
+pub(crate) fn root_key_file(data: &Path) -> PathBuf {
+    data.join("root.key")
+}
+
+/// Where the catalog of tenants and keys of a data folder lies.
+pub(crate) fn identity_file(data: &Path) -> PathBuf {
+    data.join("identity.sqlite")
+}
+
+pub(crate) fn key_table(data: &Path) -> PathBuf {
+    data.join("keys")
+}
+
 fn root_key(data: &Path, entropy: &dyn Entropy) -> anyhow::Result<(RootKey, bool)> {
-    let path = data.join("root.key");
-    let made = if path.exists() { None } else { Some(RootKey::create(&path, entropy)) };
+    let path = root_key_file(data);
+    // Asked before the key is: whoever makes all of them makes the key first. What was sealed opens under no new key, and a new
+    // one would lie where the old one has to come back.
+    let was_sealed = identity_file(data).exists() || key_table(data).join("root").exists();
+    let made = match path.exists() {
+        false if was_sealed => return Err(RootKeyError::Missing(path).into()),
+        false => Some(RootKey::create(&path, entropy)),
+        true => None,
+    };
     match made {
         Some(Ok(key)) => Ok((key, true)),
         // Made by another process in this very moment.

@@ -6,6 +6,7 @@ mod archive;
 mod jobs;
 mod own_page;
 mod people;
+mod root_key;
 mod sso;
 mod statements;
 mod template;

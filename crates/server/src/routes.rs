@@ -16,7 +16,8 @@
 //! | `/v1/prove/…`, `/v1/sign-out` | a session |
 //! | `/v1/me…`, `/v1/access…`, `/v1/claims/library` | a complete sign-in |
 //! | `/v1/tenants/{id}/…`, `/v1/sources/{id}…`, `/v1/jobs/{id}…` | a role that allows it |
-//! | `/v1/tenants`, `/v1/system`, `/v1/claims/…` | one of staff who runs the installation |
+//! | `/v1/root-key/kit` | the session of the first setup |
+//! | `/v1/tenants`, `/v1/system`, `/v1/root-key`, `/v1/claims/…` | one of staff who runs the installation |
 
 use std::sync::Arc;
 
@@ -32,8 +33,8 @@ use crate::api::{Schemas, Shape};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::handlers::{
-    access, audit, console, contact, data_keys, me, open, origin, overview, own_page, pages, people, quota, roles, search,
-    series, setup, sign_in, sql, sso, streams, system, tail, tenants,
+    access, audit, console, contact, data_keys, me, open, origin, overview, own_page, pages, people, quota, roles, root_key,
+    search, series, setup, sign_in, sql, sso, streams, system, tail, tenants,
 };
 use crate::headers;
 use crate::unread::Unread;
@@ -231,6 +232,10 @@ routes! {
     put "/v1/tenants/{tenant}/quota" => quota::set_of_tenant, Role, "{}";
     get "/v1/tenants/{tenant}/data-keys" => data_keys::data_keys, Role;
     get "/v1/system" => system::system, Staff;
+    get "/v1/root-key" => root_key::state, Staff;
+    post "/v1/root-key/proof" => root_key::prove, Staff, r#"{"words":"x"}"#;
+    get "/v1/root-key/kit" => root_key::offer, SignIn;
+    post "/v1/root-key/kit" => root_key::take, SignIn;
     post "/v1/tenants/{tenant}/sources" => tenants::create_source, Role, r#"{"name":"second"}"#;
     put "/v1/tenants/{tenant}/sign-in" => tenants::set_sign_in_rules, Role, r#"{"second_factor":"recommended"}"#;
     put "/v1/tenants/{tenant}/staff-access" => tenants::set_staff_access, Role, r#"{"level":"never"}"#;

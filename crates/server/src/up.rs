@@ -24,6 +24,7 @@ use crate::board::{self, Listeners, Looking};
 use crate::bodies::BodyBudget;
 use crate::carrier::Carrier;
 use crate::config::{TlsConfig, UpArgs};
+use crate::contacts::Contacts;
 use crate::figures::Drawing;
 use crate::handlers::hec::Moments;
 use crate::handlers::overview::Rendered;
@@ -108,6 +109,8 @@ async fn serve(
         drawing: Drawing::new(sealed, &node.identity, &node.clock),
         contacts: contacts.clone(),
         system: system_of(args, node, (&edge, shown)),
+        root_key: node.root_key_file(),
+        root_id: node.root_id,
         mailer,
         tested: Mutex::default(),
         providers: oidc::Providers::default(),
@@ -118,10 +121,7 @@ async fn serve(
     });
     say(args, node, &edge)?;
     importing::sweep(&app).await;
-    tokio::spawn(Carrier::new(&app).run());
-    tokio::spawn(reminding::run(Arc::clone(&app)));
-    tokio::spawn(Sender::new(&app).run());
-    contacts.map(|contacts| tokio::spawn(contacts.watch()));
+    tell(&app, contacts);
     let looking = looking((&app, places), (&board, &pages)).context("could not start a thread")?;
     let receiving = receive((syslog, forward), &app);
     match edge.serve(routes::router(&app), stopped(signals, stop)).await {
@@ -142,6 +142,14 @@ fn say(args: &UpArgs, node: &Node, edge: &Edge) -> anyhow::Result<()> {
     node.identity.note(&Deed::by(Actor::Server, node.clock.now()), started).context("could not write into the audit trail")?;
     let (address, own_certificate) = (edge.local_addr(), args.tls.tls_certificate.is_some());
     Banner { node, address, floor: args.tls.floor(), own_certificate }.print(args.json, std::io::stdout().is_terminal())
+}
+
+/// What tells others of what happens here, until the server ends.
+fn tell(app: &Arc<App>, contacts: Option<Arc<Contacts>>) {
+    tokio::spawn(Carrier::new(app).run());
+    tokio::spawn(reminding::run(Arc::clone(app)));
+    tokio::spawn(Sender::new(app).run());
+    contacts.map(|contacts| tokio::spawn(contacts.watch()));
 }
 
 /// The threads that look again and again, and that which imports.

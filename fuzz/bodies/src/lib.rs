@@ -19,7 +19,7 @@ pub use differential::forms;
 pub use proof::{own_claim, security_txt, signed_note, template};
 pub use sealed::{journal, sealed_object};
 pub use shredder::shred;
-pub use words::{credential, elastic, logql, query, recipient, timestamp};
+pub use words::{credential, elastic, logql, query, recipient, recovery_kit, timestamp};
 
 /// One target by its name, for whoever runs them all.
 pub type Body = fn(&[u8]);
@@ -50,6 +50,7 @@ pub const ALL: [(&str, Body); 29] = [
     ("credential", credential),
     ("timestamp", timestamp),
     ("recipient", recipient),
+    ("recovery_kit", recovery_kit),
     ("template", template),
     ("security_txt", security_txt),
     ("signed_note", signed_note),

@@ -2,7 +2,7 @@
 
 use identity::{Credential, FolderName};
 use model::{Day, Timestamp};
-use seal::{AgeRecipient, AgeWriter, SystemEntropy};
+use seal::{AgeRecipient, AgeWriter, RECOVERY_WORDS, RecoveryWords, RootKey, SystemEntropy};
 use search::Query;
 use search::query::{Joiner, parse_last, parse_time};
 
@@ -111,4 +111,25 @@ pub fn recipient(data: &[u8]) {
         assert_eq!(day.to_string(), text);
     }
     drop(FolderName::parse(&text));
+}
+
+/// Words that were understood are those of the key that they gave; a kit with another word is another key's, or none's.
+pub fn recovery_kit(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(key) = RecoveryWords::parse(&text) {
+        let words: Vec<&str> = key.words().reveal().collect();
+        assert!(RecoveryWords::parse(&words.join(" ")).is_ok_and(|again| again.id() == key.id()));
+    }
+    let key = RootKey::generate(&SystemEntropy);
+    let mut words: Vec<&str> = key.words().reveal().collect();
+    let place = usize::from(data.first().copied().unwrap_or_default()) % RECOVERY_WORDS;
+    let other = text.get(1..).unwrap_or_default().trim();
+    if other.split_whitespace().count() != 1 || other.eq_ignore_ascii_case(words[place]) {
+        return;
+    }
+    words[place] = other;
+    assert!(
+        RecoveryWords::parse(&words.join("\n")).map_or(true, |found| found.id() != key.id()),
+        "word {place} counts for nothing"
+    );
 }

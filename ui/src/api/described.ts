@@ -812,7 +812,7 @@ export type AuditEvent = {
 } | {
   type: "own_host_removed";
   host: string;
-} | AuditWatched | AuditTreated | AuditMeasured | AuditWorked | AuditTemplated | AuditArchived;
+} | AuditWatched | AuditTreated | AuditMeasured | AuditWorked | AuditTemplated | AuditArchived | AuditRecovered;
 
 /** What happened. It is of a source where the entry names one, else of all sources of the tenant. */
 export type AuditMeasured = {
@@ -858,6 +858,21 @@ export type AuditProof = {
 
 /** How records are read. */
 export type AuditQuestion = "search" | "sql" | "histogram" | "fields" | "field_values" | "context" | "tail" | "origin" | "series" | "look" | "archive" | "pipeline_trial";
+
+/** What happened. `key`: the id of the root key, which is derived from it and opens nothing. */
+export type AuditRecovered = {
+  type: "root_key_kit_made";
+  key: string;
+} | {
+  type: "root_key_proved";
+  key: string;
+} | {
+  type: "root_key_proof_refused";
+  key: string;
+} | {
+  type: "root_key_restored";
+  key: string;
+};
 
 /** For how many days the bodies of entries are kept. */
 export type AuditRetention = {
@@ -1482,6 +1497,13 @@ export type KeyState = "active" | "expired" | "revoked";
 
 export type Keys = {
   keys: Key[];
+};
+
+/** Whether the kit would be given out. */
+export type KitOffer = {
+  offered: boolean;
+  /** The code that it would be refused with. */
+  why_not: string | null;
 };
 
 /** A sentence to start from. */
@@ -2204,6 +2226,17 @@ export type RecoveryCodes = {
   codes: string[];
 };
 
+/** The recovery kit, which is shown this once. */
+export type RecoveryKit = {
+  /** The id of the root key. */
+  key: string;
+  /** RFC 3339, UTC. */
+  made_at: string;
+  words: string[];
+  /** All of it on one page, to be kept. */
+  text: string;
+};
+
 /** What is masked in a source's records before they are written, and how often it was. */
 export type Redaction = {
   cards: boolean;
@@ -2283,9 +2316,39 @@ export type RolesForm = {
   roles: GrantInput[];
 };
 
+export type RootKeySomebody = {
+  id: string;
+  /** None of an account that is gone. */
+  name: string | null;
+};
+
+/** What is known of the root key. */
+export type RootKeyState = {
+  /** RFC 3339, UTC. */
+  now: string;
+  /** Its id, which is derived from it and opens nothing. */
+  key: string;
+  sealed_by: SealedBy;
+  /** When a kit was made last. */
+  kit: RootKeyStep | null;
+  /** When the words of one were proved last. */
+  proof: RootKeyStep | null;
+  /** Whether that is so long ago that it should be done again. */
+  proof_is_old: boolean;
+};
+
+export type RootKeyStep = {
+  /** RFC 3339, UTC. */
+  at: string;
+  /** None: at the shell of the machine. */
+  by: RootKeySomebody | null;
+};
+
 export type RotateForm = {
   overlap_seconds?: number;
 };
+
+export type SealedBy = "key_file";
 
 /** A sealed object, AES-256-GCM. */
 export type SealedIn = {
@@ -3144,4 +3207,9 @@ export type WithPassphrase = {
 
 export type WithdrawForm = {
   reason: string;
+};
+
+export type Words = {
+  /** The 24 words of the kit, with or without their numbers. */
+  words: string;
 };

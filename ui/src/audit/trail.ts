@@ -128,6 +128,11 @@ export const GROUPS: readonly { id: string; name: string; events: string }[] = [
     events:
       "tenant_created,source_created,retention_changed,treatment_changed,filters_changed,pipeline_changed,quota_changed,quota_reached,retention_ended,archive_changed,archive_removed,archive_asked,archive_written,archive_failing,archive_stopped,archive_missed,audit_retention_changed,audit_retention_ended,audit_stream_added,audit_stream_removed,subject_forgotten",
   },
+  {
+    id: "root-key",
+    name: "Recovery of the root key",
+    events: "root_key_kit_made,root_key_proved,root_key_proof_refused,root_key_restored",
+  },
   { id: "jobs", name: "Long work", events: "job_begun,job_ended,job_cancelled" },
   {
     id: "claims",

@@ -1,4 +1,4 @@
-// The first run: compare, account, how to sign in, first log. The one-time token comes behind the `#`.
+// The first run: compare, account, how to sign in, root key, first log. The one-time token comes behind the `#`.
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -6,16 +6,17 @@ import { useEffect, useState } from "react";
 import { api, Problem } from "../api/client";
 import { me as meQuery, queries, sources } from "../api/queries";
 import type { Me, SetUp } from "../api/types";
-import { Button, Checkbox, Field, LinkButton } from "../kit/controls";
+import { Button, Field, LinkButton } from "../kit/controls";
 import { pair } from "../kit/page";
 import { Empty, ErrorBox, Mark, Note, SecretOnce, Waiting } from "../kit/states";
 import { Proof } from "../shell/proof";
 import { Form } from "../sign-in/ways";
 import { FirstLog } from "./first-log";
+import { Kit } from "./kit";
 import css from "./setup.module.css";
 import { WayIn } from "./way-in";
 
-const STEPS = ["Compare", "You", "Signing in", "First log"] as const;
+const STEPS = ["Compare", "You", "Signing in", "Root key", "First log"] as const;
 
 /** What was set up; a reload leaves the source, and no key. */
 type Made = { email: string; source: { id: string; name: string }; keys: { write: string; read: string } | null };
@@ -72,6 +73,8 @@ export function Setup() {
           />
         ) : at === 2 ? (
           <WayIn email={made.email} onDone={() => setAt(3)} />
+        ) : at === 3 ? (
+          <Kit onDone={() => setAt(4)} />
         ) : (
           <Last
             made={made}
@@ -249,7 +252,6 @@ function You({ token, onDone }: { token: string; onDone: (made: Made) => void })
 }
 
 function Last({ made, onOpen }: { made: Made; onOpen: () => void }) {
-  const [isKept, setKept] = useState(false);
   return (
     <>
       <div className={css.title}>
@@ -263,22 +265,9 @@ function Last({ made, onOpen }: { made: Made; onOpen: () => void }) {
           <SecretOnce secret={made.keys.read} what="read key" />
         </details>
       )}
-      <section className={css.watch} aria-labelledby="root-key">
-        <h2 id="root-key">Keep a copy of the root key</h2>
-        <p>
-          It is the file <code>root.key</code> in the server's data folder; the terminal named it when the server
-          started. Whatever is stored opens with this file alone, backups included, and nobody can make it anew. Copy it
-          to another place, apart from the backups.
-        </p>
-        <Checkbox isSelected={isKept} onChange={setKept}>
-          <span>
-            A copy of <code>root.key</code> is in another place
-          </span>
-        </Checkbox>
-      </section>
       <div className={css.actions}>
-        <Button onPress={onOpen} {...(isKept ? { look: "primary" } : {})}>
-          {isKept ? "Open the console" : "Open the console without a copy"}
+        <Button look="primary" onPress={onOpen}>
+          Open the console
         </Button>
       </div>
     </>

@@ -106,6 +106,8 @@ export function Area(props: {
   onChange: (value: string) => void;
   max: number;
   wrong?: string | undefined;
+  /** Nothing of it is looked up or kept by the browser. */
+  isSecret?: boolean;
 }) {
   return (
     <label className={css.area}>
@@ -114,6 +116,7 @@ export function Area(props: {
       <textarea
         value={props.value}
         maxLength={props.max}
+        {...(props.isSecret ? { spellCheck: false, autoComplete: "off", autoCapitalize: "none" } : {})}
         aria-invalid={props.wrong !== undefined}
         onChange={(event) => props.onChange(event.target.value)}
       />

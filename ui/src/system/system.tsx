@@ -1,7 +1,7 @@
 // What runs here: health, how it listens, and what was turned away at the door.
 
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect } from "react";
+import { useEffect } from "react";
 import { api } from "../api/client";
 import type { System, SystemRefused } from "../api/described";
 import { size } from "../data-keys/life";
@@ -10,6 +10,8 @@ import { Asked } from "../kit/page";
 import kit from "../kit/page.module.css";
 import { Badge, Meter, numberCell, Table } from "../kit/states";
 import { Ago, count } from "../kit/time";
+import { Panel } from "./panel";
+import { RootKey } from "./root-key";
 import css from "./system.module.css";
 
 const REFUSED: { [why in keyof SystemRefused]: { name: string; about: string } } = {
@@ -57,22 +59,6 @@ export function SystemPage() {
         )}
       </Asked>
     </div>
-  );
-}
-
-function Panel({ title, rows }: { title: string; rows: [string, ReactNode][] }) {
-  return (
-    <section className={css.panel} aria-label={title}>
-      <h2>{title}</h2>
-      <dl>
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
   );
 }
 
@@ -149,6 +135,7 @@ function Panels({ system }: { system: System }) {
             ["Uploading", count.format(jobs.receiving)],
           ]}
         />
+        <RootKey />
         <Panel
           title="Connections"
           rows={[

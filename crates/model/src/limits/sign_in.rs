@@ -61,6 +61,15 @@ pub const KNOWN_NETWORK_DAYS: i64 = 30;
 pub const KNOWN_NETWORKS_PER_ACCOUNT_MAX: usize = 8;
 pub const KNOWN_NETWORKS_MAX: usize = 65_536;
 
+// --- the root key ---
+
+/// Minutes after the first setup for which its session is offered the root key's recovery kit, once.
+pub const RECOVERY_KIT_MINUTES: i64 = 60;
+/// Days after which a proof of recovery is old.
+pub const RECOVERY_PROOF_DAYS: i64 = 100;
+/// Bytes of a kit's words as they are typed, with their numbers. More: refused.
+pub const RECOVERY_WORDS_BYTES_MAX: usize = 4 * KIB;
+
 // --- single sign-on ---
 
 /// Bytes of a provider's answer, and seconds for a connection to it and for one request. More: the sign-in fails.

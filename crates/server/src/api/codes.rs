@@ -60,6 +60,8 @@ pub(super) const SETUP: Codes = &[
     (404, "not_found"),
     (409, "email_taken"),
 ];
+pub(super) const KIT: Codes = &[(403, "kit_not_offered"), (409, "kit_taken"), (409, "kit_closed")];
+pub(super) const KIT_WORDS: Codes = &[(422, "kit_words_invalid"), (422, "kit_words_wrong"), (429, "too_many_tries")];
 pub(super) const SIGN_IN: Codes = &[
     (400, "email_invalid"),
     (400, "passphrase_invalid"),

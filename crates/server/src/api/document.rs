@@ -24,7 +24,7 @@ const ELSEWHERE: [(&str, &str); 2] = [("/security/t/", "OfTenant"), ("/", "AtRoo
 
 /// Parts of the API, by the module of their handlers.
 const TAGS: [(&str, &[&str]); 18] = [
-    ("server", &["open", "setup", "system"]),
+    ("server", &["open", "setup", "system", "root_key"]),
     ("records", &["frames", "export", "origin"]),
     ("search", &["search", "series", "sql", "tail"]),
     ("sign-in", &["sign_in"]),

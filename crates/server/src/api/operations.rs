@@ -31,6 +31,10 @@ operations! {
     "open::openapi" "openapi" "This document" []
     "setup::setup" "setUp" "Make the first tenant and source with the one-time token" [JSON SETUP]
     "system::system" "getSystem" "What runs here, for whoever runs it" []
+    "root_key::state" "getRootKey" "Which root key it is, and what is known of its recovery kit" []
+    "root_key::prove" "proveRootKey" "Show that words are the root key's" [KIT_WORDS]
+    "root_key::offer" "getRecoveryKitOffer" "Whether the recovery kit would be given out" []
+    "root_key::take" "takeRecoveryKit" "The recovery kit, once, for the session of the first setup" [KIT]
 
     "frames::to_key" "sendRecords" "Send records to the source of the key" [RECORDS QUOTA_USED FAILED_KEYS]
     "frames::to_source" "sendRecordsToSource" "Send records to a source" [RECORDS QUOTA_USED FAILED_KEYS]

@@ -4,13 +4,12 @@
 //! read them; the token is printed or put into a file of its owner's, and nothing else is kept.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use reqwest::Method;
-use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -18,13 +17,12 @@ use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
 use super::server::{AddressArgs, Key, Server, ServerArgs};
 use super::tenant::read;
+use crate::unshown::{Unshown, read_line};
 
 const KEY_HINT: &str = "--key-file or BLOCKHOUSE_KEY gives the token of the session to end";
 const INPUT_HINT: &str = "they are asked for on a terminal; from a pipe they are read line by line";
 const WRONG_HINT: &str = "an address that has no account is answered alike; docs/people.md says how to sign in in a browser";
 const PASSKEY_HINT: &str = "sign in in a browser, and turn one-time codes on at /me; or use a service account's key";
-/// More than a passphrase or an address may have.
-const LINE_BYTES_MAX: usize = 4 << 10;
 
 /// Sign in, for a session of this shell
 ///
@@ -98,12 +96,6 @@ struct Session {
 struct Answers {
     input: File,
     is_terminal: bool,
-}
-
-/// A terminal that shows nothing of what is typed, until this is dropped.
-struct Unshown<'a> {
-    terminal: &'a File,
-    before: Termios,
 }
 
 /// A file that takes its name when it is complete.
@@ -223,36 +215,6 @@ impl Answers {
         // The end of the line was not shown either.
         output.note("");
         line
-    }
-}
-
-/// Byte by byte: what is read ahead would stay in memory, and be missing for the next line.
-fn read_line(input: &mut File) -> io::Result<Zeroizing<String>> {
-    let mut line = Zeroizing::new(Vec::with_capacity(LINE_BYTES_MAX));
-    let mut byte = [0];
-    while line.len() < LINE_BYTES_MAX && input.read(&mut byte)? == 1 && byte != *b"\n" {
-        line.extend_from_slice(&byte);
-    }
-    let text = std::str::from_utf8(&line).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))?;
-    Ok(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
-}
-
-// === impl Unshown ===
-
-impl<'a> Unshown<'a> {
-    fn on(terminal: &'a File) -> io::Result<Self> {
-        let before = termios::tcgetattr(terminal)?;
-        let mut unshown = before.clone();
-        unshown.local_modes.remove(LocalModes::ECHO);
-        termios::tcsetattr(terminal, OptionalActions::Flush, &unshown)?;
-        Ok(Self { terminal, before })
-    }
-}
-
-impl Drop for Unshown<'_> {
-    fn drop(&mut self) {
-        // A terminal that is gone needs nothing.
-        let _ = termios::tcsetattr(self.terminal, OptionalActions::Now, &self.before);
     }
 }
 

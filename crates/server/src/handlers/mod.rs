@@ -33,6 +33,7 @@ pub(crate) mod reader;
 pub(crate) mod receiver;
 pub(crate) mod refusals;
 pub(crate) mod roles;
+pub(crate) mod root_key;
 pub(crate) mod search;
 pub(crate) mod series;
 pub(crate) mod setup;
