@@ -48,6 +48,17 @@ fn check(house: &House, founded: &mut Founded, sent: &[Sent]) -> Vec<String> {
     kinds
 }
 
+/// All of what the record is sealed in opens, and is only opened when that is asked for.
+fn check_seals(founded: &mut Founded, record: &Value) {
+    let path = format!("/v1/sources/{}/origin?id={}", founded.access.source_id, escaped(&text(&record["id"])));
+    let seals = |answer: Value| -> Vec<Value> {
+        answer["sealed_in"].as_array().expect("objects").iter().map(|object| object["seal"]["state"].clone()).collect()
+    };
+    let opened = seals(founded.owner.reads(&format!("{path}&seals=true")));
+    assert!(!opened.is_empty() && opened.iter().all(|state| state == "whole"), "{opened:?}");
+    assert!(seals(founded.owner.reads(&path)).iter().all(Value::is_null));
+}
+
 #[test]
 fn a_record_says_who_sent_it() {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
@@ -90,6 +101,7 @@ fn a_record_says_who_sent_it() {
     ];
     assert!(check(&house, &mut founded, &sent).iter().all(|kind| kind == "journal"));
     let record = access.search(&mut client, "first-word").remove(0);
+    check_seals(&mut founded, &record);
 
     house.kill();
     house.start(&access);
@@ -100,6 +112,7 @@ fn a_record_says_who_sent_it() {
     founded.owner.reconnects();
     let kinds = check(&house, &mut founded, &sent);
     assert!(kinds.iter().all(|kind| kind == "part"), "{kinds:?} {}", house.log());
+    check_seals(&mut founded, &record);
 
     let Founded { tenant, mut owner, .. } = founded;
     let other = text(&owner.does("POST", &format!("/v1/tenants/{tenant}/sources"), &json!({ "name": "other" }))["id"]);

@@ -61,6 +61,8 @@ pub struct Deed {
     pub actor: Actor,
     /// With whose rights, where those are not the actor's own (RFC 8693, `act`): staff inside a tenant.
     pub on_behalf_of: Option<Actor>,
+    /// How whoever acts signed in, such as `passkey`.
+    pub signed_in_by: Vec<&'static str>,
     /// Whose trail it goes to; without one, to the installation's.
     pub tenant: Option<TenantId>,
     pub source: Option<SourceId>,
@@ -106,7 +108,17 @@ impl Deed {
     /// Something of the installation that no request asked for.
     #[must_use]
     pub fn by(actor: Actor, at: Timestamp) -> Self {
-        Self { at, actor, on_behalf_of: None, tenant: None, source: None, address: None, request: None, tls: None }
+        Self {
+            at,
+            actor,
+            on_behalf_of: None,
+            signed_in_by: Vec::new(),
+            tenant: None,
+            source: None,
+            address: None,
+            request: None,
+            tls: None,
+        }
     }
 
     #[must_use]

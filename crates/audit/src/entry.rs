@@ -33,6 +33,9 @@ pub struct Entry {
     /// With whose rights, where those are not the actor's own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub on_behalf_of: Option<Actor>,
+    /// How the actor signed in, the latest way last; of keys and of the server nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub signed_in_by: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tenant: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]

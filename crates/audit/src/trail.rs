@@ -163,6 +163,7 @@ impl Trail {
             outcome,
             actor: deed.actor.clone(),
             on_behalf_of: deed.on_behalf_of.clone(),
+            signed_in_by: deed.signed_in_by.iter().map(|&way| way.to_owned()).collect(),
             tenant: deed.tenant.map(|id| id.to_string()),
             source: deed.source.map(|id| id.to_string()),
             request: deed.request.clone(),

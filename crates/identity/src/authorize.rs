@@ -4,103 +4,28 @@
 //! role or the end of an approval counts for the next request in every process; what is refused to somebody known is in
 //! the audit trail; what is read is in the trail before its permit is given. A catalog that fails refuses.
 
+mod asker;
 mod reach;
 mod unasked;
 
 use audit::{Actor, Deed, Event, Question};
-use model::{ApiKeyId, Scope, SourceId, TenantId, Timestamp};
-use policy::{Care, Denied, Direction, Freshness, Object, Permission, Session as Proofs, Subject};
+use model::{Scope, SourceId, TenantId, Timestamp};
+use policy::{Care, Freshness, Object, Permission, Session as Proofs, Subject};
 use rusqlite::Connection;
 
 use crate::Identity;
 use crate::catalog::{self, CatalogError};
 use crate::credential::Credential;
-use crate::key::{KeyKind, TokenKind};
-use crate::keys::StoredKey;
+use crate::key::TokenKind;
 use crate::permit::{Action, Permit, Principal, Read, Write};
 use crate::refused::Refused;
 use crate::sessions::{Session, Stage};
 use crate::settings::{SingleSignOnRule, TenantSettings};
+use crate::stored_key::StoredKey;
 use crate::users::{Account, UserKind};
 
+pub(crate) use asker::{Asker, Bar};
 pub use reach::{Reach, Whose};
-
-/// Somebody who asks, with the facts that decide.
-pub(crate) struct Asker {
-    pub(crate) subject: Subject,
-    pub(crate) principal: Principal,
-    pub(crate) actor: Actor,
-    proofs: Proofs,
-    rule: policy::SecondFactorRule,
-    /// The tenant in whose trail a refusal is told.
-    pub(crate) tenant: Option<TenantId>,
-    pub(crate) key: Option<StoredKey>,
-    service_key: Option<ApiKeyId>,
-    barred: Option<Bar>,
-}
-
-/// What keeps somebody known out before any role counts.
-#[derive(Debug, Clone, Copy)]
-enum Bar {
-    Revoked,
-    Expired { at: Timestamp },
-    OtherSignIn,
-}
-
-// === impl Asker ===
-
-impl Asker {
-    pub(crate) fn of_key(key: StoredKey) -> Self {
-        let direction = match key.kind {
-            KeyKind::Write => Direction::Write,
-            KeyKind::Read => Direction::Read,
-        };
-        Self {
-            subject: Subject::ApiKey { key: key.id, scope: key.scope, direction, expires: key.expires_at },
-            principal: Principal::ApiKey(key.id),
-            actor: Actor::api_key(key.id),
-            proofs: Proofs::NONE,
-            rule: policy::SecondFactorRule::Optional,
-            tenant: Some(key.scope.tenant),
-            barred: key.revoked_at.map(|_| Bar::Revoked),
-            key: Some(key),
-            service_key: None,
-        }
-    }
-
-    /// Whether this much care is taken: a person has proved lately who it is. A program has no session to prove it in.
-    fn takes(&self, care: Care) -> Result<(), Refused> {
-        let person = matches!(self.principal, Principal::Person(_) | Principal::Staff(..));
-        match (care, self.proofs.freshness) {
-            (Care::Sensitive, Freshness::Stale) if person => Err(Refused::NotFresh),
-            (Care::Plain | Care::Sensitive, Freshness::Fresh | Freshness::Stale) => Ok(()),
-        }
-    }
-
-    /// The refusal that an answer tells, for what the engine found.
-    fn refused(&self, denied: &Denied, permission: Permission) -> Refused {
-        match denied {
-            Denied::Expired => match self.key.as_ref().and_then(|key| key.expires_at) {
-                Some(at) => Refused::Expired { at },
-                None => Refused::NotApproved,
-            },
-            Denied::WrongDirection => match self.key.as_ref() {
-                Some(key) => Refused::WrongDirection { kind: key.kind },
-                None => Refused::NoPermission(permission),
-            },
-            Denied::OtherTenant => match permission.object() {
-                policy::ObjectKind::Source => Refused::WrongSource,
-                policy::ObjectKind::Tenant | policy::ObjectKind::Installation => Refused::WrongTenant,
-            },
-            Denied::OtherSource => Refused::WrongSource,
-            Denied::NotApproved => Refused::NotApproved,
-            Denied::NoPermission => Refused::NoPermission(permission),
-            Denied::SecondFactorRequired => Refused::SecondFactorRequired,
-            Denied::NotFresh => Refused::NotFresh,
-            Denied::Failed { why } => Refused::Unavailable(CatalogError::Undecided { why: why.clone() }),
-        }
-    }
-}
 
 // === impl Identity ===
 
@@ -180,8 +105,8 @@ impl Identity {
         });
         let (asker, touched, decided) = decided.inspect_err(|refused| self.note_unknown(refused))?;
         let scope = decided.or_else(|refused| self.tell_refusal(&asker, (A::PERMISSION, touched), refused, deed))?;
-        self.note_use_of(&asker, deed.at);
-        let deed = Deed { actor: asker.actor, ..deed.clone() }.of_source(scope);
+        self.note_use_of(&asker, deed);
+        let deed = asker.deed(deed).of_source(scope);
         let deed = match asker.principal {
             Principal::Staff(_, Some(request)) => deed.on_behalf_of(Actor::access_request(request)),
             _ => deed,
@@ -197,7 +122,7 @@ impl Identity {
         deed: &Deed,
     ) -> Result<Permit<A>, Refused> {
         let asker = self.ask(credential, (A::PERMISSION, A::CARE), Object::Tenant(tenant), deed)?;
-        Ok(Permit::new(tenant, asker.principal, Deed { actor: asker.actor, ..deed.clone() }.of_tenant(tenant)))
+        Ok(Permit::new(tenant, asker.principal, asker.deed(deed).of_tenant(tenant)))
     }
 
     /// May this credential do `A` to the installation?
@@ -207,7 +132,7 @@ impl Identity {
         deed: &Deed,
     ) -> Result<Permit<A>, Refused> {
         let asker = self.ask(credential, (A::PERMISSION, A::CARE), Object::Installation, deed)?;
-        Ok(Permit::new((), asker.principal, Deed { actor: asker.actor, ..deed.clone() }))
+        Ok(Permit::new((), asker.principal, asker.deed(deed)))
     }
 
     fn ask(
@@ -230,7 +155,7 @@ impl Identity {
         let (asker, touched, decided) = decided.inspect_err(|refused| self.note_unknown(refused))?;
         match decided {
             Ok(()) => {
-                self.note_use_of(&asker, deed.at);
+                self.note_use_of(&asker, deed);
                 Ok(asker)
             }
             Err(refused) => self.tell_refusal(&asker, (permission, touched), refused, deed),
@@ -280,6 +205,7 @@ impl Identity {
             principal: Principal::ServiceAccount(account.id),
             actor: Actor::service_account(account.id),
             proofs: Proofs::NONE,
+            methods: Vec::new(),
             rule: policy::SecondFactorRule::Optional,
             tenant: Some(account.tenant),
             key: None,
@@ -301,6 +227,7 @@ impl Identity {
             principal: Principal::Staff(user, access),
             actor: Actor::staff(user),
             proofs,
+            methods: session.methods.clone(),
             // Staff prove a second factor, whatever a tenant demands of its own people.
             rule: policy::SecondFactorRule::Required,
             tenant: session.tenant,
@@ -325,6 +252,7 @@ impl Identity {
                     principal: Principal::Person(user),
                     actor: Actor::person(user),
                     proofs,
+                    methods: session.methods.clone(),
                     rule: if by_role { policy::SecondFactorRule::Required } else { settings.second_factor.into() },
                     tenant: Some(tenant),
                     key: None,
@@ -374,9 +302,9 @@ impl Identity {
         Ok(self.source_of_any(db, source)?.map(|source| source.scope()))
     }
 
-    fn note_use_of(&self, asker: &Asker, at: Timestamp) {
+    fn note_use_of(&self, asker: &Asker, deed: &Deed) {
         if let Some(key) = asker.key.as_ref().map(|key| key.id).or(asker.service_key) {
-            self.note_use(key, at);
+            self.note_use(key, deed.at, deed.address);
         }
     }
 

@@ -7,13 +7,15 @@
 use audit::{Deed, Direction, Event};
 use model::{ApiKeyId, DisplayName, Scope, Timestamp, limits};
 use rusqlite::{Connection, Row};
-use seal::FieldSealer;
 
 use crate::Identity;
 use crate::catalog::{self, CatalogError};
 use crate::credential::Credential;
 use crate::key::{KeyKind, PlainKey, TokenKind};
+use crate::last_used::{Addresses, UsedFrom, used_from};
+use crate::maker::{Maker, made_by};
 use crate::names::Place;
+use crate::stored_key::StoredKey;
 
 const DAY_SECONDS: i64 = 24 * 3_600;
 
@@ -29,7 +31,11 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
+    /// The addresses that it was used from last, the newest first: at most [`limits::KEY_ADDRESSES_KEPT`].
+    pub used_from: Vec<UsedFrom>,
     pub revoked_at: Option<Timestamp>,
+    /// `None` of keys that were made before this was kept.
+    pub made_by: Option<Maker>,
 }
 
 /// What a new key is to be.
@@ -91,23 +97,10 @@ pub enum RotateKeyError {
     Catalog(#[from] CatalogError),
 }
 
-/// The columns that decide, read only together with the binding that covers them.
-pub(crate) struct StoredKey {
-    pub(crate) id: ApiKeyId,
-    pub(crate) scope: Scope,
-    pub(crate) kind: KeyKind,
-    pub(crate) digest: [u8; 32],
-    pub(crate) created_at: Timestamp,
-    pub(crate) expires_at: Option<Timestamp>,
-    pub(crate) revoked_at: Option<Timestamp>,
-}
-
-const SELECT_BY_DIGEST: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding
-    FROM api_keys WHERE digest = ?1";
 pub(crate) const SELECT_BY_ID: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding,
-    name, prefix, last_used_at FROM api_keys WHERE id = ?1 AND source = ?2 AND tenant = ?3";
+    name, prefix, last_used_at, made_by, used_from FROM api_keys WHERE id = ?1 AND source = ?2 AND tenant = ?3";
 const SELECT_BY_SOURCE: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding,
-    name, prefix, last_used_at FROM api_keys WHERE source = ?1 AND tenant = ?2 ORDER BY created_at, id";
+    name, prefix, last_used_at, made_by, used_from FROM api_keys WHERE source = ?1 AND tenant = ?2 ORDER BY created_at, id";
 pub(crate) const COUNT_LIVE: &str = "SELECT count(*) FROM api_keys
     WHERE source = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)";
 
@@ -141,68 +134,6 @@ impl Expiry {
             Self::Days(days) if (1..=limits::API_KEY_DAYS_MAX).contains(&days) => Ok(Some(now.plus_seconds(days * DAY_SECONDS))),
             Self::Days(_) => Err(CreateKeyError::Expiry),
         }
-    }
-}
-
-// === impl StoredKey ===
-
-impl StoredKey {
-    pub(crate) fn by_digest(db: &Connection, sealer: &FieldSealer, digest: &[u8; 32]) -> Result<Option<Self>, CatalogError> {
-        catalog::one(db, SELECT_BY_DIGEST, [digest], |row| Self::read(row, sealer))
-    }
-
-    pub(crate) fn read(row: &Row<'_>, sealer: &FieldSealer) -> Result<Self, CatalogError> {
-        let id: ApiKeyId = catalog::id(row, "id", "api_keys")?;
-        let tampered = || CatalogError::Tampered { table: "api_keys", id: id.to_string() };
-        let kind = row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)?;
-        let key = Self {
-            id,
-            scope: Scope { tenant: catalog::id(row, "tenant", "api_keys")?, source: catalog::id(row, "source", "api_keys")? },
-            kind: KeyKind::from_name(kind).ok_or_else(tampered)?,
-            digest: row.get("digest")?,
-            created_at: catalog::time(row, "created_at")?,
-            expires_at: catalog::optional_time(row, "expires_at")?,
-            revoked_at: catalog::optional_time(row, "revoked_at")?,
-        };
-        let binding: [u8; 32] = row.get("binding")?;
-        if !seal::constant_time_eq(&binding, &key.binding(sealer)) {
-            return Err(tampered());
-        }
-        Ok(key)
-    }
-
-    /// Every field has a fixed width, so no two keys are written alike.
-    fn binding(&self, sealer: &FieldSealer) -> [u8; 32] {
-        let mut fields = Vec::with_capacity(89);
-        fields.extend_from_slice(self.id.as_bytes());
-        fields.extend_from_slice(self.scope.tenant.as_bytes());
-        fields.extend_from_slice(self.scope.source.as_bytes());
-        fields.push(match self.kind {
-            KeyKind::Write => 1,
-            KeyKind::Read => 2,
-        });
-        fields.extend_from_slice(&self.digest);
-        fields.extend_from_slice(&self.created_at.nanos().to_be_bytes());
-        for time in [self.expires_at, self.revoked_at] {
-            fields.push(u8::from(time.is_some()));
-            fields.extend_from_slice(&time.unwrap_or_default().nanos().to_be_bytes());
-        }
-        sealer.blind_index("api_keys", "binding", &fields)
-    }
-
-    /// Writes the times of a key's end, with the binding that covers them.
-    fn update_end(&self, db: &Connection, sealer: &FieldSealer) -> Result<(), CatalogError> {
-        catalog::change(
-            db,
-            "UPDATE api_keys SET expires_at = ?1, revoked_at = ?2, binding = ?3 WHERE id = ?4",
-            (
-                self.expires_at.map(Timestamp::nanos),
-                self.revoked_at.map(Timestamp::nanos),
-                self.binding(sealer),
-                self.id.to_string(),
-            ),
-        )?;
-        Ok(())
     }
 }
 
@@ -240,7 +171,16 @@ impl Identity {
     /// All keys of a source, ended ones too, the oldest first.
     pub fn keys(&self, scope: Scope) -> Result<Vec<ApiKey>, CatalogError> {
         let ids = [scope.source.to_string(), scope.tenant.to_string()];
-        self.catalog.read(|db| catalog::all(db, SELECT_BY_SOURCE, ids, |row| Ok(self.read_key(row)?.0)))
+        self.catalog.read(|db| {
+            let mut keys = catalog::all(db, SELECT_BY_SOURCE, ids, |row| Ok(self.read_key(row)?.0))?;
+            if self.masks_addresses(db, scope) {
+                keys.iter_mut().for_each(|key| key.used_from.clear());
+            }
+            for maker in keys.iter_mut().filter_map(|key| key.made_by.as_mut()) {
+                maker.name = self.name_of(db, scope.tenant, &maker.actor)?;
+            }
+            Ok(keys)
+        })
     }
 
     /// Ends a key at once, in every process. Revoking it again changes nothing.
@@ -284,7 +224,7 @@ impl Identity {
             stored.update_end(tx, &self.sealer)?;
             let new = NewKey { kind: old.kind, name: old.name, expiry: Expiry::Never };
             let expires_at = lifetime.map(|seconds| now.plus_seconds(seconds));
-            let made = self.insert_key(tx, self.new_key(scope, &new, now, expires_at))?;
+            let made = self.insert_key(tx, self.new_key(scope, &new, now, expires_at), deed)?;
             let event = Event::ApiKeyRotated { key: id.to_string(), successor: made.1.id.to_string(), overlap_seconds };
             self.record(tx, &deed.clone().of_source(scope), event)?;
             Ok(made)
@@ -308,7 +248,9 @@ impl Identity {
             created_at: now,
             expires_at,
             last_used_at: None,
+            used_from: Vec::new(),
             revoked_at: None,
+            made_by: None,
         };
         (plain, key)
     }
@@ -320,7 +262,7 @@ impl Identity {
         new: (PlainKey, ApiKey),
         deed: &Deed,
     ) -> Result<(PlainKey, ApiKey), CreateKeyError> {
-        let (plain, key) = self.insert_key(db, new)?;
+        let (plain, key) = self.insert_key(db, new, deed)?;
         let direction = match key.kind {
             KeyKind::Write => Direction::Write,
             KeyKind::Read => Direction::Read,
@@ -331,7 +273,12 @@ impl Identity {
         Ok((plain, key))
     }
 
-    fn insert_key(&self, db: &Connection, (plain, key): (PlainKey, ApiKey)) -> Result<(PlainKey, ApiKey), CreateKeyError> {
+    fn insert_key(
+        &self,
+        db: &Connection,
+        (plain, key): (PlainKey, ApiKey),
+        deed: &Deed,
+    ) -> Result<(PlainKey, ApiKey), CreateKeyError> {
         let (tenant, source) = (key.scope.tenant.to_string(), key.scope.source.to_string());
         let sources = "SELECT count(*) FROM sources WHERE id = ?1 AND tenant = ?2";
         if catalog::count(db, sources, [&source, &tenant])? == 0 {
@@ -352,8 +299,8 @@ impl Identity {
         catalog::change(
             db,
             "INSERT INTO api_keys
-                 (id, tenant, source, kind, name, prefix, pepper, digest, created_at, expires_at, binding)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 (id, tenant, source, kind, name, prefix, pepper, digest, created_at, expires_at, binding, made_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             (
                 key.id.to_string(),
                 tenant,
@@ -366,9 +313,12 @@ impl Identity {
                 key.created_at.nanos(),
                 key.expires_at.map(Timestamp::nanos),
                 stored.binding(&self.sealer),
+                made_by(key.scope, key.id).seal(&self.sealer, &deed.actor)?,
             ),
         )?;
-        Ok((plain, key))
+        let name = self.name_of(db, key.scope.tenant, &deed.actor)?;
+        let made_by = Some(Maker { actor: deed.actor.clone(), name });
+        Ok((plain, ApiKey { made_by, ..key }))
     }
 
     fn find_key(&self, db: &Connection, scope: Scope, id: ApiKeyId) -> Result<Option<(ApiKey, StoredKey)>, CatalogError> {
@@ -380,7 +330,13 @@ impl Identity {
         let stored = StoredKey::read(row, &self.sealer)?;
         let name = row.get_ref("name")?.as_blob().map_err(rusqlite::Error::from)?;
         let prefix = row.get_ref("prefix")?.as_blob().map_err(rusqlite::Error::from)?;
-        let unwritten = self.used.lock().get(&stored.id).copied();
+        let unwritten = self.used.lock().get(&stored.id).cloned();
+        let mut addresses = Addresses::read(&used_from(stored.scope, stored.id), row, &self.sealer)?;
+        if let Some(unwritten) = &unwritten {
+            addresses.merge(&unwritten.from);
+        }
+        let sealed = row.get_ref("made_by")?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+        let actor = sealed.map(|sealed| made_by(stored.scope, stored.id).open(&self.sealer, sealed)).transpose()?;
         let key = ApiKey {
             id: stored.id,
             scope: stored.scope,
@@ -389,8 +345,10 @@ impl Identity {
             prefix: Place::key_prefix(stored.scope, stored.id).open(&self.sealer, prefix)?,
             created_at: stored.created_at,
             expires_at: stored.expires_at,
-            last_used_at: catalog::optional_time(row, "last_used_at")?.max(unwritten),
+            last_used_at: catalog::optional_time(row, "last_used_at")?.max(unwritten.map(|used| used.at)),
+            used_from: addresses.into_vec(),
             revoked_at: stored.revoked_at,
+            made_by: actor.map(|actor| Maker { actor, name: None }),
         };
         Ok((key, stored))
     }

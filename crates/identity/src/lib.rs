@@ -22,6 +22,7 @@ mod jobs;
 mod key;
 mod keys;
 mod last_used;
+mod maker;
 mod members;
 mod names;
 mod notices;
@@ -43,6 +44,7 @@ mod sign_in;
 mod signed_in;
 mod sso;
 mod staff;
+mod stored_key;
 mod tenants;
 #[cfg(test)]
 mod tests;
@@ -102,6 +104,8 @@ pub use jobs::{
 };
 pub use key::{KeyKind, PlainKey};
 pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError, RotateKeyError};
+pub use last_used::UsedFrom;
+pub use maker::Maker;
 pub use members::{Member, MemberError, Membership};
 pub use notices::{DatedNotice, Notice, StatementEnd};
 pub use permit::*;

@@ -89,7 +89,7 @@ impl Identity {
         refused: Refused,
         deed: &Deed,
     ) -> Result<T, Refused> {
-        let deed = Deed { actor: asker.actor.clone(), ..deed.clone() };
+        let deed = asker.deed(deed);
         let of_staff = touched.filter(|_| matches!(asker.principal, Principal::Staff(..)));
         let (refusee, deed) = match (&asker.key, of_staff.or(asker.tenant)) {
             (Some(key), _) => (Refusee::Key(key.id), deed.of_source(key.scope)),

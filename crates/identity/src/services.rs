@@ -288,7 +288,7 @@ impl Identity {
         Ok(self.find_service_account(db, tenant, id)?.map(|account| account.grants).unwrap_or_default())
     }
 
-    fn find_service_account(
+    pub(crate) fn find_service_account(
         &self,
         db: &Connection,
         tenant: TenantId,
@@ -314,7 +314,7 @@ impl Identity {
     pub(crate) fn read_service_key(&self, row: &Row<'_>) -> Result<(ServiceKey, [u8; 32]), CatalogError> {
         let (id, account) = (catalog::id(row, "id", "service_keys")?, catalog::id(row, "account", "service_keys")?);
         let document: KeyDocument = Spot::new("service_keys", id, account).read(&self.sealer, row)?;
-        let unwritten = self.used.lock().get(&id).copied();
+        let unwritten = self.used.lock().get(&id).map(|used| used.at);
         let key = ServiceKey {
             id,
             account,

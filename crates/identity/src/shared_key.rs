@@ -12,9 +12,10 @@ use seal::{FieldSealer, Pepper, SharedKey};
 use crate::authorize::Asker;
 use crate::catalog::{self, CatalogError};
 use crate::key::PlainKey;
-use crate::keys::{KeyState, SELECT_BY_ID, StoredKey};
+use crate::keys::{KeyState, SELECT_BY_ID};
 use crate::permit::{Permit, Write};
 use crate::refused::Refused;
+use crate::stored_key::StoredKey;
 use crate::{Identity, KeyKind};
 
 const SELECT_BY_ID_ALONE: &str = "SELECT id, tenant, source, kind, digest, created_at, expires_at, revoked_at, binding

@@ -89,7 +89,8 @@ impl Identity {
 
     /// What somebody does in a session: in the trail of the tenant that it works in.
     pub(crate) fn deed_of(&self, account: &Account, session: &Session, deed: &Deed) -> Deed {
-        let deed = Deed { actor: actor(account), ..deed.clone() };
+        let signed_in_by = session.methods.iter().map(|method| method.as_str()).collect();
+        let deed = Deed { actor: actor(account), signed_in_by, ..deed.clone() };
         match session.tenant {
             Some(tenant) => deed.of_tenant(tenant),
             None => deed,

@@ -309,7 +309,7 @@ impl Identity {
         written
     }
 
-    fn treatment_of(&self, db: &Connection, scope: Scope) -> Result<Treatment, CatalogError> {
+    pub(crate) fn treatment_of(&self, db: &Connection, scope: Scope) -> Result<Treatment, CatalogError> {
         let sql = "SELECT document FROM source_treatments WHERE id = ?1";
         let found = catalog::one(db, sql, [scope.source.to_string()], |row| {
             let sealed = row.get_ref("document")?.as_blob().map_err(rusqlite::Error::from)?;

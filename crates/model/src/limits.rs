@@ -281,6 +281,8 @@ pub const API_KEY_DAYS_MAX: i64 = 3_650;
 pub const KEY_OVERLAP_SECONDS_MAX: i64 = 30 * 24 * 3_600;
 /// Keys of one source that have not ended. More: refused until one is revoked.
 pub const API_KEYS_PER_SOURCE_MAX: i64 = 10_000;
+/// Addresses that are kept of those that a key was used from, the latest ones.
+pub const KEY_ADDRESSES_KEPT: usize = 5;
 /// Bytes of an `Authorization` header that are looked at. Longer: 401 `key_malformed`.
 pub const CREDENTIAL_BYTES_MAX: usize = 1_024;
 /// Seconds a data key may seal after it was made.

@@ -2,7 +2,7 @@
 
 use identity::{Permit, Read};
 use model::{RecordId, TimeRange, Timestamp};
-use store::{Origin, PartError, Store};
+use store::{Origin, PartError, Seal, Store};
 
 use crate::cancel::Cancel;
 use crate::find::{Find, Found, Order, find};
@@ -65,6 +65,15 @@ pub fn origin(store: &Store, permit: &Permit<Read>, id: RecordId, cancel: &Cance
         store.report_part(&view, &error);
         error.into()
     })
+}
+
+/// Opens all that the record is sealed in, and says of each, in their order, whether it is still what was written.
+pub fn seals(store: &Store, permit: &Permit<Read>, origin: &Origin, cancel: &Cancel) -> Result<Vec<Seal>, OriginError> {
+    let look = |name| {
+        cancel.check().map_err(ScanError::from)?;
+        Ok(store.seal_of(permit.scope(), name)?)
+    };
+    origin.sealed_in.iter().map(look).collect()
 }
 
 fn moment(id: RecordId) -> TimeRange {

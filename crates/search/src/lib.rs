@@ -31,7 +31,7 @@ mod tail;
 pub use aggregate::{AggregateError, Aggregated, Bucket as AggregateBucket, Key, Outcome, aggregate};
 pub use archive::{Late, Sweep, Swept, arrived_late, newest_sequence, sweep, unreadable_parts};
 pub use cancel::{Cancel, Cancelled};
-pub use context::{Around, OriginError, Width, around, origin, record};
+pub use context::{Around, OriginError, Width, around, origin, record, seals};
 pub use fields::{FieldSummary, FieldValues, Fields, Precision, field_values, fields};
 pub use find::{Find, Found, Order, find};
 pub use grouped::{Amount, Group, GroupError, Grouping, Moments, grouped};

@@ -20,6 +20,7 @@ mod origin;
 mod part;
 mod recover;
 mod retain;
+mod seals;
 mod source;
 mod store;
 mod tokens;
@@ -41,6 +42,7 @@ pub use part::{IndexError, Part, PartBuilder, PartBytes, PartError, PartIndex, P
 pub use recover::RecoverError;
 pub use retain::{Ended, RetainError};
 pub use seal::ObjectName as UploadName;
+pub use seals::Seal;
 pub use source::{CommitError, Done, Durable, Outcome, Remembered};
 pub use store::{Follower, Following, Store};
 pub use tokens::{for_each_token, is_token_byte};

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use bytes::Bytes;
 use model::{Clock, Id, Scope, TimeRange, Timestamp, limits};
 use seal::{Disk, DiskError, KeyRing, LogFile, MemoryDisk, ObjectPath, PutMode, RootKey, SealedStore, SystemEntropy};
-use store::{Append, Catalog, Close, Next, RowRanges, Sender, Store};
+use store::{Append, Catalog, Close, Next, RowRanges, Seal, Sender, Store};
 use tempfile::TempDir;
 
 const DAY: i64 = 24 * 3_600;
@@ -170,6 +170,36 @@ fn a_part_that_is_read_wrong_once_is_not_given_up() {
     disk.spoils.store(true, Ordering::Relaxed);
     assert_eq!(house.rows(&store), 0);
     assert_eq!(house.rows(&store), 1);
+}
+
+#[test]
+fn a_seal_that_was_broken_anywhere_is_found() {
+    let house = House::new();
+    let disk: Arc<MemoryDisk> = Arc::default();
+    let store = house.open(Arc::clone(&disk) as _);
+    house.write(&store);
+    let name = store.view(house.scope, TimeRange::ALL).unwrap().parts[0].row().name;
+    let (path, seal) = (name.path(), || store.seal_of(house.scope, &name).unwrap());
+    assert_eq!((house.rows(&store), seal()), (1, Seal::Whole));
+    let whole = disk.read(&path, 0..disk.size(&path).unwrap()).unwrap();
+    for place in (0..whole.len()).step_by(7).chain([whole.len() - 1]) {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        disk.put(&path, &bytes, PutMode::Replace).unwrap();
+        assert!(matches!(seal(), Seal::Broken { .. }), "byte {place}");
+    }
+    disk.put(&path, &whole[..whole.len() - 1], PutMode::Replace).unwrap();
+    assert!(matches!(seal(), Seal::Broken { .. }), "cut short");
+    disk.put(&path, &whole, PutMode::Replace).unwrap();
+    assert_eq!(seal(), Seal::Whole);
+    assert_eq!(store.seal_of(Scope { source: Id::generate(&SystemEntropy), ..house.scope }, &name).unwrap(), Seal::Gone);
+    disk.delete(&path).unwrap();
+    assert!(matches!(seal(), Seal::Broken { .. }), "the catalog still names it");
+
+    house.append(&store, Bytes::from_static(br#"{"message":"fresh"}"#));
+    let fresh = store.view(house.scope, TimeRange::ALL).unwrap();
+    let segment = store.origin(&fresh, 2).unwrap().unwrap().sealed_in[0];
+    assert_eq!(store.seal_of(house.scope, &segment).unwrap(), Seal::Whole);
 }
 
 #[test]

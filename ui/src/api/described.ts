@@ -476,6 +476,8 @@ export type AuditEntry = {
   actor: AuditActor;
   /** With whose rights, where those are not the actor's own. */
   on_behalf_of?: AuditActor | null;
+  /** How the actor signed in, the latest way last; of keys and of the server nothing. */
+  signed_in_by?: string[];
   tenant?: string | null;
   source?: string | null;
   request?: string | null;
@@ -1478,8 +1480,12 @@ export type Key = {
   expires_at: string | null;
   /** RFC 3339, UTC. */
   last_used_at: string | null;
+  /** The addresses that it was used from last, the newest first. */
+  used_from: KeyUse[];
   /** RFC 3339, UTC. */
   revoked_at: string | null;
+  /** None of a key that is older than this note. */
+  made_by: KeyMaker | null;
 };
 
 export type KeyForm = {
@@ -1493,7 +1499,19 @@ export type KeyForm = {
 /** The one direction that a key may be used in. */
 export type KeyKind = "write" | "read";
 
+export type KeyMaker = {
+  actor: AuditActor;
+  /** None of who has no name, or is gone. */
+  name: string | null;
+};
+
 export type KeyState = "active" | "expired" | "revoked";
+
+export type KeyUse = {
+  address: string;
+  /** When it was used from there last. */
+  at: string;
+};
 
 export type Keys = {
   keys: Key[];
@@ -1606,8 +1624,12 @@ export type NewKey = {
   expires_at: string | null;
   /** RFC 3339, UTC. */
   last_used_at: string | null;
+  /** The addresses that it was used from last, the newest first. */
+  used_from: KeyUse[];
   /** RFC 3339, UTC. */
   revoked_at: string | null;
+  /** None of a key that is older than this note. */
+  made_by: KeyMaker | null;
   /** A secret, in the one answer that shows it. */
   key: string;
 };
@@ -2348,6 +2370,16 @@ export type RotateForm = {
   overlap_seconds?: number;
 };
 
+/** Whether every byte of a sealed object opened under its key, in its place. */
+export type SealState = {
+  state: "whole";
+} | {
+  state: "broken";
+  why: string;
+} | {
+  state: "gone";
+};
+
 export type SealedBy = "key_file";
 
 /** A sealed object, AES-256-GCM. */
@@ -2357,6 +2389,8 @@ export type SealedIn = {
   kind: string;
   /** As the data keys of the tenant are listed. */
   data_key: string;
+  /** What all of it was found to be just now, where that was asked for. */
+  seal?: SealState | null;
 };
 
 export type SecondFactorRule = "recommended" | "required";

@@ -19,7 +19,7 @@ import css from "./audit.module.css";
 import { Filters } from "./filters";
 import { EntryPane } from "./pane";
 import { Save } from "./save";
-import { conditionsOf, details, type Entry, entries, spoken, who } from "./trail";
+import { conditionsOf, details, type Entry, entries, spoken, ways, who } from "./trail";
 import { Unbroken } from "./unbroken";
 import type { View } from "./view";
 
@@ -230,7 +230,10 @@ function Row(props: { entry: Entry; view: View; names: ReadonlyMap<string, strin
         {entry.source && said && " · "}
         <bdi>{said}</bdi>
       </td>
-      <td className={css.from}>{entry.address ?? ""}</td>
+      <td className={css.from}>
+        {entry.address}
+        {entry.signed_in_by && <span className={css.muted}> by {ways(entry.signed_in_by)}</span>}
+      </td>
       <td className={css.result}>
         {entry.outcome.result === "refused" ? <Badge tone="bad">refused: {entry.outcome.code}</Badge> : "done"}
       </td>

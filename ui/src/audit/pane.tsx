@@ -12,7 +12,7 @@ import css from "./audit.module.css";
 import { check, given } from "./check";
 import { base64Of } from "./merkle";
 import { Steps, useWalk } from "./steps";
-import { details, type Entry, entry as entryQuery, spoken, who } from "./trail";
+import { details, type Entry, entry as entryQuery, spoken, ways, who } from "./trail";
 import type { View } from "./view";
 import { Way } from "./way";
 
@@ -84,6 +84,7 @@ function Said({ entry, names, onNarrow }: { entry: Entry; names: Names; onNarrow
       </>,
     ],
   ];
+  if (entry.signed_in_by) rows.splice(2, 0, ["Signed in by", ways(entry.signed_in_by)]);
   if (entry.on_behalf_of) rows.splice(2, 0, ["With the rights of", who(entry.on_behalf_of, names)]);
   if (entry.source)
     rows.push([

@@ -15,6 +15,7 @@ export type Entry = {
   outcome: { result: "done" } | { result: "refused"; code: string };
   actor: Actor;
   on_behalf_of?: Actor;
+  signed_in_by?: string[];
   source?: string;
   request?: string;
   /** Where the request came from, unless that was forgotten. */
@@ -50,6 +51,16 @@ export const entry = (base: string, sequence: number) =>
 export const spoken = (name: string) => name.replaceAll("_", " ").replace(/^api /, "API ");
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+const WAYS: Record<string, string> = {
+  totp: "one-time code",
+  single_sign_on: "single sign-on",
+  shell: "link of the shell",
+};
+
+/** How somebody signed in. */
+export const ways = (methods: readonly string[]) =>
+  methods.map((method) => WAYS[method] ?? spoken(method)).join(" and ");
 
 /** What belongs to an event, in a line; ids by their names where those are known here. Any of it may be a stranger's. */
 export function details(event: Entry["event"], names: ReadonlyMap<string, string>): string {

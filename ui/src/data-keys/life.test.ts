@@ -1,10 +1,16 @@
 import { expect, test } from "vitest";
-import { ends, size, until } from "./life";
+import { age, ends, size, until } from "./life";
 
 test("the next keys are made at midnight in UTC", () => {
   expect(until("2026-11-26T03:12:00Z")).toBe("20 h 48 min");
   expect(until("2026-11-26T23:59:30.5Z")).toBe("1 min");
   expect(until("2026-11-26T00:00:00Z")).toBe("24 h 0 min");
+});
+
+test("the keys of a day are as old as the day in UTC", () => {
+  expect(age("2026-11-26T03:12:00Z")).toBe("3 h");
+  expect(age("2026-11-26T00:00:30Z")).toBe("0 min");
+  expect(age("2026-11-26T23:59:59Z")).toBe("23 h");
 });
 
 test("a day's records are kept for so many days, over the ends of months and years", () => {

@@ -13,6 +13,12 @@ export function until(now: string): string {
   return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
 }
 
+/** How long the keys of this UTC day may have been sealing: from midnight, as `3 h`. */
+export function age(now: string): string {
+  const minutes = Math.floor((Date.parse(now) % DAY_MS) / 60_000);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
+}
+
 /** The last day on which what was received on `day` is kept. */
 export const ends = (day: string, retention: number) =>
   new Date((dayNumber(day) + retention) * DAY_MS).toISOString().slice(0, 10);

@@ -2,13 +2,14 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { address, api } from "../api/client";
 import { keys } from "../api/queries";
 import type { LogRecord, RecordOrigin } from "../api/types";
 import { who } from "../audit/trail";
+import { Button } from "../kit/controls";
 import { Moment } from "../kit/moment";
-import { ErrorBox, Waiting } from "../kit/states";
+import { Badge, ErrorBox, Waiting } from "../kit/states";
 import { flat } from "../kit/text";
 import css from "./logs.module.css";
 
@@ -39,7 +40,48 @@ export function Origin({ source, record }: { source: string; record: LogRecord }
           Show keys
         </Link>
       </Entry>
+      <Entry name="Proof">
+        <Seals source={source} id={record.id} />
+      </Entry>
     </dl>
+  );
+}
+
+/** What was shown was opened under the key that is named; all of the rest is opened when it is asked for. */
+function Seals({ source, id }: { source: string; id: string }) {
+  const [wanted, setWanted] = useState(false);
+  const { data, error, isFetching, refetch, dataUpdatedAt } = useQuery({
+    queryKey: ["seals", source, id],
+    queryFn: ({ signal }) =>
+      api<RecordOrigin>("GET", address(`/v1/sources/${source}/origin`, { id, seals: "true" }), undefined, signal),
+    enabled: wanted,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (error) return <ErrorBox error={error} retry={() => void refetch()} />;
+  const states = data?.sealed_in.map(({ seal }) => seal);
+  const broken = states?.find((seal) => seal?.state === "broken");
+  return (
+    <>
+      {isFetching ? (
+        <Waiting>Opening all of it …</Waiting>
+      ) : broken ? (
+        <>
+          <Badge tone="bad">broken</Badge> {broken.why}
+        </>
+      ) : states?.every((seal) => seal?.state === "whole") ? (
+        <>
+          <Badge tone="good">whole</Badge> every byte of it opened under its data key,{" "}
+          <Moment at={new Date(dataUpdatedAt).toISOString()} isNamed />
+        </>
+      ) : states ? (
+        "It was merged or ended meanwhile; look again."
+      ) : (
+        "What is shown opened under its data key, in its place (AES-256-GCM)."
+      )}{" "}
+      <Button size="small" isDisabled={isFetching} onPress={() => (wanted ? void refetch() : setWanted(true))}>
+        {states ? "Check again" : "Check all of it"}
+      </Button>
+    </>
   );
 }
 

@@ -2,10 +2,11 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { Fragment, lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { keys as keysQuery, queries } from "../api/queries";
 import type { ApiKey, KeyKind, NewApiKey, Source } from "../api/types";
+import { who } from "../audit/trail";
 import { FirstLog } from "../first-run/first-log";
 import { Button, Field, RowButton, Select } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
@@ -75,12 +76,18 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
               <td>
                 <code>{key.prefix}</code>
               </td>
-              <td>{key.name}</td>
+              <td>
+                {key.name}
+                <MadeBy of={key} />
+              </td>
               <td>{key.kind}</td>
               <td>
                 <State state={key.state} />
               </td>
-              <td>{key.last_used_at ? <Ago at={key.last_used_at} /> : "never"}</td>
+              <td>
+                {key.last_used_at ? <Ago at={key.last_used_at} /> : "never"}
+                {key.used_from.length > 0 && <div className={kit.muted}>from {addresses(key)}</div>}
+              </td>
               <td>
                 {key.revoked_at ? <Ago at={key.revoked_at} /> : key.expires_at ? <Ago at={key.expires_at} /> : "never"}
               </td>
@@ -138,7 +145,8 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
         Whoever uses it is refused from now on, and its open tails end.{" "}
         {revoking?.last_used_at ? (
           <>
-            It was last used <Ago at={revoking.last_used_at} />.
+            It was last used <Ago at={revoking.last_used_at} />
+            {revoking.used_from.length > 0 && <>, from {addresses(revoking)}</>}.
           </>
         ) : (
           "It was never used."
@@ -147,6 +155,29 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
     </>
   );
 }
+
+function MadeBy({ of }: { of: ApiKey }) {
+  const { made_by: maker, created_at } = of;
+  if (!maker) return null;
+  const names = new Map(maker.name && "id" in maker.actor ? [[maker.actor.id, maker.name]] : []);
+  return (
+    <div className={kit.muted}>
+      made by {who(maker.actor, names)}, <Ago at={created_at} />
+    </div>
+  );
+}
+
+/** Each with when it was used from there last. */
+function Addresses({ of }: { of: ApiKey }) {
+  return of.used_from.map((one, index) => (
+    <Fragment key={one.address}>
+      {index > 0 && ", "}
+      {one.address} (<Ago at={one.at} />)
+    </Fragment>
+  ));
+}
+
+const addresses = (key: ApiKey) => key.used_from.map((one) => one.address).join(", ");
 
 function State({ state }: { state: ApiKey["state"] }) {
   if (state === "active") return <Badge tone="good">active</Badge>;
@@ -236,6 +267,11 @@ function Rotate({
         A new key with the same name and permissions is made. The old one goes on for a while, so that nothing is
         refused meanwhile.
       </p>
+      {old && old.used_from.length > 0 && (
+        <p>
+          Still to be changed where it was used lately: <Addresses of={old} />
+        </p>
+      )}
       {error !== null && <ErrorBox error={error} />}
       <Form onCancel={onClose} verb="Rotate key" onSubmit={submit} onError={setError}>
         <Select label="The old key ends" options={OVERLAPS} value={overlap} onChange={setOverlap} />

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Facts;
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "log",
     "sequence",
     "time",
@@ -24,6 +24,7 @@ const NAMES: [&str; 16] = [
     "address",
     "details",
     "subject",
+    "signed_in_by",
 ];
 /// The last four are the wide forms of the first four, which some spreadsheets read as those.
 const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
@@ -54,6 +55,7 @@ pub(super) fn row(facts: &Facts<'_>) -> String {
         text(facts.address),
         details,
         text(entry.personal.as_ref().map(|personal| personal.subject.as_str())),
+        entry.signed_in_by.join(" "),
     ])
 }
 

@@ -217,6 +217,9 @@ fn unmapped(facts: &Facts<'_>) -> Value {
     if let Some(source) = &facts.entry.source {
         rest.insert("source".to_owned(), json!(source));
     }
+    if !facts.entry.signed_in_by.is_empty() {
+        rest.insert("signed_in_by".to_owned(), json!(facts.entry.signed_in_by));
+    }
     if let Some(party) = &facts.on_behalf_of {
         rest.insert("on_behalf_of".to_owned(), json!({"kind": party.kind, "id": party.id}));
     }

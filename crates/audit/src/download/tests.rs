@@ -33,6 +33,7 @@ fn recorded(event: Event, request: &str) -> Recorded {
             event,
             outcome: Outcome::Refused { code: "key_expired".to_owned() },
             actor: Actor::Staff { id: "ada".to_owned() },
+            signed_in_by: vec!["passphrase".to_owned(), "totp".to_owned()],
             on_behalf_of: Some(Actor::Person { id: "eve".to_owned() }),
             tenant: Some("t".to_owned()),
             source: Some("s".to_owned()),

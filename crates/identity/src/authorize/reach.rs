@@ -71,7 +71,7 @@ impl Identity {
         // Many sources are many decisions: the catalog does not wait for them.
         match self.reached::<A>(&asker, tenant, all, deed) {
             Ok(reach) => {
-                self.note_use_of(&asker, deed.at);
+                self.note_use_of(&asker, deed);
                 Ok(reach)
             }
             Err(refused) => self.tell_refusal(&asker, (A::PERMISSION, asker.tenant), refused, deed),

@@ -33,6 +33,8 @@ const API_KEYS: Table = Table {
         "revoked_at",
         "last_used_at",
         "binding",
+        "made_by",
+        "used_from",
     ],
 };
 const SERVICE_KEYS: Table =

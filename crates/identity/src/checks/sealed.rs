@@ -57,6 +57,8 @@ const SEALED: [Sealed; 30] = [
                 "revoked_at",
                 "last_used_at",
                 "binding",
+                "made_by",
+                "used_from",
             ],
         },
         column: "name",

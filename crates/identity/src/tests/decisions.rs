@@ -1,9 +1,15 @@
+use std::net::IpAddr;
+
 use audit::Question;
 use model::{SourceId, TenantId};
 use seal::SystemEntropy;
 
 use super::*;
-use crate::{CreateKeyError, CreateSourceError, CreateTenantError, KeyState, Principal, RevokeKeyError, RotateKeyError};
+use crate::catalog::CatalogError;
+use crate::maker::Maker;
+use crate::{
+    CreateKeyError, CreateSourceError, CreateTenantError, KeyState, Principal, Redaction, RevokeKeyError, RotateKeyError,
+};
 
 /// Asks in one direction and says what came back: `ok`, or the refusal's code and status.
 fn ask(identity: &Identity, direction: KeyKind, credential: &Credential, at: Timestamp) -> String {
@@ -174,6 +180,50 @@ fn the_last_use_is_remembered_at_once_and_written_by_the_job() {
     assert_eq!(ask(&other, KeyKind::Write, &credential, NOW), "ok");
     other.flush_last_used().unwrap();
     assert_eq!(last_used(&other), Some(later), "an earlier use does not replace a later one");
+}
+
+#[test]
+fn a_key_says_who_made_it_and_from_where_it_was_used() {
+    let house = House::new();
+    let (identity, other) = (house.open(), house.open());
+    let scope = source(&identity, "acme", "api");
+    let (credential, made) = key(&identity, scope, KeyKind::Write);
+    assert_eq!(made.made_by, Some(Maker { actor: Actor::Shell, name: None }));
+    let used = |identity: &Identity| -> Vec<(u8, i64)> {
+        let last = |address: IpAddr| match address {
+            IpAddr::V4(address) => address.octets()[3],
+            IpAddr::V6(address) => address.octets()[15],
+        };
+        let from = identity.keys(scope).unwrap()[0].used_from.clone();
+        from.iter().map(|one| (last(one.address), one.at.seconds_since(NOW))).collect()
+    };
+    let uses = |identity: &Identity, last: u8, second: i64| {
+        let deed = Deed { address: Some(IpAddr::from([192, 0, 2, last])), ..by(NOW.plus_seconds(second)) };
+        drop(identity.authorize_write(Some(&credential), None, &deed).unwrap());
+    };
+    uses(&identity, 1, 5);
+    uses(&identity, 2, 3);
+    uses(&identity, 1, 4);
+    assert_eq!((used(&identity), used(&other)), (vec![(1, 5), (2, 3)], vec![]));
+    identity.flush_last_used().unwrap();
+    uses(&other, 2, 9);
+    other.flush_last_used().unwrap();
+    assert_eq!((used(&identity), used(&other)), (vec![(2, 9), (1, 5)], vec![(2, 9), (1, 5)]));
+    for last in 10..40 {
+        uses(&identity, last, i64::from(last));
+    }
+    identity.flush_last_used().unwrap();
+    assert_eq!(used(&other), [(39, 39), (38, 38), (37, 37), (36, 36), (35, 35)]);
+
+    identity.set_redaction(scope, Redaction { ip_addresses: true, ..Redaction::default() }, &by(NOW)).unwrap();
+    uses(&identity, 1, 99);
+    assert_eq!(used(&identity), [], "a source that masks addresses shows none");
+    identity.flush_last_used().unwrap();
+    identity.set_redaction(scope, Redaction::default(), &by(NOW)).unwrap();
+    assert_eq!(used(&other), [], "and keeps none");
+
+    house.tamper("UPDATE api_keys SET used_from = made_by");
+    assert!(matches!(other.keys(scope), Err(CatalogError::Tampered { table: "api_keys", .. })));
 }
 
 #[test]

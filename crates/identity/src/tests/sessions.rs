@@ -1,10 +1,10 @@
 //! Sessions: how long they live, who ends them, and what their token is worth.
 
-use audit::Event;
+use audit::{Event, Filter, Log, Paging};
 
 use super::people::*;
 use super::*;
-use crate::permit::{ManagePeople, ViewTenant};
+use crate::permit::{ManageKeys, ManagePeople, ViewTenant};
 use crate::{AccountError, InviteError};
 
 fn opens(identity: &Identity, whose: &Someone, at: Timestamp) -> &'static str {
@@ -44,6 +44,22 @@ fn use_keeps_a_session_alive_in_every_process_once_it_was_written() {
     other.flush_last_seen(last).unwrap();
     town.identity.flush_last_seen(last).unwrap();
     assert_eq!(opens(&town.identity, &town.ada, last.plus_seconds(50 * MINUTE)), "ok");
+}
+
+#[test]
+fn the_trail_says_how_whoever_acts_signed_in() {
+    let town = signed_in();
+    let paging = Paging { before: None, limit: 1 };
+    let newest = |log| town.identity.audit_entries(log, &Filter::default(), paging).unwrap().entries.remove(0).entry;
+    let credential = town.ada.credential();
+    let asked = town.identity.authorize_source::<ManageKeys>(Some(&credential), Some(town.scope.source), &web(NOW));
+    let permit = asked.unwrap();
+    assert_eq!(permit.deed().signed_in_by, ["passkey"]);
+    let new = NewKey { kind: KeyKind::Write, name: name("web"), expiry: Expiry::default() };
+    let (_, made) = town.identity.create_key(town.scope, &new, permit.deed()).unwrap();
+    let entry = newest(Log::Tenant(town.tenant()));
+    assert_eq!((entry.actor, entry.signed_in_by), (Actor::person(town.ada.id), vec!["passkey".to_owned()]));
+    assert_eq!(made.made_by.and_then(|maker| maker.name).unwrap().as_str(), "Ada");
 }
 
 #[test]

@@ -84,6 +84,19 @@ struct Key {
     state: String,
     expires_at: Option<String>,
     last_used_at: Option<String>,
+    #[serde(default)]
+    used_from: Vec<Use>,
+    made_by: Option<Maker>,
+}
+
+#[derive(Deserialize)]
+struct Use {
+    address: String,
+}
+
+#[derive(Deserialize)]
+struct Maker {
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -151,10 +164,27 @@ fn print_list(keys: &[Key], output: &mut Output) -> Result<(), Failure> {
     let row = |key: &Key| {
         let begins = format!("{}…", key.prefix);
         let texts = [&key.id, &key.kind, &printable(&key.name).into_owned(), &key.state, &begins].map(|text| json!(text));
-        texts.into_iter().chain([json!(key.expires_at), json!(key.last_used_at)]).collect()
+        texts.into_iter().chain([json!(key.expires_at), json!(key.last_used_at), from(key), made_by(key)]).collect()
     };
     let rows: Vec<Vec<Value>> = keys.iter().map(row).collect();
-    let lines =
-        table::aligned(&["id", "kind", "name", "state", "begins", "ends", "last used"], &rows, Cells::Cut, output.paint());
+    let lines = table::aligned(
+        &["id", "kind", "name", "state", "begins", "ends", "last used", "from", "made by"],
+        &rows,
+        Cells::Cut,
+        output.paint(),
+    );
     lines.iter().try_for_each(|line| output.line(line))
+}
+
+/// The address that it was used from last, and how many others there were.
+fn from(key: &Key) -> Value {
+    let [newest, others @ ..] = key.used_from.as_slice() else { return Value::Null };
+    match others.len() {
+        0 => json!(newest.address),
+        others => json!(format!("{} +{others}", newest.address)),
+    }
+}
+
+fn made_by(key: &Key) -> Value {
+    json!(key.made_by.as_ref().and_then(|maker| maker.name.as_deref()).map(printable))
 }

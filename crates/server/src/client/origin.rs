@@ -7,11 +7,16 @@ use super::connection::ConnectionArgs;
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
 
+const BROKEN: &str = "what the record is sealed in is not what was written";
+
 /// Show who sent a record, and what it is sealed in
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The record, by its id: `blockhouse search … --fields id` shows it
     id: String,
+    /// Open all of what it is sealed in, and say whether that is still what was written
+    #[arg(long)]
+    seals: bool,
     /// The server's answer as it is
     #[arg(long)]
     json: bool,
@@ -46,11 +51,18 @@ struct SealedIn {
     id: String,
     kind: String,
     data_key: String,
+    seal: Option<Seal>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Seal {
+    state: String,
+    why: Option<String>,
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
     let connection = args.connection.open()?;
-    let answer: Box<RawValue> = connection.get(&["origin"], &[("id", args.id)]).await?;
+    let answer: Box<RawValue> = connection.get(&["origin"], &[("id", args.id), ("seals", args.seals.to_string())]).await?;
     if args.json {
         return output.line(answer.get());
     }
@@ -58,10 +70,25 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
     let mut line = |text: String| output.line(&printable(&text));
     line(format!("received   {}", origin.received_at.as_deref().unwrap_or("not kept")))?;
     line(format!("sent by    {}", origin.sent_by.as_ref().map_or_else(|| "not kept".to_owned(), SentBy::told)))?;
-    for SealedIn { id, kind, data_key } in &origin.sealed_in {
-        line(format!("sealed in  {kind} {id}, data key {data_key}"))?;
+    let mut is_broken = false;
+    for SealedIn { id, kind, data_key, seal } in &origin.sealed_in {
+        let state = seal.as_ref().map_or_else(String::new, |seal| format!(": {}", seal.told()));
+        line(format!("sealed in  {kind} {id}, data key {data_key}{state}"))?;
+        is_broken |= seal.as_ref().is_some_and(|seal| seal.state == "broken");
     }
-    Ok(())
+    if is_broken { Err(Failure::Answer(BROKEN.to_owned())) } else { Ok(()) }
+}
+
+// === impl Seal ===
+
+impl Seal {
+    fn told(&self) -> String {
+        match (self.state.as_str(), &self.why) {
+            ("whole", _) => "whole, every byte opened under its key".to_owned(),
+            ("gone", _) => "merged or ended meanwhile".to_owned(),
+            (state, why) => format!("{state}, {}", why.as_deref().unwrap_or_default()),
+        }
+    }
 }
 
 // === impl SentBy ===

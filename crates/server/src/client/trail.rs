@@ -102,6 +102,8 @@ struct Entry {
     outcome: Outcome,
     actor: Actor,
     on_behalf_of: Option<Actor>,
+    #[serde(default)]
+    signed_in_by: Vec<String>,
     source: Option<String>,
     address: Option<String>,
 }
@@ -218,6 +220,9 @@ impl Entry {
         let mut add = |what: &str, value: &str| line += &format!("  {what}{value}");
         if let Some(behalf) = &self.on_behalf_of {
             add("for ", &behalf.told());
+        }
+        if !self.signed_in_by.is_empty() {
+            add("by ", &self.signed_in_by.join("+"));
         }
         if let Some(code) = &self.outcome.code {
             add("refused: ", code);

@@ -2,20 +2,29 @@
 //!
 //! | route | answers |
 //! |---|---|
-//! | `GET /v1/tenants/{tenant}/data-keys` | `now`, and of each source its keys of the last days, the newest last |
+//! | `GET /v1/tenants/{tenant}/data-keys?days=N` | `now`, and of each source its keys of the last days, the newest last |
 //!
 //! Always holds: names of keys leave, never a key; the answer is bounded, and says what it leaves out.
 
 use identity::{Source, ViewTenant};
 use model::{Day, Scope, limits};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::{KeyHeld, Store};
 
 use super::shown::Time;
 use super::who::Who;
-use crate::api::{Answer, ok};
+use crate::api::{Answer, Parameters, ok};
 use crate::problem::Problem;
+
+/// Of the data keys.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "DataKeysWanted")]
+pub(crate) struct Wanted {
+    /// Of how many days, today among them: 1 to 90, which is also what is meant without it.
+    days: Option<i32>,
+}
 
 /// The data keys of a tenant's sources.
 #[derive(Serialize, JsonSchema)]
@@ -61,22 +70,28 @@ enum DataKeyState {
     Opens,
 }
 
-pub(crate) async fn data_keys(who: Who) -> Result<Answer<DataKeys>, Problem> {
-    who.run(|who, identity| {
+pub(crate) async fn data_keys(who: Who, Parameters(wanted): Parameters<Wanted>) -> Result<Answer<DataKeys>, Problem> {
+    let days = wanted.days.unwrap_or(limits::KEY_DAYS_SHOWN);
+    if !(1..=limits::KEY_DAYS_SHOWN).contains(&days) {
+        let detail = format!("`days` is a number from 1 to {}", limits::KEY_DAYS_SHOWN);
+        return Err(Problem::bad_request("days_invalid", detail));
+    }
+    who.run(move |who, identity| {
         let permit = who.tenant_permit::<ViewTenant>()?;
         let sources = identity.sources(permit.tenant())?;
         let now = who.app.clock.now();
+        let first = Day::from_number(now.day().number().saturating_sub(days - 1));
         let shown = sources.iter().take(limits::KEY_SOURCES_SHOWN_MAX);
-        let shown = shown.map(|source| shown_source(&who.app.store, source, now.day())).collect::<Result<Vec<_>, _>>()?;
+        let shown =
+            shown.map(|source| shown_source(&who.app.store, source, (first, now.day()))).collect::<Result<Vec<_>, _>>()?;
         Ok(ok(DataKeys { now: now.into(), sources: shown, whole: sources.len() }))
     })
     .await
 }
 
-fn shown_source(store: &Store, source: &Source, today: Day) -> Result<DataKeysOfSource, Problem> {
+fn shown_source(store: &Store, source: &Source, (first, today): (Day, Day)) -> Result<DataKeysOfSource, Problem> {
     let held = store.keys_held(Scope { tenant: source.tenant, source: source.id });
     let held = held.map_err(|error| Problem::internal(&error))?;
-    let first = Day::from_number(today.number().saturating_sub(limits::KEY_DAYS_SHOWN - 1));
     let older = held.partition_point(|one| one.key.day < first);
     Ok(DataKeysOfSource {
         id: source.id.to_string(),

@@ -1,6 +1,7 @@
 //! API keys of a source.
 
-use identity::{ApiKey, Expiry, Identity, KeyKind, KeyState, ManageKeys, NewKey, ViewKeys, Write};
+use audit::Actor;
+use identity::{ApiKey, Expiry, Identity, KeyKind, KeyState, ManageKeys, NewKey, UsedFrom, ViewKeys, Write};
 use model::{Scope, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,28 @@ pub(crate) struct ShownKey {
     created_at: Time,
     expires_at: Option<Time>,
     last_used_at: Option<Time>,
+    /// The addresses that it was used from last, the newest first.
+    #[schemars(length(max = "model::limits::KEY_ADDRESSES_KEPT"))]
+    used_from: Vec<ShownUse>,
     revoked_at: Option<Time>,
+    /// None of a key that is older than this note.
+    made_by: Option<Maker>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "KeyUse")]
+struct ShownUse {
+    address: String,
+    /// When it was used from there last.
+    at: Time,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "KeyMaker")]
+struct Maker {
+    actor: Actor,
+    /// None of who has no name, or is gone.
+    name: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -176,6 +198,15 @@ fn shown(key: &ApiKey, now: Timestamp) -> ShownKey {
         created_at: key.created_at.into(),
         expires_at: key.expires_at.map(Time::from),
         last_used_at: key.last_used_at.map(Time::from),
+        used_from: key.used_from.iter().map(shown_use).collect(),
         revoked_at: key.revoked_at.map(Time::from),
+        made_by: key
+            .made_by
+            .as_ref()
+            .map(|maker| Maker { actor: maker.actor.clone(), name: maker.name.as_ref().map(|name| name.as_str().to_owned()) }),
     }
+}
+
+fn shown_use(used: &UsedFrom) -> ShownUse {
+    ShownUse { address: used.address.to_string(), at: used.at.into() }
 }

@@ -9,7 +9,7 @@ use model::{RecordId, Timestamp};
 use schemars::JsonSchema;
 use seal::{ObjectKind, ObjectName};
 use serde::Serialize;
-use store::Origin;
+use store::{Origin, Seal};
 
 use super::query::{Params, run, written};
 use super::reader::Reader;
@@ -46,12 +46,29 @@ struct SealedIn {
     kind: &'static str,
     /// As the data keys of the tenant are listed.
     data_key: String,
+    /// What all of it was found to be just now, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seal: Option<ShownSeal>,
+}
+
+/// Whether every byte of a sealed object opened under its key, in its place.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[schemars(rename = "SealState")]
+enum ShownSeal {
+    Whole,
+    Broken {
+        why: String,
+    },
+    /// It was merged or ended meanwhile: ask again.
+    Gone,
 }
 
 // === impl RecordOrigin ===
 
 impl RecordOrigin {
-    fn new(id: RecordId, origin: Origin) -> Self {
+    fn new(id: RecordId, origin: Origin, seals: Option<Vec<Seal>>) -> Self {
+        let seals = seals.into_iter().flatten().map(|seal| Some(seal.into())).chain(std::iter::repeat_with(|| None));
         let (sent_by, received_at) = match origin.arrived {
             Some((sender, at)) => (SentBy::read(&sender), Some(Timestamp::from_nanos(0).plus_seconds(at).into())),
             None => (None, None),
@@ -60,7 +77,7 @@ impl RecordOrigin {
             id: id.to_string(),
             received_at,
             sent_by: sent_by.map(|SentBy { by, address, tls }| RecordSender { by, address, tls }),
-            sealed_in: origin.sealed_in.iter().map(SealedIn::of).collect(),
+            sealed_in: origin.sealed_in.iter().zip(seals).map(|(name, seal)| SealedIn::of(name, seal)).collect(),
         }
     }
 }
@@ -68,9 +85,19 @@ impl RecordOrigin {
 // === impl SealedIn ===
 
 impl SealedIn {
-    fn of(name: &ObjectName) -> Self {
+    fn of(name: &ObjectName, seal: Option<ShownSeal>) -> Self {
         let kind = if name.kind == ObjectKind::Part { "part" } else { "journal" };
-        Self { id: name.object.to_string(), kind, data_key: name.key.to_string() }
+        Self { id: name.object.to_string(), kind, data_key: name.key.to_string(), seal }
+    }
+}
+
+impl From<Seal> for ShownSeal {
+    fn from(seal: Seal) -> Self {
+        match seal {
+            Seal::Whole => Self::Whole,
+            Seal::Broken { why } => Self::Broken { why },
+            Seal::Gone => Self::Gone,
+        }
     }
 }
 
@@ -79,15 +106,20 @@ pub(crate) async fn origin(reader: Reader) -> Result<Typed<JsonOf<RecordOrigin>>
     let told = reader.told(&permit, Question::Origin, reader.params.id.as_deref().unwrap_or_default());
     let Reader { app, params, .. } = reader;
     let id = record_id(&params)?;
-    let found = run(&app, permit, move |app, permit, cancel| Ok(search::origin(&app.store, permit, id, cancel)?)).await?;
-    let Some(origin) = found else {
+    let wants_seals = params.seals;
+    let found = run(&app, permit, move |app, permit, cancel| {
+        let Some(origin) = search::origin(&app.store, permit, id, cancel)? else { return Ok(None) };
+        let seals = wants_seals.then(|| search::seals(&app.store, permit, &origin, cancel)).transpose()?;
+        Ok(Some((origin, seals)))
+    });
+    let Some((origin, seals)) = found.await? else {
         return Err(Problem::new(
             StatusCode::NOT_FOUND,
             "record_not_found",
             "there is no such record, or its retention has ended",
         ));
     };
-    Ok(Typed::new(told.answer(1, written(&RecordOrigin::new(id, origin))?).await?))
+    Ok(Typed::new(told.answer(1, written(&RecordOrigin::new(id, origin, seals))?).await?))
 }
 
 /// The parameter `id`.

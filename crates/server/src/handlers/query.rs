@@ -36,6 +36,8 @@ pub(crate) struct Params {
     pub(crate) buckets: Option<usize>,
     /// Of a context or an origin: the record's.
     pub(crate) id: Option<String>,
+    /// Of an origin: `true` opens all of what the record is sealed in, and says whether it is still what was written.
+    pub(crate) seals: bool,
     /// Of a context: how many records before it.
     pub(crate) before: Option<usize>,
     /// Of a context: how many records after it. Of a tail: the sequence to go on from.

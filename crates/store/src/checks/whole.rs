@@ -15,11 +15,8 @@ use seal::{Disk, JournalError, ObjectKind, ObjectName, OpenError, PutMode, Tail}
 use super::scratch::Scratch;
 use super::{LookError, observed};
 use crate::catalog::{PartRow, PartState};
-use crate::part::{Part, PartError};
+use crate::part::PartError;
 use crate::store::Store;
-
-/// Plaintext that is in memory at once.
-const STRETCH_BYTES: u64 = 1 << 20;
 
 pub(super) struct PartsWhole {
     store: Arc<Store>,
@@ -138,15 +135,7 @@ enum ReadError {
 
 /// From the disk, whatever is open already: all that is sealed, its index, and how many rows it has.
 fn read_part(store: &Store, row: &PartRow) -> Result<(), ReadError> {
-    let part = Part::open(&store.sealed, &row.name).map_err(ReadError::Part)?;
-    let sealed = |error| ReadError::Part(PartError::Sealed(row.name, error));
-    let reader = store.sealed.open(&row.name).map_err(sealed)?;
-    let mut at = 0;
-    while at < reader.len() {
-        let end = (at + STRETCH_BYTES).min(reader.len());
-        reader.read(at..end).map_err(sealed)?;
-        at = end;
-    }
+    let part = store.open_whole(&row.name).map_err(ReadError::Part)?;
     let found = part.index().rows;
     if found as u64 == row.rows { Ok(()) } else { Err(ReadError::Rows { found }) }
 }

@@ -184,6 +184,7 @@ fn leaf(sequence: u64, now: Timestamp, event: Event) -> Result<Vec<u8>, String> 
         outcome: Outcome::Done,
         actor: Actor::Server,
         on_behalf_of: None,
+        signed_in_by: Vec::new(),
         tenant: None,
         source: None,
         request: None,
