@@ -11,7 +11,15 @@ import { Ago, count } from "../kit/time";
 import { Unready } from "../kit/unready";
 import { Card } from "./card";
 import css from "./claims.module.css";
-import { GROUP_IDS, groupName, type Overview, overview as overviewQuery, STANDINGS, standing } from "./overview";
+import {
+  GROUP_IDS,
+  groupName,
+  isFirstLook,
+  type Overview,
+  overview as overviewQuery,
+  STANDINGS,
+  standing,
+} from "./overview";
 import { Frame } from "./pages";
 import { useSubject } from "./subject";
 
@@ -108,6 +116,14 @@ function Claims({ path, overview, signed }: { path: string; overview: Overview; 
         <a href={path}>The page as everybody sees it</a>
         {overview.withheld > 0 && ` · details of ${count.format(overview.withheld)} claims are withheld`}
       </p>
+      {isFirstLook(overview) && (
+        <Note>
+          <p role="status">
+            The first look is under way: a new server has nothing to measure before its first records. What could not be
+            measured is looked at again within half a minute, and appears here by itself.
+          </p>
+        </Note>
+      )}
       {signed === "does-not" && (
         <Note tone="bad">
           <p role="alert">

@@ -82,8 +82,14 @@ export const overview = (path: string) =>
       }
     },
     staleTime: 30_000,
-    refetchInterval: 60_000,
+    refetchInterval: ({ state: { data } }) => (data && isFirstLook(data.overview) ? 10_000 : 60_000),
   });
+
+const FIRST_LOOK_MS = 180_000;
+
+/** Whether the server began, or got its first records, so lately that claims are still to be measured. */
+export const isFirstLook = ({ claims, made }: Overview) =>
+  claims.some((one) => one.state === "UNKNOWN" && Date.parse(made) - Date.parse(one.since) < FIRST_LOOK_MS);
 
 /** DSSE 1.0: the signature is over the type and the payload, each behind its length. */
 async function signedBy(envelope: Envelope, payload: Uint8Array, key: string): Promise<Signed> {

@@ -77,7 +77,7 @@ pub const TENANT_ACTIVE_DAYS: i64 = 30;
 pub const CHECK_SECONDS_MAX: u64 = 30;
 /// Seconds after which a check that could not look looks again, if its interval is not shorter: on the day of the setup
 /// there is nothing to count before the first tenant.
-pub const LOOK_AGAIN_SECONDS: i64 = 60;
+pub const LOOK_AGAIN_SECONDS: i64 = 20;
 /// Checks that one round runs; the others are due in the next one, which follows at once.
 pub const CHECKS_PER_ROUND: usize = 8;
 /// Characters of what a check says in public, and how many numbers. More is cut off.
