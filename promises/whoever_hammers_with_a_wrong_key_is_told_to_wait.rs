@@ -97,6 +97,8 @@ fn each_protocol_says_it_in_its_own_words() {
             "/api/v2/logs" => told.json()["errors"][0]["code"] == CODE,
             "/_bulk" => told.json()["status"] == 429 && told.header("x-elastic-product").is_some(),
             "/loki/api/v1/push" => told.text().contains(CODE),
+            // google.rpc.Code: RESOURCE_EXHAUSTED.
+            "/v1/logs" => told.json()["code"] == 8 && told.text().contains(CODE),
             _ => told.json()["code"] == CODE,
         };
         assert!(said, "{path}: {}", told.text());
