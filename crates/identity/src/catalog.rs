@@ -50,6 +50,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0010_archives.sql"), oldest_reader: 10 },
     // An older binary would store records that rules drop or mask.
     Migration { sql: include_str!("migrations/0011_pipelines.sql"), oldest_reader: 11 },
+    // An older binary would keep short links past their end.
+    Migration { sql: include_str!("migrations/0012_links.sql"), oldest_reader: 12 },
 ];
 
 pub(crate) struct Catalog {

@@ -22,6 +22,7 @@ mod jobs;
 mod key;
 mod keys;
 mod last_used;
+mod links;
 mod members;
 mod names;
 mod notices;
@@ -102,6 +103,7 @@ pub use jobs::{
 };
 pub use key::{KeyKind, PlainKey};
 pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError, RotateKeyError};
+pub use links::{LinkError, LinkSpec, ShortLink};
 pub use members::{Member, MemberError, Membership};
 pub use notices::{DatedNotice, Notice, StatementEnd};
 pub use permit::*;
