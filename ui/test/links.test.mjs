@@ -109,30 +109,6 @@ test("a link says to whoever may not see where it leads no more than that", asyn
   await auditor.leave();
 });
 
-test("a link of another of one's organizations opens there", async () => {
-  const made = await asked("POST", links(), owner.session, { source: owner.source, query: "level:error" });
-  const page = await open(house, owner);
-  const globex = house.admin("create-tenant", "Globex");
-  const invitation = house.admin("invite", "--tenant", "Globex", "--email", owner.email);
-  await page.evaluate(async (invitation) => {
-    const post = (path, body) =>
-      fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-    await post("/v1/invitations/accept", { invitation });
-  }, invitation.token);
-  await page.evaluate(async (tenant) => {
-    const headers = { "content-type": "application/json" };
-    await fetch("/v1/me/tenant", { method: "POST", headers, body: JSON.stringify({ tenant }) });
-  }, globex.id ?? globex.tenant_id);
-  await page.goto(`${house.origin}/app/l/${owner.tenant}/${made.id}`);
-  await page.getByRole("heading", { name: "This short link is of Acme" }).waitFor();
-  await looksWell(page, "link-other-organization");
-  await button(page, "Go on in Acme").click();
-  await page.waitForURL(/\/app\/logs\?/);
-  await rows(page).first().waitFor();
-  assert.equal(await query(page).inputValue(), "level:error");
-  await page.leave();
-});
-
 test("one's own links stand with what is saved, until they are removed", async () => {
   const page = await house.person();
   await house.signIn(page, owner, "/app/views");
@@ -161,5 +137,33 @@ test("one's own links stand with what is saved, until they are removed", async (
   await page.waitForFunction(() => document.activeElement !== document.body);
   await page.goto(link);
   await page.getByRole("heading", { name: "This short link leads nowhere for you" }).waitFor();
+  await page.leave();
+});
+
+test("a link of another of one's organizations opens there", async () => {
+  const made = await asked("POST", links(), owner.session, { source: owner.source, query: "level:error" });
+  const page = await open(house, owner);
+  const globex = house.admin("create-tenant", "Globex");
+  const invitation = house.admin("invite", "--tenant", "Globex", "--email", owner.email);
+  await page.evaluate(async (invitation) => {
+    const post = (path, body) =>
+      fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    await post("/v1/invitations/accept", { invitation });
+  }, invitation.token);
+  await page.evaluate(async (tenant) => {
+    const headers = { "content-type": "application/json" };
+    await fetch("/v1/me/tenant", { method: "POST", headers, body: JSON.stringify({ tenant }) });
+  }, globex.id ?? globex.tenant_id);
+  await page.goto(`${house.origin}/app/l/${owner.tenant}/${made.id}`);
+  await page.getByRole("heading", { name: "This short link is of Acme" }).waitFor();
+  await looksWell(page, "link-other-organization");
+  await button(page, "Go on in Acme").click();
+  await page.waitForURL(/\/app\/logs\?/);
+  await rows(page).first().waitFor();
+  assert.equal(await query(page).inputValue(), "level:error");
+  await page.getByRole("button", { name: /Organization/ }).click();
+  await page.getByRole("option", { name: "Globex" }).click();
+  await page.waitForURL((url) => url.pathname === "/app/logs" && !url.searchParams.has("q"));
+  await page.getByRole("button", { name: /Globex/ }).waitFor();
   await page.leave();
 });

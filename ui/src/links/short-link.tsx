@@ -1,7 +1,7 @@
 // Where a short link arrives: it goes on to the look in Logs, whose address then stands in its place, or says why not.
 
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { shortLink } from "../api/watching";
 import { Button, LinkButton } from "../kit/controls";
@@ -35,13 +35,13 @@ export function ShortLinkPage() {
 /** A link of an organization that this session does not work in. */
 function Elsewhere({ tenant }: { tenant: string }) {
   const me = useMe();
+  const router = useRouter();
   const [error, setError] = useState<unknown>(null);
   const other = me.tenants.find((one) => one.id === tenant);
   const go = async () => {
     try {
       await enter(tenant);
-      // All that stands around the screen is of the former one.
-      location.reload();
+      await router.invalidate();
     } catch (failed) {
       setError(failed);
     }
