@@ -34,6 +34,7 @@ mod a_refusal_reaches_whoever_still_sends;
 mod a_retry_is_stored_once;
 mod a_role_of_ones_own_allows_and_denies;
 mod a_shell_signs_in_and_out;
+mod a_short_link_leads_to_a_look;
 mod a_stop_is_clean;
 mod a_template_is_answered_and_becomes_a_draft;
 mod a_tenant_is_looked_after_from_a_shell;

@@ -76,7 +76,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-static ROUTES: [(&str, &str, Needs, &str); 359] = [
+static ROUTES: [(&str, &str, Needs, &str); 363] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -437,6 +437,10 @@ static ROUTES: [(&str, &str, Needs, &str); 359] = [
     ("GET", "/v1/tenants/{tenant}/views/{view}", Needs::Tenant, ""),
     ("PUT", "/v1/tenants/{tenant}/views/{view}", Needs::Tenant, VIEW),
     ("DELETE", "/v1/tenants/{tenant}/views/{view}", Needs::Tenant, ""),
+    ("GET", "/v1/tenants/{tenant}/links", Needs::Tenant, ""),
+    ("POST", "/v1/tenants/{tenant}/links", Needs::Tenant, r#"{"source":"0000000000000000"}"#),
+    ("GET", "/v1/tenants/{tenant}/links/{link}", Needs::Tenant, ""),
+    ("DELETE", "/v1/tenants/{tenant}/links/{link}", Needs::Tenant, ""),
     ("GET", "/v1/tenants/{tenant}/alerts", Needs::Tenant, ""),
     ("POST", "/v1/tenants/{tenant}/alerts", Needs::Tenant, ALERT),
     ("POST", "/v1/tenants/{tenant}/alerts/preview", Needs::Tenant, PREVIEW),

@@ -111,6 +111,12 @@ const view = createRoute({
   component: lazyRouteComponent(() => import("./views/view"), "ViewPage"),
 });
 
+const shortLink = createRoute({
+  getParentRoute: () => inside,
+  path: "/l/$tenant/$link",
+  component: lazyRouteComponent(() => import("./links/short-link"), "ShortLinkPage"),
+});
+
 const alerts = createRoute({
   getParentRoute: () => inside,
   path: "/alerts",
@@ -281,7 +287,7 @@ const account = createRoute({
 
 const team = [people, person, roles, services, signInRules, access, accessRequest, account];
 const proof = [claims, statements, ownPage, template, audit, dataKeys, system];
-const watched = [views, view, alerts, newAlert, alert, changeAlert, destinations];
+const watched = [views, view, shortLink, alerts, newAlert, alert, changeAlert, destinations];
 const work = [sources, source, pipeline, jobs, importFile, job];
 const routes = [signIn, setup, inside.addChildren([home, logs, ...watched, ...work, ...team, ...proof])];
 

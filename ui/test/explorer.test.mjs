@@ -245,16 +245,6 @@ test("a record is a tree to fold, of which each value can be copied, and stands 
   await page.leave();
 });
 
-test("a link that some programs cut is said to be long", async () => {
-  const page = await open(house, owner);
-  await search(page, Array(120).fill("level:error").join(" OR "));
-  await page.locator("[role=row][data-level=error]").first().waitFor();
-  await button(page, "View and download").click();
-  await page.getByRole("menuitem", { name: "Copy link" }).click();
-  await page.getByText(/^A long link, of [12],\d{3} characters, copied$/).waitFor();
-  await page.leave();
-});
-
 test("a link to a record beyond the first page shows it, and one that is gone says so", async () => {
   const oldest = `/v1/sources/${owner.source}/search?order=oldest&limit=1`;
   const [record] = JSON.parse((await house.ask("GET", oldest, { key: owner.readKey })).text).records;

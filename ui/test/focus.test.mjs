@@ -37,7 +37,7 @@ async function focused(page, when) {
   const found = await page.evaluate(() => {
     const element = document.activeElement;
     const box = element.getBoundingClientRect();
-    const seen = (one) => one !== null && getComputedStyle(one).outlineStyle !== "none";
+    const seen = (one) => one != null && getComputedStyle(one).outlineStyle !== "none";
     // A box to tick is drawn beside the field that has the focus; a dialog, which covers all else, is its own frame.
     const isSeen =
       seen(element) ||

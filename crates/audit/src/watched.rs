@@ -1,4 +1,4 @@
-//! What can happen of views and alerts: a part of the trail's vocabulary, and as stable.
+//! What can happen of views, short links and alerts: a part of the trail's vocabulary, and as stable.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,14 @@ pub enum Watched {
     },
     ViewRemoved {
         view: String,
+    },
+    /// It ends at `until` by itself, and no entry says so.
+    LinkCreated {
+        link: String,
+        until: String,
+    },
+    LinkRemoved {
+        link: String,
     },
     AlertCreated {
         alert: String,

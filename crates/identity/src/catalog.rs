@@ -52,6 +52,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0011_pipelines.sql"), oldest_reader: 11 },
     // An older binary would not read entries of the trail that say how somebody signed in.
     Migration { sql: include_str!("migrations/0012_key_use.sql"), oldest_reader: 12 },
+    // An older binary would keep short links past their end.
+    Migration { sql: include_str!("migrations/0013_links.sql"), oldest_reader: 13 },
 ];
 
 pub(crate) struct Catalog {

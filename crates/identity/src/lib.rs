@@ -22,6 +22,7 @@ mod jobs;
 mod key;
 mod keys;
 mod last_used;
+mod links;
 mod maker;
 mod members;
 mod names;
@@ -105,6 +106,7 @@ pub use jobs::{
 pub use key::{KeyKind, PlainKey};
 pub use keys::{ApiKey, CreateKeyError, Expiry, KeyState, NewKey, RevokeKeyError, RotateKeyError};
 pub use last_used::UsedFrom;
+pub use links::{LinkError, LinkSpec, ShortLink};
 pub use maker::Maker;
 pub use members::{Member, MemberError, Membership};
 pub use notices::{DatedNotice, Notice, StatementEnd};

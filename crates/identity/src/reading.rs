@@ -53,6 +53,13 @@ impl Keeper {
         }
     }
 
+    pub(crate) fn id(self) -> String {
+        match self {
+            Self::Person(user) => user.to_string(),
+            Self::ServiceAccount(account) => account.to_string(),
+        }
+    }
+
     pub(crate) fn actor(self) -> audit::Actor {
         match self {
             Self::Person(user) => audit::Actor::person(user),

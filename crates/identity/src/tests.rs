@@ -13,6 +13,7 @@ mod demands;
 mod emergency;
 mod invitations;
 mod jobs;
+mod links;
 mod passkeys;
 mod passphrases;
 mod people;

@@ -88,17 +88,7 @@ impl<K: IdKind> Id<K> {
     }
 
     pub fn parse(text: &str) -> Result<Self, IdError> {
-        let refused = IdError { noun: K::NOUN };
-        if text.len() != CHARS {
-            return Err(refused);
-        }
-        let mut bits: u128 = 0;
-        for byte in text.bytes() {
-            let Some(digit) = ALPHABET.iter().position(|&a| a == byte) else {
-                return Err(refused);
-            };
-            bits = bits << 5 | digit as u128;
-        }
+        let bits = bits_of::<CHARS>(text).ok_or(IdError { noun: K::NOUN })?;
         let mut bytes = [0; BYTES];
         bytes.copy_from_slice(&bits.to_be_bytes()[16 - BYTES..]);
         Ok(Self(bytes, PhantomData))
@@ -122,12 +112,7 @@ impl<K> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut wide = [0; 16];
         wide[16 - BYTES..].copy_from_slice(&self.0);
-        let bits = u128::from_be_bytes(wide);
-        let mut text = [0u8; CHARS];
-        for (i, slot) in text.iter_mut().enumerate() {
-            *slot = ALPHABET[(bits >> (5 * (CHARS - 1 - i)) & 31) as usize];
-        }
-        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+        write_bits::<CHARS>(u128::from_be_bytes(wide), f)
     }
 }
 
@@ -163,6 +148,23 @@ impl<K> Hash for Id<K> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.hash(state);
     }
+}
+
+// --- base 32 ---
+
+/// What so many characters of the alphabet stand for, five bits each.
+pub(crate) fn bits_of<const N: usize>(text: &str) -> Option<u128> {
+    let digit = |byte: u8| ALPHABET.iter().position(|&known| known == byte);
+    (text.len() == N).then_some(())?;
+    text.bytes().try_fold(0, |bits: u128, byte| Some(bits << 5 | digit(byte)? as u128))
+}
+
+pub(crate) fn write_bits<const N: usize>(bits: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut text = [0u8; N];
+    for (i, slot) in text.iter_mut().enumerate() {
+        *slot = ALPHABET[(bits >> (5 * (N - 1 - i)) & 31) as usize];
+    }
+    f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
 }
 
 #[cfg(test)]

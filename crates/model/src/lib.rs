@@ -11,6 +11,7 @@ mod field;
 mod id;
 mod level;
 pub mod limits;
+mod link_id;
 mod name;
 mod record;
 mod round;
@@ -27,6 +28,7 @@ pub use id::{
     ObjectId, PasskeyId, ProviderId, RoleId, ServiceAccountId, SessionId, SourceId, TenantId, UserId, ViewId,
 };
 pub use level::Level;
+pub use link_id::{LinkId, LinkIdError};
 pub use name::{DisplayName, NameError};
 pub use record::{RecordId, RecordIdError};
 pub use round::{Budget, Found, Progress, Round};

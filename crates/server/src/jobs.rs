@@ -100,6 +100,7 @@ impl Worker {
                 retention = now;
                 self.retain();
                 self.keep_trail();
+                self.end_links();
             }
         }
         self.keep_volumes();
@@ -134,6 +135,13 @@ impl Worker {
         }
         if let Err(error) = anchors::renew(&self.identity, &self.data, self.clock.now()) {
             tracing::error!(error = %format!("{error:#}"), "could not renew the checkpoints of the audit trail");
+        }
+    }
+
+    /// Clears short links that are over: nobody is given one of them any more.
+    fn end_links(&self) {
+        if let Err(error) = self.identity.end_links(self.clock.now()) {
+            tracing::error!(error = %Chain(&error), "short links that are over could not be cleared");
         }
     }
 

@@ -943,6 +943,13 @@ export type AuditWatched = {
   type: "view_removed";
   view: string;
 } | {
+  type: "link_created";
+  link: string;
+  until: string;
+} | {
+  type: "link_removed";
+  link: string;
+} | {
   type: "alert_created";
   alert: string;
   destinations: string[];
@@ -1536,6 +1543,41 @@ export type LibraryClaim = {
 
 export type LibraryClaims = {
   claims: LibraryClaim[];
+};
+
+/** A look at the logs of a source, to pass on. It holds no records and allows nothing. */
+export type Link = {
+  id: string;
+  source: string;
+  query: string;
+  columns: string[];
+  from: string;
+  to: string;
+  zone: string;
+  record: string;
+  wrapped: boolean;
+  /** RFC 3339, UTC. */
+  created_at: string;
+  /** RFC 3339, UTC. */
+  ends_at: string;
+  keeper: Keeper;
+};
+
+export type LinkForm = {
+  source: string;
+  query?: string;
+  columns?: string[];
+  from?: string;
+  to?: string;
+  /** `utc`, `local`, or a name such as `Europe/Berlin`; none means the reader's own. */
+  zone?: string;
+  /** The record that is open. */
+  record?: string;
+  wrapped?: boolean;
+};
+
+export type Links = {
+  links: Link[];
 };
 
 /** Who is signed in. */

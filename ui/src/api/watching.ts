@@ -15,6 +15,7 @@ import type {
   AlertState,
   AlertTest,
   Keeper,
+  Link,
   Measure,
   NewAlertDestination,
   Series,
@@ -43,6 +44,8 @@ export type ViewForm = Omit<View, "id" | "created_at" | "changed_at" | "keeper">
 export type Comparison = AlertComparison;
 export type GraphShape = ViewGraphShape;
 export type SavedView = View;
+export type ShortLink = Link;
+export type LinkForm = Omit<Link, "id" | "created_at" | "ends_at" | "keeper">;
 export type Destination = AlertDestination;
 export type DestinationKind = AlertDestinationKind;
 export type NewDestination = NewAlertDestination;
@@ -58,6 +61,14 @@ export const savedView = (tenant: string, view: string) =>
   queryOptions({
     queryKey: ["/views", tenant, view],
     queryFn: ({ signal }) => api<SavedView>("GET", tenantPath(tenant, `/views/${view}`), undefined, signal),
+  });
+
+export const ownLinks = ofTenant("/links", (answer: { links: ShortLink[] }) => answer.links);
+
+export const shortLink = (tenant: string, link: string) =>
+  queryOptions({
+    queryKey: ["/links", tenant, link],
+    queryFn: ({ signal }) => api<ShortLink>("GET", tenantPath(tenant, `/links/${link}`), undefined, signal),
   });
 
 export const alert = (tenant: string, id: string) =>

@@ -88,10 +88,11 @@ export function Waiting({ children }: { children: ReactNode }) {
   );
 }
 
-export async function copy(text: string, what: string) {
+/** `more` is said of it once it is copied. */
+export async function copy(text: string, what: string, more = "") {
   try {
     await navigator.clipboard.writeText(text);
-    toast(`${what} copied`);
+    toast(`${what} copied${more}`);
   } catch {
     toast(`${what} could not be copied: the browser does not allow it here`, { kind: "failed" });
   }

@@ -6,9 +6,9 @@ import type { LogRecord, Source } from "../api/types";
 import { Button, Menu, Select } from "../kit/controls";
 import { Dialog } from "../kit/dialog";
 import { copy, Empty, ErrorBox } from "../kit/states";
-import { counted } from "../kit/time";
 import { toast } from "../kit/toast";
 import { missingPermission } from "../kit/unready";
+import { useCopyLink } from "../links/copy";
 import { useKeys } from "../shell/keys";
 import { Context } from "./context";
 import { Details } from "./details";
@@ -35,8 +35,6 @@ import { useNarrow } from "./use-narrow";
 import { brokeOff, forgetRunning, stopSearch, useForgetOnLeave, useHistogram, useSearch } from "./use-search";
 import { useZones } from "./use-zones";
 import { columns as columnsOf, LAST_SOURCE, narrowed, shared, term, window as windowOf } from "./view";
-
-const LINK_CHARS = 1_500;
 
 export function Explorer({ source, sources, view }: { source: Source; sources: Source[]; view: View }) {
   const navigate = useNavigate();
@@ -124,14 +122,9 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
       } as Partial<View>,
       true,
     );
-  const link = (record?: LogRecord) => {
-    const href = new URL("/app/logs", location.origin);
-    const given = shared({ ...view, s: source.id }, window, isLive ? Date.now() : look, record);
-    for (const [name, value] of Object.entries(given)) if (value) href.searchParams.set(name, value);
-    // What is longer is cut by some programs on the way.
-    const isLong = href.href.length > LINK_CHARS;
-    void copy(href.href, isLong ? `A long link, of ${counted(href.href.length, "character")},` : "Link");
-  };
+  const copyLink = useCopyLink();
+  const link = (record?: LogRecord) =>
+    void copyLink(shared({ ...view, s: source.id }, window, isLive ? Date.now() : look, record));
   const toggle = (id: string) => {
     if (isLive && !live.isHeld) hold();
     change({ at: view.at === id ? undefined : id } as Partial<View>, true);

@@ -9,6 +9,7 @@ import type { Me } from "../api/types";
 import { Button, classes, Menu, Select } from "../kit/controls";
 import { Mark } from "../kit/states";
 import { toast } from "../kit/toast";
+import { enter } from "./enter";
 import { useKeys, useListener } from "./keys";
 import { groupsFor, type Place, placesFor } from "./nav";
 import { Proof } from "./proof";
@@ -216,11 +217,9 @@ function Tenants({ me }: { me: Me }) {
   const router = useRouter();
   const current = me.tenants.find((tenant) => tenant.id === me.tenant);
   if (me.tenants.length < 2) return <strong className={css.shrinks}>{current?.name ?? "No organization"}</strong>;
-  const enter = async (tenant: string) => {
+  const change = async (tenant: string) => {
     try {
-      await api("POST", "/v1/me/tenant", { tenant });
-      // Nothing of the former tenant stays in memory or on the screen.
-      queries.clear();
+      await enter(tenant);
       // The screen is of the former one: there is nothing left to stay for.
       await router.navigate({ to: "/logs", search: {}, ignoreBlocker: true });
       await router.invalidate();
@@ -230,7 +229,7 @@ function Tenants({ me }: { me: Me }) {
   };
   return (
     <div className={css.shrinks}>
-      <Select label="Organization" hideLabel options={me.tenants} value={me.tenant} onChange={enter} />
+      <Select label="Organization" hideLabel options={me.tenants} value={me.tenant} onChange={change} />
     </div>
   );
 }

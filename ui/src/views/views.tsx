@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useKeeperName, useSourceName } from "../alerts/named";
 import { useMay } from "../api/people";
 import { type SavedView, savedViews, type ViewGraph } from "../api/watching";
@@ -19,6 +19,8 @@ import { useRemove } from "./use-remove";
 import { ViewForm } from "./view-form";
 import css from "./views.module.css";
 import { logsAddress, measureWords, SHAPES, timeWords } from "./words";
+
+const OwnLinks = lazy(async () => ({ default: (await import("../links/own-links")).OwnLinks }));
 
 const RIGHT = "views:manage";
 // Each graph is a question; nobody looks at all of five hundred.
@@ -59,6 +61,11 @@ export function Views() {
         </Asked>
       )}
       {mayManage === false && asked.data && <OnlyLooks right={RIGHT} what="save, change or delete views" />}
+      {me.kind === "person" && me.tenant !== null && (
+        <Suspense>
+          <OwnLinks tenant={me.tenant} />
+        </Suspense>
+      )}
     </Page>
   );
 }

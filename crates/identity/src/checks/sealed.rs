@@ -29,7 +29,7 @@ const TEXTS_MAX: usize = 256;
 
 const DOCUMENT: &str = "document";
 
-const SEALED: [Sealed; 30] = [
+const SEALED: [Sealed; 31] = [
     Sealed {
         table: Table { name: "tenants", key: "id", columns: &["id", "name", "created_at"] },
         column: "name",
@@ -142,6 +142,11 @@ const SEALED: [Sealed; 30] = [
         table: Table { name: "views", key: "id", columns: &["id", "tenant", "created_at", DOCUMENT] },
         column: DOCUMENT,
         read: |of, row| Ok(Some(of.read_view(row)?.spec.name.as_str().to_owned())),
+    },
+    Sealed {
+        table: Table { name: "links", key: "id", columns: &["id", "tenant", "keeper", "created_at", "ends_at", DOCUMENT] },
+        column: DOCUMENT,
+        read: |of, row| of.read_link(row).map(|_| None),
     },
     Sealed {
         table: Table { name: "alerts", key: "id", columns: &["id", "tenant", "created_at", DOCUMENT] },

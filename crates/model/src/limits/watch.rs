@@ -1,4 +1,4 @@
-//! The bounds of saved views, of alerts, and of where alerts tell what changed.
+//! The bounds of saved views, of short links, of alerts, and of where alerts tell what changed.
 
 // --- saved views ---
 
@@ -9,6 +9,16 @@ pub const VIEW_COLUMNS_MAX: usize = 50;
 pub const VIEW_TIME_BYTES_MAX: usize = 64;
 /// Bytes of all that a percentile of a series remembers of its numbers. More: 422 `query_memory`.
 pub const SERIES_MEMORY_BYTES: usize = 64 << 20;
+
+// --- short links ---
+
+/// Short links of one person or program in a tenant that have not ended. More: refused, until one ends or is removed.
+pub const LINKS_PER_KEEPER_MAX: i64 = 100;
+/// Days after which a short link ends by itself.
+pub const LINK_DAYS: i64 = 90;
+/// Bytes of all texts of a short link together, and of the name of its time zone. More: refused.
+pub const LINK_BYTES_MAX: usize = 16 << 10;
+pub const LINK_ZONE_BYTES_MAX: usize = 64;
 
 // --- alerts ---
 

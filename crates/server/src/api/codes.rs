@@ -287,18 +287,18 @@ pub(super) const JOB: Codes = &[(404, "not_found"), (409, "job_ended")];
 
 // --- what is watched ---
 
-pub(super) const VIEW: Codes = &[
+/// Of what is kept of a look at a source.
+pub(super) const LOOK: Codes = &[
     (400, "time_invalid"),
     (403, "keeper_missing"),
-    (404, "not_found"),
     (409, "too_many"),
     (422, "source_unknown"),
     (422, "query_too_long"),
     (422, "columns_invalid"),
     (422, "time_invalid"),
-    (422, "field_invalid"),
-    (422, "percentile_invalid"),
 ];
+pub(super) const VIEW: Codes = &[(404, "not_found"), (422, "field_invalid"), (422, "percentile_invalid")];
+pub(super) const LINK: Codes = &[(422, "zone_invalid"), (422, "record_invalid"), (422, "link_too_long")];
 pub(super) const ALERT: Codes = &[
     (403, "keeper_missing"),
     (404, "not_found"),

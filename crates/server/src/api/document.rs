@@ -36,7 +36,7 @@ const TAGS: [(&str, &[&str]); 18] = [
     ("people", &["people"]),
     ("roles", &["roles"]),
     ("staff access", &["access"]),
-    ("views", &["views"]),
+    ("views", &["views", "links"]),
     ("alerts", &["alerts", "destinations"]),
     ("audit trail", &["audit", "streams"]),
     ("security page", &["overview", "contact", "own_page"]),
@@ -45,7 +45,7 @@ const TAGS: [(&str, &[&str]); 18] = [
 ];
 
 /// What stands in a path.
-const PLACES: [(&str, &str); 24] = [
+const PLACES: [(&str, &str); 25] = [
     ("source", "A source's id"),
     ("tenant", "A tenant's id"),
     ("name", "A field's name"),
@@ -67,6 +67,7 @@ const PLACES: [(&str, &str); 24] = [
     ("page", "The name of a tenant's page"),
     ("host", "A host's name"),
     ("view", "A view's id"),
+    ("link", "A short link's id"),
     ("alert", "An alert's id"),
     ("destination", "A destination's id"),
     ("job", "A job's id"),

@@ -1,6 +1,6 @@
 //! The client commands: sign in; send logs, search them, follow them; see and begin what people sign in public; look after people,
-//! roles, access of staff and the audit trail, a page of one's own, saved views, alerts, archives and pipelines; begin long work
-//! and see how far it is.
+//! roles, access of staff and the audit trail, a page of one's own, saved views, short links, alerts, archives and pipelines; begin
+//! long work and see how far it is.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
@@ -24,6 +24,7 @@ mod import;
 mod invitation;
 mod jobs;
 mod key;
+mod link;
 mod login;
 mod me;
 mod origin;
@@ -72,6 +73,7 @@ pub(crate) enum Command {
     Overview(overview::Args),
     Claims(claims::Args),
     View(view::Args),
+    Link(link::Args),
     Alert(alert::Args),
     Source(source::Args),
     Key(key::Args),
@@ -174,6 +176,7 @@ impl Command {
             Self::Origin(args) => args.colours,
             Self::Claims(args) => args.colours(),
             Self::View(args) => args.colours,
+            Self::Link(args) => args.colours,
             Self::Alert(args) => args.colours,
             Self::Source(args) => args.colours,
             Self::Key(args) => args.colours,
@@ -206,6 +209,7 @@ impl Command {
             Self::Overview(args) => unless_interrupted(overview::run(args, output)).await,
             Self::Claims(args) => unless_interrupted(claims::run(args, output)).await,
             Self::View(args) => unless_interrupted(view::run(args, output)).await,
+            Self::Link(args) => unless_interrupted(link::run(args, output)).await,
             Self::Alert(args) => unless_interrupted(alert::run(args, output)).await,
             Self::Source(args) => unless_interrupted(source::run(args, output)).await,
             Self::Key(args) => unless_interrupted(key::run(args, output)).await,

@@ -18,6 +18,7 @@ pub(crate) mod hec;
 pub(crate) mod jobs;
 pub(crate) mod journal;
 pub(crate) mod keys;
+pub(crate) mod links;
 pub(crate) mod loki;
 pub(crate) mod me;
 pub(crate) mod open;

@@ -78,12 +78,7 @@ impl ViewForm {
         let view = View { query, columns, from, to, graph };
         view.hold()?;
         Query::parse(&view.query)?;
-        for (name, text) in [("from", &view.from), ("to", &view.to)] {
-            if !text.is_empty() {
-                let invalid = |error| Problem::bad_request("time_invalid", format!("`{name}`: {error}"));
-                parse_time(text, now).map_err(invalid)?;
-            }
-        }
+        hold_times(&view, now)?;
         Ok(ViewSpec { name: display_name(&name)?, source: source_id(&source)?, view })
     }
 }
@@ -130,6 +125,17 @@ pub(crate) async fn remove(who: Who) -> Result<Done, Problem> {
         Ok(nothing())
     })
     .await
+}
+
+/// Whether a view's times are times.
+pub(super) fn hold_times(view: &View, now: Timestamp) -> Result<(), Problem> {
+    for (name, text) in [("from", &view.from), ("to", &view.to)] {
+        if !text.is_empty() {
+            let invalid = |error| Problem::bad_request("time_invalid", format!("`{name}`: {error}"));
+            parse_time(text, now).map_err(invalid)?;
+        }
+    }
+    Ok(())
 }
 
 /// Who saved something, as it is shown.

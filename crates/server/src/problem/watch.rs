@@ -1,9 +1,9 @@
-//! Problems of saved views, of alerts and of where they tell.
+//! Problems of saved views, of short links, of alerts and of where they tell.
 
 use axum::http::StatusCode;
-use identity::{AlertError, DestinationError, SaveViewError};
+use identity::{AlertError, DestinationError, LinkError, SaveViewError};
 use search::SeriesError;
-use watch::{RuleError, ViewError};
+use watch::{LinkedError, RuleError, ViewError};
 
 use super::Problem;
 
@@ -33,6 +33,32 @@ impl From<SaveViewError> for Problem {
             SaveViewError::NoSource => (UNPROCESSABLE, "source_unknown"),
             SaveViewError::TooMany => (CONFLICT, "too_many"),
             SaveViewError::NoKeeper => (StatusCode::FORBIDDEN, "keeper_missing"),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<LinkedError> for Problem {
+    fn from(error: LinkedError) -> Self {
+        let code = match error {
+            LinkedError::View(error) => return error.into(),
+            LinkedError::Zone => "zone_invalid",
+            LinkedError::Record(_) => "record_invalid",
+            LinkedError::TooLong => "link_too_long",
+        };
+        Self::new(UNPROCESSABLE, code, error.to_string())
+    }
+}
+
+impl From<LinkError> for Problem {
+    fn from(error: LinkError) -> Self {
+        let (status, code) = match error {
+            LinkError::Linked(error) => return error.into(),
+            LinkError::Catalog(error) => return error.into(),
+            LinkError::NoLink => (NOT_FOUND, "not_found"),
+            LinkError::NoSource => (UNPROCESSABLE, "source_unknown"),
+            LinkError::TooMany => (CONFLICT, "too_many"),
+            LinkError::NoKeeper => (StatusCode::FORBIDDEN, "keeper_missing"),
         };
         Self::new(status, code, error.to_string())
     }

@@ -1,4 +1,4 @@
-//! Saved views, alerts, and where alerts tell what changed.
+//! Saved views, short links, alerts, and where alerts tell what changed.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use axum::routing::{delete, get, post, put};
 
 use super::{Needs, Route};
 use crate::app::App;
-use crate::handlers::{alerts, destinations, views};
+use crate::handlers::{alerts, destinations, links, views};
 
-pub(super) const TABLES: [&[Route]; 3] = [VIEWS, ALERTS, DESTINATIONS];
+pub(super) const TABLES: [&[Route]; 4] = [VIEWS, LINKS, ALERTS, DESTINATIONS];
 
 pub(super) fn router() -> Router<Arc<App>> {
-    saved_views().merge(alerts_of_tenant()).merge(alert_destinations())
+    saved_views().merge(short_links()).merge(alerts_of_tenant()).merge(alert_destinations())
 }
 
 routes! {
@@ -23,6 +23,15 @@ routes! {
     get "/v1/tenants/{tenant}/views/{view}" => views::view, Role;
     put "/v1/tenants/{tenant}/views/{view}" => views::change, Role, r#"{"name":"x","source":"0000000000000000"}"#;
     delete "/v1/tenants/{tenant}/views/{view}" => views::remove, Role;
+}
+
+routes! {
+    /// Looks that people pass on.
+    fn short_links, LINKS;
+    get "/v1/tenants/{tenant}/links" => links::links, Role;
+    post "/v1/tenants/{tenant}/links" => links::create, Role, r#"{"source":"0000000000000000"}"#;
+    get "/v1/tenants/{tenant}/links/{link}" => links::link, Role;
+    delete "/v1/tenants/{tenant}/links/{link}" => links::remove, Role;
 }
 
 routes! {
