@@ -37,6 +37,7 @@ mod a_shell_signs_in_and_out;
 mod a_stop_is_clean;
 mod a_template_is_answered_and_becomes_a_draft;
 mod a_tenant_is_looked_after_from_a_shell;
+mod a_tenant_is_set_from_a_shell;
 mod a_tenant_publishes_a_page_of_its_own;
 mod a_view_is_saved_and_drawn;
 mod an_acknowledged_line_survives_kill;
