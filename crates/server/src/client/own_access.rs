@@ -31,6 +31,7 @@ pub(super) enum What {
 #[derive(Debug, clap::Args)]
 pub(super) struct AskArgs {
     /// The tenant, by its id
+    #[arg(value_name = "TENANT")]
     of: String,
     /// The source, by its id
     source: String,
