@@ -55,7 +55,7 @@ fn a_tenant_is_shown_and_its_rules_are_set_one_by_one() {
     shell.is_refused(&["tenant", "sign-in"], 65, "--second-factor");
     shell.is_refused(&["tenant", "sign-in", "--single-sign-on", "enforced"], 65, "break_glass_owner_missing");
     shell.is_refused_for(&ben.token, &["tenant", "sign-in", "--second-factor", "required"], 77, "sign-in:manage");
-    shell.is_refused(&["tenant", "show", "--tenant", NOWHERE], 77, "tenant");
+    shell.is_refused(&["tenant", "show", "--tenant", NOWHERE], 65, "blockhouse me");
 
     let quota = shell.says(&["tenant", "quota", "--set", "1000", "--period", "day"]);
     assert!(quota.starts_with("0 bytes this day, of 1000 (ok)"), "{quota}");
