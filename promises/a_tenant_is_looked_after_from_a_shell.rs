@@ -150,12 +150,18 @@ fn what_staff_ask_for_is_seen_denied_and_ended() {
     let (tenant, source) = (shell.founded.tenant.clone(), shell.founded.access.source_id.clone());
     shell.founded.owner.does("PUT", &format!("/v1/tenants/{tenant}/staff-access"), &json!({ "level": "on_approval" }));
     let mut engineer = staff(&shell.house, "engineer");
-    let mut asks = || {
-        let why = "searches fail";
-        let asked = json!({ "tenant": tenant, "source": source, "reason": "incident", "explanation": why, "ticket": "T-1", "minutes": 30 });
-        text(&engineer.does("POST", "/v1/access", &asked)["id"])
-    };
+    let own = |words: &[&str]| shell.says_for(&engineer.token, &[&["access", "own"], words].concat());
+    assert!(own(&["list"]).starts_with("no requests: `blockhouse access own ask"));
+    let why = ["--reason", "incident", "--explanation", "searches fail", "--ticket", "T-1", "--minutes", "30"];
+    let asks = || own(&[&["ask", tenant.as_str(), source.as_str()], &why[..]].concat()).trim().to_owned();
     let (id, other) = (asks(), asks());
+    assert!(own(&["list"]).contains("0 of 1") && own(&["list"]).contains(&other));
+    shell.is_refused_for(&engineer.token, &["access", "own", "leave", &id], 65, "access_state");
+    shell.is_refused(
+        &["access", "own", "ask", &tenant, &source, "--reason", "abuse", "--explanation", "x", "--ticket", "x"],
+        77,
+        "engineers",
+    );
     let (listed, beside) = shell.says_beside(&["access", "list"]);
     assert!(listed.contains("pending") && listed.contains("Eve of staff"), "{listed}");
     assert!(beside.contains("a passkey approves it in a browser") && beside.contains("/app/access"), "{beside}");

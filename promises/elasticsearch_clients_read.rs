@@ -103,6 +103,12 @@ fn a_data_source_is_saved_and_tested() {
         "http": {"properties": {"status": long}}, "cached": {"type": "boolean"},
     });
     assert_eq!(mapping, json!({"logs": {"mappings": {"properties": properties}}}));
+    let described = reader.ask("GET", "/logs-*", "").json();
+    assert_eq!(described["logs"]["mappings"], mapping["logs"]["mappings"]);
+    assert_eq!(
+        (&described["logs"]["aliases"], &described["logs"]["settings"]["index"]["number_of_shards"]),
+        (&json!({}), &json!("1"))
+    );
     let able = reader.ask("GET", "/logs-*/_field_caps?fields=@timestamp,http.*", "").json();
     let able_of = |kind: &str| json!({kind: {"type": kind, "metadata_field": false, "searchable": true, "aggregatable": true}});
     let fields = json!({"@timestamp": able_of("date"), "http.status": able_of("long")});

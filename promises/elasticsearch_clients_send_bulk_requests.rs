@@ -210,6 +210,10 @@ fn names_of_theirs_are_there_and_what_is_nowhere_is_refused_in_their_words() {
             response.json()
         };
         assert_eq!(said("HEAD", "/logs-app"), Value::Null);
+        // Whoever writes is told no fields.
+        let described = said("GET", "/logs-app");
+        assert_eq!((&described["logs"]["aliases"], &described["logs"]["mappings"]), (&json!({"logs-app": {}}), &json!({})));
+        assert_eq!(said("GET", "/logs?features=_aliases"), json!({"logs": {"aliases": {}}}));
         let made = json!({"acknowledged": true, "shards_acknowledged": true, "index": "logs-app"});
         assert_eq!(said("PUT", "/logs-app"), made);
         assert_eq!(said("PUT", "/logs-app/_alias/app"), json!({"acknowledged": true}));

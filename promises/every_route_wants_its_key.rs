@@ -131,7 +131,10 @@ impl Keys {
             (side("revoked"), 401, "key_revoked"),
             (side("expired"), 401, "key_expired"),
         ];
-        if !matches!(needs, Needs::SourceKey | Needs::SourceKeyOf) {
+        if needs == Needs::SourceKeyOrNothing {
+            wrong[0] = ("", 404, "not_found");
+        }
+        if !matches!(needs, Needs::SourceKey | Needs::SourceKeyOrNothing | Needs::SourceKeyOf) {
             wrong.push((other_direction.as_str(), 403, "key_wrong_direction"));
         }
         if matches!(needs, Needs::ReadKeyOf | Needs::WriteKeyOf | Needs::SourceKeyOf) {
@@ -233,7 +236,8 @@ fn expected(needs: Needs, keys: &Keys, sessions: &Sessions) -> Vec<(String, u16,
         Needs::Try(status, code) => vec![(String::new(), status, code)],
         // UNAUTHENTICATED and PERMISSION_DENIED.
         Needs::GrpcWriteKey => wrong_keys().map(|(key, status, code)| (key, if status == 401 { 16 } else { 7 }, code)).collect(),
-        Needs::WriteKey | Needs::WriteKeyOf | Needs::ReadKey | Needs::SourceKey | Needs::SourceKeyOf => wrong_keys().collect(),
+        Needs::WriteKey | Needs::WriteKeyOf | Needs::ReadKey => wrong_keys().collect(),
+        Needs::SourceKey | Needs::SourceKeyOrNothing | Needs::SourceKeyOf => wrong_keys().collect(),
         Needs::WriteKeyOr403 => {
             wrong_keys().map(|(key, status, code)| (key, if code == "key_missing" { status } else { 403 }, code)).collect()
         }

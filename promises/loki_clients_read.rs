@@ -279,6 +279,30 @@ fn numbers_over_time_are_right() {
     assert_eq!(answer["data"]["result"], result);
 }
 
+#[test]
+fn lines_that_were_packed_are_unpacked() {
+    let mut reader = Reader::open();
+    let (packed, words) = (r#"{"pod":"shop-1","_entry":"GET /a took 7ms"}"#, "GET /a took 9ms");
+    let at = |n: i64| format!("{}", (START + 200) * 1_000_000_000 + n);
+    let values = json!([[at(0), packed], [at(1), words]]);
+    let push = json!({"streams": [{"stream": {"job": "packed"}, "values": values}]}).to_string();
+    let pushed = reader.client.post("/loki/api/v1/push", &reader.access.write_key, "application/json", push.as_bytes()).unwrap();
+    assert_eq!(pushed.status, 204, "{}", pushed.text());
+    let mut check = |stages: &str, expected: &[&str]| reader.check_lines(&format!("{{job=`packed`}} {stages}"), expected);
+    let within = "GET /a took 7ms";
+    check("", &[packed, words]);
+    check("| unpack", &[within, words]);
+    check("| unpack | __error__=``", &[within]);
+    check("| unpack | pod=`shop-1`", &[within]);
+    check("| unpack |= `_entry`", &[]);
+    check("|= `_entry` | unpack", &[within]);
+    check("| unpack |~ `^GET`", &[within, words]);
+    check("| unpack | pattern `<_> took <took>` | took<8ms", &[within]);
+    let query = "sum(bytes_over_time({job=`packed`} | unpack [5m]))";
+    let answer = reader.ask("query", &[("query", query), ("time", "1769861100")], &[]).json();
+    assert_eq!(answer["data"]["result"][0]["value"][1], "30", "{answer}");
+}
+
 /// Lines as they are pushed: JSON, logfmt, words, and an access line of no known format.
 #[test]
 fn parsers_read_what_is_no_field() {

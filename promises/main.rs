@@ -38,6 +38,7 @@ mod a_short_link_leads_to_a_look;
 mod a_stop_is_clean;
 mod a_template_is_answered_and_becomes_a_draft;
 mod a_tenant_is_looked_after_from_a_shell;
+mod a_tenant_is_set_from_a_shell;
 mod a_tenant_publishes_a_page_of_its_own;
 mod a_view_is_saved_and_drawn;
 mod an_acknowledged_line_survives_kill;

@@ -48,6 +48,14 @@ impl Shell {
         (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
     }
 
+    /// The same for whoever has this key.
+    #[track_caller]
+    pub(crate) fn says_for(&self, key: &str, words: &[&str]) -> String {
+        let Output { status, stdout, stderr } = self.output_for(key, words);
+        assert!(status.success(), "{words:?}: {}", String::from_utf8_lossy(&stderr));
+        String::from_utf8(stdout).unwrap()
+    }
+
     #[track_caller]
     pub(crate) fn answers(&self, words: &[&str]) -> Value {
         serde_json::from_str(&self.says(words)).unwrap()
@@ -83,6 +91,11 @@ fn a_source_is_made_kept_and_treated() {
     let left = shell.answers(&["source", "filter", &id, "--remove", "ready", "--json"]);
     assert_eq!(left["filters"], json!([{"name": "health", "contains": "GET /health"}]));
     shell.is_refused(&["source", "filter", &id, "--remove", "ready"], 65, "no filter is called");
+    assert_eq!(
+        shell.answers(&["source", "recognition", &id, "--off", "stack-traces", "--json"]),
+        json!({"formats": true, "stack_traces": false})
+    );
+    assert!(shell.says(&["source", "recognition", &id]).contains("stack traces  left alone"));
     let quota = shell.answers(&["source", "quota", &id, "--set", "1000", "--period", "month", "--json"]);
     assert_eq!((&quota["bytes"], &quota["period"]), (&json!(1000), &json!("month")));
     assert!(shell.says(&["source", "quota", &id]).starts_with("0 bytes this month, of 1000"));

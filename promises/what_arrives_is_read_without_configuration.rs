@@ -67,6 +67,37 @@ fn the_lines_of_a_stack_trace_are_one_record() {
     assert_eq!(access.search(&mut client, "").len(), 2);
 }
 
+#[test]
+fn a_line_with_colours_is_read_as_the_same_without_and_kept_as_it_came() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let coloured = "\u{1b}[2m2026-05-04T03:02:03Z\u{1b}[0m \u{1b}[31mERROR\u{1b}[0m \u{1b}[2mmy_app::cart\u{1b}[0m\u{1b}[2m:\u{1b}[0m no cart";
+    send_each_way(&access, &mut client, coloured);
+    for way in ["text", "json", "otlp"] {
+        let record = one(&access, &mut client, &format!("level:error scope.name:my_app::cart {way}"));
+        assert_eq!(record["message"].as_str().unwrap().trim_end(), format!("{coloured} {way}"));
+        if way != "otlp" {
+            assert!(record["timestamp"].as_str().unwrap().starts_with("2026-05-04T03:02:03"), "{record}");
+        }
+    }
+    let compose = "\u{1b}[36mweb-1  | \u{1b}[0m10:00AM \u{1b}[33mWRN\u{1b}[0m slow \u{1b}[36mkey=\u{1b}[0mAKIAIOSFODNN7EXAMPLE";
+    access.send(&mut client, &json!({ "message": compose }).to_string());
+    let record = one(&access, &mut client, "container.name:web-1 level:warn");
+    assert!(record.to_string().matches("[masked AWS key id]").count() == 2 && !record.to_string().contains("AKIA"), "{record}");
+}
+
+#[test]
+fn the_two_lines_of_java_util_logging_are_one_record() {
+    let (house, access) = House::open();
+    let mut client = house.client(&access);
+    let text = "Nov 25, 2026 10:00:00 PM com.example.Main main\nWARNING: started\nNov 25, 2026 10:00:01 PM com.example.Main stop\nINFO: over\n";
+    assert_eq!(client.post(&access.frames_path(), &access.write_key, "text/plain", text.as_bytes()).unwrap().status, 202);
+    let record = one(&access, &mut client, "scope.name:com.example.Main code.function.name:main level:warn");
+    assert_eq!(record["message"], "Nov 25, 2026 10:00:00 PM com.example.Main main\nWARNING: started");
+    assert!(record["timestamp"].as_str().unwrap().starts_with("2026-11-25T22:00:00"), "{record}");
+    assert_eq!(access.search(&mut client, "").len(), 2);
+}
+
 /// As Rust 1.95 and Node 20 end, and Python 3.11 ends a group of tasks.
 const ENDS: [(&str, &str); 3] = [
     (

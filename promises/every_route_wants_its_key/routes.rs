@@ -22,6 +22,8 @@ pub(super) enum Needs {
     ReadKey,
     /// A key that reads or writes; the key itself names the source.
     SourceKey,
+    /// The same, and nothing is there for whoever has none.
+    SourceKeyOrNothing,
     /// A key that reads or writes the source in the path.
     SourceKeyOf,
     /// A read key of the source in the path, or a role that reads it.
@@ -76,7 +78,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-static ROUTES: [(&str, &str, Needs, &str); 363] = [
+static ROUTES: [(&str, &str, Needs, &str); 365] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -192,6 +194,7 @@ static ROUTES: [(&str, &str, Needs, &str); 363] = [
     ("GET", "/_cluster/health", Needs::SourceKey, ""),
     ("GET", "/_cluster/health/{index}", Needs::SourceKey, ""),
     ("HEAD", "/{index}", Needs::SourceKey, ""),
+    ("GET", "/{index}", Needs::SourceKeyOrNothing, ""),
     ("GET", "/_alias/{name}", Needs::SourceKey, ""),
     ("GET", "/_refresh", Needs::SourceKey, ""),
     ("POST", "/_refresh", Needs::SourceKey, ""),
@@ -229,6 +232,7 @@ static ROUTES: [(&str, &str, Needs, &str); 363] = [
     ("GET", "/sources/{source}/frames/_cluster/health", Needs::SourceKeyOf, ""),
     ("GET", "/sources/{source}/frames/_cluster/health/{index}", Needs::SourceKeyOf, ""),
     ("HEAD", "/sources/{source}/frames/{index}", Needs::SourceKeyOf, ""),
+    ("GET", "/sources/{source}/frames/{index}", Needs::SourceKeyOf, ""),
     ("GET", "/sources/{source}/frames/_alias/{name}", Needs::SourceKeyOf, ""),
     ("GET", "/sources/{source}/frames/_refresh", Needs::SourceKeyOf, ""),
     ("POST", "/sources/{source}/frames/_refresh", Needs::SourceKeyOf, ""),

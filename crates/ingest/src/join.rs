@@ -1,11 +1,13 @@
 //! The lines of a stack trace, sent as one record each, as one record.
 //!
 //! Joined are records that stand next to each other in one body, whose members are the same but for message and time, and
-//! whose messages are lines of one trace of Java, .NET, Node, Python, Go or Rust. The first one's time is the record's.
+//! whose messages are lines of one trace of Java, .NET, Node, Python, Go or Rust, or of one record of java.util.logging. The
+//! first one's time is the record's.
 //!
 //! Always holds: no line is lost, and none is joined that is no line of a trace; a trace of more than
 //! `limits::STACK_TRACE_LINES_MAX` lines or `limits::STACK_TRACE_BYTES_MAX` bytes goes on as another record.
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -24,6 +26,8 @@ struct Line {
     /// The message's value.
     value: Range<usize>,
     text: String,
+    /// The same without colours, where it has some.
+    bare: Option<String>,
     /// Its other members, but for its time.
     others: Vec<u8>,
 }
@@ -86,7 +90,7 @@ impl Joined<'_> {
             };
             let ahead = LazyCell::new(|| self.behind(&line, &queue));
             let before = open.as_ref().filter(|open| open.others == line.others && self.adjoin(open.end, line.record.start));
-            match before.and_then(|open| open.takes(&line.text, &|| &ahead[..])) {
+            match before.and_then(|open| open.takes(&line, &|| &ahead[..])) {
                 Some(trace) => {
                     drop(ahead);
                     self.joined += 1;
@@ -111,7 +115,7 @@ impl Joined<'_> {
             end = next.record.end;
             adjoins
         };
-        queue.iter().map_while(|next| next.as_ref().ok()).take_while(of_one).map(|next| next.text.as_str()).collect()
+        queue.iter().map_while(|next| next.as_ref().ok()).take_while(of_one).map(Line::bare).collect()
     }
 
     /// Whether nothing but a comma or an end of line is between two records.
@@ -149,7 +153,16 @@ impl Line {
         let text = message.text(body)?;
         // A shipper may leave the end of the line on.
         let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned();
-        Some(Self { record, value: message.value.clone(), text, others })
+        let bare = match recognise::bare(&text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(bare) => Some(bare),
+        };
+        Some(Self { record, value: message.value.clone(), text, bare, others })
+    }
+
+    /// What tells whether it belongs to a trace.
+    fn bare(&self) -> &str {
+        self.bare.as_ref().unwrap_or(&self.text)
     }
 }
 
@@ -157,20 +170,21 @@ impl Line {
 
 impl Open {
     fn of(line: Line, arrived: Timestamp) -> Self {
-        let logged = recognise::recognise(&line.text, arrived).is_some_and(|found| found.level.is_some());
-        let trace = Trace::of_head(&line.text);
-        let Line { record, value, text, others } = line;
+        let logged = recognise::recognise(line.bare(), arrived).is_some_and(|found| found.level.is_some());
+        let trace = Trace::of_head(line.bare());
+        let Line { record, value, text, others, .. } = line;
         Self { value, others, first_end: record.end, end: record.end, text, lines: 1, trace, logged }
     }
 
     /// What the trace is with this line, if it belongs to it. `ahead`: what may belong to it behind the line.
-    fn takes(&self, line: &str, ahead: Ahead<'_>) -> Option<Trace> {
+    fn takes(&self, line: &Line, ahead: Ahead<'_>) -> Option<Trace> {
         let full = self.lines == limits::STACK_TRACE_LINES_MAX
-            || self.text.len() + line.len() + 1 > limits::STACK_TRACE_BYTES_MAX
-            || line.contains('\n');
+            || self.text.len() + line.text.len() + 1 > limits::STACK_TRACE_BYTES_MAX
+            || line.text.contains('\n');
         if full {
             return None;
         }
+        let line = line.bare();
         if let Some(trace) = self.trace {
             let goes_on = if line.trim().is_empty() { goes_on_behind(trace, ahead) } else { trace.after(line, ahead) };
             if goes_on.is_some() || self.lines > 1 {

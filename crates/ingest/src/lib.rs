@@ -6,6 +6,7 @@
 //! Does not find a record's time, level or message, stores nothing.
 
 pub mod bulk;
+mod colours;
 mod commit;
 pub mod datadog;
 mod elements;

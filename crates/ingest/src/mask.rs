@@ -24,7 +24,7 @@ use std::ops::Range;
 use identity::{MaskKind, Masked, Redaction};
 use memchr::{memchr, memchr2};
 
-use crate::json;
+use crate::{colours, json};
 use exponent::ends_number;
 pub(crate) use literal::unescape;
 use suspects::Suspects;
@@ -147,14 +147,14 @@ pub(crate) fn is_in_names(json: &str, redaction: Redaction) -> bool {
     false
 }
 
-/// What a word is told by that stands before a place: nothing where an escape of JSON or of an address ends there, since its
-/// letters are no letters of the word.
+/// What a word is told by that stands before a place: nothing where an escape of JSON, of an address or of a terminal ends
+/// there, since its letters are no letters of the word.
 fn word_before(text: &[u8]) -> &[u8] {
     let is_escape = match text {
         [.., b'\\', b'u', a, b, c, d] => [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit()),
         [.., b'%', a, b] => a.is_ascii_hexdigit() && b.is_ascii_hexdigit(),
         [.., b'\\', letter] => b"nrtbf".contains(letter),
-        _ => false,
+        _ => colours::end(text),
     };
     if is_escape { &[] } else { text }
 }

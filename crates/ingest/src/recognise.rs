@@ -8,16 +8,22 @@
 //! | a digit | access lines, nginx's errors, Heroku, syslog in files, loggers of the JVM, Python, Rust, Go, .NET, Elixir, Lambda; a date |
 //! | anything else | Heroku's router and dynos, Lambda, Rails, Ruby, klog, Python, syslog in files, access lines, logfmt; a level |
 //!
+//! Behind the name that Docker Compose puts before a container's line, it is tried as any other.
+//!
+//! What a terminal would colour is told without its colours (`colours`), which stay in the message.
+//!
 //! Always holds: a line gives attributes only if all of it fits its format; it is never changed; whatever it is, it is done
 //! with in a time that grows with its length, and beyond `limits::RECOGNISED_LINE_BYTES_MAX` at once.
 
 mod access;
 mod apache;
+mod compose;
 mod console;
 mod exception;
 mod found;
 pub(crate) mod heroku;
 mod java;
+mod jul;
 pub(crate) mod keys;
 mod klog;
 mod lambda;
@@ -35,10 +41,13 @@ mod trace;
 mod trailing;
 mod zap;
 
+use std::borrow::Cow;
+
 use model::{LEVEL_KEYS, Level, Timestamp, limits};
 
+pub use found::Format;
+pub(crate) use found::Found;
 pub(crate) use found::Value;
-pub use found::{Format, Found};
 pub(crate) use likely::has_trace;
 pub(crate) use logfmt::is_json_scalar;
 pub(crate) use rewrite::{INNER_MESSAGE, attributes, message};
@@ -46,7 +55,7 @@ pub(crate) use trace::{AHEAD_LINES_MAX, Ahead, Trace};
 
 use identity::pipeline::ParseAs;
 
-use crate::text;
+use crate::{colours, text};
 
 type Parser = for<'a> fn(&'a str) -> Option<Found<'a>>;
 
@@ -75,14 +84,25 @@ const NAMED: &[Parser] = &[
     rails::line,
     rails::ruby_logger,
     python::leveled,
+    jul::head,
     access::line,
     logfmt::line,
     prefix::line,
 ];
 
-/// What a message says, and what it is. `arrived`: tells the year of a time that names none.
+/// What a message is, colours and all.
 #[must_use]
-pub fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> {
+pub fn format(message: &str, arrived: Timestamp) -> Option<Format> {
+    recognise(&bare(message), arrived).map(|found| found.format)
+}
+
+/// A message without colours, where it is not so long that it is left alone anyhow.
+pub(crate) fn bare(message: &str) -> Cow<'_, str> {
+    if message.len() > limits::RECOGNISED_LINE_BYTES_MAX { Cow::Borrowed(message) } else { colours::without(message) }
+}
+
+/// What a message says that has no colours, and what it is. `arrived`: tells the year of a time that names none.
+pub(crate) fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> {
     if message.len() > limits::RECOGNISED_LINE_BYTES_MAX {
         return None;
     }
@@ -91,7 +111,7 @@ pub fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> {
         return object::line(message);
     }
     let (line, more) = message.split_once('\n').map_or((message, ""), |(line, more)| (line.trim_end(), more));
-    let of_line = first_line(line, arrived).map(|found| found.settled(arrived));
+    let of_line = first_line(line, arrived).map(|found| jul::settled(found, more).settled(arrived));
     // A panic of Rust before 1.73 may be of one line.
     let thrown = if more.is_empty() && !line.starts_with("thread '") { None } else { exception::of(message) };
     match (of_line, thrown) {
@@ -105,12 +125,13 @@ pub fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> {
 
 /// The level that a message of an app says itself, by its format or by a pair. What looks like Heroku's own is none of an app.
 pub(crate) fn level(message: &str, arrived: Timestamp) -> Option<Level> {
-    let found = recognise(message, arrived).filter(|found| found.format != Format::Heroku)?;
+    let message = bare(message);
+    let found = recognise(&message, arrived).filter(|found| found.format != Format::Heroku)?;
     let named = |name: &str| found.fields.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.level());
     found.level.or_else(|| LEVEL_KEYS.iter().find_map(|name| named(name)))
 }
 
-/// What a text says in this format. The same bounds hold.
+/// What a text without colours says in this format. The same bounds hold.
 pub(crate) fn in_format(text: &str, format: ParseAs, arrived: Timestamp) -> Option<Found<'_>> {
     if format == ParseAs::Any {
         return recognise(text, arrived);
@@ -127,7 +148,7 @@ pub(crate) fn in_format(text: &str, format: ParseAs, arrived: Timestamp) -> Opti
         ParseAs::Klog => return klog::line(line, arrived),
         ParseAs::Apache => &[access::line, apache::error],
         ParseAs::Heroku => &[heroku::line, heroku::router, heroku::of_dyno, heroku::error],
-        ParseAs::Java => &[java::line],
+        ParseAs::Java => &[java::line, jul::head],
         ParseAs::Lambda => &[lambda::line, lambda::of_node, lambda::of_python, lambda::timed_out],
         ParseAs::Logfmt => &[logfmt::line],
         ParseAs::Nginx => &[access::line, nginx::error],
@@ -140,6 +161,14 @@ pub(crate) fn in_format(text: &str, format: ParseAs, arrived: Timestamp) -> Opti
 }
 
 fn first_line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
+    let Some((container, text)) = compose::prefix(line) else { return line_of(line, arrived) };
+    let inside = if text.starts_with('{') { object::line(text) } else { line_of(text, arrived) };
+    let mut found = inside.unwrap_or_else(|| Found::new(Format::Prefix));
+    found.text("container.name", container);
+    Some(found)
+}
+
+fn line_of(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
     let parsers = match line.bytes().next()? {
         b'<' => return text::syslog_line(line, arrived),
         b'[' => BRACKETED,

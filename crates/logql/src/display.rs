@@ -66,6 +66,7 @@ impl fmt::Display for Stage {
             Self::Labels(filter) => write!(f, "| {filter}"),
             Self::Json => f.write_str("| json"),
             Self::Logfmt => f.write_str("| logfmt"),
+            Self::Unpack => f.write_str("| unpack"),
             Self::Captures(captures) => {
                 f.write_str(match captures {
                     Captures::Regexp(_) => "| regexp ",

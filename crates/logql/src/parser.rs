@@ -10,7 +10,7 @@ use crate::tree::{Matcher, Pattern, Pipeline, Query, Reach, Stage, TextTest};
 use crate::units::parse_duration;
 
 /// Stages that there are, and are not done here.
-const OTHER_STAGES: [&str; 7] = ["unpack", "unwrap", "line_format", "label_format", "decolorize", "keep", "distinct"];
+const OTHER_STAGES: [&str; 6] = ["unwrap", "line_format", "label_format", "decolorize", "keep", "distinct"];
 
 pub(crate) struct Parser<'t> {
     pub(crate) scan: Scan<'t>,
@@ -107,11 +107,18 @@ impl Parser<'_> {
         let mut window = self.window()?;
         let mut stages = Vec::new();
         let mut dropped: Vec<String> = Vec::new();
+        let mut start = self.scan.at;
         while let Some(stage) = self.stage(&dropped)? {
             if let Stage::Drop(names) = &stage {
                 dropped.extend(names.iter().cloned());
             }
+            // What is in the line that stood inside nobody read when it came.
+            if matches!(stage, Stage::Json | Stage::Logfmt | Stage::Unpack) && stages.contains(&Stage::Unpack) {
+                let what = format!("{} behind unpack", stage.to_string().trim_start_matches("| "));
+                return Err(self.scan.unsupported(start..self.scan.at, &what));
+            }
             stages.push(stage);
+            start = self.scan.at;
         }
         if window.is_none() {
             window = self.window()?;
@@ -195,6 +202,10 @@ impl Parser<'_> {
             "pattern" => {
                 self.scan.eat_name(name);
                 Stage::Captures(self.template()?)
+            }
+            "unpack" => {
+                self.scan.eat_name(name);
+                Stage::Unpack
             }
             "drop" => {
                 self.scan.eat_name(name);

@@ -100,11 +100,13 @@ fn what_is_not_done_is_refused_by_name() {
         assert_eq!(error.code, "logql_unsupported", "`{text}`: {error}");
         assert!(error.message.starts_with(&format!("`{name}")), "`{text}`: {error}");
     };
-    for stage in ["unpack", "unwrap", "line_format", "label_format", "decolorize", "keep"] {
+    for stage in ["unwrap", "line_format", "label_format", "decolorize", "keep"] {
         refused(&format!("{{}} | {stage} \"x\""), stage);
     }
     refused("{} | json a=\"b\"", "json with parameters");
     refused("{} | logfmt --strict", "logfmt with parameters");
+    refused("{} | unpack | json", "json behind unpack");
+    refused("{} | unpack | a=`b` | unpack", "unpack behind unpack");
     refused("{} | drop a=\"b\"", "drop with a condition");
     refused("{} |> `<_>`", "|>");
     refused("{} |= ip(`10.0.0.0/8`)", "ip");

@@ -43,6 +43,8 @@ pub enum Stage {
     Labels(LabelFilter),
     Json,
     Logfmt,
+    /// The line is what its object has as `_entry`, from here on.
+    Unpack,
     /// What the line holds, under names of its own.
     Captures(Captures),
     /// Labels that the answer is without.
@@ -171,7 +173,7 @@ impl Pipeline {
     pub fn dropped(&self) -> Vec<String> {
         let names = |stage: &Stage| match stage {
             Stage::Drop(names) => names.clone(),
-            Stage::Lines(_) | Stage::Labels(_) | Stage::Json | Stage::Logfmt | Stage::Captures(_) => Vec::new(),
+            Stage::Lines(_) | Stage::Labels(_) | Stage::Json | Stage::Logfmt | Stage::Unpack | Stage::Captures(_) => Vec::new(),
         };
         self.stages.iter().flat_map(names).collect()
     }

@@ -168,7 +168,9 @@ impl Sums<'_> {
         for row in batch.matched.set_indices() {
             let amount = match (self.grouping.measure, messages) {
                 (Amount::Records, _) => 1,
-                (Amount::MessageBytes, Some(messages)) if messages.is_valid(row) => messages.value(row).len() as i64,
+                (Amount::MessageBytes, Some(messages)) if messages.is_valid(row) => {
+                    self.grouping.parsers.shown(messages.value(row)).len() as i64
+                }
                 (Amount::MessageBytes, _) => 0,
             };
             let steps = self.steps_of(times[row]);

@@ -57,6 +57,30 @@ fn traces_of_java_are_one_record() {
 }
 
 #[test]
+fn a_record_of_java_util_logging_is_one() {
+    let record = ["Nov 25, 2026 10:00:00 AM com.example.Main main", "INFO: started"];
+    check_one(&record);
+    let mut thrown = record.to_vec();
+    thrown[1] = "SEVERE: no cart";
+    thrown.extend(["java.lang.IllegalStateException: empty", "\tat com.example.Cart.add(Cart.java:12)"]);
+    check_one(&thrown);
+    let other = ["Nov 25, 2026 10:00:01\u{202f}PM com.example.Main main", "FINE: one", "and more"];
+    let all: Vec<&str> = record.iter().chain(&other).copied().collect();
+    check(&all, &[record.join("\n"), other[..2].join("\n"), other[2].to_owned()]);
+    check(&[record[0], "no level"], &[record[0].to_owned(), "no level".to_owned()]);
+}
+
+#[test]
+fn a_trace_behind_a_coloured_line_belongs_to_it() {
+    let lines = [
+        "2026-01-31 12:00:00,123 [main] \u{1b}[1;31mERROR\u{1b}[0;39m \u{1b}[36mcom.example.App\u{1b}[0;39m - failed",
+        "\u{1b}[31mjava.lang.IllegalStateException: no cart\u{1b}[0m",
+        "\tat com.example.Cart.add(Cart.java:12)",
+    ];
+    check_one(&lines);
+}
+
+#[test]
 fn traces_of_node_are_one_record() {
     check_one(&[
         "TypeError: Cannot read properties of undefined (reading 'x')",

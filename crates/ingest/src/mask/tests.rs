@@ -204,7 +204,7 @@ fn secrets_in_known_shapes_are_masked() {
             length => format!("{start}{}", &LETTERS[..length]),
         };
         let mask = format!("[masked {what}]");
-        for (before, after) in [("", ""), ("key=", " end"), ("key: ", ", end"), ("(", ")")] {
+        for (before, after) in [("", ""), ("key=", " end"), ("key: ", ", end"), ("(", ")"), ("\u{1b}[0m", "\u{1b}[39m")] {
             check(&format!("{before}{secret}{after}"), &format!("{before}{mask}{after}"));
         }
         check(&secret[..secret.len() - 20], &secret[..secret.len() - 20]);

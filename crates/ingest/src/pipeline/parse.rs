@@ -56,7 +56,8 @@ impl Parsed {
         record: &Record<'_>,
         around: Around,
     ) -> Option<Self> {
-        let found = recognise::in_format(text, format, around.arrived)?;
+        let text = recognise::bare(text);
+        let found = recognise::in_format(&text, format, around.arrived)?;
         let mut reading = Reading { record, around, prefix, parsed: Self::default() };
         if let Some(time) = found.time {
             let mut value = Vec::new();

@@ -145,7 +145,7 @@ fn in_panic(message: &str) -> Option<Thrown<'_>> {
             let text = text_before_stack(stack).split_once(" panicked at '").map_or("", |(_, text)| text);
             ("panic", text.rsplit_once("', ").map_or(text, |(text, _)| text))
         }
-        Trace::Go(_) | Trace::Frames(_) | Trace::Node(_) | Trace::Python(_) => return None,
+        Trace::Go(_) | Trace::Frames(_) | Trace::Node(_) | Trace::Python(_) | Trace::Jul(_) => return None,
     };
     Some(Thrown { name, text, stack })
 }

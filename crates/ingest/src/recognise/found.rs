@@ -45,7 +45,7 @@ pub(crate) enum Value<'a> {
 
 /// What a line says.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found<'a> {
+pub(crate) struct Found<'a> {
     pub format: Format,
     pub(crate) time: Option<Timestamp>,
     /// Nanoseconds into a day that is not told.

@@ -63,7 +63,7 @@ fn level(text: &str) -> Option<(Level, &str)> {
 }
 
 /// The name of a class or of a logger: words with dots, one of which Logback may cut short.
-fn is_class(name: &str) -> bool {
+pub(super) fn is_class(name: &str) -> bool {
     let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"._$-/[]".contains(&byte);
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.bytes().all(of_name)
 }

@@ -5,9 +5,12 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, Match, MatchKind};
 use model::Level;
 
-/// How a body names a message, what loggers name otherwise (`keys`), and what stands in stack traces. None starts with the
+use crate::colours;
+
+/// How a body names a message, what loggers name otherwise (`keys`), and what stands in stack traces or ends the
+/// time of a record of two lines (`jul`). None starts with the
 /// four bytes that keys of most records start with: those are looked for first, and then the rest is compared.
-const MARKS: [&str; 23] = [
+const MARKS: [&str; 27] = [
     "message\"",
     "msg\"",
     "log\"",
@@ -31,11 +34,15 @@ const MARKS: [&str; 23] = [
     "goroutine ",
     "panicked at ",
     "Node.js v",
+    " AM ",
+    " PM ",
+    "\u{202f}AM ",
+    "\u{202f}PM ",
 ];
 const KEYS: usize = 3;
 /// Much else is named so; only a text is a message.
 const EVENT: usize = 15;
-/// Where those of stack traces start.
+/// Where those start that tell of more than one line.
 const TRACES: usize = 16;
 /// Bytes of a message's start that are looked at.
 const LOOK_BYTES: usize = 96;
@@ -56,7 +63,7 @@ pub(super) fn places(body: &[u8]) -> impl Iterator<Item = usize> {
     AUTOMATON.find_iter(body).filter(likely).map(|mark| mark.start())
 }
 
-/// Whether a stack trace may be in it.
+/// Whether a stack trace, or another record of several lines, may be in it.
 pub(crate) fn has_trace(body: &[u8]) -> bool {
     AUTOMATON.find_iter(body).any(|mark| mark.pattern().as_usize() >= TRACES)
 }
@@ -68,6 +75,14 @@ fn value(rest: &[u8]) -> Option<&[u8]> {
 }
 
 fn starts(text: &[u8]) -> bool {
+    if colours::are_in_json(text) {
+        let (bare, length) = colours::without_in_json::<LOOK_BYTES>(text);
+        return starts_bare(&bare[..length]);
+    }
+    starts_bare(text)
+}
+
+fn starts_bare(text: &[u8]) -> bool {
     match text {
         [b'{' | b'<' | b'[', ..] => true,
         [b'0'..=b'9', ..] => dated(text) || accessed(text),
@@ -99,6 +114,13 @@ fn named(text: &[u8]) -> bool {
         b"Jan" | b"Feb" | b"Mar" | b"Apr" | b"May" | b"Jun" | b"Jul" | b"Aug" | b"Sep" | b"Oct" | b"Nov" | b"Dec" => return true,
         [b'I' | b'W' | b'E' | b'F', digits @ ..] if digits.len() == 4 && digits.iter().all(u8::is_ascii_digit) => return true,
         _ => {}
+    }
+    // What Docker Compose puts before a line: `web-1  | `.
+    if text[..word].last().is_some_and(u8::is_ascii_digit)
+        && after.starts_with(b"  ")
+        && after.trim_ascii_start().starts_with(b"| ")
+    {
+        return true;
     }
     let level = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| Level::from_name(word).is_some());
     after.starts_with(b"=") || level(&text[..word]) || accessed(text)

@@ -10,7 +10,7 @@ use memchr::{memchr, memrchr};
 use model::{Timestamp, limits};
 
 use super::keys::{self, Named};
-use super::{Found, Value, likely, recognise};
+use super::{Found, Value, bare, likely, recognise};
 use crate::records::{Member, Records, Unreadable, is_of_lines};
 use crate::reserved::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
 use crate::{json, mask};
@@ -74,8 +74,8 @@ impl Writer<'_> {
             {
                 named.message = None;
             }
-            let text = own.as_deref().or_else(|| named.as_ref()?.message.as_deref());
-            let found = text.and_then(|text| recognise(text, self.arrived));
+            let text = own.as_deref().or_else(|| named.as_ref()?.message.as_deref()).map(bare);
+            let found = text.as_deref().and_then(|text| recognise(text, self.arrived));
             if named.is_some() || found.is_some() {
                 self.add(&record, &members, &Said { named: named.as_ref(), found: found.as_ref() });
             }

@@ -31,7 +31,7 @@ fn check(message: &str, format: Format, expected: Json) {
     let mut expected = expected;
     expected["message"] = message.into();
     assert_eq!(record, expected, "{message}");
-    assert_eq!(recognise(message, arrived()).map(|found| found.format), Some(format), "{message}");
+    assert_eq!(super::format(message, arrived()), Some(format), "{message}");
 }
 
 #[test]
@@ -62,6 +62,13 @@ fn what_fits_no_format_whole_is_left_alone() {
         "1.2.3.4 - - [31/Jan/2026:12:00:00 +0000] \"GET / HTTP/1.1\" OK 1",
         "[Mon Foo 09 10:42:29 2011] [error] x",
         "E, [x #1]  INFO -- : y",
+        "\u{1b}[31mhello\u{1b}[0m",
+        "step-1 | done",
+        "a  | b",
+        "web-x  | text",
+        "Nov 25, 2026 10:00:00 XM com.example.Main main",
+        "Nov 25, 2026 13:00:00 PM com.example.Main main",
+        "Nov 25, 2026 10:00:00 AM two words and more",
     ] {
         let record = value!({ "message": message });
         assert_eq!(enriched(&record), record, "{message}");
@@ -137,6 +144,10 @@ fn starts() -> impl Strategy<Value = &'static str> {
         "INFO:a:",
         "Traceback (most recent call last):\n",
         "panic: x\n",
+        "\u{1b}[2m2026-01-31T12:00:00Z\u{1b}[0m \u{1b}[32m INFO\u{1b}[0m ",
+        "\u{1b}[",
+        "web-1  | ",
+        "Nov 25, 2026 10:00:00 AM ",
     ])
 }
 

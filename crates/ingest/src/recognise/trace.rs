@@ -6,6 +6,7 @@
 //! | Node, uncaught | the place, its line and what points into it | the error, and Node's version |
 //! | Python | `Traceback`, `+ Exception Group Traceback` | frames, what was thrown, what it came of, groups |
 //! | Go | `panic: `, `fatal error: `, `http: panic serving `, `goroutine 1 [running]:` | goroutines with their calls |
+//! | java.util.logging | the time, a class and a method | the level and a text, then what was thrown |
 //! | Rust | `thread 'main' panicked at ` | the text, a backtrace, a note |
 //!
 //! Always holds: a line that says itself nothing of a trace belongs to one only if a line that does follows within
@@ -14,7 +15,7 @@
 use model::Timestamp;
 
 use super::exception::{thrown, thrown_by_name, thrown_within};
-use super::first_line;
+use super::{first_line, jul};
 
 pub(crate) const TRACEBACK: &str = "Traceback (most recent call last):";
 pub(super) const GROUP: &str = "+ Exception Group Traceback (most recent call last):";
@@ -38,6 +39,14 @@ pub(crate) enum Trace {
     Python(Python),
     Go(Go),
     Rust(Rust),
+    Jul(Jul),
+}
+
+/// A record of two lines, and what was thrown behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Jul {
+    Head,
+    Said,
 }
 
 /// Java, .NET, and Node.
@@ -103,6 +112,7 @@ impl Trace {
             }
             b'0'..=b'9' if line.contains(SERVING) => return Some(Self::Go(Go::Panic)),
             b'h' if line.starts_with(SERVING) => return Some(Self::Go(Go::Panic)),
+            b'A'..=b'S' if jul::head(line).is_some() => return Some(Self::Jul(Jul::Head)),
             _ => {}
         }
         if thrown_by_name(line).is_some() {
@@ -120,7 +130,7 @@ impl Trace {
             Self::Frames(_) if !line.starts_with("Exception in thread ") => {
                 Self::frames_come(ahead()).then_some(Self::Frames(Frames::Thrown))
             }
-            Self::Frames(_) | Self::Node(_) | Self::Go(Go::Panic) | Self::Rust(_) => None,
+            Self::Frames(_) | Self::Node(_) | Self::Go(Go::Panic) | Self::Rust(_) | Self::Jul(_) => None,
         }
     }
 
@@ -137,6 +147,8 @@ impl Trace {
             Self::Python(state) => state.after(line, ahead).map(Self::Python),
             Self::Go(state) => state.after(line, ahead).map(Self::Go),
             Self::Rust(state) => state.after(line, ahead).map(Self::Rust),
+            Self::Jul(Jul::Head) => jul::said(line).map(|_| Self::Jul(Jul::Said)),
+            Self::Jul(Jul::Said) => Self::of_frame(line).or_else(|| Self::of_logged(line, ahead)),
         }
     }
 

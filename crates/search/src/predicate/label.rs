@@ -3,6 +3,7 @@
 //! Always holds: every field is exactly one label, and a label that several fields are is the first of them that a record
 //! has; a record without any has the empty text.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
@@ -87,8 +88,13 @@ impl<'a> LabelReader<'a> {
             return self.of_record(row, scratch);
         }
         let line = self.lines.filter(|lines| lines.is_valid(row)).map_or("", |lines| lines.value(row));
-        if let Some(captured) = self.source.captured(line) {
-            return captured;
+        match self.source.captured(line) {
+            Some(Cow::Borrowed(captured)) => return captured,
+            Some(Cow::Owned(captured)) => {
+                *scratch = captured;
+                return scratch;
+            }
+            None => {}
         }
         if self.of_record(row, scratch).is_empty() {
             *scratch = self.source.in_formats(line).unwrap_or_default();

@@ -22,7 +22,7 @@ use crate::query::{Expr, Query};
 use names::Part;
 pub use names::{field_candidates, resolve};
 pub(crate) use parsers::LabelSource;
-pub use parsers::Parsers;
+pub use parsers::{PACKED_LINE, Parsers};
 use pipeline::{LabelTerm, LineTest};
 use require::Required;
 pub use require::RequiredEquals;

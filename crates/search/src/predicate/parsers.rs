@@ -1,9 +1,11 @@
-//! What the parsers of a pipeline of LogQL read out of lines: `json`, `logfmt`, `regexp`, `pattern`.
+//! What the parsers of a pipeline of LogQL read out of lines: `json`, `logfmt`, `unpack`, `regexp`, `pattern`.
 //!
 //! What a line holds in JSON or logfmt was read when it came and is a field since, but for the members in which the record's
 //! own time, level and message were found, under whatever names. Those are read here, and whether a line is JSON at all.
 //!
 //! Always holds: a line is read in linear time, and not at all for a label that no parser in front of it reads.
+
+use std::borrow::Cow;
 
 use logql::{Captures, Pipeline, Stage, read_logfmt};
 use model::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
@@ -17,11 +19,24 @@ use crate::members::Members;
 const ERROR: &str = "__error__";
 const JSON_ERROR: &str = "JSONParserErr";
 
+/// The member of a packed line that is the line within.
+pub const PACKED_LINE: &str = "_entry";
+
 /// Those of a pipeline, up to some stage.
 #[derive(Debug, Clone, Default)]
 pub struct Parsers {
-    captures: Vec<Captures>,
+    captures: Vec<(Line, Captures)>,
     formats: Vec<Format>,
+    line: Line,
+}
+
+/// Which text a stage takes for the line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Line {
+    #[default]
+    Whole,
+    /// The one that is packed in it, if there is one.
+    Packed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +50,7 @@ enum Format {
 pub(crate) struct LabelSource {
     pub(super) label: String,
     /// These go before the record's field, the last of them first.
-    captures: Vec<Captures>,
+    captures: Vec<(Line, Captures)>,
     /// These come after it.
     formats: Vec<Format>,
 }
@@ -55,9 +70,30 @@ impl Parsers {
         match stage {
             Stage::Json => self.formats.push(Format::Json),
             Stage::Logfmt => self.formats.push(Format::Logfmt),
-            Stage::Captures(captures) => self.captures.push(captures.clone()),
+            Stage::Unpack => {
+                self.formats.push(Format::Json);
+                self.line = Line::Packed;
+            }
+            Stage::Captures(captures) => self.captures.push((self.line, captures.clone())),
             Stage::Lines(_) | Stage::Labels(_) | Stage::Drop(_) => {}
         }
+    }
+
+    /// Which text is the line from here on.
+    pub(super) fn line(&self) -> Line {
+        self.line
+    }
+
+    /// What an answer shows as the line of a record, and counts the bytes of.
+    #[must_use]
+    pub fn shown<'l>(&self, line: &'l str) -> Cow<'l, str> {
+        self.line.of(line)
+    }
+
+    /// Whether the line of a record is packed in it; its member is no label then.
+    #[must_use]
+    pub fn unpack(&self) -> bool {
+        self.line == Line::Packed
     }
 
     /// Whether labels may be those of a format, in which a level is written as its program likes.
@@ -66,7 +102,7 @@ impl Parsers {
     }
 
     pub(crate) fn source(&self, label: &str) -> LabelSource {
-        let named = |captures: &&Captures| captures.names().any(|name| name == label);
+        let named = |(_, captures): &&(Line, Captures)| captures.names().any(|name| name == label);
         let is_format = |format: &&Format| (label == ERROR && **format == Format::Json) || keys_of(label).next().is_some();
         LabelSource {
             label: label.to_owned(),
@@ -78,7 +114,7 @@ impl Parsers {
     /// Labels of a line that an answer shows beside those of its record; `has` says which these are.
     #[must_use]
     pub fn read(&self, line: &str, has: impl Fn(&str) -> bool) -> Vec<(String, String)> {
-        let mut names: Vec<String> = self.captures.iter().flat_map(Captures::names).map(str::to_owned).collect();
+        let mut names: Vec<String> = self.captures.iter().flat_map(|(_, captures)| captures.names()).map(str::to_owned).collect();
         if self.read_formats() {
             names.push(ERROR.to_owned());
             names.extend(reserved().map(label_name).filter(|name| !has(name)));
@@ -87,7 +123,7 @@ impl Parsers {
         names.dedup();
         let read = |name: String| {
             let source = self.source(&name);
-            let text = source.captured(line).map(str::to_owned).or_else(|| source.in_formats(line))?;
+            let text = source.captured(line).map(Cow::into_owned).or_else(|| source.in_formats(line))?;
             Some((name, text))
         };
         names.into_iter().filter_map(read).collect()
@@ -112,11 +148,14 @@ impl LabelSource {
     }
 
     /// What goes before a field of the record.
-    pub(super) fn captured<'l>(&self, line: &'l str) -> Option<&'l str> {
+    pub(super) fn captured<'l>(&self, line: &'l str) -> Option<Cow<'l, str>> {
         if self.label == ERROR && !self.formats.is_empty() {
-            return (!is_object(line)).then_some(JSON_ERROR);
+            return (!is_object(line)).then_some(JSON_ERROR.into());
         }
-        self.captures.iter().find_map(|captures| captures.read(&self.label, line))
+        self.captures.iter().find_map(|(of, captures)| match of.of(line) {
+            Cow::Borrowed(line) => captures.read(&self.label, line).map(Cow::Borrowed),
+            Cow::Owned(line) => captures.read(&self.label, &line).map(|text| Cow::Owned(text.to_owned())),
+        })
     }
 
     /// What counts where the record has no such field.
@@ -124,10 +163,30 @@ impl LabelSource {
         let keys: Vec<&str> = keys_of(&self.label).collect();
         let read = |format: &Format| match format {
             Format::Json => keys.iter().find_map(|key| in_object(line, key)),
-            Format::Logfmt => read_logfmt(line, |key| keys.contains(&key)).map(std::borrow::Cow::into_owned),
+            Format::Logfmt => read_logfmt(line, |key| keys.contains(&key)).map(Cow::into_owned),
         };
         self.formats.iter().find_map(read).filter(|text| !text.is_empty())
     }
+}
+
+// === impl Line ===
+
+impl Line {
+    pub(super) fn of(self, line: &str) -> Cow<'_, str> {
+        match self {
+            Self::Whole => Cow::Borrowed(line),
+            Self::Packed => packed(line).map_or(Cow::Borrowed(line), Cow::Owned),
+        }
+    }
+}
+
+/// The text that an object has as its line.
+fn packed(line: &str) -> Option<String> {
+    if !line.trim_start().starts_with('{') {
+        return None;
+    }
+    let entry = Members::read(line).take(PACKED_LINE)?;
+    serde_json::from_str(entry.get()).ok()
 }
 
 /// The keys in which a record's time, level or message is found. `level` is always the record's own.
@@ -193,6 +252,20 @@ mod tests {
         check("| logfmt", "no pairs", &[]);
         let deep = "{\"msg\":".repeat(1_000_000);
         check("| json", &deep, &[("__error__", "JSONParserErr")]);
+    }
+
+    #[test]
+    fn a_packed_line_is_the_line_behind_unpack() {
+        let line = r#"{"app":"shop","msg":"outer","_entry":"took 12ms \"x\"","n":1}"#;
+        let both = "| regexp \"(?P<first>took|app)\" | unpack | regexp \"took (?P<took>[0-9]+)ms\"";
+        check(both, line, &[("first", "app"), ("msg", "outer"), ("took", "12")]);
+        check("| unpack", "took 12ms", &[("__error__", "JSONParserErr")]);
+        let shown = |stages: &str, line: &str| parsers(stages).shown(line).into_owned();
+        assert_eq!(shown("| unpack", line), "took 12ms \"x\"");
+        assert_eq!(shown("| json", line), line);
+        for line in ["took 12ms", "", "{}", "{\"_entry\":1}", "{\"_entry\":\"a\"", "[\"_entry\"]"] {
+            assert_eq!(shown("| unpack", line), line);
+        }
     }
 
     #[test]

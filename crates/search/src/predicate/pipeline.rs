@@ -4,6 +4,7 @@ use logql::{LabelFilter, LineFilter, Matcher, Pattern, Pipeline, Quantity, Sign,
 use memchr::memmem::Finder;
 
 use super::label::is_level;
+use super::parsers::Line;
 use super::require::Required;
 use super::{LabelSource, Node, Parsers, Predicate};
 use crate::query::level_named;
@@ -22,9 +23,15 @@ enum LabelTest {
     Compare(Sign, Quantity),
 }
 
-/// What is asked of the message.
+/// What is asked of the message, or of the line that is packed in it.
 #[derive(Debug)]
-pub(super) enum LineTest {
+pub(super) struct LineTest {
+    of: Line,
+    test: TextTested,
+}
+
+#[derive(Debug)]
+enum TextTested {
     Contains(Box<Finder<'static>>),
     Matches(Pattern),
 }
@@ -47,16 +54,17 @@ impl Predicate {
                 Stage::Lines(filter) => {
                     if let LineFilter::Contains(texts) = filter
                         && let [text] = &**texts
+                        && parsers.line() == Line::Whole
                     {
                         required.add_tokens_within(text);
                     }
-                    nodes.push(lines(filter));
+                    nodes.push(lines(filter, parsers.line()));
                 }
                 Stage::Labels(filter) => {
                     require_labels(filter, &parsers, &mut required);
                     nodes.push(labels(filter, &parsers));
                 }
-                Stage::Json | Stage::Logfmt | Stage::Captures(_) => parsers.add(stage),
+                Stage::Json | Stage::Logfmt | Stage::Unpack | Stage::Captures(_) => parsers.add(stage),
                 Stage::Drop(_) => {}
             }
         }
@@ -114,12 +122,13 @@ fn labels(filter: &LabelFilter, parsers: &Parsers) -> Node {
     }
 }
 
-fn lines(filter: &LineFilter) -> Node {
+fn lines(filter: &LineFilter, of: Line) -> Node {
+    let node = |test| Node::Line(LineTest { of, test });
     let contains = |texts: &[String]| -> Vec<Node> {
-        texts.iter().map(|text| Node::Line(LineTest::Contains(Box::new(Finder::new(text).into_owned())))).collect()
+        texts.iter().map(|text| node(TextTested::Contains(Box::new(Finder::new(text).into_owned())))).collect()
     };
     let matches = |patterns: &[Pattern]| -> Vec<Node> {
-        patterns.iter().map(|pattern| Node::Line(LineTest::Matches(pattern.clone()))).collect()
+        patterns.iter().map(|pattern| node(TextTested::Matches(pattern.clone()))).collect()
     };
     match filter {
         LineFilter::Contains(texts) => Node::Or(contains(texts)),
@@ -162,16 +171,19 @@ impl LabelTerm {
 
 impl LineTest {
     pub(super) fn matches(&self, line: &str) -> bool {
-        match self {
-            Self::Contains(text) => text.find(line.as_bytes()).is_some(),
-            Self::Matches(pattern) => pattern.is_match(line),
+        let line = self.of.of(line);
+        match &self.test {
+            TextTested::Contains(text) => text.find(line.as_bytes()).is_some(),
+            TextTested::Matches(pattern) => pattern.is_match(&line),
         }
     }
 
     pub(super) fn cost(&self) -> u32 {
-        match self {
-            Self::Contains(_) => 21,
-            Self::Matches(_) => 70,
-        }
+        let of_reading = if self.of == Line::Packed { 100 } else { 0 };
+        of_reading
+            + match self.test {
+                TextTested::Contains(_) => 21,
+                TextTested::Matches(_) => 70,
+            }
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
+use super::own_access;
 use super::table;
 use super::tenant::{self, Hints, Tenant, TenantArgs};
 use super::trail;
@@ -52,6 +53,9 @@ enum What {
     End { id: String },
     /// Say that an emergency, which nobody of the tenant approved, was looked at
     Review { id: String },
+    /// What you asked of tenants yourself; for engineers of the installation
+    #[command(subcommand)]
+    Own(own_access::What),
 }
 
 #[derive(Deserialize)]
@@ -125,6 +129,12 @@ struct Asked {
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
+    // An engineer works in no tenant.
+    if let What::Own(what) = &args.what {
+        let server = args.tenant.server()?;
+        let answer = what.ask(&server).await?;
+        return if args.json { output.line(answer.get()) } else { what.print(&answer, &server, output) };
+    }
     let tenant = args.tenant.open(HINTS).await?;
     let answer = args.what.ask(&tenant).await?;
     if args.json { output.line(answer.get()) } else { args.what.print(&answer, &tenant, output) }
@@ -150,9 +160,9 @@ async fn look(id: &str, tenant: &Tenant) -> Result<Box<RawValue>, Failure> {
 async fn questions(id: &str, since: &str, tenant: &Tenant) -> Result<Value, Failure> {
     let parameters =
         [("event", "staff_question_asked".to_owned()), ("actor", format!("access_request:{id}")), ("since", since.to_owned())];
-    let (mut found, mut cursor) = (Vec::new(), None);
+    let (path, mut found, mut cursor) = (tenant.path(&["audit"]), Vec::new(), None);
     loop {
-        let page = match trail::page(tenant, &parameters, (limits::AUDIT_PAGE_ENTRIES_MAX, cursor)).await {
+        let page = match trail::page(&tenant.server, &path, &parameters, (limits::AUDIT_PAGE_ENTRIES_MAX, cursor)).await {
             Ok(page) => page,
             Err(Failure::Refused(problem)) if problem.status == 403 => return Ok(Value::Null),
             Err(failure) => return Err(HINTS.hinted(failure)),
@@ -180,6 +190,7 @@ impl What {
         let (id, step) = match self {
             Self::List => return tenant.get(&["access"]).await,
             Self::Show { id } => return look(id, tenant).await,
+            Self::Own(what) => return what.ask(&tenant.server).await,
             Self::Deny { id } => (id, "deny"),
             Self::End { id } => (id, "end"),
             Self::Review { id } => (id, "review"),
@@ -203,6 +214,7 @@ impl What {
                 return output.line(&printable(&tenant::read::<Request>(answer)?.state));
             }
             Self::Review { .. } => return output.line("reviewed"),
+            Self::Own(what) => return what.print(answer, &tenant.server, output),
         };
         output.flush()?;
         if waits {

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use model::limits;
-use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,16 +14,20 @@ use super::failure::Failure;
 use super::output::{ColourArgs, Output, Style, printable};
 use super::server::{Server, ServerArgs};
 use super::table::{self, Cells};
+use super::tenant::Hints;
 
-const STATEMENTS: [&str; 3] = ["v1", "claims", "statements"];
 const KEY_HINT: &str = "--key-file or BLOCKHOUSE_KEY gives the token of a session";
 const CLAIM_HINT: &str = "`blockhouse claims list` shows the claims that people sign, and what waits";
+const HINTS: Hints = Hints {
+    permission: "the installation's are for its operators; those of a tenant's page need --tenant and the permission overview:attest",
+    list: "`blockhouse claims list` shows what is signed and what waits; --tenant ID that of a tenant's page, once it says something",
+};
 const DOCUMENT_HINT: &str = "--issuer, --id, --scope and --valid-until go together";
 
 /// Prepare and take back what people sign on the security page
 ///
-/// The key is the token of an operator's session, from a sign-in with `"token": true` (docs/people.md); what changes
-/// something needs a proof of the last 10 minutes. A signature needs a passkey, and so a browser: the command says where.
+/// The key is the token of an operator's session, from `blockhouse login` (docs/people.md), or with --tenant of one of its
+/// people; what changes something needs a proof of the last 10 minutes. A signature needs a passkey, and so a browser: the command says where.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -91,6 +95,9 @@ struct ProposeArgs {
 
 #[derive(Debug, clap::Args)]
 struct Common {
+    /// About the page of this tenant, by its id, instead of the installation's
+    #[arg(long, value_name = "ID")]
+    tenant: Option<String>,
     /// The server's answer as it is
     #[arg(long)]
     json: bool,
@@ -147,7 +154,7 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
         Step::Withdraw { id, reason, common } => withdraw(&id, &reason, &common, output).await,
         Step::Discard { id, common } => {
             let server = common.server.open(KEY_HINT)?;
-            let _: Value = server.ask(server.request(Method::DELETE, &below(&[&id]), &[])).await?;
+            ask(&server, server.request(Method::DELETE, &common.below(&[&id]), &[])).await?;
             if common.json { output.line("{}") } else { output.line(&format!("{} is discarded", printable(&id))) }
         }
     }
@@ -155,7 +162,7 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
 
 async fn list(common: &Common, output: &mut Output) -> Result<(), Failure> {
     let server = common.server.open(KEY_HINT)?;
-    let answer = ask_all(&server).await?;
+    let answer = ask_all(&server, common).await?;
     if common.json {
         return output.line(&answer.to_string());
     }
@@ -181,7 +188,7 @@ async fn list(common: &Common, output: &mut Output) -> Result<(), Failure> {
 
 async fn show(id: &str, common: &Common, output: &mut Output) -> Result<(), Failure> {
     let server = common.server.open(KEY_HINT)?;
-    let answer = ask_all(&server).await?;
+    let answer = ask_all(&server, common).await?;
     let as_it_is = answer.clone();
     let place = read(answer)?.iter().position(|claim| claim.is_named(id)).ok_or_else(|| unknown(id))?;
     if common.json {
@@ -205,12 +212,11 @@ async fn propose(args: ProposeArgs, output: &mut Output) -> Result<(), Failure> 
         _ => return Err(Failure::usage("a document needs all that is said of it", DOCUMENT_HINT)),
     }
     let server = args.common.server.open(KEY_HINT)?;
-    let mut begun: Value = server.ask(server.request(Method::POST, &STATEMENTS, &[]).json(&proposal)).await?;
+    let mut begun = ask(&server, server.request(Method::POST, &args.common.below(&[]), &[]).json(&proposal)).await?;
     let statement: Statement = parsed(begun.clone())?;
     for (path, bytes) in args.files.iter().zip(files) {
-        let request = server.request(Method::POST, &below(&[&statement.id, "files"]), &[]);
-        let attached: Result<Value, Failure> =
-            server.ask(request.header(CONTENT_TYPE, "application/octet-stream").body(bytes)).await;
+        let request = server.request(Method::POST, &args.common.below(&[&statement.id, "files"]), &[]);
+        let attached = ask(&server, request.header(CONTENT_TYPE, "application/octet-stream").body(bytes)).await;
         let attached = attached.inspect_err(|_| {
             output.note(&format!("{} is begun, but {} is not attached", statement.id, path.display()));
         })?;
@@ -218,7 +224,8 @@ async fn propose(args: ProposeArgs, output: &mut Output) -> Result<(), Failure> 
             digests.push(attached["digest"].clone());
         }
     }
-    let page = server.page(&["claims"]);
+    let of = args.common.tenant.as_ref().map(|id| format!("?tenant={id}")).unwrap_or_default();
+    let page = format!("{}{of}", server.page(&["claims"]));
     if args.common.json {
         begun["signAt"] = json!(page);
         return output.line(&begun.to_string());
@@ -231,24 +238,24 @@ async fn propose(args: ProposeArgs, output: &mut Output) -> Result<(), Failure> 
 
 async fn withdraw(id: &str, reason: &str, common: &Common, output: &mut Output) -> Result<(), Failure> {
     let server = common.server.open(KEY_HINT)?;
-    let all = read(ask_all(&server).await?)?;
+    let all = read(ask_all(&server, common).await?)?;
     let claim = all.iter().find(|claim| claim.is_named(id)).ok_or_else(|| unknown(id))?;
     let statement = claim.current.as_ref().or(claim.pending.first());
     let statement = statement.ok_or_else(|| Failure::usage(format!("nothing was signed for {}", claim.claim), CLAIM_HINT))?;
-    let request = server.request(Method::POST, &below(&[&statement.id, "withdraw"]), &[]);
-    let now: Value = server.ask(request.json(&json!({"reason": reason}))).await?;
+    let request = server.request(Method::POST, &common.below(&[&statement.id, "withdraw"]), &[]);
+    let now = ask(&server, request.json(&json!({"reason": reason}))).await?;
     if common.json {
         return output.line(&now.to_string());
     }
     output.line(&format!("{} is taken back", claim.claim))
 }
 
-fn below<'a>(path: &[&'a str]) -> Vec<&'a str> {
-    [&STATEMENTS[..], path].concat()
+async fn ask_all(server: &Server, common: &Common) -> Result<Value, Failure> {
+    ask(server, server.request(Method::GET, &common.below(&[]), &[])).await
 }
 
-async fn ask_all(server: &Server) -> Result<Value, Failure> {
-    server.ask(server.request(Method::GET, &STATEMENTS, &[])).await
+async fn ask(server: &Server, request: RequestBuilder) -> Result<Value, Failure> {
+    server.ask(request).await.map_err(|failure| HINTS.hinted(failure))
 }
 
 fn read(mut answer: Value) -> Result<Vec<Claim>, Failure> {
@@ -285,6 +292,18 @@ impl Args {
             | Step::Propose(ProposeArgs { common, .. })
             | Step::Withdraw { common, .. }
             | Step::Discard { common, .. } => common.colours,
+        }
+    }
+}
+
+// === impl Common ===
+
+impl Common {
+    /// Below the statements.
+    fn below<'a>(&'a self, path: &[&'a str]) -> Vec<&'a str> {
+        match &self.tenant {
+            Some(tenant) => [&["v1", "tenants", tenant, "overview", "statements"][..], path].concat(),
+            None => [&["v1", "claims", "statements"][..], path].concat(),
         }
     }
 }

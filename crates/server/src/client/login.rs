@@ -99,7 +99,7 @@ struct Answers {
 }
 
 /// A file that takes its name when it is complete.
-struct Beside {
+pub(super) struct Beside {
     file: File,
     path: PathBuf,
 }
@@ -222,7 +222,7 @@ impl Answers {
 
 impl Beside {
     /// Before anything is asked: whoever cannot write it is told at once.
-    fn open(of: &Path) -> Result<Self, Failure> {
+    pub(super) fn open(of: &Path) -> Result<Self, Failure> {
         let mut name = of.as_os_str().to_owned();
         name.push(".new");
         let path = PathBuf::from(name);
@@ -232,7 +232,7 @@ impl Beside {
         Ok(Self { file: file.map_err(Failure::file("make", &path))?, path })
     }
 
-    fn finish(mut self, key: &Key, name: &Path) -> Result<(), Failure> {
+    pub(super) fn finish(mut self, key: &Key, name: &Path) -> Result<(), Failure> {
         let written = writeln!(self.file, "{}", key.reveal()).and_then(|()| fs::rename(&self.path, name));
         written.map_err(Failure::file("write", name))
     }

@@ -5,11 +5,13 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use super::failure::Failure;
 use super::granted::Abilities;
+use super::login::Beside;
 use super::output::{ColourArgs, Output, printable};
-use super::server::{Server, ServerArgs};
+use super::server::{Key, Server, ServerArgs};
 use super::sessions::{Session, Sessions};
 use super::table;
 use super::tenant::{self, Hints};
@@ -22,6 +24,7 @@ const HINTS: Hints = Hints {
 };
 const KEY_HINT: &str =
     "--key-file or BLOCKHOUSE_KEY gives the token of a session, which `blockhouse login` makes; a key is nobody";
+const TENANT_HINT: &str = "`blockhouse me` shows the tenants that you are in";
 
 /// See who is signed in, and look after your own sessions
 ///
@@ -42,6 +45,13 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Say what you are called
+    Rename { name: String },
+    /// Work in another of your tenants from now on; the session has another token then, which is kept or shown
+    Enter {
+        /// The tenant, by its id
+        tenant: String,
+    },
     /// Show where you are signed in
     Sessions,
     /// End one of your sessions
@@ -89,6 +99,11 @@ struct Others {
 }
 
 #[derive(Deserialize)]
+struct Renewed {
+    token: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
 struct Notices {
     notices: Vec<Notice>,
 }
@@ -103,12 +118,16 @@ struct Notice {
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
     let server = args.server.open(KEY_HINT)?;
+    if let Some(What::Enter { tenant }) = &args.what {
+        return enter(tenant, &server, &args, output).await;
+    }
     let answer = ask(args.what.as_ref(), &server).await.map_err(hinted)?;
     if args.json {
         return output.line(answer.get());
     }
     match args.what {
-        None => tenant::read::<Me>(&answer)?.print(output),
+        None | Some(What::Enter { .. }) => tenant::read::<Me>(&answer)?.print(output),
+        Some(What::Rename { name }) => output.line(&format!("you are called {} now", printable(&name))),
         Some(What::Sessions) => tenant::read::<Sessions>(&answer)?.print(output),
         Some(What::EndSession { .. }) => output.line("ended"),
         Some(What::EndOthers) => {
@@ -120,15 +139,40 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
 }
 
 async fn ask(what: Option<&What>, server: &Server) -> Result<Box<RawValue>, Failure> {
-    let (method, path) = match what {
-        None => (Method::GET, vec![]),
-        Some(What::Sessions) => (Method::GET, vec!["sessions"]),
-        Some(What::EndSession { id }) => (Method::DELETE, vec!["sessions", id.as_str()]),
-        Some(What::EndOthers) => (Method::POST, vec!["sessions", "end-others"]),
-        Some(What::Notices) => (Method::GET, vec!["notices"]),
-        Some(What::Abilities) => (Method::GET, vec!["abilities"]),
+    let (method, path, body) = match what {
+        None | Some(What::Enter { .. }) => (Method::GET, vec![], None),
+        Some(What::Rename { name }) => (Method::PATCH, vec![], Some(json!({ "name": name }))),
+        Some(What::Sessions) => (Method::GET, vec!["sessions"], None),
+        Some(What::EndSession { id }) => (Method::DELETE, vec!["sessions", id.as_str()], None),
+        Some(What::EndOthers) => (Method::POST, vec!["sessions", "end-others"], None),
+        Some(What::Notices) => (Method::GET, vec!["notices"], None),
+        Some(What::Abilities) => (Method::GET, vec!["abilities"], None),
     };
-    server.call(method, &[&["v1", "me"][..], &path].concat(), None).await
+    server.call(method, &[&["v1", "me"][..], &path].concat(), body.map(|body: Value| body.to_string().into_bytes())).await
+}
+
+/// The token goes where the one before it was.
+async fn enter(tenant: &str, server: &Server, args: &Args, output: &mut Output) -> Result<(), Failure> {
+    let file = args.server.key_file();
+    let kept = file.map(Beside::open).transpose()?;
+    let body = json!({ "tenant": tenant, "token": true }).to_string().into_bytes();
+    let answer =
+        server.call(Method::POST, &["v1", "me", "tenant"], Some(body)).await.map_err(|failure| match hinted(failure) {
+            Failure::Refused(mut problem) if problem.status == 404 => {
+                problem.hint = Some(TENANT_HINT.to_owned());
+                Failure::Refused(problem)
+            }
+            failure => failure,
+        })?;
+    let key: Key =
+        tenant::read::<Renewed>(&answer)?.token.parse().map_err(|_| Failure::Answer("the token is none".to_owned()))?;
+    if let Some((kept, file)) = kept.zip(file) {
+        kept.finish(&key, file)?;
+        output.note(&format!("the token of the session is in {}", file.display()));
+    } else if !args.json {
+        output.line(key.reveal())?;
+    }
+    if args.json { output.line(answer.get()) } else { Ok(()) }
 }
 
 /// Only a session is of somebody.

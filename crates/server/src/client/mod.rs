@@ -1,6 +1,6 @@
-//! The client commands: sign in; send logs, search them, follow them; see and begin what people sign in public; look after people,
-//! roles, access of staff and the audit trail, a page of one's own, saved views, short links, alerts, archives and pipelines; begin
-//! long work and see how far it is.
+//! The client commands: sign in; send logs, search them, follow them; see and begin what people sign in public; look after a
+//! tenant, people, roles, identity providers, access of staff and the audit trail, a page of one's own, saved views, short links,
+//! alerts, archives and pipelines; begin long work and see how far it is.
 //!
 //! Always holds: a client speaks HTTPS with a verified certificate, prints through [`output`] and ends with the exit code
 //! of its [`failure::Failure`]. Text of logs reaches a terminal without its control characters. Knows nothing of the
@@ -15,7 +15,9 @@ mod caret;
 mod claims;
 mod connection;
 mod context;
+mod data_keys;
 mod destination;
+mod document;
 mod failure;
 mod fields;
 mod granted;
@@ -30,9 +32,13 @@ mod me;
 mod origin;
 mod output;
 mod overview;
+mod own_access;
 mod person;
 mod pipeline;
+mod provider;
+mod quota;
 mod record;
+mod refusals;
 mod role;
 mod search;
 mod send;
@@ -42,9 +48,11 @@ mod sessions;
 mod source;
 mod sql;
 mod sse;
+mod system;
 mod table;
 mod tail;
 mod tenant;
+mod tenants;
 mod times;
 mod trail;
 mod units;
@@ -75,15 +83,18 @@ pub(crate) enum Command {
     View(view::Args),
     Link(link::Args),
     Alert(alert::Args),
+    Tenant(tenants::Args),
     Source(source::Args),
     Key(key::Args),
     Person(person::Args),
     Invitation(invitation::Args),
     Role(role::Args),
     ServiceAccount(service_account::Args),
+    Provider(provider::Args),
     Access(access::Args),
     Trail(trail::Args),
     Me(me::Args),
+    System(system::Args),
     Login(login::LoginArgs),
     Logout(login::LogoutArgs),
     Api(api::Args),
@@ -178,15 +189,18 @@ impl Command {
             Self::View(args) => args.colours,
             Self::Link(args) => args.colours,
             Self::Alert(args) => args.colours,
+            Self::Tenant(args) => args.colours,
             Self::Source(args) => args.colours,
             Self::Key(args) => args.colours,
             Self::Person(args) => args.colours,
             Self::Invitation(args) => args.colours,
             Self::Role(args) => args.colours,
             Self::ServiceAccount(args) => args.colours,
+            Self::Provider(args) => args.colours,
             Self::Access(args) => args.colours,
             Self::Trail(args) => args.colours,
             Self::Me(args) => args.colours,
+            Self::System(args) => args.colours,
             Self::Login(args) => args.colours,
             Self::Logout(args) => args.colours,
             Self::Api(args) => args.colours,
@@ -211,15 +225,18 @@ impl Command {
             Self::View(args) => unless_interrupted(view::run(args, output)).await,
             Self::Link(args) => unless_interrupted(link::run(args, output)).await,
             Self::Alert(args) => unless_interrupted(alert::run(args, output)).await,
+            Self::Tenant(args) => unless_interrupted(tenants::run(args, output)).await,
             Self::Source(args) => unless_interrupted(source::run(args, output)).await,
             Self::Key(args) => unless_interrupted(key::run(args, output)).await,
             Self::Person(args) => unless_interrupted(person::run(args, output)).await,
             Self::Invitation(args) => unless_interrupted(invitation::run(args, output)).await,
             Self::Role(args) => unless_interrupted(role::run(args, output)).await,
             Self::ServiceAccount(args) => unless_interrupted(service_account::run(args, output)).await,
+            Self::Provider(args) => unless_interrupted(provider::run(args, output)).await,
             Self::Access(args) => unless_interrupted(access::run(args, output)).await,
             Self::Trail(args) => unless_interrupted(trail::run(args, output)).await,
             Self::Me(args) => unless_interrupted(me::run(args, output)).await,
+            Self::System(args) => unless_interrupted(system::run(args, output)).await,
             Self::Login(args) => unless_interrupted(login::login(args, output)).await,
             Self::Logout(args) => unless_interrupted(login::logout(args, output)).await,
             Self::Api(args) => unless_interrupted(api::run(args, output)).await,

@@ -81,7 +81,7 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
 }
 
 /// By the address, where it is one.
-async fn id_of(person: &str, tenant: &Tenant) -> Result<String, Failure> {
+pub(super) async fn id_of(person: &str, tenant: &Tenant) -> Result<String, Failure> {
     if !person.contains('@') {
         return Ok(person.to_owned());
     }

@@ -1,6 +1,5 @@
 //! `blockhouse pipeline`: the rules that a source's records go through.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -10,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::document;
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, Style, printable};
 use super::server::{Server, ServerArgs};
@@ -145,24 +145,7 @@ async fn call(server: &Server, method: Method, path: &[&str], body: Option<&Valu
 }
 
 fn rules_in(file: Option<&Path>) -> Result<Value, Failure> {
-    let file = file.filter(|file| *file != Path::new("-"));
-    let named = file.unwrap_or(Path::new("standard input"));
-    let mut text = String::new();
-    let most = limits::FORM_BYTES_MAX as u64 + 1;
-    let read = match file {
-        Some(file) => std::fs::File::open(file).and_then(|opened| opened.take(most).read_to_string(&mut text)),
-        None => std::io::stdin().take(most).read_to_string(&mut text),
-    };
-    let read = read.map_err(Failure::file("read", named))?;
-    if read > limits::FORM_BYTES_MAX {
-        return Err(Failure::usage(
-            format!("the rules are more than {}", units::bytes(limits::FORM_BYTES_MAX as u64)),
-            FILE_HINT,
-        ));
-    }
-    let document: Document =
-        serde_json::from_str(&text).map_err(|error| Failure::usage(format!("{}: {error}", named.display()), FILE_HINT))?;
-    Ok(document.rules)
+    Ok(document::read::<Document>(file, FILE_HINT)?.rules)
 }
 
 // === impl Pipeline ===

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
+use super::quota::{Quota, QuotaArgs};
+use super::refusals;
 use super::server::Server;
 use super::table::{self, Cells};
 use super::tenant::{self, Hints, TenantArgs};
@@ -17,7 +19,8 @@ const HINTS: Hints = Hints {
     list: "`blockhouse source list` shows the sources that you may see",
 };
 
-/// Look after sources: what there is, how long records stay, what is masked and dropped, how much may come in
+/// Look after sources: what there is, how long records stay, what is masked, dropped and read out,
+/// how much may come in, what is refused
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -66,15 +69,28 @@ enum What {
         #[arg(long, value_name = "NAME")]
         remove: Vec<String>,
     },
+    /// Show what is read out of messages, or change it
+    Recognition {
+        id: String,
+        /// Read this out from now on; may be given again
+        #[arg(long, value_enum, value_name = "WHAT")]
+        on: Vec<Recognised>,
+        /// Leave this alone from now on; may be given again
+        #[arg(long, value_enum, value_name = "WHAT")]
+        off: Vec<Recognised>,
+    },
     /// Show how much came in and may come in, or change it
     Quota {
         id: String,
-        /// As many bytes, or `none` for no bound
-        #[arg(long, value_name = "BYTES", value_parser = bytes)]
-        set: Option<Bound>,
-        /// Of a UTC day or month
-        #[arg(long, value_enum, requires = "set")]
-        period: Option<Period>,
+        #[command(flatten)]
+        quota: QuotaArgs,
+    },
+    /// Show what is refused at the source's door, and connections that ended before it
+    Refusals {
+        id: String,
+        /// Go on, and print what is new
+        #[arg(long, short = 'w')]
+        watch: bool,
     },
 }
 
@@ -86,14 +102,12 @@ enum Mask {
     IpAddresses,
 }
 
-/// How many bytes may come in, if that is bounded.
-#[derive(Debug, Clone, Copy)]
-struct Bound(Option<u64>);
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Period {
-    Day,
-    Month,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Recognised {
+    /// Lines in known formats, as attributes
+    Formats,
+    /// The lines of a stack trace, as one record
+    StackTraces,
 }
 
 #[derive(Deserialize)]
@@ -132,24 +146,14 @@ struct Filter {
 }
 
 #[derive(Deserialize)]
-struct Quota {
-    bytes: Option<u64>,
-    period: String,
-    used: u64,
-    resets_at: String,
-    state: String,
+struct Recognition {
+    formats: bool,
+    stack_traces: bool,
 }
 
 fn filter(text: &str) -> Result<(String, String), &'static str> {
     let (name, contains) = text.split_once('=').ok_or("NAME=TEXT")?;
     Ok((name.to_owned(), contains.to_owned()))
-}
-
-fn bytes(text: &str) -> Result<Bound, &'static str> {
-    match text {
-        "none" => Ok(Bound(None)),
-        number => number.parse().map(|bytes| Bound(Some(bytes))).map_err(|_| "a number of bytes, or none"),
-    }
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
@@ -169,19 +173,14 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
         }
         What::Mask { id, on, off } => mask(&server, &["v1", "sources", id, "redaction"], on, off).await?,
         What::Filter { id, add, remove } => filters(&server, &["v1", "sources", id, "filters"], add, remove).await?,
-        What::Quota { id, set, period } => {
-            let path = ["v1", "sources", id, "quota"];
-            match set {
-                None => call(&server, Method::GET, &path, None).await?,
-                Some(Bound(bytes)) => {
-                    let mut body = json!({ "bytes": bytes });
-                    if let Some(period) = period.and_then(|period| period.to_possible_value()) {
-                        body["period"] = json!(period.get_name());
-                    }
-                    call(&server, Method::PUT, &path, Some(body)).await?
-                }
-            }
+        What::Recognition { id, on, off } => recognition(&server, &["v1", "sources", id, "recognition"], on, off).await?,
+        What::Quota { id, quota } => {
+            let body = quota.body();
+            let method = if body.is_some() { Method::PUT } else { Method::GET };
+            call(&server, method, &["v1", "sources", id, "quota"], body).await?
         }
+        What::Refusals { id, watch: true } => return refusals::watch(&server, id, args.json, output).await,
+        What::Refusals { id, watch: false } => refusals::look(&server, id).await?,
     };
     if args.json {
         return output.line(answer.get());
@@ -192,7 +191,9 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
         What::Retain { days, .. } => output.line(&format!("records stay {days} days from now on")),
         What::Mask { .. } => tenant::read::<Redaction>(&answer)?.print(output),
         What::Filter { .. } => tenant::read::<Filters>(&answer)?.print(output),
+        What::Recognition { .. } => tenant::read::<Recognition>(&answer)?.print(output),
         What::Quota { .. } => tenant::read::<Quota>(&answer)?.print(output),
+        What::Refusals { .. } => refusals::print(&answer, output),
     }
 }
 
@@ -212,6 +213,21 @@ async fn mask(server: &Server, path: &[&str], on: &[Mask], off: &[Mask]) -> Resu
     let body = json!({
         "cards": set(Mask::Cards, now.cards), "secrets": set(Mask::Secrets, now.secrets),
         "emails": set(Mask::Emails, now.emails), "ip_addresses": set(Mask::IpAddresses, now.ip_addresses),
+    });
+    call(server, Method::PUT, path, Some(body)).await
+}
+
+/// What is not named stays as it is.
+async fn recognition(server: &Server, path: &[&str], on: &[Recognised], off: &[Recognised]) -> Result<Box<RawValue>, Failure> {
+    let now = call(server, Method::GET, path, None).await?;
+    if on.is_empty() && off.is_empty() {
+        return Ok(now);
+    }
+    let now: Recognition = tenant::read(&now)?;
+    let set = |what, now| (now || on.contains(&what)) && !off.contains(&what);
+    let body = json!({
+        "formats": set(Recognised::Formats, now.formats),
+        "stack_traces": set(Recognised::StackTraces, now.stack_traces),
     });
     call(server, Method::PUT, path, Some(body)).await
 }
@@ -286,11 +302,13 @@ impl Filters {
     }
 }
 
-// === impl Quota ===
+// === impl Recognition ===
 
-impl Quota {
+impl Recognition {
     fn print(&self, output: &mut Output) -> Result<(), Failure> {
-        let most = self.bytes.map_or("without a bound".to_owned(), |bytes| format!("of {bytes} ({})", self.state));
-        output.line(&format!("{} bytes this {}, {most}; anew at {}", self.used, self.period, self.resets_at))
+        let word = |read| if read { "read out" } else { "left alone" };
+        let rows = [("formats", self.formats), ("stack traces", self.stack_traces)];
+        let rows: Vec<Vec<Value>> = rows.iter().map(|(what, read)| vec![json!(what), json!(word(*read))]).collect();
+        print_table(&["what", "now"], &rows, output)
     }
 }

@@ -12,6 +12,8 @@ pub(super) const KEY_HINT: &str = "--key-file or BLOCKHOUSE_KEY gives the key of
 const TENANT_HINT: &str = "--tenant (BLOCKHOUSE_TENANT) names the tenant by its id; a session has one of its own";
 const ROLE_HINT: &str = "`blockhouse role list` shows the roles that there are; one of your own goes by its id";
 
+const SECOND_FACTOR_HINT: &str = "the console sets one up under the own account; then `blockhouse login` asks for its code";
+
 /// What a refusal means for such a command.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hints {
@@ -128,6 +130,7 @@ impl Hints {
             403 if problem.code.as_deref() == Some("step_up_required") => {
                 Some("the session's last sign-in is too long ago to change this; sign in again, or use a service account's key")
             }
+            403 if problem.code.as_deref() == Some("second_factor_required") => Some(SECOND_FACTOR_HINT),
             403 => Some(self.permission),
             400 | 404 if problem.code.as_deref() == Some("role_unknown") => Some(ROLE_HINT),
             404 => Some(self.list),

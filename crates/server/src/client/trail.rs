@@ -1,6 +1,8 @@
 //! `blockhouse trail`: a tenant's audit trail, as whoever may read it sees it over HTTP.
 
 mod export;
+mod retain;
+mod stream;
 
 use clap::Subcommand;
 use model::limits;
@@ -11,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
+use super::server::Server;
 use super::table;
 use super::tenant::{self, Hints, Tenant, TenantArgs};
 use super::times::TimeArgs;
@@ -18,9 +21,12 @@ use super::units;
 use crate::clock::SystemClock;
 
 const HINTS: Hints = Hints {
-    permission: "reading it needs the permission audit:read, and exporting it audit:export",
-    list: "--tenant (BLOCKHOUSE_TENANT) names the tenant by its id",
+    permission: "reading it needs the permission audit:read, exporting and carrying it audit:export, how long it is kept \
+        access:configure, and the installation's is for its operators",
+    list: "--tenant (BLOCKHOUSE_TENANT) names the tenant by its id; `blockhouse trail stream list` shows its streams",
 };
+
+const INSTALLATION_HINT: &str = "without --installation it is about a tenant's";
 
 /// Read a tenant's audit trail and take it along, over HTTP
 ///
@@ -29,11 +35,15 @@ const HINTS: Hints = Hints {
 ///   blockhouse trail list --event records_read --last 24h
 ///   blockhouse trail list --actor person:$PERSON --result refused
 ///   blockhouse trail export --format csv --out trail.csv
+///   blockhouse trail stream add-address siem.url
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
+    /// The trail of the installation instead of a tenant's; for its operators
+    #[arg(long, global = true)]
+    installation: bool,
     #[command(flatten)]
     pub(super) colours: ColourArgs,
     #[command(flatten)]
@@ -46,6 +56,29 @@ enum What {
     List(ListArgs),
     /// Write all entries that match as NDJSON, CSV, CEF or OCSF, the newest first
     Export(export::ExportArgs),
+    /// Print a proof that an entry is in the log, or that the log only grew (RFC 9162), as JSON
+    Prove(ProveArgs),
+    /// Show or say for how long bodies of entries are kept; their hashes stay
+    Retain(retain::RetainArgs),
+    /// Where the trail is carried as it grows: into a source, or to an https address
+    Stream(stream::StreamArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
+struct ProveArgs {
+    /// The entry with this number
+    #[arg(long, value_name = "N", group = "what")]
+    entry: Option<u64>,
+    /// That it only grew since it had so many entries
+    #[arg(long, value_name = "SIZE", group = "what")]
+    since: Option<u64>,
+}
+
+/// Whose trail.
+pub(super) enum Log {
+    Tenant(Tenant),
+    Installation(Server),
 }
 
 #[derive(Debug, clap::Args)]
@@ -121,20 +154,38 @@ struct Actor {
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
-    let tenant = args.tenant.open(HINTS).await?;
+    let log = match args.installation {
+        true => Log::Installation(args.tenant.server()?),
+        false => Log::Tenant(args.tenant.open(HINTS).await?),
+    };
     match args.what {
-        What::List(args) => list(&args, &tenant, output).await,
-        What::Export(args) => export::run(&args, &tenant, output).await,
+        What::List(args) => list(&args, &log, output).await,
+        What::Export(args) => export::run(&args, &log, output).await,
+        What::Prove(args) => prove(&args, &log, output).await,
+        What::Retain(args) => retain::run(&args, &log, output).await,
+        What::Stream(args) => match &log {
+            Log::Tenant(tenant) => stream::run(&args, tenant, output).await,
+            Log::Installation(_) => Err(Failure::usage("the installation's trail is carried nowhere", INSTALLATION_HINT)),
+        },
     }
 }
 
+async fn prove(args: &ProveArgs, log: &Log, output: &mut Output) -> Result<(), Failure> {
+    let asked = [("entry", args.entry), ("since", args.since)];
+    let asked: Vec<(&str, String)> = asked.iter().filter_map(|(name, number)| Some((*name, (*number)?.to_string()))).collect();
+    let request = log.server().request(Method::GET, &log.path(&["proof"]), &asked);
+    let proof: Box<RawValue> = log.server().ask(request).await.map_err(|failure| HINTS.hinted(failure))?;
+    output.line(proof.get())
+}
+
 /// Page after page, each printed when it comes.
-async fn list(args: &ListArgs, tenant: &Tenant, output: &mut Output) -> Result<(), Failure> {
+async fn list(args: &ListArgs, log: &Log, output: &mut Output) -> Result<(), Failure> {
     let parameters = args.filter.parameters()?;
     let (mut printed, mut cursor) = (0, None);
     loop {
         let wanted = args.limit.saturating_sub(printed).min(limits::AUDIT_PAGE_ENTRIES_MAX);
-        let page = page(tenant, &parameters, (wanted, cursor)).await.map_err(|failure| HINTS.hinted(failure))?;
+        let page =
+            page(log.server(), &log.path(&[]), &parameters, (wanted, cursor)).await.map_err(|failure| HINTS.hinted(failure))?;
         if args.json && cursor.is_none() {
             output.text("{\"entries\":[")?;
         }
@@ -173,20 +224,46 @@ fn end(args: &ListArgs, printed: usize, next: Option<u64>, output: &mut Output) 
 
 /// So many entries that match, from before the cursor's.
 pub(super) async fn page(
-    tenant: &Tenant,
+    server: &Server,
+    path: &[&str],
     parameters: &[(&str, String)],
     (limit, cursor): (usize, Option<u64>),
 ) -> Result<Page, Failure> {
     let mut parameters = parameters.to_vec();
     parameters.push(("limit", limit.to_string()));
     parameters.extend(cursor.map(|cursor| ("cursor", cursor.to_string())));
-    tenant.server.ask(tenant.server.request(Method::GET, &tenant.path(&["audit"]), &parameters)).await
+    server.ask(server.request(Method::GET, path, &parameters)).await
 }
 
 /// What belongs to an event, beside its name.
 pub(super) fn details(of: &Map<String, Value>) -> String {
     let given = of.iter().filter(|(name, value)| *name != "type" && !value.is_null());
     given.map(|(name, value)| format!("{name}={}", table::text(value))).collect::<Vec<_>>().join("  ")
+}
+
+// === impl Log ===
+
+impl Log {
+    pub(super) fn server(&self) -> &Server {
+        match self {
+            Self::Tenant(tenant) => &tenant.server,
+            Self::Installation(server) => server,
+        }
+    }
+
+    /// Below the trail.
+    fn path<'a>(&'a self, path: &[&'a str]) -> Vec<&'a str> {
+        match self {
+            Self::Tenant(tenant) => tenant.path(&[&["audit"][..], path].concat()),
+            Self::Installation(_) => [&["v1", "audit"][..], path].concat(),
+        }
+    }
+
+    async fn call(&self, method: Method, path: &[&str], body: Option<Value>) -> Result<Box<RawValue>, Failure> {
+        let body = body.map(|body| body.to_string().into_bytes());
+        let called = self.server().call(method, &self.path(path), body).await;
+        called.map_err(|failure| HINTS.hinted(failure))
+    }
 }
 
 // === impl FilterArgs ===

@@ -78,12 +78,20 @@ impl Received {
 
     /// Whether a key of the source is there, whatever it opens.
     pub(crate) async fn knock(&self) -> Result<(), Problem> {
+        match self.listing().await? {
+            Some(_) => Ok(()),
+            None => self.permit().map(drop),
+        }
+    }
+
+    /// A permit to list the fields, where the key is one that reads.
+    pub(crate) async fn listing(&self) -> Result<Option<Permit<Read>>, Problem> {
         match credential(&self.app, &self.headers) {
             Ok(Some(credential)) if credential.is_of_reader() => {
                 let asked = self.read_permit(Question::Fields).await;
-                asked.map(drop).map_err(|problem| self.app.refused_key(&self.caller, problem))
+                asked.map(Some).map_err(|problem| self.app.refused_key(&self.caller, problem))
             }
-            _ => self.permit().map(drop),
+            _ => Ok(None),
         }
     }
 

@@ -59,6 +59,7 @@ routes! {
     get "/_cluster/health" => elastic::health, SourceKey;
     get "/_cluster/health/{index}" => elastic::health, SourceKey;
     head "/{index}" => elastic::names::exists, SourceKey;
+    get "/{index}" => elastic::names::describe, SourceKey;
     get "/_alias/{name}" => elastic::names::alias, SourceKey;
     get "/_refresh" => elastic::names::refresh, SourceKey;
     post "/_refresh" => elastic::names::refresh, SourceKey;

@@ -96,6 +96,7 @@ routes! {
     get "/sources/{source}/frames/_cluster/health" => elastic::health, SourceKey;
     get "/sources/{source}/frames/_cluster/health/{index}" => elastic::health, SourceKey;
     head "/sources/{source}/frames/{index}" => elastic::names::exists, SourceKey;
+    get "/sources/{source}/frames/{index}" => elastic::names::describe, SourceKey;
     put "/sources/{source}/frames/{index}" => elastic::names::create, WriteKey;
     get "/sources/{source}/frames/_alias/{name}" => elastic::names::alias, SourceKey;
     put "/sources/{source}/frames/{index}/_alias/{name}" => elastic::put, WriteKey;

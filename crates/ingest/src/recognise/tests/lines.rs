@@ -497,3 +497,80 @@ fn names_that_others_use_otherwise_are_left_alone() {
         assert_eq!(enriched(&record), record);
     }
 }
+
+#[test]
+fn colours_are_looked_past_and_stay_in_the_message() {
+    let tracing = "\u{1b}[2m2026-01-31T12:00:00.000001Z\u{1b}[0m \u{1b}[32m INFO\u{1b}[0m \u{1b}[2mmy_app\u{1b}[0m\u{1b}[2m:\u{1b}[0m \
+        started \u{1b}[3mport\u{1b}[0m\u{1b}[2m=\u{1b}[0m8080 \u{1b}[3mhost\u{1b}[0m\u{1b}[2m=\u{1b}[0mweb";
+    check(
+        tracing,
+        Format::Rust,
+        value!({ "timestamp": nanos("2026-01-31T12:00:00.000001Z"), "level": "info", "scope.name": "my_app", "port": 8080, "host": "web" }),
+    );
+    let zerolog =
+        "\u{1b}[90m12:00PM\u{1b}[0m \u{1b}[31mERR\u{1b}[0m no cart \u{1b}[36muser=\u{1b}[0m7 \u{1b}[36mpath=\u{1b}[0m/x";
+    check(zerolog, Format::Zerolog, value!({ "level": "error", "user": 7, "path": "/x" }));
+    check(
+        "[12:00:00.123] \u{1b}[32mINFO\u{1b}[39m (shop/7): \u{1b}[36mtext\u{1b}[39m",
+        Format::Pino,
+        value!({ "timestamp": nanos("2026-01-31T12:00:00.123Z"), "level": "info", "scope.name": "shop", "process.pid": 7 }),
+    );
+    check("\u{1b}[32minfo\u{1b}[39m: listening", Format::Prefix, value!({ "level": "info" }));
+    check(
+        "\u{1b}[1m\u{1b}[35mStarted GET \"/a?b=1\" for ::1 at 2026-01-31 12:00:00 +0000\u{1b}[0m",
+        Format::Rails,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "http.request.method": "GET", "url.path": "/a", "url.query": "b=1",
+            "client.address": "::1",
+        }),
+    );
+    check(
+        "2026-01-31 12:00:00,123 [main] \u{1b}[1;31mERROR\u{1b}[0;39m \u{1b}[36mcom.example.App\u{1b}[0;39m - text",
+        Format::Java,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00.123Z"), "level": "error", "thread.name": "main", "scope.name": "com.example.App",
+        }),
+    );
+}
+
+#[test]
+fn what_compose_puts_before_a_line_is_read() {
+    let access = r#"192.0.2.7 - - [31/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5"#;
+    for prefix in ["shop-web-1  | ", "\u{1b}[36mshop-web-1  | \u{1b}[0m", "shop-web-1            | "] {
+        check(
+            &format!("{prefix}{access}"),
+            Format::Access,
+            value!({
+                "container.name": "shop-web-1", "timestamp": nanos("2026-01-31T12:00:00Z"), "client.address": "192.0.2.7",
+                "http.request.method": "GET", "url.path": "/", "network.protocol.version": "1.1",
+                "http.response.status_code": 200, "http.response.body.size": 5,
+            }),
+        );
+    }
+    check("db_2  | ready", Format::Prefix, value!({ "container.name": "db_2" }));
+    check("db-2  | {\"n\":1}", Format::Json, value!({ "container.name": "db-2", "n": 1 }));
+    check("db-2  | web-1  | ready", Format::Prefix, value!({ "container.name": "db-2" }));
+}
+
+#[test]
+fn two_lines_of_java_util_logging_are_read() {
+    for (space, half, hour) in [(" ", "AM", 10), ("\u{202f}", "PM", 22)] {
+        check(
+            &format!("Nov 5, 2026 10:00:00{space}{half} com.example.Main main\nWARNING: started"),
+            Format::Java,
+            value!({
+                "timestamp": nanos(&format!("2026-11-05T{hour:02}:00:00Z")), "level": "warn", "scope.name": "com.example.Main",
+                "code.function.name": "main",
+            }),
+        );
+    }
+    check(
+        "Jan 31, 2026 12:00:00 AM com.example.Main <init>\nSEVERE: no cart\njava.lang.IllegalStateException: empty\n\tat a.B.c(B.java:1)",
+        Format::Java,
+        value!({
+            "timestamp": nanos("2026-01-31T00:00:00Z"), "level": "error", "scope.name": "com.example.Main",
+            "code.function.name": "<init>", "exception.type": "java.lang.IllegalStateException", "exception.message": "empty",
+            "exception.stacktrace": "java.lang.IllegalStateException: empty\n\tat a.B.c(B.java:1)",
+        }),
+    );
+}

@@ -40,9 +40,9 @@ impl Recogniser {
 
     /// What a line that was recognised so is, in words.
     pub(super) fn name(&self, format: LineFormat, line: &[u8]) -> &'static str {
-        let known = std::str::from_utf8(line).ok().and_then(|line| recognise::recognise(line, self.now));
+        let known = std::str::from_utf8(line).ok().and_then(|line| recognise::format(line, self.now));
         match (format, known) {
-            (LineFormat::Plain, Some(known)) => known_name(known.format),
+            (LineFormat::Plain, Some(known)) => known_name(known),
             (format, _) => name(format),
         }
     }

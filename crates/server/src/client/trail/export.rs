@@ -15,9 +15,8 @@ use reqwest::{Method, Response};
 use super::super::failure::Failure;
 use super::super::output::{Output, printable};
 use super::super::server::{ASK_TIME_MAX, Server};
-use super::super::tenant::Tenant;
 use super::super::units;
-use super::{FilterArgs, HINTS};
+use super::{FilterArgs, HINTS, Log};
 
 /// How long nothing may come of an answer that began; the server opens one entry after another to find those that match.
 const QUIET_MAX: Duration = ASK_TIME_MAX;
@@ -53,14 +52,14 @@ struct Beside {
     bytes: u64,
 }
 
-pub(super) async fn run(args: &ExportArgs, tenant: &Tenant, output: &mut Output) -> Result<(), Failure> {
+pub(super) async fn run(args: &ExportArgs, log: &Log, output: &mut Output) -> Result<(), Failure> {
     let mut parameters = args.filter.parameters()?;
     parameters.extend(args.format.to_possible_value().map(|value| ("format", value.get_name().to_owned())));
     // Before anything is asked: whoever cannot write it is told at once.
     let mut file = args.out.as_deref().map(Beside::open).transpose()?;
-    let mut response = answer(tenant, &parameters).await?;
+    let mut response = answer(log, &parameters).await?;
     let mut rest = Vec::new();
-    while let Some(piece) = next(&tenant.server, &mut response).await? {
+    while let Some(piece) = next(log.server(), &mut response).await? {
         match &mut file {
             Some(file) => file.write(&piece)?,
             None if output.is_terminal() => show(&piece, &mut rest, output)?,
@@ -79,15 +78,15 @@ pub(super) async fn run(args: &ExportArgs, tenant: &Tenant, output: &mut Output)
 }
 
 /// Only its beginning and its pauses have a time limit: a trail may be long.
-async fn answer(tenant: &Tenant, parameters: &[(&str, String)]) -> Result<Response, Failure> {
-    let request = tenant.server.request(Method::GET, &tenant.path(&["audit", "download"]), parameters);
+async fn answer(log: &Log, parameters: &[(&str, String)]) -> Result<Response, Failure> {
+    let request = log.server().request(Method::GET, &log.path(&["download"]), parameters);
     let Ok(answered) = tokio::time::timeout(ASK_TIME_MAX, request.send()).await else {
-        return Err(tenant.server.unreachable("no answer in time".to_owned()));
+        return Err(log.server().unreachable("no answer in time".to_owned()));
     };
-    let response = answered.map_err(|error| tenant.server.failure_of(&error))?;
+    let response = answered.map_err(|error| log.server().failure_of(&error))?;
     match response.status().is_success() {
         true => Ok(response),
-        false => Err(HINTS.hinted(tenant.server.problem(response).await)),
+        false => Err(HINTS.hinted(log.server().problem(response).await)),
     }
 }
 

@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::INDEX;
 
+/// The version that made it, as an index has it.
+const CREATED: &str = "8521000";
+
 /// Fields by name, with their types.
 fn types(fields: &Fields) -> BTreeMap<&str, &'static str> {
     let mut types: BTreeMap<&str, &'static str> = fields.fields.iter().map(|field| (field.name.as_str(), kind(field))).collect();
@@ -29,11 +32,30 @@ fn kind(field: &FieldSummary) -> &'static str {
 }
 
 pub(super) fn mapping(fields: &Fields) -> Vec<u8> {
+    json!({INDEX: {"mappings": mappings(fields)}}).to_string().into_bytes()
+}
+
+/// What the index is, of which a client may want a part alone.
+pub(super) fn description(fields: Option<&Fields>, name: &str, features: &[&str]) -> Vec<u8> {
+    // A list or a pattern is no other name of it.
+    let is_alias = name != INDEX && !name.contains(['*', ',']);
+    let aliases = if is_alias { json!({ name: {} }) } else { json!({}) };
+    let settings = json!({"index": {
+        "number_of_shards": "1", "number_of_replicas": "0", "provided_name": INDEX, "uuid": INDEX,
+        "creation_date": "0", "version": {"created": CREATED},
+    }});
+    let parts = [("aliases", aliases), ("mappings", fields.map_or_else(|| json!({}), mappings)), ("settings", settings)];
+    let wanted = parts.into_iter().filter(|(part, _)| features.is_empty() || features.contains(part));
+    let index: Map<String, Value> = wanted.map(|(part, value)| (part.to_owned(), value)).collect();
+    json!({ INDEX: index }).to_string().into_bytes()
+}
+
+fn mappings(fields: &Fields) -> Value {
     let mut properties = Map::new();
     for (name, kind) in types(fields) {
         place(&mut properties, name, kind);
     }
-    json!({INDEX: {"mappings": {"properties": properties}}}).to_string().into_bytes()
+    json!({ "properties": properties })
 }
 
 /// Puts a dotted name into the objects that it is in. A name that is an object, too, is told as that.

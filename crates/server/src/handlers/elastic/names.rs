@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::super::open;
 use super::super::receiver::Received;
-use super::{INDEX, NAME_BYTES_MAX, Refusal, VERSION, dressed, in_form, taken, told};
+use super::{INDEX, NAME_BYTES_MAX, Refusal, VERSION, dressed, in_form, is_client, reading, taken, told};
 use crate::problem::Problem;
 use crate::routes;
 
@@ -33,6 +33,19 @@ pub(crate) async fn exists(request: Received, uri: Uri) -> Response {
         Some(_) => told(&request, &json!({})).await,
         None => open::nothing_at((&Method::HEAD, &uri), &request.headers),
     }
+}
+
+/// `GET /{index}`, where somebody asks whose client it may be: a path of one word is nothing to a browser.
+pub(crate) async fn describe(request: Received, uri: Uri) -> Response {
+    let asks = request.text("source").is_some() || is_client(&request);
+    let Some(name) = index(&request).filter(|_| asks) else {
+        return open::nothing_at((&Method::GET, &uri), &request.headers);
+    };
+    let answered = match sound(name) {
+        Ok(()) => reading::description(&request, &uri, name).await,
+        Err(problem) => Err(problem.into()),
+    };
+    in_form(&request, answered)
 }
 
 /// `GET /_alias/{name}`

@@ -41,6 +41,11 @@ const PARAMETERS: [&str; 13] = [
     "search_type",
 ];
 
+/// Which parts of an index are described.
+const FEATURES: &str = "features";
+/// The others change nothing of it here.
+const DESCRIBING: [&str; 5] = [FEATURES, "flat_settings", "include_defaults", "local", "master_timeout"];
+
 /// Clients that have a type for each kind of aggregation tell them by their names.
 const TYPED: &str = "typed_keys";
 
@@ -72,6 +77,28 @@ pub(crate) async fn mapping(request: Received, uri: Uri) -> Response {
 pub(crate) async fn capabilities(request: Received, uri: Uri, body: Body) -> Response {
     let answered = listed(&request, &uri, (&["fields"], body), fields::capabilities).await;
     in_form(&request, answered)
+}
+
+/// `GET /{index}`: with the fields for whoever may read them.
+pub(super) async fn description(request: &Received, uri: &Uri, name: &str) -> Result<Vec<u8>, Refusal> {
+    let permit = request.listing().await?;
+    if permit.is_none() {
+        drop(request.permit()?);
+    }
+    let said = parameters(uri, &DESCRIBING)?.into_iter();
+    let parts: Vec<String> = said.filter(|(name, _)| name == FEATURES).map(|(_, parts)| parts).collect();
+    let Some(permit) = permit else { return Ok(fields::description(None, name, &features(&parts))) };
+    let name = name.to_owned();
+    let list = move |app: &App, permit: &Permit<Read>, cancel: &Cancel| {
+        let known = search::fields(&app.store, permit, None, TimeRange::ALL, cancel)?;
+        Ok(fields::description(Some(&known), &name, &features(&parts)))
+    };
+    Ok(run(&request.app, permit, list).await?)
+}
+
+/// `mappings,settings`, `_aliases`: as older clients name them, too.
+fn features(parts: &[String]) -> Vec<&str> {
+    parts.iter().flat_map(|part| part.split(',')).map(|part| part.trim_start_matches('_')).collect()
 }
 
 async fn one(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, Refusal> {

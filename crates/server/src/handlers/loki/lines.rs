@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use logql::Pipeline;
 use model::RecordId;
 use search::Parsers;
+use search::predicate::PACKED_LINE;
 use search::predicate::label::{DETECTED_LEVEL, LEVEL, label_name, label_order};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -119,6 +120,11 @@ impl<'a> Streams<'a> {
             metadata.remove(name);
             parsed.remove(name);
         }
+        if self.shown.parsers.unpack() {
+            labels.remove(PACKED_LINE);
+            metadata.remove(PACKED_LINE);
+        }
+        let line = self.shown.parsers.shown(&line).into_owned();
         let nanos = record.id.parse::<RecordId>().map_or(0, |id| id.timestamp.nanos());
         Ok(Entry { nanos, line, labels, metadata, parsed })
     }
@@ -158,6 +164,18 @@ mod tests {
         let mut streams = Streams::new(&labels, &shown, categories);
         streams.add(record.as_bytes()).unwrap();
         streams.finish().remove(0)
+    }
+
+    #[test]
+    fn a_packed_line_is_shown_without_what_it_was_packed_in() {
+        let id = RecordId { timestamp: model::Timestamp::from_nanos(7), sequence: 1 };
+        let line = r#"{"pod":"a","_entry":"hi"}"#;
+        let record = json!({"id": id.to_string(), "level": null, "message": line, "attributes": {"pod": "a", "_entry": "hi"}});
+        let Ok(Query::Logs(pipeline)) = Query::parse("{} | unpack") else { panic!() };
+        let (shown, labels) = (Shown::of(&pipeline), ["pod".to_owned()]);
+        let mut streams = Streams::new(&labels, &shown, false);
+        streams.add(record.to_string().as_bytes()).unwrap();
+        assert_eq!(streams.finish(), [json!({"stream": {"pod": "a"}, "values": [["7", "hi"]]})]);
     }
 
     #[test]
