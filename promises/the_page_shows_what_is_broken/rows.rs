@@ -33,9 +33,14 @@ pub(super) fn passphrase_of_another(world: &mut World) -> Undo {
 pub(super) fn older_rule(world: &mut World) -> Undo {
     let path = format!("/v1/tenants/{}/sign-in", world.tenant);
     let older = Kept::of(&world.catalog(), "tenant_settings", &format!("tenant = '{}'", world.tenant));
+    // Whoever did nothing for so long was hung up on.
+    world.owner.reconnects();
     world.owner.does("PUT", &path, &json!({ "second_factor": "required" }));
     older.put_back();
-    Undo::by(move |world| drop(world.owner.does("PUT", &path, &json!({ "second_factor": "recommended" }))))
+    Undo::by(move |world| {
+        world.owner.reconnects();
+        drop(world.owner.does("PUT", &path, &json!({ "second_factor": "recommended" })));
+    })
 }
 
 pub(super) fn no_owner(world: &mut World) -> Undo {

@@ -35,6 +35,23 @@ pub(crate) fn without(text: &str) -> Cow<'_, str> {
     Cow::Owned(bare)
 }
 
+/// The same, with where each byte that is left stands in the text; `None` where a terminal shows all of it.
+pub(crate) fn without_with_places(text: &[u8]) -> Option<(Vec<u8>, Vec<usize>)> {
+    memchr(ESCAPE, text)?;
+    let (mut bare, mut places, mut at) = (Vec::with_capacity(text.len()), Vec::with_capacity(text.len()), 0);
+    while at < text.len() {
+        match sequence(&text[at + 1..]).filter(|_| text[at] == ESCAPE) {
+            Some(length) => at += 1 + length,
+            None => {
+                bare.push(text[at]);
+                places.push(at);
+                at += 1;
+            }
+        }
+    }
+    (bare.len() < text.len()).then_some((bare, places))
+}
+
 /// The start of a text that stands in JSON, without what only starts in it.
 pub(crate) fn without_in_json<const N: usize>(text: &[u8]) -> ([u8; N], usize) {
     let (mut bare, mut length, mut at) = ([0; N], 0, 0);

@@ -72,18 +72,11 @@ pub(crate) fn mask(body: &[u8], redaction: Redaction) -> Option<(Vec<u8>, Masked
 
 /// What of a text is to be masked, in order and apart.
 fn finds(text: &[u8], redaction: Redaction) -> Vec<Find> {
-    let mut found = Vec::new();
-    if redaction.secrets {
-        secret::find(text, &mut found);
-    }
-    if redaction.cards {
-        card::find(text, &mut found);
-    }
-    if redaction.emails {
-        address::find_emails(text, &mut found);
-    }
-    if redaction.ip_addresses {
-        address::find_ip_addresses(text, &mut found);
+    let mut found = finds_as_written(text, redaction);
+    // A terminal shows as one word what colours set apart.
+    if let Some((bare, places)) = colours::without_with_places(text) {
+        let within = finds_as_written(&bare, redaction).into_iter().filter(|find| !find.range.is_empty());
+        found.extend(within.map(|find| Find { range: places[find.range.start]..places[find.range.end - 1] + 1, ..find }));
     }
     for find in &mut found {
         find.range = whole_characters(text, &find.range);
@@ -99,6 +92,23 @@ fn finds(text: &[u8], redaction: Redaction) -> Vec<Find> {
         end = end.max(find.range.end);
         is_left
     });
+    found
+}
+
+fn finds_as_written(text: &[u8], redaction: Redaction) -> Vec<Find> {
+    let mut found = Vec::new();
+    if redaction.secrets {
+        secret::find(text, &mut found);
+    }
+    if redaction.cards {
+        card::find(text, &mut found);
+    }
+    if redaction.emails {
+        address::find_emails(text, &mut found);
+    }
+    if redaction.ip_addresses {
+        address::find_ip_addresses(text, &mut found);
+    }
     found
 }
 

@@ -15,6 +15,7 @@ import { FirstLog } from "./first-log";
 import { Kit } from "./kit";
 import css from "./setup.module.css";
 import { WayIn } from "./way-in";
+import { Where } from "./where";
 
 const STEPS = ["Compare", "You", "Signing in", "Root key", "First log"] as const;
 
@@ -161,6 +162,7 @@ function Compare({ onDone }: { onDone: () => void }) {
         The terminal shows a certificate fingerprint after <strong>Check</strong>. Click the sign beside the address
         above, then the certificate, and compare its issuer's SHA-256 fingerprint with it.
       </p>
+      <Where />
       <p className={css.muted}>
         After <code>blockhouse trust</code> on this machine, or with a certificate of a public authority, the browser
         has compared it already and shows no warning.

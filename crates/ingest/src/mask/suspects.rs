@@ -65,7 +65,7 @@ fn gather(places: &mut Vec<usize>, found: impl Iterator<Item = usize>) -> bool {
 }
 
 /// Escapes that may stand for a character of what is looked for (`\u0020` to `\u007f`, `\/`), and those that digits follow,
-/// which look as if they went on.
+/// which look as if they went on; and the start of a terminal's colours, which may stand within it.
 fn escapes(body: &[u8]) -> impl Iterator<Item = usize> {
     let hides = |at: &usize| {
         matches!(
@@ -73,6 +73,7 @@ fn escapes(body: &[u8]) -> impl Iterator<Item = usize> {
             [b'/', ..]
                 | [b'b' | b'f', b'0'..=b'9', ..]
                 | [b'u', b'0', b'0', b'2'..=b'7', ..]
+                | [b'u', b'0', b'0', b'1', b'b' | b'B', b'[', ..]
                 | [b'u', _, _, _, _, b'0'..=b'9', ..]
         )
     };

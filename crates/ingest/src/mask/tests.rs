@@ -409,3 +409,16 @@ fn a_byte_that_makes_a_text_no_utf8_stays_for_store_to_refuse() {
     let (masked, _) = mask(body, Redaction::default()).unwrap();
     assert_eq!(masked, b"{\"message\":\"[masked card]\x9b\"}");
 }
+
+/// What a terminal shows as one, colours set apart: the name from its secret, and pieces of one from another.
+#[test]
+fn colours_hide_nothing() {
+    check(
+        "\u{1b}[35maws_secret_access_key\u{1b}[39m \u{1b}[2m=\u{1b}[0m \u{1b}[32mwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\u{1b}[0m",
+        "\u{1b}[35maws_secret_access_key\u{1b}[39m \u{1b}[2m=\u{1b}[0m \u{1b}[32m[masked AWS secret key]\u{1b}[0m",
+    );
+    check("paid with \u{1b}[1m4242\u{1b}[0m4242\u{1b}[1m4242\u{1b}[0m4242.", "paid with \u{1b}[1m[masked card].");
+    check("\u{1b}[36m4242424242424242\u{1b}[0m", "\u{1b}[36m[masked card]\u{1b}[0m");
+    let harmless = "\u{1b}[32mINFO\u{1b}[0m started \u{1b}[1m in 3 s";
+    check(harmless, harmless);
+}
