@@ -62,7 +62,7 @@ pub struct Deed {
     /// With whose rights, where those are not the actor's own (RFC 8693, `act`): staff inside a tenant.
     pub on_behalf_of: Option<Actor>,
     /// How whoever acts signed in, such as `passkey`.
-    pub signed_in_by: Vec<&'static str>,
+    pub signed_in_by: Box<[&'static str]>,
     /// Whose trail it goes to; without one, to the installation's.
     pub tenant: Option<TenantId>,
     pub source: Option<SourceId>,
@@ -112,7 +112,7 @@ impl Deed {
             at,
             actor,
             on_behalf_of: None,
-            signed_in_by: Vec::new(),
+            signed_in_by: Box::default(),
             tenant: None,
             source: None,
             address: None,

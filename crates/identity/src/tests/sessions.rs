@@ -54,7 +54,7 @@ fn the_trail_says_how_whoever_acts_signed_in() {
     let credential = town.ada.credential();
     let asked = town.identity.authorize_source::<ManageKeys>(Some(&credential), Some(town.scope.source), &web(NOW));
     let permit = asked.unwrap();
-    assert_eq!(permit.deed().signed_in_by, ["passkey"]);
+    assert_eq!(*permit.deed().signed_in_by, ["passkey"]);
     let new = NewKey { kind: KeyKind::Write, name: name("web"), expiry: Expiry::default() };
     let (_, made) = town.identity.create_key(town.scope, &new, permit.deed()).unwrap();
     let entry = newest(Log::Tenant(town.tenant()));
