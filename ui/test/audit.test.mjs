@@ -29,6 +29,8 @@ test("an entry is found, proved step by step, and named by those who did it", as
     .first()
     .waitFor();
 
+  const signedIn = page.getByRole("row", { name: /signed in/ }).first();
+  assert.match(await signedIn.innerText(), /by passphrase/);
   await page.getByRole("searchbox").fill("retention");
   await button(page, "Look").click();
   await page.getByRole("row", { name: /source created/ }).waitFor();

@@ -117,6 +117,9 @@ test("a row opens with keys, its fields narrow the search, and its surroundings 
   assert.match(told, /Sealed in (the journal|part)\s+[0-9a-z]{16}/);
   assert.match(told, /Data keys?\s+\d{8}-\d{2}/);
   await looksWell(page, "logs-origin");
+  await origin.getByRole("button", { name: "Check all of it" }).click();
+  await origin.getByText("whole", { exact: true }).waitFor();
+  await looksWell(page, "logs-origin-whole");
   await page.getByRole("tab", { name: "Fields" }).click();
   const service = await page.locator("dl > div", { hasText: "service" }).locator("dd").first().innerText();
   await page.getByRole("button", { name: "Without service being this" }).click();

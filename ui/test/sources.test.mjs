@@ -51,6 +51,8 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   await button(page, "How to send").click();
 
   await button(page, "Rotate collector").click();
+  await page.getByText(/^Still to be changed where it was used lately: (127\.0\.0\.1|::1) \(/).waitFor();
+  await looksWell(page, "keys-rotate");
   await page.getByRole("button", { name: /The old key ends/ }).click();
   await page.getByRole("option", { name: "at once" }).click();
   await button(page, "Rotate key").click();
@@ -59,6 +61,10 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   await button(page, "I have copied the key").click();
   assert.deepEqual([(await send(first)).status, (await send(second)).status], [401, 202]);
   await page.getByText("expired").waitFor();
+  await page
+    .getByText(/^made by Ada Lovelace, /)
+    .first()
+    .waitFor();
 
   await button(page, "Revoke collector").click();
   await page.getByRole("heading", { name: /^Revoke key/ }).waitFor();

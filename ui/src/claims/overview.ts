@@ -87,9 +87,10 @@ export const overview = (path: string) =>
 
 const FIRST_LOOK_MS = 180_000;
 
-/** Whether the server began, or got its first records, so lately that claims are still to be measured. */
-export const isFirstLook = ({ claims, made }: Overview) =>
-  claims.some((one) => one.state === "UNKNOWN" && Date.parse(made) - Date.parse(one.since) < FIRST_LOOK_MS);
+/** Whether the server began so lately that claims are still to be measured: none of them is older than its first minutes. */
+export const isFirstLook = ({ claims, made }: Pick<Overview, "claims" | "made">) =>
+  claims.some((one) => one.state === "UNKNOWN") &&
+  claims.every((one) => Date.parse(made) - Date.parse(one.since) < FIRST_LOOK_MS);
 
 /** DSSE 1.0: the signature is over the type and the payload, each behind its length. */
 async function signedBy(envelope: Envelope, payload: Uint8Array, key: string): Promise<Signed> {

@@ -41,14 +41,14 @@ export function Origin({ source, record }: { source: string; record: LogRecord }
         </Link>
       </Entry>
       <Entry name="Proof">
-        <Seals source={source} id={record.id} />
+        <Seals source={source} id={record.id} isFresh={data.sealed_in[0]?.kind === "journal"} />
       </Entry>
     </dl>
   );
 }
 
 /** What was shown was opened under the key that is named; all of the rest is opened when it is asked for. */
-function Seals({ source, id }: { source: string; id: string }) {
+function Seals({ source, id, isFresh }: { source: string; id: string; isFresh: boolean }) {
   const [wanted, setWanted] = useState(false);
   const { data, error, isFetching, refetch, dataUpdatedAt } = useQuery({
     queryKey: ["seals", source, id],
@@ -75,6 +75,8 @@ function Seals({ source, id }: { source: string; id: string }) {
         </>
       ) : states ? (
         "It was merged or ended meanwhile; look again."
+      ) : isFresh ? (
+        "What is shown came from memory; what keeps it is sealed with AES-256-GCM."
       ) : (
         "What is shown opened under its data key, in its place (AES-256-GCM)."
       )}{" "}

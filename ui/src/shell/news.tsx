@@ -1,8 +1,8 @@
 // In the bar over every screen: that what is kept is sealed, what is under way, and what happened since one looked.
 
 import { NewNotices } from "../account/new-notices";
-import { Sealed } from "../data-keys/sealed";
 import { JobCounter } from "../jobs/counter";
+import { Sealed } from "./sealed";
 
 export function News() {
   return (

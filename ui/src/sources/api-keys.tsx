@@ -29,8 +29,15 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
   const { data, error, refetch } = useQuery({ ...keysQuery(source.id), enabled: maySee === true });
   const [isMaking, setMaking] = useState(false);
   const [made, setMade] = useState<NewApiKey | null>(null);
-  const [revoking, setRevoking] = useState<ApiKey | null>(null);
-  const [rotating, setRotating] = useState<ApiKey | null>(null);
+  const [revoked, setRevoking] = useState<ApiKey | null>(null);
+  const [rotated, setRotating] = useState<ApiKey | null>(null);
+  // Where a key is used is told as of now, and not as of when the list came.
+  const asOfNow = (key: ApiKey | null) => data?.find((one) => one.id === key?.id) ?? key;
+  const [revoking, rotating] = [asOfNow(revoked), asOfNow(rotated)];
+  const ask = (open: (key: ApiKey) => void, key: ApiKey) => {
+    open(key);
+    void refetch();
+  };
   const [sharing, setSharing] = useState<ApiKey | null>(null);
   const again = () => {
     // They say how many keys there are.
@@ -97,8 +104,8 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
                     {mayShare && key.kind === "write" && (
                       <RowButton verb="Shared key" of={`of ${key.name}`} onPress={() => setSharing(key)} />
                     )}
-                    <RowButton verb="Rotate" of={key.name} onPress={() => setRotating(key)} />
-                    <RowButton verb="Revoke" of={key.name} look="danger" onPress={() => setRevoking(key)} />
+                    <RowButton verb="Rotate" of={key.name} onPress={() => ask(setRotating, key)} />
+                    <RowButton verb="Revoke" of={key.name} look="danger" onPress={() => ask(setRevoking, key)} />
                   </div>
                 )}
               </td>

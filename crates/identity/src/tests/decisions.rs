@@ -224,6 +224,16 @@ fn a_key_says_who_made_it_and_from_where_it_was_used() {
 
     house.tamper("UPDATE api_keys SET used_from = made_by");
     assert!(matches!(other.keys(scope), Err(CatalogError::Tampered { table: "api_keys", .. })));
+    let elsewhere = source(&identity, "globex", "api");
+    let (credential, _) = key(&identity, elsewhere, KeyKind::Write);
+    uses(&identity, 1, 100);
+    assert_eq!(ask(&identity, KeyKind::Write, &credential, NOW), "ok");
+    identity.flush_last_used().unwrap();
+    assert_eq!(
+        other.keys(elsewhere).unwrap()[0].last_used_at,
+        Some(NOW),
+        "a row that was changed keeps no other from being written"
+    );
 }
 
 #[test]

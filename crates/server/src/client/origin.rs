@@ -7,7 +7,8 @@ use super::connection::ConnectionArgs;
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
 
-const BROKEN: &str = "what the record is sealed in is not what was written";
+const BROKEN: &str =
+    "what the record is sealed in is not what was written: `blockhouse check` on the machine says what else is not";
 
 /// Show who sent a record, and what it is sealed in
 #[derive(Debug, clap::Args)]
@@ -76,7 +77,7 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
         line(format!("sealed in  {kind} {id}, data key {data_key}{state}"))?;
         is_broken |= seal.as_ref().is_some_and(|seal| seal.state == "broken");
     }
-    if is_broken { Err(Failure::Answer(BROKEN.to_owned())) } else { Ok(()) }
+    if is_broken { Err(Failure::NotSo(BROKEN)) } else { Ok(()) }
 }
 
 // === impl Seal ===

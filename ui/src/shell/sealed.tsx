@@ -3,11 +3,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { isRefused } from "../api/client";
 import { useMay } from "../api/people";
+import { age } from "../data-keys/life";
+import { newestKeysOf } from "../data-keys/query";
 import { LinkButton } from "../kit/controls";
-import { useMe } from "../shell/shell";
-import css from "../shell/shell.module.css";
-import { age } from "./life";
-import { newestKeysOf } from "./query";
+import { useMe } from "./shell";
+import css from "./shell.module.css";
 
 const LOOKS_MS = 60_000;
 
@@ -25,7 +25,7 @@ export function Sealed() {
   return (
     <span className={css.wide}>
       <LinkButton size="small" href="/app/keys" look="quiet">
-        sealed · {seals ? `keys ${age(data.now)} old` : "no key yet today"}
+        sealed · {seals ? `keys at most ${age(data.now)} old` : "no key yet today"}
       </LinkButton>
     </span>
   );
