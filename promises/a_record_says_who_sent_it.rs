@@ -3,12 +3,12 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
 
 use serde_json::{Value, json};
 
 use crate::client::Request;
 use crate::clock::eventually;
+use crate::free_port::free_address;
 use crate::house::{Access, House, escaped};
 use crate::person::{Founded, Person, text};
 use crate::port::{SOON, connect};
@@ -61,7 +61,7 @@ fn check_seals(founded: &mut Founded, record: &Value) {
 
 #[test]
 fn a_record_says_who_sent_it() {
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let free = free_address();
     let (mut house, link) = House::open_empty_set(vec![("BLOCKHOUSE_SYSLOG_LISTEN", OsString::from(free.to_string()))]);
     let mut founded = Founded::by(&house, &link, "ada@example.com");
     let (access, owner) = (founded.access.clone(), &mut founded.owner);

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::clients::{Ended, Running, debian, ended, node, python};
 use crate::clock::eventually;
+use crate::free_port::{free_address, free_port};
 use crate::house::{Access, House};
 
 const SOON: Duration = Duration::from_secs(60);
@@ -304,7 +305,7 @@ fn check_rsyslog(driver: &str) {
 
 /// Who sends a line of a file from a folder, to a port, whose certificate an authority has to vouch for.
 fn check_syslog(sender: &str, start: impl Fn(&Path, &Access, SocketAddr, &Path) -> Running) {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let port = free_address();
     let (house, access) = House::open_set(vec![("BLOCKHOUSE_SYSLOG_LISTEN", OsString::from(port.to_string()))]);
     let folder = tempfile::tempdir().unwrap();
     let stranger = folder.path().join("stranger.pem");
@@ -338,7 +339,7 @@ fn rsyslog_with_openssl() {
 
 #[test]
 fn fluent_for_node() {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let (house, access) = House::open_set(vec![("BLOCKHOUSE_FORWARD_LISTEN", OsString::from(format!("127.0.0.1:{port}")))]);
     let of = ["--tenant", "acme", "--source", "first"];
     let keys = house.run(&[&["admin", "keys"], of.as_slice()].concat());

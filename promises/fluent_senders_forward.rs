@@ -4,13 +4,14 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 
 use aws_lc_rs::digest::{SHA512, digest};
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::clock::eventually;
+use crate::free_port::free_address;
 use crate::house::{Access, House};
 use crate::person::{Founded, text};
 use crate::port::{Connected, Identity, SOON, connect, identity};
@@ -87,7 +88,7 @@ impl Port {
 }
 
 fn free() -> (SocketAddr, (&'static str, OsString)) {
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let free = free_address();
     (free, ("BLOCKHOUSE_FORWARD_LISTEN", OsString::from(free.to_string())))
 }
 

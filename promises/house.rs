@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::client::{Client, Response};
 use crate::clock::eventually;
 use crate::described;
+use crate::free_port::free_port;
 
 /// Killed, and its folder removed, when dropped.
 pub(crate) struct House {
@@ -104,7 +105,7 @@ impl House {
     }
 
     fn closed(folder: tempfile::TempDir, data: PathBuf, flags: Vec<OsString>) -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let log = folder.path().join("server.log");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Self { _folder: folder, data, log, address, flags, environment: Vec::new(), server: None }

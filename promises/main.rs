@@ -11,6 +11,7 @@ mod clients;
 mod clock;
 mod codes;
 mod described;
+mod free_port;
 mod house;
 mod mailbox;
 mod person;

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::Value;
+
+use crate::free_port::free_port;
 
 /// Ended when dropped.
 pub(crate) struct Provider {
@@ -29,7 +30,7 @@ impl Provider {
     pub(crate) fn open(redirect_uri: &str, users: &Value, house_authority: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         make_certificate(folder.path());
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let (redirect_uri, users) = (redirect_uri.to_owned(), users.to_string());
         let house_authority = house_authority.to_owned();
         let process = spawn(folder.path(), (port, &redirect_uri, &users, &house_authority), None);

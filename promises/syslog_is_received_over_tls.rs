@@ -4,13 +4,14 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 
 use rustls::SupportedProtocolVersion;
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::clock::eventually;
+use crate::free_port::free_address;
 use crate::house::{Access, House};
 use crate::port::{Connected, Identity, SOON, connect, identity};
 
@@ -27,7 +28,7 @@ pub(crate) struct Sender(Connected);
 
 impl Port {
     pub(crate) fn open() -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let free = free_address();
         let (house, access) = House::open_set(vec![("BLOCKHOUSE_SYSLOG_LISTEN", OsString::from(free.to_string()))]);
         Self { house, access, address: free }
     }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::profile;
 use crate::client::{Response, read_response};
 use crate::clock::eventually;
+use crate::free_port::free_port;
 
 const START_MAX: Duration = Duration::from_secs(60);
 /// Longer than a command may take inside the browser.
@@ -61,14 +62,16 @@ impl Driver {
         let folder = tempfile::tempdir().unwrap();
         profile::make(folder.path(), ca_files);
         let log = folder.path().join("chromedriver.log");
-        let process = spawn(folder.path(), File::create(&log).unwrap());
-        let mut driver = Self { process, port: 0, session: String::new(), _folder: folder };
-        let port = eventually("chromedriver listens", START_MAX, || {
+        // Told which: where it chooses by itself, it wants the port that IPv6 gave it on IPv4 too, and ends where that
+        // is taken.
+        let port = free_port();
+        let process = spawn(folder.path(), port, File::create(&log).unwrap());
+        let mut driver = Self { process, port, session: String::new(), _folder: folder };
+        eventually("chromedriver listens", START_MAX, || {
             let said = fs::read_to_string(&log).unwrap();
             assert!(driver.process.try_wait().unwrap().is_none(), "chromedriver ended: {said}");
-            said.split_once("successfully on port ")?.1.split_once('.')?.0.parse().ok()
+            said.contains("started successfully").then_some(())
         });
-        driver.port = port;
         driver.session = driver.new_session().unwrap_or_else(|refusal| panic!("no browser: {refusal}"));
         driver
     }
@@ -147,9 +150,9 @@ impl fmt::Display for Refusal {
     }
 }
 
-fn spawn(home: &Path, log: File) -> Child {
+fn spawn(home: &Path, port: u16, log: File) -> Child {
     let mut command = Command::new("chromedriver");
-    command.arg("--port=0").env("HOME", home).env("TMPDIR", home).stdin(Stdio::null());
+    command.arg(format!("--port={port}")).env("HOME", home).env("TMPDIR", home).stdin(Stdio::null());
     for name in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
         command.env_remove(name);
     }

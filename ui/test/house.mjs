@@ -272,11 +272,15 @@ export class House {
   }
 }
 
-function freePort() {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
+/** Below the ports that Linux gives out by itself: those may go to any connection before the server listens. */
+async function freePort() {
+  const [first, count] = [12_000, 20_000];
+  for (;;) {
+    const port = first + Math.floor(Math.random() * count);
+    const isFree = await new Promise((done) => {
+      const server = createServer().once("error", () => done(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => done(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }
