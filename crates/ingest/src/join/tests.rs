@@ -80,6 +80,29 @@ fn a_trace_behind_a_coloured_line_belongs_to_it() {
     check_one(&lines);
 }
 
+/// As Java's Spring Shell, Node's `util.inspect` and Python 3.13 write them to a terminal.
+#[test]
+fn traces_with_colours_are_one_record() {
+    check_one(&[
+        "\u{1b}[31mjava.lang.IllegalStateException: no cart\u{1b}[0m",
+        "\u{1b}[31m\tat com.example.Cart.add(Cart.java:12)\u{1b}[0m",
+        "\u{1b}[31mCaused by: java.io.IOException: gone\u{1b}[0m",
+        "\u{1b}[31m\t... 1 more\u{1b}[0m",
+    ]);
+    check_one(&[
+        "TypeError: no cart",
+        "    at add (/srv/\u{1b}[4mcart\u{1b}[24m.js:12:7)",
+        "\u{1b}[90m    at async node:internal/process/task_queues:95:5\u{1b}[39m",
+    ]);
+    check_one(&[
+        "Traceback (most recent call last):",
+        "  File \u{1b}[35m\"/srv/a.py\"\u{1b}[0m, line \u{1b}[35m3\u{1b}[0m, in \u{1b}[35m<module>\u{1b}[0m",
+        "    \u{1b}[31madd\u{1b}[0m\u{1b}[1;31m({})\u{1b}[0m",
+        "    \u{1b}[31m~~~\u{1b}[0m\u{1b}[1;31m^^^^\u{1b}[0m",
+        "\u{1b}[1;35mKeyError\u{1b}[0m: \u{1b}[35m'x'\u{1b}[0m",
+    ]);
+}
+
 #[test]
 fn traces_of_node_are_one_record() {
     check_one(&[

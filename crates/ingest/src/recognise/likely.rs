@@ -7,10 +7,10 @@ use model::Level;
 
 use crate::colours;
 
-/// How a body names a message, what loggers name otherwise (`keys`), and what stands in stack traces or ends the
-/// time of a record of two lines (`jul`). None starts with the
+/// How a body names a message, what loggers name otherwise (`keys`), and what stands in stack traces, also behind the end of
+/// a colour, or ends the time of a record of two lines (`jul`). None starts with the
 /// four bytes that keys of most records start with: those are looked for first, and then the rest is compared.
-const MARKS: [&str; 27] = [
+const MARKS: [&str; 28] = [
     "message\"",
     "msg\"",
     "log\"",
@@ -29,6 +29,7 @@ const MARKS: [&str; 27] = [
     "\"event\"",
     "\"\\tat ",
     "\\n\\tat ",
+    "m\\tat ",
     "   at ",
     "Traceback (most recent call last)",
     "goroutine ",
