@@ -13,7 +13,7 @@ use crate::house::House;
 use crate::somebody_signs_in_with_passphrase_and_code::{EMAIL, Enrolled, PASSPHRASE};
 
 /// The program, or what runs it, without a key of its own.
-fn command(program: impl AsRef<OsStr>, house: &House) -> Command {
+pub(crate) fn command(program: impl AsRef<OsStr>, house: &House) -> Command {
     let mut command = Command::new(program);
     command.env_remove("BLOCKHOUSE_KEY").env("BLOCKHOUSE_CA", house.ca_file());
     command.env("BLOCKHOUSE_URL", format!("https://localhost:{}", house.address().port()));
@@ -30,14 +30,14 @@ fn run(house: &House, words: &[&str], lines: &str) -> Output {
 }
 
 #[track_caller]
-fn says(house: &House, words: &[&str], lines: &str) -> String {
+pub(crate) fn says(house: &House, words: &[&str], lines: &str) -> String {
     let Output { status, stdout, stderr } = run(house, words, lines);
     assert!(status.success(), "{words:?}: {}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).unwrap()
 }
 
 #[track_caller]
-fn is_refused(house: &House, words: &[&str], lines: &str, code: i32, wanted: &str) {
+pub(crate) fn is_refused(house: &House, words: &[&str], lines: &str, code: i32, wanted: &str) {
     let Output { status, stdout, stderr } = run(house, words, lines);
     let said = String::from_utf8_lossy(&stderr).into_owned();
     assert!(status.code() == Some(code) && said.contains(wanted) && stdout.is_empty(), "{words:?}: {status}, {said}");

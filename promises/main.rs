@@ -87,6 +87,7 @@ mod timbers_command_line_reads;
 mod timbers_senders_change_nothing_but_address_and_key;
 mod two_tenants_never_meet;
 mod vector_sends;
+mod ways_in_are_looked_after_from_a_shell;
 mod what_a_quota_allows;
 mod what_a_source_refuses_is_shown_to_whoever_looks;
 mod what_arrives_is_read_without_configuration;

@@ -266,7 +266,10 @@ fn a_shell_completes_the_commands() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(ask("blockhouse se", 1), ["send", "search", "service-account"].map(str::to_owned).into_iter().collect::<Vec<_>>());
+    assert_eq!(
+        ask("blockhouse se", 1),
+        ["send", "search", "series", "service-account"].map(str::to_owned).into_iter().collect::<Vec<_>>()
+    );
     assert!(ask("blockhouse search --", 2).contains(&"--json".to_owned()));
     for shell in ["zsh", "fish", "elvish", "powershell"] {
         assert!(printed(&["completions", shell]).contains("verify-overview"), "{shell}");

@@ -1,5 +1,7 @@
 //! `blockhouse claims`: what people say on the security page, from a shell. Does not sign: a passkey answers in a browser.
 
+mod template;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -24,7 +26,7 @@ const HINTS: Hints = Hints {
 };
 const DOCUMENT_HINT: &str = "--issuer, --id, --scope and --valid-until go together";
 
-/// Prepare and take back what people sign on the security page
+/// Prepare and take back what people sign on the security page, and look after its template
 ///
 /// The key is the token of an operator's session, from `blockhouse login` (docs/people.md), or with --tenant of one of its
 /// people; what changes something needs a proof of the last 10 minutes. A signature needs a passkey, and so a browser: the command says where.
@@ -55,6 +57,20 @@ enum Step {
         /// Why; not public
         #[arg(long)]
         reason: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// The template of the page, which the server keeps with its answers
+    #[command(subcommand)]
+    Template(template::What),
+    /// Show the library's sentences, to start from
+    Library {
+        /// Only of this part of a page, such as at-rest
+        #[arg(long)]
+        group: Option<String>,
+        /// Only those of one class: software, deployment, organisational, inherited
+        #[arg(long)]
+        class: Option<String>,
         #[command(flatten)]
         common: Common,
     },
@@ -152,6 +168,8 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
         Step::Show { id, common } => show(&id, &common, output).await,
         Step::Propose(args) => propose(args, output).await,
         Step::Withdraw { id, reason, common } => withdraw(&id, &reason, &common, output).await,
+        Step::Template(what) => template::run(what, output).await,
+        Step::Library { group, class, common } => library((group, class), &common, output).await,
         Step::Discard { id, common } => {
             let server = common.server.open(KEY_HINT)?;
             ask(&server, server.request(Method::DELETE, &common.below(&[&id]), &[])).await?;
@@ -184,6 +202,19 @@ async fn list(common: &Common, output: &mut Output) -> Result<(), Failure> {
         output.line(&line)?;
     }
     Ok(())
+}
+
+async fn library((group, class): (Option<String>, Option<String>), common: &Common, output: &mut Output) -> Result<(), Failure> {
+    let server = common.server.open(KEY_HINT)?;
+    let parameters: Vec<_> =
+        [("group", group), ("class", class)].into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let answer = ask(&server, server.request(Method::GET, &["v1", "claims", "library"], &parameters)).await?;
+    if common.json {
+        return output.line(&answer.to_string());
+    }
+    let row = |one: &Value| ["id", "class", "group", "sentence"].map(|name| one[name].clone()).to_vec();
+    let rows: Vec<Vec<Value>> = answer["claims"].as_array().map(|all| all.iter().map(row).collect()).unwrap_or_default();
+    table::print(&["claim", "class", "group", "sentence"], &rows, output)
 }
 
 async fn show(id: &str, common: &Common, output: &mut Output) -> Result<(), Failure> {
@@ -291,7 +322,9 @@ impl Args {
             | Step::Show { common, .. }
             | Step::Propose(ProposeArgs { common, .. })
             | Step::Withdraw { common, .. }
+            | Step::Library { common, .. }
             | Step::Discard { common, .. } => common.colours,
+            Step::Template(what) => what.common().colours,
         }
     }
 }
@@ -301,9 +334,14 @@ impl Args {
 impl Common {
     /// Below the statements.
     fn below<'a>(&'a self, path: &[&'a str]) -> Vec<&'a str> {
+        self.of_page(&[&["statements"], path].concat())
+    }
+
+    /// Below what belongs to the page.
+    fn of_page<'a>(&'a self, path: &[&'a str]) -> Vec<&'a str> {
         match &self.tenant {
-            Some(tenant) => [&["v1", "tenants", tenant, "overview", "statements"][..], path].concat(),
-            None => [&["v1", "claims", "statements"][..], path].concat(),
+            Some(tenant) => [&["v1", "tenants", tenant, "overview"][..], path].concat(),
+            None => [&["v1", "claims"][..], path].concat(),
         }
     }
 }

@@ -3,24 +3,21 @@
 //! Always holds: a passphrase and a code come from standard input and from nowhere else, where whoever stands behind does not
 //! read them; the token is printed or put into a file of its owner's, and nothing else is kept.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, IsTerminal, Write};
-use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::answers::Answers;
 use super::failure::Failure;
+use super::kept_token::Beside;
 use super::output::{ColourArgs, Output, printable};
 use super::server::{AddressArgs, Key, Server, ServerArgs};
 use super::tenant::read;
-use crate::unshown::{Unshown, read_line};
 
 const KEY_HINT: &str = "--key-file or BLOCKHOUSE_KEY gives the token of the session to end";
-const INPUT_HINT: &str = "they are asked for on a terminal; from a pipe they are read line by line";
 const WRONG_HINT: &str = "an address that has no account is answered alike; docs/people.md says how to sign in in a browser";
 const PASSKEY_HINT: &str = "sign in in a browser, and turn one-time codes on at /me; or use a service account's key";
 
@@ -90,18 +87,6 @@ enum State {
 #[derive(Deserialize)]
 struct Session {
     ends_at: String,
-}
-
-/// Where a person, or a pipe, answers.
-struct Answers {
-    input: File,
-    is_terminal: bool,
-}
-
-/// A file that takes its name when it is complete.
-pub(super) struct Beside {
-    file: File,
-    path: PathBuf,
 }
 
 pub(super) async fn login(args: LoginArgs, output: &mut Output) -> Result<(), Failure> {
@@ -179,68 +164,4 @@ async fn step(server: &Server, path: &str, form: &impl Serialize) -> Result<Sign
 
 fn key(done: &SignIn) -> Result<Key, Failure> {
     done.token.parse().map_err(|_| Failure::Answer("the token is none".to_owned()))
-}
-
-// === impl Answers ===
-
-impl Answers {
-    fn open() -> Result<Self, Failure> {
-        let input = io::stdin().as_fd().try_clone_to_owned().map_err(Failure::file("read", "standard input"))?;
-        Ok(Self { input: File::from(input), is_terminal: io::stdin().is_terminal() })
-    }
-
-    async fn ask(&self, what: &str, output: &Output) -> Result<Zeroizing<String>, Failure> {
-        if self.is_terminal {
-            output.prompt(what);
-        }
-        let failed = |source| Failure::File { doing: "read", path: "standard input".into(), source };
-        let mut input = self.input.try_clone().map_err(failed)?;
-        let reading = tokio::task::spawn_blocking(move || read_line(&mut input)).await;
-        let line = reading.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)?;
-        match line.is_empty() {
-            true => Err(Failure::usage(format!("{what}: nothing was given"), INPUT_HINT)),
-            false => Ok(line),
-        }
-    }
-
-    /// The same without showing what is typed.
-    async fn ask_unshown(&self, what: &str, output: &Output) -> Result<Zeroizing<String>, Failure> {
-        if !self.is_terminal {
-            return self.ask(what, output).await;
-        }
-        // Dropped with this if the user interrupts.
-        let unshown = Unshown::on(&self.input).map_err(Failure::file("hide what is typed on", "the terminal"))?;
-        let line = self.ask(what, output).await;
-        drop(unshown);
-        // The end of the line was not shown either.
-        output.note("");
-        line
-    }
-}
-
-// === impl Beside ===
-
-impl Beside {
-    /// Before anything is asked: whoever cannot write it is told at once.
-    pub(super) fn open(of: &Path) -> Result<Self, Failure> {
-        let mut name = of.as_os_str().to_owned();
-        name.push(".new");
-        let path = PathBuf::from(name);
-        // One that was left there may be for everybody to read.
-        let _ = fs::remove_file(&path);
-        let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
-        Ok(Self { file: file.map_err(Failure::file("make", &path))?, path })
-    }
-
-    pub(super) fn finish(mut self, key: &Key, name: &Path) -> Result<(), Failure> {
-        let written = writeln!(self.file, "{}", key.reveal()).and_then(|()| fs::rename(&self.path, name));
-        written.map_err(Failure::file("write", name))
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        // Where it has its name by now, there is nothing here.
-        let _ = fs::remove_file(&self.path);
-    }
 }

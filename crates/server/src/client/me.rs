@@ -7,11 +7,12 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
+use super::factors;
 use super::failure::Failure;
 use super::granted::Abilities;
-use super::login::Beside;
+use super::kept_token::Renewal;
 use super::output::{ColourArgs, Output, printable};
-use super::server::{Key, Server, ServerArgs};
+use super::server::{Server, ServerArgs};
 use super::sessions::{Session, Sessions};
 use super::table;
 use super::tenant::{self, Hints};
@@ -26,7 +27,7 @@ const KEY_HINT: &str =
     "--key-file or BLOCKHOUSE_KEY gives the token of a session, which `blockhouse login` makes; a key is nobody";
 const TENANT_HINT: &str = "`blockhouse me` shows the tenants that you are in";
 
-/// See who is signed in, and look after your own sessions
+/// See who is signed in, and look after your own sessions and ways to sign in
 ///
 /// Without a command: who the session is of, in which tenants, and how they can sign in.
 #[derive(Debug, clap::Args)]
@@ -62,10 +63,12 @@ enum What {
     Notices,
     /// Show what you may do in the tenant that the session works in
     Abilities,
+    #[command(flatten)]
+    Factors(factors::What),
 }
 
 #[derive(Deserialize)]
-struct Me {
+pub(super) struct Me {
     id: String,
     email: String,
     name: String,
@@ -74,7 +77,7 @@ struct Me {
     tenants: Vec<Membership>,
     session: Session,
     fresh: bool,
-    sign_in: WaysIn,
+    pub(super) sign_in: WaysIn,
 }
 
 #[derive(Deserialize)]
@@ -85,11 +88,11 @@ struct Membership {
 }
 
 #[derive(Deserialize)]
-struct WaysIn {
-    passphrase: bool,
-    totp: bool,
+pub(super) struct WaysIn {
+    pub(super) passphrase: bool,
+    pub(super) totp: bool,
     passkeys: u64,
-    recovery_codes: u64,
+    pub(super) recovery_codes: u64,
     single_sign_on: u64,
 }
 
@@ -99,8 +102,8 @@ struct Others {
 }
 
 #[derive(Deserialize)]
-struct Renewed {
-    token: Zeroizing<String>,
+pub(super) struct Renewed {
+    pub(super) token: Zeroizing<String>,
 }
 
 #[derive(Deserialize)]
@@ -118,15 +121,20 @@ struct Notice {
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
     let server = args.server.open(KEY_HINT)?;
-    if let Some(What::Enter { tenant }) = &args.what {
-        return enter(tenant, &server, &args, output).await;
+    match &args.what {
+        Some(What::Enter { tenant }) => return enter(tenant, &server, &args, output).await,
+        Some(What::Factors(what)) => {
+            let renewal = what.renews().then(|| Renewal::open(args.server.key_file())).transpose()?;
+            return factors::run(what, (&server, renewal), args.json, output).await;
+        }
+        _ => {}
     }
     let answer = ask(args.what.as_ref(), &server).await.map_err(hinted)?;
     if args.json {
         return output.line(answer.get());
     }
     match args.what {
-        None | Some(What::Enter { .. }) => tenant::read::<Me>(&answer)?.print(output),
+        None | Some(What::Enter { .. } | What::Factors(_)) => tenant::read::<Me>(&answer)?.print(output),
         Some(What::Rename { name }) => output.line(&format!("you are called {} now", printable(&name))),
         Some(What::Sessions) => tenant::read::<Sessions>(&answer)?.print(output),
         Some(What::EndSession { .. }) => output.line("ended"),
@@ -140,7 +148,7 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
 
 async fn ask(what: Option<&What>, server: &Server) -> Result<Box<RawValue>, Failure> {
     let (method, path, body) = match what {
-        None | Some(What::Enter { .. }) => (Method::GET, vec![], None),
+        None | Some(What::Enter { .. } | What::Factors(_)) => (Method::GET, vec![], None),
         Some(What::Rename { name }) => (Method::PATCH, vec![], Some(json!({ "name": name }))),
         Some(What::Sessions) => (Method::GET, vec!["sessions"], None),
         Some(What::EndSession { id }) => (Method::DELETE, vec!["sessions", id.as_str()], None),
@@ -153,8 +161,7 @@ async fn ask(what: Option<&What>, server: &Server) -> Result<Box<RawValue>, Fail
 
 /// The token goes where the one before it was.
 async fn enter(tenant: &str, server: &Server, args: &Args, output: &mut Output) -> Result<(), Failure> {
-    let file = args.server.key_file();
-    let kept = file.map(Beside::open).transpose()?;
+    let renewal = Renewal::open(args.server.key_file())?;
     let body = json!({ "tenant": tenant, "token": true }).to_string().into_bytes();
     let answer =
         server.call(Method::POST, &["v1", "me", "tenant"], Some(body)).await.map_err(|failure| match hinted(failure) {
@@ -164,19 +171,12 @@ async fn enter(tenant: &str, server: &Server, args: &Args, output: &mut Output) 
             }
             failure => failure,
         })?;
-    let key: Key =
-        tenant::read::<Renewed>(&answer)?.token.parse().map_err(|_| Failure::Answer("the token is none".to_owned()))?;
-    if let Some((kept, file)) = kept.zip(file) {
-        kept.finish(&key, file)?;
-        output.note(&format!("the token of the session is in {}", file.display()));
-    } else if !args.json {
-        output.line(key.reveal())?;
-    }
+    renewal.finish(&tenant::read::<Renewed>(&answer)?.token, args.json, output)?;
     if args.json { output.line(answer.get()) } else { Ok(()) }
 }
 
 /// Only a session is of somebody.
-fn hinted(failure: Failure) -> Failure {
+pub(super) fn hinted(failure: Failure) -> Failure {
     match HINTS.hinted(failure) {
         Failure::Refused(mut problem) if problem.status == 401 => {
             problem.hint = Some(KEY_HINT.to_owned());
@@ -209,8 +209,11 @@ impl Me {
         }
         output.line(&format!("sign-in    {}", self.sign_in.told()))?;
         output.line(&format!("session    {}", printable(&self.session.told())))?;
-        let proof =
-            if self.fresh { "fresh enough for what is sensitive" } else { "too old for what is sensitive: sign in again" };
+        let proof = if self.fresh {
+            "fresh enough for what is sensitive"
+        } else {
+            "too old for what is sensitive: `blockhouse me prove` renews it"
+        };
         output.line(&format!("proof      {proof}"))
     }
 }

@@ -8,6 +8,7 @@
 
 mod access;
 mod alert;
+mod answers;
 mod api;
 mod archive;
 mod backoff;
@@ -18,6 +19,7 @@ mod context;
 mod data_keys;
 mod destination;
 mod document;
+mod factors;
 mod failure;
 mod fields;
 mod granted;
@@ -25,6 +27,7 @@ mod histogram;
 mod import;
 mod invitation;
 mod jobs;
+mod kept_token;
 mod key;
 mod link;
 mod login;
@@ -42,6 +45,7 @@ mod refusals;
 mod role;
 mod search;
 mod send;
+mod series;
 mod server;
 mod service_account;
 mod sessions;
@@ -75,6 +79,7 @@ pub(crate) enum Command {
     Sql(sql::Args),
     Tail(tail::Args),
     Histogram(histogram::Args),
+    Series(series::Args),
     Fields(fields::Args),
     Context(context::Args),
     Origin(origin::Args),
@@ -182,6 +187,7 @@ impl Command {
             Self::Sql(args) => args.colours,
             Self::Tail(args) => args.colours,
             Self::Histogram(args) => args.colours,
+            Self::Series(args) => args.colours,
             Self::Fields(args) => args.colours,
             Self::Context(args) => args.colours,
             Self::Origin(args) => args.colours,
@@ -217,6 +223,7 @@ impl Command {
             Self::Sql(args) => unless_interrupted(sql::run(args, output)).await,
             Self::Tail(args) => tail::run(args, output).await,
             Self::Histogram(args) => unless_interrupted(histogram::run(args, output)).await,
+            Self::Series(args) => unless_interrupted(series::run(args, output)).await,
             Self::Fields(args) => unless_interrupted(fields::run(args, output)).await,
             Self::Context(args) => unless_interrupted(context::run(args, output)).await,
             Self::Origin(args) => unless_interrupted(origin::run(args, output)).await,

@@ -127,9 +127,9 @@ impl Hints {
         let Failure::Refused(mut problem) = failure else { return failure };
         let hint = match problem.status {
             401 => Some(KEY_HINT),
-            403 if problem.code.as_deref() == Some("step_up_required") => {
-                Some("the session's last sign-in is too long ago to change this; sign in again, or use a service account's key")
-            }
+            403 if problem.code.as_deref() == Some("step_up_required") => Some(
+                "the session's last proof is too long ago to change this; `blockhouse me prove` renews it, a service account's key needs none",
+            ),
             403 if problem.code.as_deref() == Some("second_factor_required") => Some(SECOND_FACTOR_HINT),
             403 => Some(self.permission),
             400 | 404 if problem.code.as_deref() == Some("role_unknown") => Some(ROLE_HINT),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::output::{ColourArgs, Output, printable};
 use super::record::{Record, Shown};
+use super::series::{self, Measure, Series};
 use super::server::Server;
 use super::table::{self, Cells};
 use super::tenant::{self, Hints, TenantArgs};
@@ -101,16 +102,6 @@ enum Shape {
     Counter,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Measure {
-    Count,
-    Avg,
-    Min,
-    Max,
-    Sum,
-    Percentile,
-}
-
 #[derive(Deserialize)]
 struct Listed {
     views: Vec<Saved>,
@@ -139,20 +130,6 @@ struct Graph {
 #[derive(Deserialize)]
 struct Found {
     records: Vec<Box<RawValue>>,
-}
-
-#[derive(Deserialize)]
-struct Series {
-    points: Vec<Point>,
-    count: u64,
-    value: Value,
-}
-
-#[derive(Deserialize)]
-struct Point {
-    time: String,
-    count: u64,
-    value: Value,
 }
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
@@ -204,7 +181,7 @@ impl ViewArgs {
         let graph = self.graph.map(|shape| {
             json!({
                 "shape": name(shape.to_possible_value()),
-                "measure": name(self.measure.unwrap_or(Measure::Count).to_possible_value()),
+                "measure": self.measure.unwrap_or(Measure::Count).name(),
                 "field": self.field,
                 "percentile": self.percentile,
             })
@@ -230,9 +207,8 @@ impl Saved {
                 "search"
             }
             Some(graph) => {
-                parameters.extend([("buckets", limit.to_string()), ("measure", graph.measure.clone())]);
-                parameters.extend(graph.field.clone().map(|field| ("field", field)));
-                parameters.extend(graph.percentile.map(|percentile| ("percentile", percentile.to_string())));
+                let Graph { measure, field, percentile, .. } = graph;
+                parameters.extend(series::parameters(limit, measure.clone(), field.clone(), *percentile));
                 "series"
             }
         };
@@ -253,13 +229,7 @@ impl Saved {
         if graph.shape == "counter" {
             return output.line(&table::text(&series.value));
         }
-        let row = |point: &Point| vec![json!(point.time), json!(point.count), point.value.clone()];
-        let rows: Vec<Vec<Value>> = series.points.iter().map(row).collect();
-        let lines = table::aligned(&["time", "records", &graph.measure], &rows, Cells::Cut, output.paint());
-        lines.iter().try_for_each(|line| output.line(line))?;
-        output.flush()?;
-        output.aside(&super::units::counted(series.count, "record"));
-        Ok(())
+        series.print(&graph.measure, output)
     }
 
     fn print(&self, output: &mut Output) -> Result<(), Failure> {
