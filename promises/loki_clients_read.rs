@@ -272,6 +272,22 @@ fn numbers_over_time_are_right() {
         &json!([{"metric": {}, "values": [
         at(0, "8"), at(1, "8"), at(2, "8"), at(3, "8"), at(4, "8"), at(5, "8")]}]),
     );
+    // The most of each step, those beyond a number, and what another one stands in for.
+    reader.check_matrix(
+        "topk(1, sum by (app) (count_over_time({app=~`.+`}[2m])) * 2 > 3)",
+        &json!([
+            {"metric": {"app": "shop"}, "values": [at(1, "4"), at(2, "4")]},
+            {"metric": {"app": "web"}, "values": [at(3, "4")]},
+        ]),
+    );
+    reader.check_matrix(
+        "sum(count_over_time({app=`shop`}[1m])) or vector(0)",
+        &json!([{"metric": {}, "values": [at(0, "0"), at(1, "2"), at(2, "0"), at(3, "0"), at(4, "0"), at(5, "0")]}]),
+    );
+    reader.check_matrix(
+        "sum(count_over_time({}[1m] offset 2m)) unless sum(count_over_time({app=`shop`}[1m] offset 2m))",
+        &json!([{"metric": {}, "values": [at(4, "2"), at(5, "1")]}]),
+    );
     let instant = [("query", "sum by (app) (count_over_time({app!=``}[5m]))"), ("time", "1769861040.5")];
     let answer = reader.ask("query", &instant, &[]).json();
     let result = json!([
@@ -371,8 +387,8 @@ fn what_is_not_done_is_refused_by_name_and_place() {
     let unsupported = |column: usize, name: &str| at(column, &format!("`{name}` is not supported"));
     refused("{} | line_format `x`", "logql_unsupported", &unsupported(6, "line_format"));
     refused("{} | label_format a=b", "logql_unsupported", &unsupported(6, "label_format"));
-    refused("topk(3, rate({}[1m]))", "logql_unsupported", &unsupported(1, "topk"));
-    refused("sum(rate({}[1m])) > 5", "logql_unsupported", &unsupported(19, ">"));
+    refused("sort_desc(rate({}[1m]))", "logql_unsupported", &unsupported(1, "sort_desc"));
+    refused("rate({}[1m]) > on (a) rate({}[1m])", "logql_unsupported", &unsupported(16, "on"));
     refused("{app=", "logql_invalid", &at(6, "syntax error: unexpected end of query, expecting a text in quotes"));
     refused("{app=~`(`}", "bad_regex", &at(8, "bad regular expression: unclosed group"));
     let invalid = |reader: &mut Reader, params: &[(&str, &str)], code: &str, message: &str| {

@@ -4,8 +4,8 @@ use std::fmt::{self, Write as _};
 
 use crate::captures::Captures;
 use crate::tree::{
-    Arithmetic, Fold, Grouping, LabelFilter, LineFilter, Matcher, Metric, Pattern, Pipeline, Quantity, Query, RangeFunction,
-    Sign, Stage, TextTest,
+    Arithmetic, BinarySign, Fold, Grouping, LabelFilter, LineFilter, Matcher, Metric, Pattern, Pipeline, Quantity, Query,
+    RangeFunction, Rank, SetSign, Sign, Stage, TextTest,
 };
 use crate::units::duration_text;
 
@@ -138,23 +138,42 @@ impl fmt::Display for Metric {
         match self {
             Self::Number(number) => number.fmt(f),
             Self::Vector(number) => write!(f, "vector({number})"),
-            Self::Range { function, pipeline, window } => {
-                write!(f, "{}({pipeline} [{}])", name_of(&RangeFunction::ALL, *function), duration_text(*window))
+            Self::Range { function, pipeline, window, offset } => {
+                write!(f, "{}({pipeline} [{}]", name_of(&RangeFunction::ALL, *function), duration_text(*window))?;
+                if *offset != 0 {
+                    write!(f, " offset {}{}", if *offset < 0 { "-" } else { "" }, duration_text(offset.saturating_abs()))?;
+                }
+                f.write_char(')')
             }
             Self::Fold { fold, grouping, of } => write!(f, "{}{grouping} ({of})", name_of(&Fold::ALL, *fold)),
-            Self::Arithmetic { sign, left, right } => {
-                operand(f, left, *sign, *sign == Arithmetic::Power)?;
-                write!(f, " {} ", name_of(&Arithmetic::ALL, *sign))?;
-                operand(f, right, *sign, *sign != Arithmetic::Power)
+            Self::Rank { rank, count, grouping, of } => {
+                write!(f, "{}{grouping} ({count}, {of})", name_of(&Rank::ALL, *rank))
+            }
+            Self::Binary { sign, left, right } => {
+                operand(f, left, *sign, sign.binds_right())?;
+                write!(f, " {sign} ")?;
+                operand(f, right, *sign, !sign.binds_right())
             }
         }
     }
 }
 
+impl fmt::Display for BinarySign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arithmetic(sign) => f.write_str(name_of(&Arithmetic::ALL, *sign)),
+            Self::Compare { sign, as_bool } => {
+                write!(f, "{}{}", name_of(&Sign::ALL, *sign), if *as_bool { " bool" } else { "" })
+            }
+            Self::Set(sign) => f.write_str(name_of(&SetSign::ALL, *sign)),
+        }
+    }
+}
+
 /// In brackets where it would bind otherwise; `tight` where an equal would, too.
-fn operand(f: &mut fmt::Formatter<'_>, metric: &Metric, outer: Arithmetic, tight: bool) -> fmt::Result {
+fn operand(f: &mut fmt::Formatter<'_>, metric: &Metric, outer: BinarySign, tight: bool) -> fmt::Result {
     match metric {
-        Metric::Arithmetic { sign, .. } if sign.binding() < outer.binding() || (tight && sign.binding() == outer.binding()) => {
+        Metric::Binary { sign, .. } if sign.binding() < outer.binding() || (tight && sign.binding() == outer.binding()) => {
             write!(f, "({metric})")
         }
         metric => fmt::Display::fmt(metric, f),

@@ -17,8 +17,8 @@ mod units;
 pub use captures::{Captures, Template, read_logfmt};
 pub use error::ParseError;
 pub use tree::{
-    Arithmetic, Fold, Grouping, LabelFilter, LineFilter, Matcher, Metric, Pattern, Pipeline, Quantity, Query, RangeFunction,
-    Sign, Stage, TextTest,
+    Arithmetic, BinarySign, Fold, Grouping, LabelFilter, LineFilter, Matcher, Metric, Pattern, Pipeline, Quantity, Query,
+    RangeFunction, Rank, SetSign, Sign, Stage, TextTest,
 };
 pub use units::{parse_bytes, parse_duration};
 

@@ -1,13 +1,14 @@
-//! Numbers over time: functions over a range, what folds series together, arithmetic.
+//! Numbers over time: functions over a range, what folds series together or chooses among them, and what stands between two.
 
 use model::limits;
 
 use crate::parser::Parser;
 use crate::scan::Parsed;
-use crate::tree::{Arithmetic, Fold, Grouping, Metric, RangeFunction};
+use crate::tree::{Arithmetic, BinarySign, Fold, Grouping, Metric, RangeFunction, Rank, SetSign, Sign};
+use crate::units::parse_duration;
 
 /// Functions that there are, and are not done here.
-const OTHER_FUNCTIONS: [&str; 22] = [
+const OTHER_FUNCTIONS: [&str; 20] = [
     "rate_counter",
     "sum_over_time",
     "avg_over_time",
@@ -19,8 +20,6 @@ const OTHER_FUNCTIONS: [&str; 22] = [
     "stdvar_over_time",
     "quantile_over_time",
     "absent_over_time",
-    "topk",
-    "bottomk",
     "approx_topk",
     "stddev",
     "stdvar",
@@ -32,21 +31,22 @@ const OTHER_FUNCTIONS: [&str; 22] = [
     "variants",
 ];
 
+/// Which labels series meet by; nothing but all of them is done here.
+const MATCHING: [&str; 4] = ["on", "ignoring", "group_left", "group_right"];
+
 // === impl Parser ===
 
 impl Parser<'_> {
     pub(crate) fn metric(&mut self) -> Parsed<Metric> {
-        self.arithmetic(1)
+        self.binary(1)
     }
 
     /// What binds at least this tightly.
-    fn arithmetic(&mut self, binding: u8) -> Parsed<Metric> {
+    fn binary(&mut self, binding: u8) -> Parsed<Metric> {
         let mut left = self.operand()?;
         loop {
             let at = self.scan.at;
-            let Some((text, sign)) = Arithmetic::ALL.into_iter().find(|(text, _)| self.scan.sees(text)) else {
-                return Ok(left);
-            };
+            let Some((text, sign)) = self.peek_sign() else { return Ok(left) };
             if sign.binding() < binding {
                 return Ok(left);
             }
@@ -56,11 +56,35 @@ impl Parser<'_> {
                 return Err(self.scan.error(at..at + text.len(), "query_too_deep", message));
             }
             self.scan.eat(text);
-            // Of equals the left one binds first, but for powers.
-            let next = if sign == Arithmetic::Power { sign.binding() } else { sign.binding() + 1 };
-            let right = self.arithmetic(next)?;
-            left = Metric::Arithmetic { sign, left: Box::new(left), right: Box::new(right) };
+            let sign = match sign {
+                BinarySign::Compare { sign, .. } => BinarySign::Compare { sign, as_bool: self.scan.eat_name("bool") },
+                sign => sign,
+            };
+            if let Some(name) = self.scan.peek_name().filter(|name| MATCHING.contains(name)) {
+                return Err(self.scan.unsupported(self.scan.at..self.scan.at + name.len(), name));
+            }
+            let right_at = self.scan.at;
+            let right = self.binary(if sign.binds_right() { sign.binding() } else { sign.binding() + 1 })?;
+            if matches!(sign, BinarySign::Set(_)) && (left.is_number() || right.is_number()) {
+                let span = if left.is_number() { at..at + text.len() } else { right_at..self.scan.at };
+                return Err(self.scan.error(span, "logql_invalid", format!("`{text}` stands between series, not numbers")));
+            }
+            left = Metric::Binary { sign, left: Box::new(left), right: Box::new(right) };
         }
+    }
+
+    /// The sign that stands here, and is left standing.
+    fn peek_sign(&self) -> Option<(&'static str, BinarySign)> {
+        let compares = Sign::ALL.into_iter().find(|(text, _)| self.scan.sees(text));
+        if let Some((text, sign)) = compares {
+            return Some((text, BinarySign::Compare { sign, as_bool: false }));
+        }
+        if let Some(name) = self.scan.peek_name() {
+            let (text, sign) = SetSign::ALL.into_iter().find(|(text, _)| *text == name)?;
+            return Some((text, BinarySign::Set(sign)));
+        }
+        let (text, sign) = Arithmetic::ALL.into_iter().find(|(text, _)| self.scan.sees(text))?;
+        Some((text, BinarySign::Arithmetic(sign)))
     }
 
     fn operand(&mut self) -> Parsed<Metric> {
@@ -73,6 +97,10 @@ impl Parser<'_> {
         if let Some((_, fold)) = Fold::ALL.into_iter().find(|(known, _)| *known == name) {
             self.scan.eat_name(name);
             return self.fold(fold);
+        }
+        if let Some((_, rank)) = Rank::ALL.into_iter().find(|(known, _)| *known == name) {
+            self.scan.eat_name(name);
+            return self.rank(rank);
         }
         if let Some((_, function)) = RangeFunction::ALL.into_iter().find(|(known, _)| *known == name) {
             self.scan.eat_name(name);
@@ -101,19 +129,42 @@ impl Parser<'_> {
     }
 
     fn fold(&mut self, fold: Fold) -> Parsed<Metric> {
-        let before = self.grouping()?;
-        let inner = self.scan.at;
-        let of = self.nested(Self::metric)?;
-        if of.is_number() {
-            return Err(self.scan.error(inner..self.scan.at, "logql_invalid", "a number has no series to fold"));
+        let (grouping, of) = self.grouped(Self::series)?;
+        Ok(Metric::Fold { fold, grouping, of: Box::new(of) })
+    }
+
+    fn rank(&mut self, rank: Rank) -> Parsed<Metric> {
+        let (grouping, (count, of)) = self.grouped(|parser| {
+            let (text, span) = parser.scan.quantity()?;
+            let count = text.parse().ok().filter(|count: &usize| (1..=limits::METRIC_SERIES_MAX).contains(count));
+            let wanted = || format!("`{text}` is no whole number from 1 to {}", limits::METRIC_SERIES_MAX);
+            let count = count.ok_or_else(|| parser.scan.error(span, "logql_invalid", wanted()))?;
+            parser.scan.expect(",")?;
+            Ok((count, parser.series()?))
+        })?;
+        Ok(Metric::Rank { rank, count, grouping, of: Box::new(of) })
+    }
+
+    /// A metric that is no number.
+    fn series(&mut self) -> Parsed<Metric> {
+        let start = self.scan.at;
+        let of = self.metric()?;
+        match of.is_number() {
+            true => Err(self.scan.error(start..self.scan.at, "logql_invalid", "a number has no series to fold")),
+            false => Ok(of),
         }
+    }
+
+    /// What stands in brackets, with what it is grouped by before or behind them.
+    fn grouped<T>(&mut self, inner: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<(Grouping, T)> {
+        let before = self.grouping()?;
+        let of = self.nested(inner)?;
         let at = self.scan.at;
         let after = self.grouping()?;
         if before.is_some() && after.is_some() {
             return Err(self.scan.error(at..self.scan.at, "logql_invalid", "this is grouped twice"));
         }
-        let grouping = before.or(after).unwrap_or(Grouping::By(Vec::new()));
-        Ok(Metric::Fold { fold, grouping, of: Box::new(of) })
+        Ok((before.or(after).unwrap_or(Grouping::By(Vec::new())), of))
     }
 
     fn grouping(&mut self) -> Parsed<Option<Grouping>> {
@@ -140,22 +191,34 @@ impl Parser<'_> {
     }
 
     fn range(&mut self, function: RangeFunction) -> Parsed<Metric> {
-        let (pipeline, window) = self.nested(|parser| {
+        let (pipeline, window, offset) = self.nested(|parser| {
             // The selector may stand in brackets of its own, the window behind them.
             if !parser.scan.sees("(") {
                 let (pipeline, window) = parser.pipeline()?;
                 let window = window.ok_or_else(|| parser.scan.unexpected("a range such as `[5m]`"))?;
-                return Ok((pipeline, window));
+                return Ok((pipeline, window, parser.offset()?));
             }
             let (pipeline, inner) = parser.nested(Self::pipeline)?;
             let outer = parser.window()?;
             let window = inner.xor(outer).ok_or_else(|| parser.scan.unexpected("one range such as `[5m]`"))?;
-            Ok((pipeline, window))
+            Ok((pipeline, window, parser.offset()?))
         })?;
         if matches!(self.scan.peek_name(), Some("by" | "without")) {
             let (at, name) = (self.scan.at, self.scan.peek_name().unwrap_or_default());
             return Err(self.scan.unsupported(at..at + name.len(), &format!("{name} of a function over a range")));
         }
-        Ok(Metric::Range { function, pipeline, window })
+        Ok(Metric::Range { function, pipeline, window, offset })
+    }
+
+    /// `offset 1h`, behind all else of a range.
+    fn offset(&mut self) -> Parsed<i64> {
+        if !self.scan.eat_name("offset") {
+            return Ok(0);
+        }
+        let minus = self.scan.eat("-");
+        let (text, span) = self.scan.quantity()?;
+        let offset = parse_duration(text);
+        let offset = offset.ok_or_else(|| self.scan.error(span, "logql_invalid", format!("`{text}` is no duration")))?;
+        Ok(if minus { -offset } else { offset })
     }
 }

@@ -65,14 +65,9 @@ impl Parser<'_> {
     }
 
     fn trailing(&self) -> ParseError {
-        let signs = [">=", "<=", "==", "!=", ">", "<"];
-        let set = ["and", "or", "unless", "on", "ignoring", "group_left", "group_right", "bool", "offset"];
         let start = self.scan.at;
-        if let Some(sign) = signs.into_iter().find(|sign| self.scan.sees(sign)) {
-            return self.scan.unsupported(start..start + sign.len(), sign);
-        }
         match self.scan.peek_name() {
-            Some(name) if set.contains(&name) => self.scan.unsupported(start..start + name.len(), name),
+            Some("offset") => self.scan.unsupported(start..start + "offset".len(), "offset outside of a range"),
             _ => self.scan.unexpected("the end of the query"),
         }
     }
@@ -245,9 +240,6 @@ impl Parser<'_> {
             return Err(self.scan.unsupported(open..self.scan.at, "a subquery"));
         }
         self.scan.expect("]")?;
-        if self.scan.peek_name() == Some("offset") {
-            return Err(self.scan.unsupported(self.scan.at..self.scan.at + 6, "offset"));
-        }
         if self.scan.sees("@") {
             return Err(self.scan.unsupported(self.scan.at..self.scan.at + 1, "@"));
         }

@@ -60,6 +60,17 @@ fn numbers_are_counted_over_time() {
     check("(1 + 2) % 3 - -4e1", "(1 + 2) % 3 - -40");
     check("avg(min by () (count(rate({}[1s]))))", "avg (min (count (rate({} [1s]))))");
     check("(2^3)^2", "(2 ^ 3) ^ 2");
+    check("topk(3,rate({}[1m]))", "topk (3, rate({} [1m]))");
+    check("bottomk by(a)(1, sum by (a) (rate({}[1m])))", "bottomk by (a) (1, sum by (a) (rate({} [1m])))");
+    check("rate({}[1m])>5", "rate({} [1m]) > 5");
+    check("sum(rate({}[1m]))>=bool 5*2", "sum (rate({} [1m])) >= bool 5 * 2");
+    check("(rate({}[1m])>5)*2", "(rate({} [1m]) > 5) * 2");
+    check(
+        "rate({}[1m]) or vector(0) and vector(1) unless vector(2)",
+        "rate({} [1m]) or vector(0) and vector(1) unless vector(2)",
+    );
+    check("(vector(0) or vector(1)) and vector(2)", "(vector(0) or vector(1)) and vector(2)");
+    check("rate({}[1m] offset 1h30m) / rate(({})[1m] offset -5m)", "rate({} [1m] offset 90m) / rate({} [1m] offset -5m)");
 }
 
 #[test]
@@ -89,6 +100,10 @@ fn what_is_not_understood_is_refused_at_its_place() {
         "=",
         "parse error at line 1, col 8: syntax error: unexpected `=`, expecting `=`, `!=`, `=~` or `!~` before a text",
     );
+    let rank = "parse error at line 1, col 6: `0` is no whole number from 1 to 500";
+    invalid("topk(0, rate({}[1m]))", "0", rank);
+    let numbers = "parse error at line 1, col 14: `or` stands between series, not numbers";
+    invalid("vector(1) or 1", "1", numbers);
     let at = "parse error at line 1, col 5: bad regular expression: unclosed group";
     check_refused("{a=~\"(\"}", "bad_regex", "(", &at.replace("col 5", "col 6"));
 }
@@ -111,11 +126,11 @@ fn what_is_not_done_is_refused_by_name() {
     refused("{} |> `<_>`", "|>");
     refused("{} |= ip(`10.0.0.0/8`)", "ip");
     refused("{} | a = ip(`10.0.0.0/8`)", "ip");
-    refused("topk(5, rate({}[1m]))", "topk");
+    refused("approx_topk(5, rate({}[1m]))", "approx_topk");
     refused("quantile_over_time(0.9, {} | unwrap a [1m])", "quantile_over_time");
-    refused("rate({}[1m] offset 5m)", "offset");
-    refused("rate({}[1m]) > 5", ">");
-    refused("rate({}[1m]) or vector(0)", "or");
+    refused("rate({}[1m]) offset 5m", "offset outside of a range");
+    refused("rate({}[1m]) > on (a) rate({}[5m])", "on");
+    refused("rate({}[1m]) / ignoring (a) rate({}[5m])", "ignoring");
     refused("rate({}[1m]) by (a)", "by");
 }
 
@@ -200,6 +215,11 @@ fn fragments() -> impl Strategy<Value = String> {
         "rate({}[5m])",
         "vector(1)",
         "count_over_time(",
+        "topk(3,",
+        "offset",
+        "unless",
+        "bool",
+        "!=",
     ];
     proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..24).prop_map(|pieces| pieces.concat())
 }

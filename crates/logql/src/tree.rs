@@ -105,14 +105,24 @@ pub enum Metric {
         pipeline: Pipeline,
         /// Nanoseconds, more than 0.
         window: i64,
+        /// Nanoseconds that it looks farther back; of what is to come where it is less than 0.
+        offset: i64,
     },
     Fold {
         fold: Fold,
         grouping: Grouping,
         of: Box<Metric>,
     },
-    Arithmetic {
-        sign: Arithmetic,
+    /// The series of each group with the most extreme values, at each step.
+    Rank {
+        rank: Rank,
+        /// At least 1.
+        count: usize,
+        grouping: Grouping,
+        of: Box<Metric>,
+    },
+    Binary {
+        sign: BinarySign,
         left: Box<Metric>,
         right: Box<Metric>,
     },
@@ -135,10 +145,36 @@ pub enum Fold {
     Count,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    Top,
+    Bottom,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grouping {
     By(Vec<String>),
     Without(Vec<String>),
+}
+
+/// What stands between two metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BinarySign {
+    Arithmetic(Arithmetic),
+    /// What does not hold is left out; `as_bool`: 1 or 0 instead. Of two numbers always that.
+    Compare {
+        sign: Sign,
+        as_bool: bool,
+    },
+    Set(SetSign),
+}
+
+/// Of series at a step: those that have a partner, those of both sides, those that have none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetSign {
+    And,
+    Or,
+    Unless,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,8 +277,8 @@ impl Metric {
     pub fn is_number(&self) -> bool {
         match self {
             Self::Number(_) => true,
-            Self::Arithmetic { left, right, .. } => left.is_number() && right.is_number(),
-            Self::Vector(_) | Self::Range { .. } | Self::Fold { .. } => false,
+            Self::Binary { left, right, .. } => left.is_number() && right.is_number(),
+            Self::Vector(_) | Self::Range { .. } | Self::Fold { .. } | Self::Rank { .. } => false,
         }
     }
 }
@@ -290,6 +326,39 @@ impl Fold {
         [("sum", Self::Sum), ("min", Self::Min), ("max", Self::Max), ("avg", Self::Avg), ("count", Self::Count)];
 }
 
+// === impl Rank ===
+
+impl Rank {
+    pub(crate) const ALL: [(&'static str, Self); 2] = [("topk", Self::Top), ("bottomk", Self::Bottom)];
+}
+
+// === impl SetSign ===
+
+impl SetSign {
+    pub(crate) const ALL: [(&'static str, Self); 3] = [("and", Self::And), ("or", Self::Or), ("unless", Self::Unless)];
+}
+
+// === impl BinarySign ===
+
+impl BinarySign {
+    /// What binds tighter is greater.
+    pub(crate) fn binding(self) -> u8 {
+        match self {
+            Self::Set(SetSign::Or) => 1,
+            Self::Set(SetSign::And | SetSign::Unless) => 2,
+            Self::Compare { .. } => 3,
+            Self::Arithmetic(Arithmetic::Add | Arithmetic::Subtract) => 4,
+            Self::Arithmetic(Arithmetic::Multiply | Arithmetic::Divide | Arithmetic::Modulo) => 5,
+            Self::Arithmetic(Arithmetic::Power) => 6,
+        }
+    }
+
+    /// Of equals the left one binds first, but for powers.
+    pub(crate) fn binds_right(self) -> bool {
+        self == Self::Arithmetic(Arithmetic::Power)
+    }
+}
+
 // === impl Arithmetic ===
 
 impl Arithmetic {
@@ -301,15 +370,6 @@ impl Arithmetic {
         ("%", Self::Modulo),
         ("^", Self::Power),
     ];
-
-    /// What binds tighter is greater.
-    pub(crate) fn binding(self) -> u8 {
-        match self {
-            Self::Add | Self::Subtract => 1,
-            Self::Multiply | Self::Divide | Self::Modulo => 2,
-            Self::Power => 3,
-        }
-    }
 
     #[must_use]
     pub fn apply(self, left: f64, right: f64) -> f64 {

@@ -1,12 +1,14 @@
-//! LogQL's numbers over time: functions over a range, folds and arithmetic on series.
+//! LogQL's numbers over time: functions over a range, folds and what stands between series.
 //!
 //! Always holds: a series has a value at a step only where records are; series and steps are bounded before any record is
 //! read; what folds by labels alone is grouped while records are read, and only that.
 
+mod binary;
+
 use std::collections::BTreeMap;
 
 use identity::{Permit, Read};
-use logql::{Arithmetic, Fold, Grouping as By, Metric, RangeFunction};
+use logql::{Fold, Grouping as By, Metric, RangeFunction};
 use model::{TimeRange, Timestamp, limits};
 use store::Store;
 
@@ -99,13 +101,23 @@ impl Evaluation<'_> {
                     MetricValue::Series(series) => Ok(MetricValue::Series(fold_series(*fold, grouping, series))),
                 }
             }
-            Metric::Arithmetic { sign, left, right } => {
+            Metric::Rank { rank, count, grouping, of } => {
+                let mut kept = named.to_vec();
+                if let By::By(names) = grouping {
+                    kept.extend(names.iter().filter(|name| !named.contains(name)).cloned());
+                }
+                match self.metric(of, &kept)? {
+                    MetricValue::Number(number) => Ok(MetricValue::Number(number)),
+                    MetricValue::Series(series) => Ok(MetricValue::Series(binary::ranked(*rank, *count, grouping, series))),
+                }
+            }
+            Metric::Binary { sign, left, right } => {
                 let left = self.metric(left, named)?;
                 let waits = left.cells();
                 self.waiting += waits;
                 let right = self.metric(right, named)?;
                 self.waiting -= waits;
-                Ok(arithmetic(*sign, left, right))
+                Ok(binary::between(*sign, left, right))
             }
         }
     }
@@ -117,11 +129,15 @@ impl Evaluation<'_> {
 
     /// A function over a range, summed by labels, or by all of them.
     fn range(&mut self, metric: &Metric, by: Option<&By>, named: &[String]) -> Result<Vec<LabelSeries>, GroupError> {
-        let Metric::Range { function, pipeline, window } = metric else { return Ok(Vec::new()) };
+        let Metric::Range { function, pipeline, window, offset } = metric else { return Ok(Vec::new()) };
+        let start = Timestamp::from_nanos(self.steps.start.nanos().saturating_sub(*offset));
+        let steps = Moments { start, ..self.steps };
         let names = match by {
             Some(By::By(names)) => names.clone(),
-            None => self.labels(*window, named)?,
-            Some(By::Without(names)) => self.labels(*window, named)?.into_iter().filter(|name| !names.contains(name)).collect(),
+            None => self.labels(steps, *window, named)?,
+            Some(By::Without(names)) => {
+                self.labels(steps, *window, named)?.into_iter().filter(|name| !names.contains(name)).collect()
+            }
         };
         let dropped = pipeline.dropped();
         let names: Vec<String> = names.into_iter().filter(|name| !dropped.contains(name)).collect();
@@ -131,8 +147,7 @@ impl Evaluation<'_> {
         };
         let (groups_max, cells_max) = (limits::METRIC_SERIES_MAX, self.cells_left());
         let parsers = Parsers::of(pipeline);
-        let grouping =
-            Grouping { labels: &names, parsers: &parsers, measure, steps: self.steps, window: *window, groups_max, cells_max };
+        let grouping = Grouping { labels: &names, parsers: &parsers, measure, steps, window: *window, groups_max, cells_max };
         let predicate = Predicate::of_pipeline(pipeline);
         let (groups, stats) = grouped(self.store, self.permit, &predicate, &grouping, self.cancel)?;
         self.add(&stats);
@@ -149,9 +164,9 @@ impl Evaluation<'_> {
     }
 
     /// The labels of the records looked at, and what is `named` besides.
-    fn labels(&mut self, window: i64, named: &[String]) -> Result<Vec<String>, GroupError> {
-        let from = Timestamp::from_nanos(self.steps.start.nanos().saturating_sub(window));
-        let range = TimeRange { from, to: self.steps.moment(self.steps.count) };
+    fn labels(&mut self, steps: Moments, window: i64, named: &[String]) -> Result<Vec<String>, GroupError> {
+        let from = Timestamp::from_nanos(steps.start.nanos().saturating_sub(window));
+        let range = TimeRange { from, to: steps.moment(steps.count) };
         let (mut names, _) = labels(self.store, self.permit, range, self.cancel)?;
         for name in named {
             if !names.contains(name) {
@@ -173,10 +188,7 @@ impl Evaluation<'_> {
 fn fold_series(fold: Fold, grouping: &By, series: Vec<LabelSeries>) -> Vec<LabelSeries> {
     let mut groups: BTreeMap<Labels, Vec<Vec<Option<f64>>>> = BTreeMap::new();
     for LabelSeries { mut labels, values } in series {
-        labels.retain(|name, _| match grouping {
-            By::By(names) => names.contains(name),
-            By::Without(names) => !names.contains(name),
-        });
+        labels.retain(|name, _| keeps(grouping, name));
         groups.entry(labels).or_default().push(values);
     }
     let folded = |(labels, all): (Labels, Vec<Vec<Option<f64>>>)| {
@@ -185,6 +197,14 @@ fn fold_series(fold: Fold, grouping: &By, series: Vec<LabelSeries>) -> Vec<Label
         LabelSeries { labels, values }
     };
     groups.into_iter().map(folded).collect()
+}
+
+/// Whether series are told apart by a label.
+fn keeps(grouping: &By, name: &String) -> bool {
+    match grouping {
+        By::By(names) => names.contains(name),
+        By::Without(names) => !names.contains(name),
+    }
 }
 
 fn fold_values(fold: Fold, values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
@@ -199,28 +219,6 @@ fn fold_values(fold: Fold, values: impl Iterator<Item = f64> + Clone) -> Option<
         Fold::Avg => values.sum::<f64>() / count as f64,
         Fold::Count => count as f64,
     })
-}
-
-/// Series meet those with the same labels; one without a partner has no value.
-fn arithmetic(sign: Arithmetic, left: MetricValue, right: MetricValue) -> MetricValue {
-    let each = |series: Vec<LabelSeries>, apply: &dyn Fn(f64) -> f64| {
-        let apply = |one: LabelSeries| LabelSeries { values: one.values.iter().map(|value| value.map(apply)).collect(), ..one };
-        MetricValue::Series(series.into_iter().map(apply).collect())
-    };
-    match (left, right) {
-        (MetricValue::Number(left), MetricValue::Number(right)) => MetricValue::Number(sign.apply(left, right)),
-        (MetricValue::Series(left), MetricValue::Number(right)) => each(left, &|left| sign.apply(left, right)),
-        (MetricValue::Number(left), MetricValue::Series(right)) => each(right, &|right| sign.apply(left, right)),
-        (MetricValue::Series(left), MetricValue::Series(right)) => {
-            let mut right: BTreeMap<Labels, Vec<Option<f64>>> = right.into_iter().map(|one| (one.labels, one.values)).collect();
-            let meet = |one: LabelSeries| {
-                let other = right.remove(&one.labels)?;
-                let values = one.values.into_iter().zip(other).map(|(a, b)| Some(sign.apply(a?, b?))).collect();
-                Some(LabelSeries { labels: one.labels, values })
-            };
-            MetricValue::Series(left.into_iter().filter_map(meet).collect())
-        }
-    }
 }
 
 #[cfg(test)]
@@ -249,18 +247,5 @@ mod tests {
         }
         let without = fold_series(Fold::Sum, &By::Without(vec!["a".to_owned()]), all());
         assert_eq!(without[1], one(&[("b", "2")], &[Some(3.0), Some(5.0)]));
-    }
-
-    #[test]
-    fn arithmetic_meets_the_same_labels() {
-        let left = MetricValue::Series(vec![one(&[("a", "1")], &[Some(6.0), Some(1.0)]), one(&[], &[Some(1.0), None])]);
-        let right = MetricValue::Series(vec![one(&[("a", "1")], &[Some(2.0), None])]);
-        let divided = arithmetic(Arithmetic::Divide, left.clone(), right);
-        assert_eq!(divided, MetricValue::Series(vec![one(&[("a", "1")], &[Some(3.0), None])]));
-        let doubled = arithmetic(Arithmetic::Multiply, MetricValue::Number(2.0), left);
-        assert_eq!(
-            doubled,
-            MetricValue::Series(vec![one(&[("a", "1")], &[Some(12.0), Some(2.0)]), one(&[], &[Some(2.0), None])])
-        );
     }
 }
