@@ -96,7 +96,8 @@ pub(crate) fn extent(view: &View, range: &TimeRange) -> Option<(i64, i64)> {
 
 /// The smallest readable step that needs no more than `buckets`, and the start aligned to it.
 pub(crate) fn steps(first: i64, last: i64, buckets: usize) -> (i64, i64) {
-    let aligned = |step: i64| first.div_euclid(step).saturating_mul(step).max(i64::MIN / 2 / DAY * DAY);
+    // Never behind the first: where the step before it has no beginning, it begins with time.
+    let aligned = |step: i64| first.div_euclid(step).checked_mul(step).unwrap_or(i64::MIN);
     let fits = |step: i64| (i128::from(last) - i128::from(aligned(step))) / i128::from(step) < buckets as i128;
     if let Some(step) = STEPS.into_iter().find(|step| fits(*step)) {
         return (aligned(step), step);
@@ -166,8 +167,10 @@ mod tests {
         let hour = 3_600 * SECOND;
         assert_eq!(steps(5 * SECOND, hour, 60), (0, 120 * SECOND));
         assert_eq!(steps(hour + 1, hour + 2, 10), (hour, 1_000_000));
-        for (first, last) in [(i64::MIN, i64::MAX), (0, i64::MAX), (-DAY, 30 * DAY)] {
+        let year_1700 = -98_500 * DAY;
+        for (first, last) in [(i64::MIN, i64::MAX), (0, i64::MAX), (-DAY, 30 * DAY), (year_1700 + 1, 20_000 * DAY)] {
             let (start, step) = steps(first, last, 100);
+            assert!(start <= first, "{first} is in a step");
             assert!((i128::from(last) - i128::from(start)) / i128::from(step) < 200, "{first} {last}");
         }
     }
