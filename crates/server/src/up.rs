@@ -124,7 +124,7 @@ async fn serve(
     tell(&app, contacts);
     let looking = looking((&app, places), (&board, &pages)).context("could not start a thread")?;
     let receiving = receive((syslog, forward), &app);
-    match edge.serve(routes::router(&app), stopped(signals, stop)).await {
+    match edge.serve(routes::router(&app), stopped(signals, stop, board)).await {
         Drained::Complete => {}
         Drained::Cut(connections) => tracing::warn!(connections, "connections were cut with a request under way"),
     }
@@ -189,13 +189,15 @@ fn receive((syslog, forward): (Option<Edge>, Option<Edge>), app: &Arc<App>) -> [
 }
 
 /// Comes back when somebody wants it to end, and tells whoever works on.
-async fn stopped((mut term, mut int): (Signal, Signal), stop: watch::Sender<bool>) {
+async fn stopped((mut term, mut int): (Signal, Signal), stop: watch::Sender<bool>, board: Arc<Board>) {
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}
     }
     tracing::info!("stopping: requests under way are finished first");
     let _ = stop.send(true);
+    // What nobody reaches any more cannot be looked at, which says nothing of the claims.
+    board.end();
 }
 
 /// What runs here, for operators.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use claims::statement::{Build, Sha256};
@@ -57,6 +58,7 @@ pub struct Board {
     pub(crate) owner: Option<TenantId>,
     /// Held while what people signed is changed.
     pub(crate) attesting: Mutex<()>,
+    ending: AtomicBool,
 }
 
 /// Everything a board needs.
@@ -96,6 +98,8 @@ pub enum BoardError {
     NotInLog,
     #[error("the file of evidence has an envelope that cannot be read")]
     Envelope,
+    #[error("the server is ending")]
+    Ending,
 }
 
 pub(crate) type Sentences = BTreeMap<String, Result<Sentence, MissingSlot>>;
@@ -140,12 +144,23 @@ impl Board {
             withdrawn: Mutex::default(),
             owner: None,
             attesting: Mutex::default(),
+            ending: AtomicBool::new(false),
         })
     }
 
     /// The board speaks for a tenant.
     pub(crate) fn of_tenant(self, tenant: TenantId) -> Self {
         Self { owner: Some(tenant), ..self }
+    }
+
+    /// What is looked at comes to its end from here on, and says nothing of its claims: looks that are under way are not
+    /// kept.
+    pub fn end(&self) {
+        self.ending.store(true, Ordering::Release);
+    }
+
+    fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Acquire)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -63,9 +63,12 @@ impl Board {
             rounds.settled = Some(now);
         }
         let answered = self.answer_requests(&mut rounds, &mut changed)?;
-        let due = self.due(&rounds, now);
+        let due = if self.is_ending() { Vec::new() } else { self.due(&rounds, now) };
         if !due.is_empty() {
             due.iter().for_each(|check| self.run(check));
+            if self.is_ending() {
+                return Ok(Tick { checks: due.len(), changed, answered });
+            }
             let touched = |planned: &&Planned| planned.claim.checks().iter().any(|check| due.contains(check));
             let claims: Vec<&Planned> = self.plan.claims.iter().filter(touched).collect();
             changed.extend(self.record(&claims, Make::IfDue, &mut rounds)?);
@@ -104,6 +107,9 @@ impl Board {
         for (done, (_, check)) in (1..).zip(checks) {
             self.run(check);
             progress(Progress { done, whole });
+        }
+        if self.is_ending() {
+            return Err(BoardError::Ending);
         }
         changed.extend(self.record(&asked, Make::Always, rounds)?);
         changed.extend(self.reveal_due(self.now())?);
@@ -152,6 +158,9 @@ impl Board {
             Some(check) => self.runner.run(check),
             None => Seen::missing(id, self.now()),
         };
+        if self.is_ending() {
+            return;
+        }
         self.latest.lock().insert(id.to_owned(), seen);
     }
 
@@ -232,7 +241,9 @@ impl Board {
 
     fn answer_requests(&self, rounds: &mut Rounds, changed: &mut Vec<Changed>) -> Result<usize, BoardError> {
         let mut answered = 0;
-        while let Some(request) = self.store.next_request()? {
+        while let Some(request) = self.store.next_request()?
+            && !self.is_ending()
+        {
             let mut unwritten: Result<(), StoreError> = Ok(());
             let mut progress = |progress: Progress| {
                 unwritten = self.store.progress(request.ticket, progress.done, progress.whole);
@@ -240,6 +251,8 @@ impl Board {
             let answer = match self.check(&request.claims, &mut progress, rounds, changed) {
                 Ok(report) => Ok(report),
                 Err(error @ (BoardError::NotPublished(_) | BoardError::Plan(_))) => Err(error.to_string()),
+                // The next start answers it.
+                Err(BoardError::Ending) => break,
                 Err(error) => return Err(error),
             };
             unwritten?;

@@ -17,6 +17,26 @@ fn a_restart_keeps_what_was() {
 }
 
 #[test]
+fn a_look_that_the_end_of_the_server_cuts_says_nothing() {
+    let house = House::new();
+    let board = house.looked();
+    house.inside.turn(Acts::Hangs);
+    house.pass(15 * MINUTE);
+    let looks = house.inside.looks.load(Ordering::SeqCst);
+    std::thread::scope(|scope| {
+        let round = scope.spawn(|| board.tick().unwrap());
+        while house.inside.looks.load(Ordering::SeqCst) == looks {
+            std::thread::yield_now();
+        }
+        board.end();
+        house.inside.turn(Acts::Breaks);
+        round.join().unwrap();
+    });
+    assert_eq!((state(&board, "T-1"), board.history("T-1", 9).unwrap().len()), (State::Pass, 1));
+    assert_eq!(board.tick().unwrap().checks, 0, "nothing is looked at any more");
+}
+
+#[test]
 fn nothing_is_shown_that_is_not_in_the_log_and_what_is_worse_is_not_hidden() {
     let house = House::new();
     let board = house.looked();
