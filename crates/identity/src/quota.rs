@@ -207,8 +207,10 @@ impl Identity {
             catalog::change(tx, "DELETE FROM quota_marks WHERE id = ?1", [of.id()])?;
             let Quota { bytes, period } = quota;
             let event = Measured::QuotaChanged { bytes, period: period.as_str().to_owned() };
-            Ok(self.record(tx, deed, Event::Measured(event))?)
-        })
+            Ok::<_, SetQuotaError>(self.record(tx, deed, Event::Measured(event))?)
+        })?;
+        // Where it is used up by now, nothing more comes in that would tell.
+        Ok(self.tell_mark(of, deed.at)?)
     }
 }
 
