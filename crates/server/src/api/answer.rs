@@ -225,6 +225,17 @@ impl<T: Output, M: Media> Output for Result<T, InFormOf<M>> {
     }
 }
 
+/// What is wrong with a form, without the value that was sent: it may be a secret. Names of members stay.
+fn unquoted(error: &str) -> String {
+    let Some((wrong, expected)) = error.rsplit_once(", expected ") else { return error.to_owned() };
+    let kind = ["invalid type: ", "invalid value: "].iter().find_map(|start| {
+        let kind = wrong.strip_prefix(start)?.split([' ', '`', '"']).next()?;
+        Some(format!("{start}{kind}"))
+    });
+    let kind = kind.or_else(|| wrong.starts_with("unknown variant `").then(|| "unknown variant".to_owned()));
+    kind.map_or_else(|| error.to_owned(), |kind| format!("{}, expected {expected}", kind.trim_end()))
+}
+
 // === impl Form ===
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Form<T> {
@@ -236,7 +247,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Form<T> {
         let bytes = body::read_up_to(body, &parts.headers, limits::FORM_BYTES_MAX, &mut share).await?;
         let bytes = if bytes.is_empty() { &b"{}"[..] } else { &bytes };
         let form = serde_json::from_slice(bytes);
-        form.map(Self).map_err(|error| Problem::bad_request("invalid_json", error.to_string()))
+        form.map(Self).map_err(|error: serde_json::Error| Problem::bad_request("invalid_json", unquoted(&error.to_string())))
     }
 }
 
@@ -280,5 +291,28 @@ impl<P: JsonSchema> Input for Parameters<P> {
     fn describe(shape: &mut Shape, schemas: &mut Schemas) {
         shape.query = Some(P::json_schema(&mut schemas.read));
         shape.codes.push(codes::PARAMETERS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_form_is_told_without_what_was_sent() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "only read")]
+        struct Small {
+            days: u8,
+        }
+        let check = |text: &str, said: &str| {
+            let error = serde_json::from_str::<Small>(text).unwrap_err().to_string();
+            assert_eq!(unquoted(&error), said, "{error}");
+        };
+        check(r#"{"days":"se, expected cret"}"#, "invalid type: string, expected u8 at line 1 column 27");
+        check(r#"{"days":300}"#, "invalid value: integer, expected u8 at line 1 column 11");
+        check(r#"{"day":1}"#, "unknown field `day`, expected `days` at line 1 column 6");
+        check(r#"{"days":1"#, "EOF while parsing an object at line 1 column 9");
     }
 }

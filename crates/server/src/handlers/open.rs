@@ -17,6 +17,9 @@ use crate::api::{self, Answer, JsonOf, Typed, ok};
 use crate::app::App;
 use crate::problem::Problem;
 
+/// Longer than any word of a path, and shorter than any key.
+const SEGMENT_SHOWN_BYTES_MAX: usize = 24;
+
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Health {
     status: &'static str,
@@ -62,8 +65,14 @@ pub(crate) async fn nothing_here(method: Method, uri: Uri, headers: HeaderMap) -
     nothing_at((&method, &uri), &headers)
 }
 
+/// A path without what may be a secret: clients of other services have their key in it.
+fn shown(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if segment.len() > SEGMENT_SHOWN_BYTES_MAX { "…" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
+}
+
 pub(super) fn nothing_at((method, uri): (&Method, &Uri), headers: &HeaderMap) -> Response {
-    let detail = format!("there is nothing at {method} {}", uri.path());
+    let detail = format!("there is nothing at {method} {}", shown(uri.path()));
     in_form_of(uri, headers, Problem::new(StatusCode::NOT_FOUND, "not_found", detail))
 }
 
@@ -89,5 +98,17 @@ fn in_form_of(uri: &Uri, headers: &HeaderMap, problem: Problem) -> Response {
         names::refused(headers, problem)
     } else {
         problem.into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_without_keys() {
+        assert_eq!(shown("/v1/nothing/here"), "/v1/nothing/here");
+        assert_eq!(shown("/v1/input/bh_write_0123456789abcdefghij"), "/v1/input/…");
+        assert_eq!(shown("/"), "/");
     }
 }
