@@ -1,5 +1,6 @@
 //! `blockhouse claims`: what people say on the security page, from a shell. Does not sign: a passkey answers in a browser.
 
+mod library;
 mod template;
 
 use std::fs::File;
@@ -169,7 +170,7 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
         Step::Propose(args) => propose(args, output).await,
         Step::Withdraw { id, reason, common } => withdraw(&id, &reason, &common, output).await,
         Step::Template(what) => template::run(what, output).await,
-        Step::Library { group, class, common } => library((group, class), &common, output).await,
+        Step::Library { group, class, common } => library::run((group, class), &common, output).await,
         Step::Discard { id, common } => {
             let server = common.server.open(KEY_HINT)?;
             ask(&server, server.request(Method::DELETE, &common.below(&[&id]), &[])).await?;
@@ -180,9 +181,16 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
 
 async fn list(common: &Common, output: &mut Output) -> Result<(), Failure> {
     let server = common.server.open(KEY_HINT)?;
-    let answer = ask_all(&server, common).await?;
+    let answer = match ask_all(&server, common).await {
+        // A page that was not named yet says nothing.
+        Err(Failure::Refused(problem)) if problem.code.as_deref() == Some("page_missing") => json!({ "claims": [] }),
+        answer => answer?,
+    };
     if common.json {
         return output.line(&answer.to_string());
+    }
+    if answer["claims"].as_array().is_some_and(Vec::is_empty) {
+        return output.line("no claims that people sign: `blockhouse overview publish` says one, on a page of your own");
     }
     let row = |claim: Claim| {
         let until = claim.current.filter(|_| claim.state == "PASS").map(|now| now.until);
@@ -204,19 +212,6 @@ async fn list(common: &Common, output: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn library((group, class): (Option<String>, Option<String>), common: &Common, output: &mut Output) -> Result<(), Failure> {
-    let server = common.server.open(KEY_HINT)?;
-    let parameters: Vec<_> =
-        [("group", group), ("class", class)].into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    let answer = ask(&server, server.request(Method::GET, &["v1", "claims", "library"], &parameters)).await?;
-    if common.json {
-        return output.line(&answer.to_string());
-    }
-    let row = |one: &Value| ["id", "class", "group", "sentence"].map(|name| one[name].clone()).to_vec();
-    let rows: Vec<Vec<Value>> = answer["claims"].as_array().map(|all| all.iter().map(row).collect()).unwrap_or_default();
-    table::print(&["claim", "class", "group", "sentence"], &rows, output)
-}
-
 async fn show(id: &str, common: &Common, output: &mut Output) -> Result<(), Failure> {
     let server = common.server.open(KEY_HINT)?;
     let answer = ask_all(&server, common).await?;
@@ -234,7 +229,11 @@ async fn show(id: &str, common: &Common, output: &mut Output) -> Result<(), Fail
 async fn propose(args: ProposeArgs, output: &mut Output) -> Result<(), Failure> {
     // Before anything is begun, so that what is begun can be completed.
     let files = args.files.iter().map(|path| bytes_of(path)).collect::<Result<Vec<_>, _>>()?;
-    let mut proposal = json!({"claim": args.claim, "days": args.days});
+    let server = args.common.server.open(KEY_HINT)?;
+    // The server decides about what it does not list.
+    let all = if args.common.tenant.is_some() { read(ask_all(&server, &args.common).await?)? } else { Vec::new() };
+    let claim = all.iter().find(|claim| claim.is_named(&args.claim)).map_or(&args.claim, |claim| &claim.claim);
+    let mut proposal = json!({"claim": claim, "days": args.days});
     match (&args.issuer, &args.id, &args.scope, &args.valid_until) {
         (Some(issuer), Some(id), Some(scope), Some(until)) => {
             proposal["document"] = json!({"issuer": issuer, "id": id, "scope": scope, "validUntil": until});
@@ -242,7 +241,6 @@ async fn propose(args: ProposeArgs, output: &mut Output) -> Result<(), Failure> 
         (None, None, None, None) => {}
         _ => return Err(Failure::usage("a document needs all that is said of it", DOCUMENT_HINT)),
     }
-    let server = args.common.server.open(KEY_HINT)?;
     let mut begun = ask(&server, server.request(Method::POST, &args.common.below(&[]), &[]).json(&proposal)).await?;
     let statement: Statement = parsed(begun.clone())?;
     for (path, bytes) in args.files.iter().zip(files) {
@@ -350,7 +348,11 @@ impl Common {
 
 impl Claim {
     fn is_named(&self, id: &str) -> bool {
-        self.claim.eq_ignore_ascii_case(id) || self.current.iter().chain(&self.pending).any(|statement| statement.id == id)
+        // Those of a tenant's page have its name before their own.
+        let own = self.claim.split_once('.').map_or(&*self.claim, |(_, own)| own);
+        self.claim.eq_ignore_ascii_case(id)
+            || own.eq_ignore_ascii_case(id)
+            || self.current.iter().chain(&self.pending).any(|statement| statement.id == id)
     }
 
     fn lines(&self, output: &Output) -> Vec<String> {
