@@ -79,10 +79,16 @@ fn a_batch_is_known_by_its_times() {
     let bulk = |word: &str, time: &str| action(1, word, time) + &action(2, word, time);
     let (otlp, bulk_of) = (("/v1/logs", "application/json"), ("/_bulk", "application/x-ndjson"));
     let timed = "\"@timestamp\":\"2026-01-31T12:00:00.123Z\",";
+    let agent = |at: u64| {
+        let item = |at: u64| json!({ "message": "agent said", "timestamp": at, "hostname": "web-1" });
+        json!([item(at), item(at + 1)]).to_string()
+    };
+    let datadog = ("/api/v2/logs", "application/json");
     for _ in 0..2 {
         for _ in 0..2 {
             assert_eq!(post(&mut client, &access, otlp, &records("exported", at)), 200);
             assert_eq!(post(&mut client, &access, bulk_of, &bulk("shipped", timed)), 200);
+            assert_eq!(post(&mut client, &access, datadog, &agent(1_769_860_800_123)), 202);
         }
         house.kill();
         house.start(&access);
@@ -90,6 +96,9 @@ fn a_batch_is_known_by_its_times() {
     }
     assert_eq!(post(&mut client, &access, otlp, &records("exported", at + 5)), 200);
     assert_eq!((access.search(&mut client, "exported").len(), access.search(&mut client, "shipped").len()), (4, 2));
+    // What the address says counts too.
+    assert_eq!(post(&mut client, &access, ("/api/v2/logs?service=shop", "application/json"), &agent(1_769_860_800_123)), 202);
+    assert_eq!(access.search(&mut client, "agent").len(), 4);
     // Another document, though what is kept of it is the same; another card, which the same mask hides.
     assert_eq!(post(&mut client, &access, bulk_of, &bulk("shipped", timed).replace("\"2\"", "\"3\"")), 200);
     for card in ["4111111111111111", "5500005555555559"] {

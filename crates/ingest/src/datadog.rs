@@ -15,7 +15,8 @@ use serde_json::value::RawValue;
 
 use crate::elements::{self, invalid_json, invalid_utf8};
 use crate::metadata::is_shallow;
-use crate::reserved::LEVEL_KEYS;
+use crate::reserved::{LEVEL_KEYS, TIME_KEYS};
+use crate::times::Times;
 use crate::{DecodeError, NormalBody, frames, json, members, text};
 
 /// What the address of a request says of records that do not say it themselves.
@@ -32,6 +33,7 @@ struct Records<'a> {
     origin: &'a Origin,
     out: Vec<u8>,
     records: usize,
+    times: Times,
 }
 
 /// What is looked at of a record's own.
@@ -48,6 +50,8 @@ struct Seen {
     status: Option<Level>,
     hostname: Option<Box<str>>,
     ddtags: Option<Box<str>>,
+    /// The first that it says.
+    time: Option<Timestamp>,
 }
 
 /// Decodes the body of `/api/v2/logs`. What it is, is told by its first byte: clients say many things of it.
@@ -70,7 +74,7 @@ fn is_text(content_type: &str) -> bool {
 
 fn records(body: &[u8], origin: &Origin) -> Result<NormalBody, DecodeError> {
     let body = std::str::from_utf8(body).map_err(|error| invalid_utf8(error.valid_up_to()))?;
-    let mut records = Records { body, origin, out: Vec::with_capacity(body.len()), records: 0 };
+    let mut records = Records { body, origin, out: Vec::with_capacity(body.len()), records: 0, times: Times::default() };
     for value in serde_json::Deserializer::from_str(body).into_iter::<&RawValue>() {
         let value = value.map_err(|error| invalid_json(body, body, &error).record(records.records))?;
         match value.get().as_bytes().first() {
@@ -78,14 +82,24 @@ fn records(body: &[u8], origin: &Origin) -> Result<NormalBody, DecodeError> {
             _ => records.take(value)?,
         }
     }
-    Ok(NormalBody { bytes: Bytes::from(records.out), records: Some(records.records), ..NormalBody::default() })
+    let known_by = records.times.delivery(body.as_bytes(), &origin.words());
+    Ok(NormalBody { bytes: Bytes::from(records.out), records: Some(records.records), known_by, ..NormalBody::default() })
 }
 
 // === impl Origin ===
 
 impl Origin {
+    fn all(&self) -> [&Option<String>; 4] {
+        [&self.ddtags, &self.ddsource, &self.service, &self.hostname]
+    }
+
     fn is_silent(&self) -> bool {
-        [&self.ddtags, &self.ddsource, &self.service, &self.hostname].into_iter().all(|said| said_by(said).is_none())
+        self.all().into_iter().all(|said| said_by(said).is_none())
+    }
+
+    /// All that it says, as one text.
+    fn words(&self) -> String {
+        self.all().map(|said| said.as_deref().unwrap_or_default()).join("\0")
     }
 }
 
@@ -115,6 +129,9 @@ impl Records<'_> {
             self.out.truncate(start);
             return Ok(());
         }
+        if let Some(time) = seen.time.filter(|_| !self.times.tell_apart()) {
+            self.times.add(time);
+        }
         seen.write(self.origin, &mut self.out);
         self.out.extend_from_slice(b"}\n");
         self.records += 1;
@@ -138,6 +155,9 @@ impl Seen {
         let text = || serde_json::from_str::<Box<str>>(value.get()).ok();
         self.members += 1;
         self.level |= LEVEL_KEYS.contains(&name);
+        if self.time.is_none() && TIME_KEYS.contains(&name) {
+            self.time = Timestamp::parse(value.get().trim_matches('"')).ok();
+        }
         match name {
             "host" => self.host = true,
             "tags" => self.tags = true,
