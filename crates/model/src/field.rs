@@ -63,6 +63,8 @@ pub fn field_candidates(name: &str) -> Vec<String> {
     }));
     // An answer shows the fields under `attributes`, so that their names may be copied from there.
     bases.extend(name.strip_prefix("attributes.").filter(|rest| !rest.is_empty()));
+    // Elasticsearch's name for the whole text of a field, which dashboards group by.
+    bases.extend(name.strip_suffix(".keyword").filter(|rest| !rest.is_empty()));
     let mut names = Vec::with_capacity(bases.len() * (1 + PREFIXES.len()));
     for base in bases {
         names.push(base.to_owned());
@@ -79,6 +81,7 @@ mod tests {
 
     #[test]
     fn a_name_finds_itself_its_alias_and_what_lies_under_a_prefix() {
+        assert_eq!(field_candidates("a.keyword")[5..], field_candidates("a"));
         assert_eq!(field_candidates("a.b"), ["a.b", "context.a.b", "event.a.b", "resource.a.b", "attributes.a.b"]);
         let service = field_candidates("service");
         assert!(service.contains(&"service.name".to_owned()) && service.contains(&"resource.service.name".to_owned()));

@@ -123,10 +123,10 @@ fn aggregation(value: Value, depth: usize, count: &mut usize) -> Result<Aggregat
         "terms" => Aggregation::Terms(terms(&mut options, &below)?, below),
         "date_histogram" => Aggregation::Times(times(&mut options)?, below),
         _ => {
+            let metric = metric(&kind, &mut options)?;
             if !below.is_empty() {
                 return Err(RequestError::argument(format!("Aggregator of type [{kind}] cannot accept sub-aggregations")));
             }
-            let metric = metric(&kind, &mut options)?;
             let field = options.text("field")?.ok_or_else(|| RequestError::parsing(format!("[{kind}] needs a [field]")))?;
             if lucene::canonical(&field) == "timestamp" {
                 return Err(RequestError::unsupported(&format!("[{kind}] of a time")));

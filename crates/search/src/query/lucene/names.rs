@@ -13,6 +13,8 @@ pub(crate) fn canonical(name: &str) -> &str {
     match name {
         "@timestamp" => "timestamp",
         "_id" => "id",
+        "level.keyword" => "level",
+        "message.keyword" => "message",
         name => leaf::canonical_name(name),
     }
 }
