@@ -5,7 +5,7 @@
 //! | `{` | a JSON object |
 //! | `<` | syslog |
 //! | `[` | Apache's errors, env_logger, Lambda's lines of Python, gunicorn, Serilog, pino, a date or level |
-//! | a digit | access lines, nginx's errors, Heroku, syslog in files, loggers of the JVM, Python, Rust, Go, .NET, Elixir, Lambda; a date |
+//! | a digit | access lines, nginx's errors, Heroku, PostgreSQL, MySQL, Redis, syslog in files, loggers of the JVM, Python, Rust, Go, .NET, Elixir, Lambda; a date |
 //! | anything else | Heroku's router and dynos, Lambda, Rails, Ruby, klog, Python, syslog in files, access lines, logfmt; a level |
 //!
 //! Behind the name that Docker Compose puts before a container's line, it is tried as any other.
@@ -29,11 +29,14 @@ mod klog;
 mod lambda;
 mod likely;
 mod logfmt;
+mod mysql;
 mod nginx;
 mod object;
+mod postgres;
 mod prefix;
 mod python;
 mod rails;
+mod redis;
 mod request;
 mod rewrite;
 mod rust;
@@ -65,6 +68,9 @@ const DATED: &[Parser] = &[
     access::line,
     nginx::error,
     heroku::line,
+    postgres::line,
+    mysql::line,
+    redis::line,
     zap::line,
     lambda::of_node,
     lambda::timed_out,

@@ -10,9 +10,10 @@
 //! | tracing | (`timestamp`) | (`level`) | `fields.message` | `target` |
 //! | structlog | (`timestamp`) | (`level`) | `event` | `logger` |
 //! | GELF | (`timestamp`) | (`level`) | `short_message` | |
+//! | MongoDB | `t.$date` | `s` | (`msg`) | `c` |
 //!
-//! Always holds: what is read is kept under its own name too; `name`, `target`, `logger`, `Category` and `event` mean
-//! something only beside what the same logger writes; a level is a text that names one.
+//! Always holds: what is read is kept under its own name too; `name`, `target`, `logger`, `Category`, `event`, `s`,
+//! `c` and `ctx` mean something only beside what the same logger writes; a level is a text that names one.
 
 use std::borrow::Cow;
 
@@ -47,6 +48,15 @@ struct Members<'m> {
     has_levelname: bool,
     category: Option<&'m Member>,
     has_log_level: bool,
+    of_mongodb: MongoDb<'m>,
+}
+
+#[derive(Default)]
+struct MongoDb<'m> {
+    time: Option<Timestamp>,
+    severity: Option<&'m Member>,
+    component: Option<&'m Member>,
+    thread: Option<&'m Member>,
 }
 
 /// `None` where the record says nothing so.
@@ -56,6 +66,12 @@ pub(super) fn of(body: &[u8], members: &[Member]) -> Option<Named> {
         read.add(body, member);
     }
     let text = |member: Option<&Member>| member.and_then(|member| member.text(body)).filter(|text| !text.is_empty());
+    let of_mongodb = &read.of_mongodb;
+    if of_mongodb.time.is_some() {
+        read.time = read.time.or(of_mongodb.time);
+        read.level = read.level.or_else(|| severity(&text(of_mongodb.severity)?));
+        read.logger = read.logger.or(of_mongodb.component);
+    }
     let of_event = read.event.filter(|_| read.has_level || read.level.is_some());
     let message = text(read.rendered).or_else(|| read.within_fields.clone()).or_else(|| text(read.template));
     let is_of_event = message.is_none() && of_event.is_some();
@@ -82,6 +98,9 @@ pub(super) fn of(body: &[u8], members: &[Member]) -> Option<Named> {
     if let Some(logger) = text(logger) {
         found.add("scope.name", Value::Text(logger.into()));
     }
+    if let Some(thread) = text(read.of_mongodb.thread.filter(|_| read.of_mongodb.time.is_some())) {
+        found.add("thread.name", Value::Text(thread.into()));
+    }
     if let Some(thrown) = text(read.thrown)
         && let Some(thrown) = exception::of(&thrown)
     {
@@ -107,6 +126,10 @@ pub(crate) fn time(key: &str, value: &str) -> Option<Timestamp> {
             let nanos = (0..1_000_000_000).contains(&nanos).then_some(nanos)?;
             seconds.checked_mul(1_000_000_000)?.checked_add(nanos).map(Timestamp::from_nanos)
         }
+        "t" => {
+            let date = inner(value.as_bytes(), "$date", |object, member| member.text(object))?;
+            Timestamp::parse(&date).ok()
+        }
         _ => None,
     }
 }
@@ -117,6 +140,18 @@ pub(crate) fn level(key: &str, value: &str) -> Option<Level> {
         "@l" | "@level" | "Level" | "LogLevel" | "levelname" => Level::from_name(value.strip_prefix('"')?.strip_suffix('"')?),
         _ => None,
     }
+}
+
+/// The level that MongoDB means by a letter, which only its time beside it tells.
+pub(super) fn severity(letter: &str) -> Option<Level> {
+    Some(match letter {
+        "F" => Level::Critical,
+        "E" => Level::Error,
+        "W" => Level::Warn,
+        "I" => Level::Info,
+        "D" | "D1" | "D2" | "D3" | "D4" | "D5" => Level::Debug,
+        _ => return None,
+    })
 }
 
 /// A whole number that is a member of an object.
@@ -158,6 +193,10 @@ impl<'m> Members<'m> {
             "name" => self.name = Some(member),
             "target" => self.target = Some(member),
             "logger" => self.of_event = Some(member),
+            "t" => self.of_mongodb.time = std::str::from_utf8(value).ok().and_then(|value| time(key, value)),
+            "s" => self.of_mongodb.severity = Some(member),
+            "c" => self.of_mongodb.component = Some(member),
+            "ctx" => self.of_mongodb.thread = Some(member),
             key => self.has_level |= LEVEL_KEYS.contains(&key),
         }
     }

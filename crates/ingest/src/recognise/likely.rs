@@ -10,7 +10,7 @@ use crate::colours;
 /// How a body names a message, what loggers name otherwise (`keys`), and what stands in stack traces, also behind the end of
 /// a colour, or ends the time of a record of two lines (`jul`). None starts with the
 /// four bytes that keys of most records start with: those are looked for first, and then the rest is compared.
-const MARKS: [&str; 28] = [
+const MARKS: [&str; 29] = [
     "message\"",
     "msg\"",
     "log\"",
@@ -25,6 +25,7 @@ const MARKS: [&str; 28] = [
     "eMillis\"",
     "epochSecond\"",
     "ort_message\"",
+    "\"$date\"",
     "\"fields\":{\"",
     "\"event\"",
     "\"\\tat ",
@@ -42,9 +43,9 @@ const MARKS: [&str; 28] = [
 ];
 const KEYS: usize = 3;
 /// Much else is named so; only a text is a message.
-const EVENT: usize = 15;
+const EVENT: usize = 16;
 /// Where those start that tell of more than one line.
-const TRACES: usize = 16;
+const TRACES: usize = 17;
 /// Bytes of a message's start that are looked at.
 const LOOK_BYTES: usize = 96;
 
@@ -86,7 +87,7 @@ fn starts(text: &[u8]) -> bool {
 fn starts_bare(text: &[u8]) -> bool {
     match text {
         [b'{' | b'<' | b'[', ..] => true,
-        [b'0'..=b'9', ..] => dated(text) || accessed(text),
+        [b'0'..=b'9', ..] => dated(text) || accessed(text) || of_redis(text),
         [b'A'..=b'Z' | b'a'..=b'z', ..] => named(text),
         [b':', ..] => accessed(text),
         _ => false,
@@ -98,6 +99,12 @@ fn dated(text: &[u8]) -> bool {
     matches!(text, [_, b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-' | b'/', b'0'..=b'9', ..])
         || matches!(text, [_, b'0'..=b'9', b':', _, _, b':', ..])
         || matches!(text, [_, b':', _, _, b'A' | b'P', b'M', ..] | [_, _, b':', _, _, b'A' | b'P', b'M', ..])
+}
+
+/// `1234:M 31 Jan`
+fn of_redis(text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    matches!(text[digits..], [b':', b'M' | b'S' | b'C' | b'X', b' ', ..])
 }
 
 /// `client ident user [`

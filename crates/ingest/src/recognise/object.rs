@@ -23,8 +23,15 @@ pub(super) fn line(text: &str) -> Option<Found<'_>> {
     if !has(&LEVEL_KEYS) {
         let unsaid = has(&["@t"]) && has(&["@m", "@mt"]) && !has(&["@l"]);
         found.level = fields.iter().find_map(|(key, value)| keys::level(key, value.raw()?)).or(unsaid.then_some(Level::Info));
+        found.level = found.level.or_else(|| of_mongodb(&fields));
     }
     Some(Found { fields, ..found })
+}
+
+fn of_mongodb(fields: &[(Cow<'_, str>, Value<'_>)]) -> Option<Level> {
+    let named = |name: &str| fields.iter().find(|(key, _)| key == name).and_then(|(_, value)| value.raw());
+    keys::time("t", named("t")?)?;
+    keys::severity(named("s")?.strip_prefix('"')?.strip_suffix('"')?)
 }
 
 /// The members of a text that is one JSON object of few enough.

@@ -481,6 +481,31 @@ fn names_that_loggers_have_for_time_level_and_message_are_read() {
 }
 
 #[test]
+fn names_that_mongodb_has_are_read() {
+    let time = nanos("2026-01-31T12:00:00.123Z");
+    let mongodb = |severity: &str| {
+        value!({
+            "t": { "$date": "2026-01-31T13:00:00.123+01:00" }, "s": severity, "c": "NETWORK", "id": 22943, "ctx": "listener",
+            "msg": "Connection accepted", "attr": { "remote": "127.0.0.1:5000" },
+        })
+    };
+    let of_mongodb =
+        |level: &str| value!({ "timestamp": time, "level": level, "scope.name": "NETWORK", "thread.name": "listener" });
+    for (severity, level) in
+        [("F", "critical"), ("E", "error"), ("W", "warn"), ("I", "info"), ("D", "debug"), ("D1", "debug"), ("D5", "debug")]
+    {
+        check_named(mongodb(severity), of_mongodb(level));
+    }
+    let inner = mongodb("W");
+    let mut said = inner.clone();
+    said["log_message"] = said["msg"].take();
+    said.as_object_mut().unwrap().remove("msg");
+    said["timestamp"] = time.into();
+    said["level"] = "warn".into();
+    check_named(value!({ "log": inner.to_string() }), said);
+}
+
+#[test]
 fn names_that_others_use_otherwise_are_left_alone() {
     for record in [
         value!({ "event": "signup", "user": 7 }),
@@ -493,6 +518,9 @@ fn names_that_others_use_otherwise_are_left_alone() {
         value!({ "fields": { "message": 5 }, "target": "x" }),
         value!({ "instant": { "epochSecond": "x" } }),
         value!({ "@l": "" }),
+        value!({ "t": 5, "s": "E", "c": "red", "ctx": "x", "msg": "hi" }),
+        value!({ "t": { "$date": "never" }, "s": "E", "msg": "hi" }),
+        value!({ "t": "2026-01-31T12:00:00Z", "s": "E", "msg": "hi" }),
     ] {
         assert_eq!(enriched(&record), record);
     }
