@@ -8,7 +8,7 @@
 //! | a digit | access lines, nginx's errors, Heroku, PostgreSQL, MySQL, Redis, syslog in files, loggers of the JVM, Python, Rust, Go, .NET, Elixir, Lambda; a date |
 //! | anything else | Heroku's router and dynos, Lambda, Rails, Ruby, klog, Python, syslog in files, access lines, logfmt; a level |
 //!
-//! Behind the name that Docker Compose puts before a container's line, it is tried as any other.
+//! Behind what Docker Compose or a runtime of Kubernetes puts before a container's line, it is tried as any other.
 //!
 //! What a terminal would colour is told without its colours (`colours`), which stay in the message.
 //!
@@ -19,6 +19,7 @@ mod access;
 mod apache;
 mod compose;
 mod console;
+mod cri;
 mod exception;
 mod found;
 pub(crate) mod heroku;
@@ -167,11 +168,16 @@ pub(crate) fn in_format(text: &str, format: ParseAs, arrived: Timestamp) -> Opti
 }
 
 fn first_line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
-    let Some((container, text)) = compose::prefix(line) else { return line_of(line, arrived) };
-    let inside = if text.starts_with('{') { object::line(text) } else { line_of(text, arrived) };
-    let mut found = inside.unwrap_or_else(|| Found::new(Format::Prefix));
-    found.text("container.name", container);
-    Some(found)
+    let inside = |text, arrived| if str::starts_with(text, '{') { object::line(text) } else { line_of(text, arrived) };
+    if let Some((container, text)) = compose::prefix(line) {
+        let mut found = inside(text, arrived).unwrap_or_else(|| Found::new(Format::Prefix));
+        found.text("container.name", container);
+        return Some(found);
+    }
+    match cri::prefix(line) {
+        Some(prefix) => Some(prefix.of(inside(prefix.text, prefix.time))),
+        None => line_of(line, arrived),
+    }
 }
 
 fn line_of(line: &str, arrived: Timestamp) -> Option<Found<'_>> {

@@ -156,6 +156,7 @@ fn starts() -> impl Strategy<Value = &'static str> {
         "2026-01-31  6:00:00 0 [Note] ",
         "2026-01-31  ",
         "7:M 31 Jan 2026 12:00:00.1 ",
+        "2026-01-31T12:00:00Z stderr F ",
     ])
 }
 

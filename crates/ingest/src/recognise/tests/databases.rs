@@ -148,3 +148,18 @@ fn lines_of_redis_are_read() {
         assert!(redis::line(line).is_none(), "{line}");
     }
 }
+
+/// What looks like a header of syslog in a file would be cut off.
+#[test]
+fn lines_of_text_that_databases_and_runtimes_write_are_messages() {
+    for line in [
+        "2026-01-31 12:00:00 UTC:10.0.0.1(53412):ann@shop:[1234]:ERROR:  relation \"x\" does not exist",
+        "2026-01-31T06:20:00.123456Z 7 [ERROR] [MY-012345] [InnoDB] boom: it[7]: x",
+        "1234:M 31 Jan 2026 06:20:00.123 # text: x",
+        "2026-01-31T12:00:00.123456789Z stderr F app[7]: text",
+    ] {
+        let mut out = Vec::new();
+        assert_eq!(text::LineParser::new(arrived()).write(line.as_bytes(), &mut out), text::LineFormat::Plain, "{line}");
+        assert!(attributes(&out, arrived(), Redaction::default()).is_some(), "{line}");
+    }
+}

@@ -581,6 +581,34 @@ fn what_compose_puts_before_a_line_is_read() {
 }
 
 #[test]
+fn what_a_runtime_of_kubernetes_puts_before_a_line_is_read() {
+    let time = nanos("2026-01-31T12:00:00.123456789Z");
+    let of = |stream: &str| value!({ "timestamp": time, "log.iostream": stream });
+    let cri = "2026-01-31T12:00:00.123456789Z";
+    let mut inner = of("stderr");
+    inner["level"] = "error".into();
+    inner["log_message"] = "boom".into();
+    inner["user"] = 7.into();
+    check(&format!("{cri} stderr F {{\"level\":\"error\",\"msg\":\"boom\",\"user\":7}}"), Format::Json, inner);
+    check(&format!("{cri} stdout P {{\"level\":\"error\",\"msg"), Format::Prefix, of("stdout"));
+    check("2026-01-31T13:00:00.123456789+01:00 stdout F", Format::Prefix, of("stdout"));
+    let mut warned = of("stderr");
+    warned["level"] = "warn".into();
+    check(&format!("{cri} stderr F WARN low"), Format::Prefix, warned);
+    check(
+        &format!("{cri} stdout F 2026-01-31T11:59:59Z ERROR boom"),
+        Format::Prefix,
+        value!({ "timestamp": nanos("2026-01-31T11:59:59Z"), "level": "error", "log.iostream": "stdout" }),
+    );
+    // What has a time of its own keeps it, whatever its name.
+    check(&format!("{cri} stdout F {{\"ts\":5,\"n\":1}}"), Format::Json, value!({ "ts": 5, "n": 1, "log.iostream": "stdout" }));
+    let plain = value!({ "timestamp": time });
+    for line in [format!("{cri} stdin F x"), format!("{cri} stderr X x"), format!("{cri} stderrF x")] {
+        check(&line, Format::Prefix, plain.clone());
+    }
+}
+
+#[test]
 fn two_lines_of_java_util_logging_are_read() {
     for (space, half, hour) in [(" ", "AM", 10), ("\u{202f}", "PM", 22)] {
         check(
