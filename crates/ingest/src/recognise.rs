@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `{` | a JSON object |
 //! | `<` | syslog |
-//! | `[` | Apache's errors, env_logger, Lambda's lines of Python, gunicorn, Serilog, pino, a date or level |
+//! | `[` | Apache's errors, env_logger, Lambda's lines of Python, gunicorn, Serilog, pino, Elasticsearch, a date or level |
 //! | a digit | access lines, nginx's errors, Heroku, PostgreSQL, MySQL, Redis, syslog in files, loggers of the JVM, Python, Rust, Go, .NET, Elixir, Lambda; a date |
 //! | anything else | Heroku's router and dynos, Lambda, Rails, Ruby, klog, Python, syslog in files, access lines, logfmt; a level |
 //!
@@ -63,8 +63,16 @@ use crate::{colours, text};
 
 type Parser = for<'a> fn(&'a str) -> Option<Found<'a>>;
 
-const BRACKETED: &[Parser] =
-    &[apache::error, rust::env_logger, lambda::of_python, python::gunicorn, console::serilog, console::pino, prefix::line];
+const BRACKETED: &[Parser] = &[
+    apache::error,
+    rust::env_logger,
+    lambda::of_python,
+    python::gunicorn,
+    console::serilog,
+    console::pino,
+    java::elasticsearch,
+    prefix::line,
+];
 const DATED: &[Parser] = &[
     access::line,
     nginx::error,
@@ -92,6 +100,7 @@ const NAMED: &[Parser] = &[
     rails::ruby_logger,
     python::leveled,
     jul::head,
+    java::undated,
     access::line,
     logfmt::line,
     prefix::line,

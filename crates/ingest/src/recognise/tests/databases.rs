@@ -149,6 +149,26 @@ fn lines_of_redis_are_read() {
     }
 }
 
+#[test]
+fn lines_of_elasticsearch_are_read() {
+    let of = |logger: &str| {
+        value!({
+            "timestamp": nanos("2026-01-31T06:20:00.123Z"), "level": "warn", "scope.name": logger,
+            "elasticsearch.node.name": "node-1",
+        })
+    };
+    check(
+        "[2026-01-31T06:20:00,123][WARN ][o.e.c.r.a.DiskThresholdMonitor] [node-1] high disk watermark",
+        Format::Java,
+        of("o.e.c.r.a.DiskThresholdMonitor"),
+    );
+    check("[2026-01-31T06:20:00,123][WARN ][o.e.n.Node               ] [node-1] starting ...", Format::Java, of("o.e.n.Node"));
+    check("[2026-01-31T06:20:00,123][WARN ][o.e.n.Node] [node-1] [logs/x] text", Format::Java, of("o.e.n.Node"));
+    for line in ["[2026-01-31 06:20:00][ERROR] boom", "[2026-01-31 06:20:00][ERROR][two words] boom", "[2026-01-31][a][b] c"] {
+        assert_ne!(format(line, arrived()), Some(Format::Java), "{line}");
+    }
+}
+
 /// What looks like a header of syslog in a file would be cut off.
 #[test]
 fn lines_of_text_that_databases_and_runtimes_write_are_messages() {

@@ -609,6 +609,68 @@ fn what_a_runtime_of_kubernetes_puts_before_a_line_is_read() {
 }
 
 #[test]
+fn a_level_a_thread_and_a_class_without_a_time_are_read() {
+    let of = |thread: &str, logger: &str| value!({ "level": "error", "thread.name": thread, "scope.name": logger });
+    check("ERROR [main] com.example.App - boom", Format::Java, of("main", "com.example.App"));
+    check("ERROR [pool-1 thread-2] c.e.App  - boom", Format::Java, of("pool-1 thread-2", "c.e.App"));
+    let placed = value!({ "level": "warn", "scope.name": "com.example.App", "code.line.number": 42 });
+    check("WARN  com.example.App:42 - low", Format::Java, placed);
+    check("INFO com.example.App - up", Format::Java, value!({ "level": "info", "scope.name": "com.example.App" }));
+    check(
+        "2026-01-31 12:00:00 INFO  App:42 - up a=1 b=2",
+        Format::Java,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "level": "info", "scope.name": "App", "code.line.number": 42, "a": 1, "b": 2,
+        }),
+    );
+    for line in ["INFO [core] started - really", "INFO web.example.com - up", "INFO a.B: up", "INFO App - up", "INFO a b.C - up"]
+    {
+        check(line, Format::Prefix, value!({ "level": "info" }));
+    }
+}
+
+#[test]
+fn a_module_of_python_is_read_where_it_can_be_nothing_else() {
+    let time = nanos("2026-01-31T12:00:00.123Z");
+    let error = value!({ "timestamp": time, "level": "error" });
+    let mut of_module = error.clone();
+    of_module["scope.name"] = "app.module".into();
+    check("2026-01-31 12:00:00,123 ERROR app.module message", Format::Python, of_module.clone());
+    check("2026-01-31 12:00:00,123 ERROR    app.module: message", Format::Python, of_module.clone());
+    of_module["a"] = 1.into();
+    of_module["b"] = 2.into();
+    check("2026-01-31 12:00:00,123 ERROR app.module message a=1 b=2", Format::Python, of_module);
+    for text in
+        ["db.example.com refused", "config.yaml is missing", "done", "Cart.add failed", "a..b c", "app.module", "v1.2 of it"]
+    {
+        check(&format!("2026-01-31 12:00:00,123 ERROR {text}"), Format::Prefix, error.clone());
+    }
+    check("2026-01-31 12:00:00.123 ERROR app.module message", Format::Prefix, error);
+}
+
+#[test]
+fn pairs_behind_the_quoted_text_of_klog_are_read() {
+    let of_klog = || {
+        value!({
+            "timestamp": nanos("2026-01-31T11:00:00.123Z"), "level": "error", "thread.id": 1,
+            "code.file.path": "pod.go", "code.line.number": 12,
+        })
+    };
+    let head = "E0131 11:00:00.123000       1 pod.go:12]";
+    let mut pairs = of_klog();
+    pairs["pod"] = "default/x".into();
+    pairs["err"] = "no \"x\"".into();
+    pairs["tries"] = 3.into();
+    check(&format!(r#"{head} "Failed \"now\"" pod="default/x" err="no \"x\"" tries=3"#), Format::Klog, pairs);
+    let mut one = of_klog();
+    one["pod"] = "default/x".into();
+    check(&format!(r#"{head} "Failed" pod="default/x""#), Format::Klog, one);
+    for text in [r#""Failed""#, r#"Failed pod="x""#, r#""Failed" now pod="x""#, r#""Failed" pod="x"#, r#""Failed"pod="x""#] {
+        check(&format!("{head} {text}"), Format::Klog, of_klog());
+    }
+}
+
+#[test]
 fn two_lines_of_java_util_logging_are_read() {
     for (space, half, hour) in [(" ", "AM", 10), ("\u{202f}", "PM", 22)] {
         check(
