@@ -4,9 +4,9 @@
 //! |---|---|
 //! | `{` | a JSON object |
 //! | `<` | syslog |
-//! | `[` | Apache's errors, env_logger, Lambda's lines of Python, gunicorn, Serilog, pino, Elasticsearch, a date or level |
+//! | `[` | Apache's errors, env_logger, Lambda's lines of Python, gunicorn, Serilog, pino, Elasticsearch, PHP, a date or level |
 //! | a digit | access lines, nginx's errors, Heroku, PostgreSQL, MySQL, Redis, syslog in files, loggers of the JVM, Python, Rust, Go, .NET, Elixir, Lambda; a date |
-//! | anything else | Heroku's router and dynos, Lambda, Rails, Ruby, klog, Python, syslog in files, access lines, logfmt; a level |
+//! | anything else | Heroku's router and dynos, Lambda, Rails, Ruby, klog, Python, PHP, syslog in files, access lines, logfmt; a level |
 //!
 //! Behind what Docker Compose or a runtime of Kubernetes puts before a container's line, it is tried as any other.
 //!
@@ -33,6 +33,7 @@ mod logfmt;
 mod mysql;
 mod nginx;
 mod object;
+mod php;
 mod postgres;
 mod prefix;
 mod python;
@@ -71,6 +72,7 @@ const BRACKETED: &[Parser] = &[
     console::serilog,
     console::pino,
     java::elasticsearch,
+    php::line,
     prefix::line,
 ];
 const DATED: &[Parser] = &[
@@ -101,6 +103,7 @@ const NAMED: &[Parser] = &[
     python::leveled,
     jul::head,
     java::undated,
+    php::line,
     access::line,
     logfmt::line,
     prefix::line,
@@ -128,15 +131,27 @@ pub(crate) fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> 
     }
     let (line, more) = message.split_once('\n').map_or((message, ""), |(line, more)| (line.trim_end(), more));
     let of_line = first_line(line, arrived).map(|found| jul::settled(found, more).settled(arrived));
-    // A panic of Rust before 1.73 may be of one line.
-    let thrown = if more.is_empty() && !line.starts_with("thread '") { None } else { exception::of(message) };
-    match (of_line, thrown) {
+    match (of_line, thrown(message, more)) {
         (None, thrown) => thrown,
-        (Some(mut found), thrown) => {
-            found.fields.extend(thrown.into_iter().flat_map(|thrown| thrown.fields));
+        (Some(mut found), Some(thrown)) => {
+            if !found.fields.iter().any(|(key, _)| LEVEL_KEYS.contains(&key.as_ref())) {
+                found.level = found.level.or(thrown.level);
+            }
+            found.fields.extend(thrown.fields);
             Some(found)
         }
+        (found, None) => found,
     }
+}
+
+/// What a message says was thrown, given what stands behind its first line.
+fn thrown<'a>(message: &'a str, more: &str) -> Option<Found<'a>> {
+    if more.is_empty() {
+        // A panic of Rust before 1.73 may be of one line.
+        return if message.starts_with("thread '") { exception::of(message) } else { exception::of_end(message) };
+    }
+    let of_node = || trace::is_of_node(message).then(|| Found::new(Format::Exception).of_level(Some(Level::Error)));
+    exception::of(message).or_else(of_node)
 }
 
 /// The level that a message of an app says itself, by its format or by a pair. What looks like Heroku's own is none of an app.

@@ -10,7 +10,7 @@ use crate::colours;
 /// How a body names a message, what loggers name otherwise (`keys`), and what stands in stack traces, also behind the end of
 /// a colour, or ends the time of a record of two lines (`jul`). None starts with the
 /// four bytes that keys of most records start with: those are looked for first, and then the rest is compared.
-const MARKS: [&str; 29] = [
+const MARKS: [&str; 31] = [
     "message\"",
     "msg\"",
     "log\"",
@@ -36,6 +36,8 @@ const MARKS: [&str; 29] = [
     "goroutine ",
     "panicked at ",
     "Node.js v",
+    "Stack trace:",
+    "\\tfrom ",
     " AM ",
     " PM ",
     "\u{202f}AM ",
@@ -117,7 +119,9 @@ fn named(text: &[u8]) -> bool {
     let after = text.get(word..).unwrap_or_default();
     match &text[..word] {
         b"START" | b"END" | b"REPORT" => return after.starts_with(b" RequestId: "),
-        b"Started" | b"Processing" | b"Completed" => return true,
+        b"Started" | b"Processing" | b"Completed" | b"PHP" => return true,
+        b"Exception" => return after.starts_with(b" in thread "),
+        b"Unhandled" => return after.starts_with(b" exception. "),
         b"D" | b"I" | b"W" | b"E" | b"F" | b"A" => return after.starts_with(b", ["),
         b"Jan" | b"Feb" | b"Mar" | b"Apr" | b"May" | b"Jun" | b"Jul" | b"Aug" | b"Sep" | b"Oct" | b"Nov" | b"Dec" => return true,
         [b'I' | b'W' | b'E' | b'F', digits @ ..] if digits.len() == 4 && digits.iter().all(u8::is_ascii_digit) => return true,

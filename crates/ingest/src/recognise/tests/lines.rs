@@ -344,6 +344,59 @@ fn what_was_thrown_is_read_out_of_a_stack_trace() {
 }
 
 #[test]
+fn a_trace_or_panic_without_a_level_is_an_error() {
+    for message in [
+        "panic: no cart\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/a.go:1 +0x1",
+        "2026/11/27 22:14:15 http: panic serving 127.0.0.1:5000: boom\ngoroutine 1 [running]:\nmain.main()\n\t/srv/a.go:1 +0x1",
+        "node:events:502\n      throw er;\n      ^\n\nError: x\n    at f (node:net:1:2)\n\nNode.js v20.20.2",
+        "/srv/a.js:1\nthrow 'just text';\n^\njust text\n\nNode.js v20.20.2",
+        "thread 'main' panicked at src/main.rs:2:5:\nno cart\nnote: run with `RUST_BACKTRACE=1`",
+        "thread 'main' panicked at 'no cart', src/main.rs:2:5",
+        "Unhandled exception. System.Exception: x\n   at Program.Main() in /srv/P.cs:line 1",
+        "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'x'",
+        "Exception in thread \"main\" java.lang.Error: x\n\tat a.B.c(B.java:12)",
+        "java.lang.Error: x\n\tat a.B.c(B.java:12)",
+        "PHP Fatal error:  Uncaught Exception: boom in /a.php:3\nStack trace:\n#0 /a.php(7): f()\n#1 {main}\n  thrown in /a.php on line 3",
+        "/a.rb:3:in 'f': boom (RuntimeError)\n\tfrom /a.rb:7:in '<main>'",
+    ] {
+        assert_eq!(enriched(&value!({ "message": message }))["level"], "error", "{message}");
+        assert_eq!(enriched(&value!({ "message": message, "level": "info" }))["level"], "info", "{message}");
+    }
+    check(
+        "Exception in thread \"main\" java.lang.Error: x",
+        Format::Exception,
+        value!({ "level": "error", "exception.type": "java.lang.Error", "exception.message": "x" }),
+    );
+    check(
+        "Unhandled exception. System.Exception: x",
+        Format::Exception,
+        value!({ "level": "error", "exception.type": "System.Exception", "exception.message": "x" }),
+    );
+    // What a logger said goes first, as a level or as a pair.
+    let logged = "WARN retrying\njava.lang.Error: x\n\tat a.B.c(B.java:12)";
+    assert_eq!(enriched(&value!({ "message": logged }))["level"], "warn");
+    let pairs = "level=warn msg=retrying\njava.lang.Error: x\n\tat a.B.c(B.java:12)";
+    assert_eq!(enriched(&value!({ "message": pairs }))["level"], "warn");
+    for message in ["Exception in thread of talks", "Unhandled exception. Sorry", "Error: x", "/srv/a.js:1\nis a place"] {
+        assert_eq!(enriched(&value!({ "message": message }))["exception.type"], Json::Null, "{message}");
+    }
+}
+
+#[test]
+fn errors_of_php_are_read() {
+    let of = |level: &str| value!({ "level": level, "code.file.path": "/srv/a b.php", "code.line.number": 3 });
+    check("PHP Warning:  Undefined variable $x in /srv/a b.php on line 3", Format::Prefix, of("warn"));
+    check("PHP Parse error:  syntax error in /srv/a b.php on line 3", Format::Prefix, of("error"));
+    let mut dated = of("notice");
+    dated["timestamp"] = nanos("2026-01-31T12:00:00Z").into();
+    check("[31-Jan-2026 12:00:00 UTC] PHP Deprecated:  old in /srv/a b.php on line 3", Format::Prefix, dated);
+    check("[31-Jan-2026 12:00:00 Europe/Rome] PHP Notice:  x", Format::Prefix, value!({ "level": "notice" }));
+    for line in ["PHP Warning: one space", "PHP is fine:  x", "[31-Jan-2026 12:00:00 UTC] x", "PHP 8.3"] {
+        assert!(recognise(line, arrived()).is_none(), "{line}");
+    }
+}
+
+#[test]
 fn what_consoles_show_is_read() {
     let time = nanos("2026-01-31T12:00:15.123Z");
     let error = value!({ "timestamp": time, "level": "error" });
