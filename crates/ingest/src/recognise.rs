@@ -43,6 +43,7 @@ mod request;
 mod rewrite;
 mod rust;
 mod trace;
+mod traced;
 mod trailing;
 mod zap;
 

@@ -19,6 +19,7 @@ use std::borrow::Cow;
 
 use model::{LEVEL_KEYS, Level, Timestamp};
 
+use super::traced::Traced;
 use super::{Format, Found, Value, exception};
 use crate::records::{Member, Records};
 
@@ -49,6 +50,7 @@ struct Members<'m> {
     category: Option<&'m Member>,
     has_log_level: bool,
     of_mongodb: MongoDb<'m>,
+    traced: Traced,
 }
 
 #[derive(Default)]
@@ -79,7 +81,8 @@ pub(super) fn of(body: &[u8], members: &[Member]) -> Option<Named> {
     if read.is_compact && message.is_some() {
         read.level = read.level.or(if read.has_level { None } else { Some(Level::Info) });
     }
-    if message.is_none() && read.time.is_none() && read.level.is_none() && read.thrown.is_none() {
+    let traced = read.traced.said();
+    if message.is_none() && read.time.is_none() && read.level.is_none() && read.thrown.is_none() && traced.is_empty() {
         return None;
     }
     let logger = if read.has_log_level {
@@ -111,6 +114,7 @@ pub(super) fn of(body: &[u8], members: &[Member]) -> Option<Named> {
             }
         }
     }
+    found.fields.extend(traced.into_iter().map(|(name, value)| (name.into(), Value::Text(value.into()))));
     Some(Named { found, message })
 }
 
@@ -159,7 +163,7 @@ fn number(object: &str, key: &str) -> Option<i64> {
     inner(object.as_bytes(), key, |object, member| std::str::from_utf8(&object[member.value.clone()]).ok()?.parse().ok())
 }
 
-fn inner<T>(object: &[u8], key: &str, read: impl FnOnce(&[u8], &Member) -> Option<T>) -> Option<T> {
+pub(super) fn inner<T>(object: &[u8], key: &str, read: impl FnOnce(&[u8], &Member) -> Option<T>) -> Option<T> {
     let mut members = Vec::new();
     Records::new(object).next(&mut members).ok()??;
     read(object, members.iter().find(|member| member.has_key(object, &[key]))?)
@@ -197,7 +201,10 @@ impl<'m> Members<'m> {
             "s" => self.of_mongodb.severity = Some(member),
             "c" => self.of_mongodb.component = Some(member),
             "ctx" => self.of_mongodb.thread = Some(member),
-            key => self.has_level |= LEVEL_KEYS.contains(&key),
+            key => {
+                self.has_level |= LEVEL_KEYS.contains(&key);
+                self.traced.add(body, key, member);
+            }
         }
     }
 }

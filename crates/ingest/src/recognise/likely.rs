@@ -10,7 +10,7 @@ use crate::colours;
 /// How a body names a message, what loggers name otherwise (`keys`), and what stands in stack traces, also behind the end of
 /// a colour, or ends the time of a record of two lines (`jul`). None starts with the
 /// four bytes that keys of most records start with: those are looked for first, and then the rest is compared.
-const MARKS: [&str; 31] = [
+const MARKS: [&str; 32] = [
     "message\"",
     "msg\"",
     "log\"",
@@ -26,6 +26,7 @@ const MARKS: [&str; 31] = [
     "epochSecond\"",
     "ort_message\"",
     "\"$date\"",
+    "cktrace\"",
     "\"fields\":{\"",
     "\"event\"",
     "\"\\tat ",
@@ -45,9 +46,9 @@ const MARKS: [&str; 31] = [
 ];
 const KEYS: usize = 3;
 /// Much else is named so; only a text is a message.
-const EVENT: usize = 16;
+const EVENT: usize = 17;
 /// Where those start that tell of more than one line.
-const TRACES: usize = 17;
+const TRACES: usize = 18;
 /// Bytes of a message's start that are looked at.
 const LOOK_BYTES: usize = 96;
 

@@ -383,6 +383,57 @@ fn a_trace_or_panic_without_a_level_is_an_error() {
 }
 
 #[test]
+fn traces_that_lie_beside_the_message_are_read() {
+    let java = "java.lang.IllegalStateException: no cart\n\tat a.B.c(B.java:12)\nCaused by: java.io.IOException: x\n\t... 3 more";
+    let of_java = || {
+        value!({
+            "exception.type": "java.lang.IllegalStateException", "exception.message": "no cart", "exception.stacktrace": java,
+        })
+    };
+    for key in ["stack_trace", "stacktrace", "exception", "error.stack_trace", "err.stack"] {
+        let mut record = value!({ "message": "failed", "level": "ERROR" });
+        record[key] = java.into();
+        check_named(record, of_java());
+    }
+    let node = "TypeError: x is undefined\n    at f (/srv/a.js:1:2)";
+    check_named(
+        value!({ "level": 50, "time": 1, "msg": "failed", "err": { "type": "TypeError", "message": "x is undefined", "stack": node } }),
+        value!({ "exception.type": "TypeError", "exception.message": "x is undefined", "exception.stacktrace": node }),
+    );
+    check_named(
+        value!({ "message": "failed", "error": { "type": "a.Cart", "message": "no cart", "stack_trace": java } }),
+        value!({ "exception.type": "a.Cart", "exception.message": "no cart", "exception.stacktrace": java }),
+    );
+    check_named(
+        value!({ "message": "failed", "error.type": "a.Cart", "error.message": "none", "error.stack_trace": java }),
+        value!({ "exception.type": "a.Cart", "exception.message": "none", "exception.stacktrace": java }),
+    );
+    let inner = value!({ "n": 1, "err": { "type": "TypeError", "message": "x is undefined", "stack": node } });
+    check(
+        &format!("2026-01-31T12:00:00Z stderr F {inner}"),
+        Format::Json,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "log.iostream": "stderr", "n": 1, "err": inner["err"],
+            "exception.type": "TypeError", "exception.message": "x is undefined", "exception.stacktrace": node,
+        }),
+    );
+    let go = "main.add\n\t/srv/cart.go:12\nmain.main\n\t/srv/main.go:7";
+    check_named(
+        value!({ "level": "error", "msg": "failed", "error": "no cart", "stacktrace": go }),
+        value!({ "exception.message": "no cart", "exception.stacktrace": go }),
+    );
+    for record in [
+        value!({ "message": "failed", "stacktrace": "see above" }),
+        value!({ "message": "failed", "exception": "none" }),
+        value!({ "message": "failed", "stacktrace": java, "exception.type": "x" }),
+        value!({ "message": "failed", "stacktrace": java, "exception": { "type": "x" } }),
+        value!({ "message": "failed", "err": { "type": "x", "stack": 5 }, "text": "   at " }),
+    ] {
+        assert_eq!(enriched(&record), record);
+    }
+}
+
+#[test]
 fn errors_of_php_are_read() {
     let of = |level: &str| value!({ "level": level, "code.file.path": "/srv/a b.php", "code.line.number": 3 });
     check("PHP Warning:  Undefined variable $x in /srv/a b.php on line 3", Format::Prefix, of("warn"));
