@@ -1,7 +1,7 @@
 //! The lines of a stack trace, sent as one record each, as one record.
 //!
 //! Joined are records that stand next to each other in one body, whose members are the same but for message and time, and
-//! whose messages are lines of one trace of Java, .NET, Node, Python, Go or Rust, or of one record of java.util.logging. The
+//! whose messages are lines of one trace of Java, .NET, Node, Python, Go, Rust, PHP or Ruby, or of one record of java.util.logging. The
 //! first one's time is the record's.
 //!
 //! Always holds: no line is lost, and none is joined that is no line of a trace; a trace of more than
@@ -16,7 +16,7 @@ use bytes::Bytes;
 use model::{Timestamp, limits};
 
 use crate::json;
-use crate::recognise::{self, AHEAD_LINES_MAX, Ahead, Trace};
+use crate::recognise::{self, AHEAD_LINES_MAX, Ahead, Format, Trace};
 use crate::records::{Member, Records, Unreadable};
 use crate::reserved::TIME_KEYS;
 
@@ -170,7 +170,9 @@ impl Line {
 
 impl Open {
     fn of(line: Line, arrived: Timestamp) -> Self {
-        let logged = recognise::recognise(line.bare(), arrived).is_some_and(|found| found.level.is_some());
+        let found = recognise::recognise(line.bare(), arrived);
+        // A trace has a level of its own, and is no logger's line.
+        let logged = found.is_some_and(|found| found.level.is_some() && found.format != Format::Exception);
         let trace = Trace::of_head(line.bare());
         let Line { record, value, text, others, .. } = line;
         Self { value, others, first_end: record.end, end: record.end, text, lines: 1, trace, logged }

@@ -4,11 +4,11 @@
 //! |---|---|
 //! | `{` | a JSON object |
 //! | `<` | syslog |
-//! | `[` | Apache's errors, env_logger, Lambda's lines of Python, gunicorn, Serilog, pino, a date or level |
-//! | a digit | access lines, nginx's errors, Heroku, syslog in files, loggers of the JVM, Python, Rust, Go, .NET, Elixir, Lambda; a date |
-//! | anything else | Heroku's router and dynos, Lambda, Rails, Ruby, klog, Python, syslog in files, access lines, logfmt; a level |
+//! | `[` | Apache's errors, env_logger, Lambda's lines of Python, gunicorn, Serilog, pino, Elasticsearch, PHP, a date or level |
+//! | a digit | access lines, nginx's errors, Heroku, PostgreSQL, MySQL, Redis, syslog in files, loggers of the JVM, Python, Rust, Go, .NET, Elixir, Lambda; a date |
+//! | anything else | Heroku's router and dynos, Lambda, Rails, Ruby, klog, Python, PHP, syslog in files, access lines, logfmt; a level |
 //!
-//! Behind the name that Docker Compose puts before a container's line, it is tried as any other.
+//! Behind what Docker Compose or a runtime of Kubernetes puts before a container's line, it is tried as any other.
 //!
 //! What a terminal would colour is told without its colours (`colours`), which stay in the message.
 //!
@@ -19,6 +19,7 @@ mod access;
 mod apache;
 mod compose;
 mod console;
+mod cri;
 mod exception;
 mod found;
 pub(crate) mod heroku;
@@ -29,15 +30,20 @@ mod klog;
 mod lambda;
 mod likely;
 mod logfmt;
+mod mysql;
 mod nginx;
 mod object;
+mod php;
+mod postgres;
 mod prefix;
 mod python;
 mod rails;
+mod redis;
 mod request;
 mod rewrite;
 mod rust;
 mod trace;
+mod traced;
 mod trailing;
 mod zap;
 
@@ -59,12 +65,24 @@ use crate::{colours, text};
 
 type Parser = for<'a> fn(&'a str) -> Option<Found<'a>>;
 
-const BRACKETED: &[Parser] =
-    &[apache::error, rust::env_logger, lambda::of_python, python::gunicorn, console::serilog, console::pino, prefix::line];
+const BRACKETED: &[Parser] = &[
+    apache::error,
+    rust::env_logger,
+    lambda::of_python,
+    python::gunicorn,
+    console::serilog,
+    console::pino,
+    java::elasticsearch,
+    php::line,
+    prefix::line,
+];
 const DATED: &[Parser] = &[
     access::line,
     nginx::error,
     heroku::line,
+    postgres::line,
+    mysql::line,
+    redis::line,
     zap::line,
     lambda::of_node,
     lambda::timed_out,
@@ -85,6 +103,8 @@ const NAMED: &[Parser] = &[
     rails::ruby_logger,
     python::leveled,
     jul::head,
+    java::undated,
+    php::line,
     access::line,
     logfmt::line,
     prefix::line,
@@ -112,15 +132,27 @@ pub(crate) fn recognise(message: &str, arrived: Timestamp) -> Option<Found<'_>> 
     }
     let (line, more) = message.split_once('\n').map_or((message, ""), |(line, more)| (line.trim_end(), more));
     let of_line = first_line(line, arrived).map(|found| jul::settled(found, more).settled(arrived));
-    // A panic of Rust before 1.73 may be of one line.
-    let thrown = if more.is_empty() && !line.starts_with("thread '") { None } else { exception::of(message) };
-    match (of_line, thrown) {
+    match (of_line, thrown(message, more)) {
         (None, thrown) => thrown,
-        (Some(mut found), thrown) => {
-            found.fields.extend(thrown.into_iter().flat_map(|thrown| thrown.fields));
+        (Some(mut found), Some(thrown)) => {
+            if !found.fields.iter().any(|(key, _)| LEVEL_KEYS.contains(&key.as_ref())) {
+                found.level = found.level.or(thrown.level);
+            }
+            found.fields.extend(thrown.fields);
             Some(found)
         }
+        (found, None) => found,
     }
+}
+
+/// What a message says was thrown, given what stands behind its first line.
+fn thrown<'a>(message: &'a str, more: &str) -> Option<Found<'a>> {
+    if more.is_empty() {
+        // A panic of Rust before 1.73 may be of one line.
+        return if message.starts_with("thread '") { exception::of(message) } else { exception::of_end(message) };
+    }
+    let of_node = || trace::is_of_node(message).then(|| Found::new(Format::Exception).of_level(Some(Level::Error)));
+    exception::of(message).or_else(of_node)
 }
 
 /// The level that a message of an app says itself, by its format or by a pair. What looks like Heroku's own is none of an app.
@@ -161,11 +193,16 @@ pub(crate) fn in_format(text: &str, format: ParseAs, arrived: Timestamp) -> Opti
 }
 
 fn first_line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
-    let Some((container, text)) = compose::prefix(line) else { return line_of(line, arrived) };
-    let inside = if text.starts_with('{') { object::line(text) } else { line_of(text, arrived) };
-    let mut found = inside.unwrap_or_else(|| Found::new(Format::Prefix));
-    found.text("container.name", container);
-    Some(found)
+    let inside = |text, arrived| if str::starts_with(text, '{') { object::line(text) } else { line_of(text, arrived) };
+    if let Some((container, text)) = compose::prefix(line) {
+        let mut found = inside(text, arrived).unwrap_or_else(|| Found::new(Format::Prefix));
+        found.text("container.name", container);
+        return Some(found);
+    }
+    match cri::prefix(line) {
+        Some(prefix) => Some(prefix.of(inside(prefix.text, prefix.time))),
+        None => line_of(line, arrived),
+    }
 }
 
 fn line_of(line: &str, arrived: Timestamp) -> Option<Found<'_>> {

@@ -238,11 +238,37 @@ fn samples_of_java_and_go_are_one_record() {
     let nil = "runtime error: invalid memory address or nil pointer dereference";
     check_sample(include_str!("samples/go_signal.txt"), "panic", nil, "panic: runtime error");
     let net = "Unhandled exception. System.InvalidOperationException: no cart\n ---> System.Exception: inner\n   at Shop.Cart.Add(Int32 n) in /srv/Cart.cs:line 12\n   --- End of inner exception stack trace ---\n   at Program.Main()";
-    check_sample(net, "System.InvalidOperationException", "no cart\n ---> System.Exception: inner", "System.Invalid");
+    check_sample(net, "System.InvalidOperationException", "no cart", "System.Invalid");
+}
+
+#[test]
+fn samples_of_php_are_one_record() {
+    let boom = "PHP Fatal error:  Uncaught Exception: boom in /a.php:3\nStack trace:\n#0 /a.php(7): f()\n#1 {main}\n  thrown in /a.php on line 3";
+    check_sample(boom, "Exception", "boom", "Exception: boom in ");
+    check_sample(&format!("[31-Jan-2026 12:00:00 UTC] {boom}"), "Exception", "boom", "Exception: boom in ");
+    check_sample(&boom.replace("PHP Fatal error:  ", "Fatal error: "), "Exception", "boom", "Exception: boom in ");
+    let chained = "PHP Fatal error:  Uncaught KeyError: in it in /a.php:3\nStack trace:\n#0 /a.php(7): f()\n#1 {main}\n\nNext App\\CartError: no cart\nfor user 7 in /a.php:9\nStack trace:\n#0 {main}\n  thrown in /a.php on line 9";
+    check_sample(chained, "App\\CartError", "no cart\nfor user 7", "KeyError: in it");
+}
+
+/// As Ruby 3.1 and 3.4 write.
+#[test]
+fn samples_of_ruby_are_one_record() {
+    let raised =
+        "/a.rb:3:in 'f': boom (RuntimeError)\n\tfrom /a.rb:7:in 'Object#g'\n\t ... 12 levels...\n\tfrom /a.rb:7:in '<main>'";
+    check_sample(raised, "RuntimeError", "boom", "/a.rb:3:in");
+    let of_two_lines =
+        "a.rb:7:in `rescue in g': outer (Shop::CartError)\nsecond\n\tfrom a.rb:4:in `g'\n\tfrom a.rb:9:in `<main>'";
+    check_sample(of_two_lines, "Shop::CartError", "outer", "a.rb:7:in");
 }
 
 #[test]
 fn two_traces_in_a_row_are_two_records() {
+    let ruby = ["a.rb:2:in `f': boom (RuntimeError)", "\tfrom a.rb:5:in `g'"];
+    check(&[ruby, ruby].concat(), &[ruby.join("\n"), ruby.join("\n")]);
+    let php = ["PHP Fatal error:  Uncaught Error: x in /a.php:3", "Stack trace:", "#0 {main}", "  thrown in /a.php on line 3"];
+    check(&[php, php].concat(), &[php.join("\n"), php.join("\n")]);
+
     let panics = ["thread 'a' (1) panicked at a.rs:1:2:", "one", "thread 'b' (2) panicked at a.rs:3:4:", "two"];
     check(&panics, &[panics[..2].join("\n"), panics[2..].join("\n")]);
     let errors = ["Error: a", "    at f (a.js:1:2)", "Error: b", "    at f (a.js:1:2)"];
@@ -270,6 +296,11 @@ fn what_is_no_trace_is_not_joined() {
         &["goroutine pool [size 5]", "main.main()"],
         &["thread 'main' has panicked at last", "note: none"],
         &["java.lang.Error: x", "2026-01-31T12:00:00Z INFO up", "not at all"],
+        &["PHP Fatal error:  Uncaught Error: x in /a.php:3", "INFO up", "Stack trace:", "#0 {main}"],
+        &["Stack trace:", "#0 {main}", "  thrown in /a.php on line 3"],
+        &["PHP Warning:  low in /a.php on line 3", "Stack trace:", "#0 {main}"],
+        &["a.rb:2:in `f': boom (RuntimeError)", "INFO up", "\tfrom a.rb:5:in `g'"],
+        &["a letter", "\tfrom me", "Stack trace:"],
         &["panicked at ", "Traceback (most recent call last)", "   at rest", "at ease: 5"],
     ] {
         check(lines, &lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>());
@@ -315,6 +346,8 @@ proptest! {
         "\tat a.B.c(B.java:1)", "java.lang.Error: x", "Traceback (most recent call last):", "  File \"x\"", "KeyError: y", "",
         "panic: x", "goroutine 1 [running]:", "main.main()", "thread 'm' panicked at x:1:", "note: x", "INFO hi", "Caused by: z",
         "/a.js:1", "  ^", "    at f (a.js:1:2) {", "  code: 1", "}", "Node.js v20.1.0", "text", "stack backtrace:", "   0: f",
+        "PHP Fatal error:  Uncaught Error: x in /a.php:3", "Stack trace:", "#0 {main}", "  thrown in /a.php on line 3",
+        "/a.rb:3:in 'f': boom (RuntimeError)", "\tfrom /a.rb:7:in 'g'",
         "  + Exception Group Traceback (most recent call last):", "  | x", "    | Error: y", "thread 'm' (7) panicked at x:1:",
     ]), 0..12)) {
         let body: String = lines.iter().map(|line| value!({ "message": line }).to_string() + "\n").collect();

@@ -1,16 +1,25 @@
 //! What was thrown, out of a message that holds its stack trace.
 
-use super::trace::{GROUP, Go, Rust, SERVING, TRACEBACK, Trace, is_end_of_text, is_frame, is_pointer, rust_place};
-use super::{Format, Found};
+use model::Level;
+
+use super::trace::{
+    FROM, GROUP, Go, PHP_STACK, Rust, SERVING, TRACEBACK, Trace, is_end_of_text, is_frame, is_pointer, raised, rust_place,
+};
+use super::{Format, Found, php};
 
 /// Words of a line among which a name is looked for.
 const WORDS_MAX: usize = 64;
 
+/// Before what another came of, in .NET.
+const CAUSE: &str = "\n ---> ";
+/// How lines start that end a thread or a program.
+const ENDS: [&str; 2] = ["Exception in thread \"", "Unhandled exception. "];
+
 /// What was thrown, and its trace: from the line that says so on.
-struct Thrown<'a> {
-    name: &'a str,
-    text: &'a str,
-    stack: &'a str,
+pub(super) struct Thrown<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
+    pub(super) stack: &'a str,
 }
 
 /// Where in a message the name of what was thrown stands, the name, and what follows it on its line.
@@ -57,12 +66,26 @@ fn says_thrown(name: &str) -> bool {
 
 /// What a message of many lines says was thrown.
 pub(super) fn of(message: &str) -> Option<Found<'_>> {
-    let thrown = in_python(message).or_else(|| in_panic(message)).or_else(|| in_frames(message))?;
-    let mut found = Found::new(Format::Exception);
+    let thrown = thrown_in(message)?;
+    let mut found = Found::new(Format::Exception).of_level(Some(Level::Error));
     found.text("exception.type", thrown.name);
     found.text("exception.message", thrown.text);
     found.text("exception.stacktrace", thrown.stack);
     Some(found)
+}
+
+/// What one line says that a thread or a program ended with, though no frame came with it.
+pub(super) fn of_end(line: &str) -> Option<Found<'_>> {
+    let (name, text) = thrown_by_name(line).filter(|_| ENDS.iter().any(|start| line.starts_with(start)))?;
+    let mut found = Found::new(Format::Exception).of_level(Some(Level::Error));
+    found.text("exception.type", name);
+    found.text("exception.message", text);
+    Some(found)
+}
+
+pub(super) fn thrown_in(message: &str) -> Option<Thrown<'_>> {
+    let of_scripts = || in_php(message).or_else(|| in_ruby(message));
+    in_python(message).or_else(|| in_panic(message)).or_else(of_scripts).or_else(|| in_frames(message))
 }
 
 /// Each line, with where it starts.
@@ -130,6 +153,25 @@ fn in_frames(message: &str) -> Option<Thrown<'_>> {
     let (start, (name, text)) = named.or(within)?;
     // Its text may go on up to the frames.
     let text = if text.is_empty() { text } else { before.get(start + name.len() + ": ".len()..)? };
+    let text = text.split_once(CAUSE).map_or(text, |(text, _)| text);
+    Some(Thrown { name, text, stack: message[start..].trim_end() })
+}
+
+/// Of what led to each other, the last is what nobody caught.
+fn in_php(message: &str) -> Option<Thrown<'_>> {
+    let first_stack = memchr::memmem::find(message.as_bytes(), PHP_STACK.as_bytes())?;
+    let first = lines(&message[..first_stack]).find_map(|(at, line)| Some(at + php::uncaught(line)?))?;
+    let last = message.rfind("\nNext ").filter(|at| *at > first_stack).map_or(first, |at| at + "\nNext ".len());
+    let said = &message[last..];
+    let (said, _place) = said[..said.find(PHP_STACK)?].trim_end().rsplit_once(" in ")?;
+    let (name, text) = said.split_once(": ").unwrap_or((said, ""));
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\\');
+    (!name.is_empty() && name.bytes().all(of_name)).then(|| Thrown { name, text, stack: message[first..].trim_end() })
+}
+
+fn in_ruby(message: &str) -> Option<Thrown<'_>> {
+    let (frames, _) = lines(message).find(|(_, line)| line.starts_with(FROM))?;
+    let (start, (name, text)) = lines(&message[..frames]).find_map(|(at, line)| Some((at, raised(line)?)))?;
     Some(Thrown { name, text, stack: message[start..].trim_end() })
 }
 
@@ -146,6 +188,7 @@ fn in_panic(message: &str) -> Option<Thrown<'_>> {
             ("panic", text.rsplit_once("', ").map_or(text, |(text, _)| text))
         }
         Trace::Go(_) | Trace::Frames(_) | Trace::Node(_) | Trace::Python(_) | Trace::Jul(_) => return None,
+        Trace::Php(_) | Trace::Ruby(_) => return None,
     };
     Some(Thrown { name, text, stack })
 }

@@ -1,9 +1,12 @@
-//! Loggers of the JVM: Logback, Log4j, Spring Boot and JBoss as they write when nobody chose a pattern.
+//! Loggers of the JVM: Logback, Log4j, Spring Boot, JBoss and Elasticsearch as they write when nobody chose a pattern.
 
 use model::Level;
 
-use super::prefix;
-use super::{Format, Found};
+use super::{Format, Found, prefix, trailing};
+
+const PAIRS_MIN: usize = 2;
+/// Where a date may have its first slash.
+const SLASH: usize = 4;
 
 /// `2026-01-31 12:00:00,123 [main] INFO  com.example.App - text`, and its kin.
 pub(super) fn line(line: &str) -> Option<Found<'_>> {
@@ -15,7 +18,52 @@ pub(super) fn line(line: &str) -> Option<Found<'_>> {
         return logback(found.of_level(Some(level)), thread, after);
     }
     let (level, after) = level(rest)?;
-    spring(&found, level, after).or_else(|| jboss(found.of_level(Some(level)), after))
+    let found = found.of_level(Some(level));
+    spring(&found, after).or_else(|| jboss(found.clone(), after)).or_else(|| {
+        let mut found = placed(found, after)?;
+        found.fields.extend(trailing::pairs(after, PAIRS_MIN).unwrap_or_default());
+        // A date with slashes is Go's.
+        (line.as_bytes().get(SLASH) != Some(&b'/')).then_some(found)
+    })
+}
+
+/// Log4j without a time: `ERROR [main] com.example.App - text`, `ERROR com.example.App:42 - text`
+pub(super) fn undated(line: &str) -> Option<Found<'_>> {
+    let (level, rest) = level(line)?;
+    let mut found = Found::new(Format::Java).of_level(Some(level));
+    let Some((thread, rest)) = rest.strip_prefix('[').and_then(|rest| rest.split_once("] ")) else {
+        return placed(found, rest);
+    };
+    found.text("thread.name", thread.trim());
+    placed(found, rest)
+}
+
+/// `com.example.App - text`, `App:42 - text`. What is no class in a package and has no number of a line may be any word.
+fn placed<'a>(mut found: Found<'a>, rest: &'a str) -> Option<Found<'a>> {
+    let (place, _text) = rest.split_once(' ').filter(|(_, text)| text.trim_start().starts_with("- "))?;
+    let (logger, number) = place.rsplit_once(':').unwrap_or((place, ""));
+    found.text("scope.name", logger);
+    if number.is_empty() {
+        let (_, class) = place.rsplit_once('.')?;
+        return (is_class(place) && class.starts_with(|c: char| c.is_ascii_uppercase())).then_some(found);
+    }
+    found.number("code.line.number", number.parse().ok()?);
+    is_class(logger).then_some(found)
+}
+
+/// Elasticsearch and OpenSearch: `[2026-01-31T12:00:00,123][WARN ][o.e.c.Monitor    ] [node-1] text`
+pub(super) fn elasticsearch(line: &str) -> Option<Found<'_>> {
+    let (time, rest) = line.strip_prefix('[')?.split_once("][")?;
+    let (level, rest) = rest.split_once("][")?;
+    let (logger, rest) = rest.split_once(']')?;
+    let level = Level::from_name(level.trim_end()).filter(|_| level.starts_with(|c: char| c.is_ascii_uppercase()))?;
+    let mut found = prefix::whole_clock(time)?.of(Found::new(Format::Java).of_level(Some(level)));
+    let logger = logger.trim_end();
+    found.text("scope.name", logger);
+    let node = rest.strip_prefix(" [").and_then(|rest| rest.split_once(']'));
+    found.text("elasticsearch.node.name", node.map_or("", |(node, _)| node));
+    found.fields.extend(trailing::pairs(rest, PAIRS_MIN).unwrap_or_default());
+    (is_class(logger) && (rest.is_empty() || rest.starts_with(' '))).then_some(found)
 }
 
 /// `com.example.App - text`
@@ -28,9 +76,9 @@ fn logback<'a>(mut found: Found<'a>, thread: &'a str, rest: &'a str) -> Option<F
 }
 
 /// `1234 --- [app] [  main] c.e.App   : text`
-fn spring<'a>(found: &Found<'a>, level: Level, rest: &'a str) -> Option<Found<'a>> {
+fn spring<'a>(found: &Found<'a>, rest: &'a str) -> Option<Found<'a>> {
     let (process, rest) = rest.split_once(" --- [")?;
-    let mut found = found.clone().of_level(Some(level));
+    let mut found = found.clone();
     found.number("process.pid", process.trim().parse().ok()?);
     let (names, rest) =
         rest.split_once("] ").map(|(first, rest)| match rest.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {

@@ -10,14 +10,16 @@
 //! | tracing | (`timestamp`) | (`level`) | `fields.message` | `target` |
 //! | structlog | (`timestamp`) | (`level`) | `event` | `logger` |
 //! | GELF | (`timestamp`) | (`level`) | `short_message` | |
+//! | MongoDB | `t.$date` | `s` | (`msg`) | `c` |
 //!
-//! Always holds: what is read is kept under its own name too; `name`, `target`, `logger`, `Category` and `event` mean
-//! something only beside what the same logger writes; a level is a text that names one.
+//! Always holds: what is read is kept under its own name too; `name`, `target`, `logger`, `Category`, `event`, `s`,
+//! `c` and `ctx` mean something only beside what the same logger writes; a level is a text that names one.
 
 use std::borrow::Cow;
 
 use model::{LEVEL_KEYS, Level, Timestamp};
 
+use super::traced::Traced;
 use super::{Format, Found, Value, exception};
 use crate::records::{Member, Records};
 
@@ -47,6 +49,16 @@ struct Members<'m> {
     has_levelname: bool,
     category: Option<&'m Member>,
     has_log_level: bool,
+    of_mongodb: MongoDb<'m>,
+    traced: Traced,
+}
+
+#[derive(Default)]
+struct MongoDb<'m> {
+    time: Option<Timestamp>,
+    severity: Option<&'m Member>,
+    component: Option<&'m Member>,
+    thread: Option<&'m Member>,
 }
 
 /// `None` where the record says nothing so.
@@ -56,6 +68,12 @@ pub(super) fn of(body: &[u8], members: &[Member]) -> Option<Named> {
         read.add(body, member);
     }
     let text = |member: Option<&Member>| member.and_then(|member| member.text(body)).filter(|text| !text.is_empty());
+    let of_mongodb = &read.of_mongodb;
+    if of_mongodb.time.is_some() {
+        read.time = read.time.or(of_mongodb.time);
+        read.level = read.level.or_else(|| severity(&text(of_mongodb.severity)?));
+        read.logger = read.logger.or(of_mongodb.component);
+    }
     let of_event = read.event.filter(|_| read.has_level || read.level.is_some());
     let message = text(read.rendered).or_else(|| read.within_fields.clone()).or_else(|| text(read.template));
     let is_of_event = message.is_none() && of_event.is_some();
@@ -63,7 +81,8 @@ pub(super) fn of(body: &[u8], members: &[Member]) -> Option<Named> {
     if read.is_compact && message.is_some() {
         read.level = read.level.or(if read.has_level { None } else { Some(Level::Info) });
     }
-    if message.is_none() && read.time.is_none() && read.level.is_none() && read.thrown.is_none() {
+    let traced = read.traced.said();
+    if message.is_none() && read.time.is_none() && read.level.is_none() && read.thrown.is_none() && traced.is_empty() {
         return None;
     }
     let logger = if read.has_log_level {
@@ -82,6 +101,9 @@ pub(super) fn of(body: &[u8], members: &[Member]) -> Option<Named> {
     if let Some(logger) = text(logger) {
         found.add("scope.name", Value::Text(logger.into()));
     }
+    if let Some(thread) = text(read.of_mongodb.thread.filter(|_| read.of_mongodb.time.is_some())) {
+        found.add("thread.name", Value::Text(thread.into()));
+    }
     if let Some(thrown) = text(read.thrown)
         && let Some(thrown) = exception::of(&thrown)
     {
@@ -92,6 +114,7 @@ pub(super) fn of(body: &[u8], members: &[Member]) -> Option<Named> {
             }
         }
     }
+    found.fields.extend(traced.into_iter().map(|(name, value)| (name.into(), Value::Text(value.into()))));
     Some(Named { found, message })
 }
 
@@ -107,6 +130,10 @@ pub(crate) fn time(key: &str, value: &str) -> Option<Timestamp> {
             let nanos = (0..1_000_000_000).contains(&nanos).then_some(nanos)?;
             seconds.checked_mul(1_000_000_000)?.checked_add(nanos).map(Timestamp::from_nanos)
         }
+        "t" => {
+            let date = inner(value.as_bytes(), "$date", |object, member| member.text(object))?;
+            Timestamp::parse(&date).ok()
+        }
         _ => None,
     }
 }
@@ -119,12 +146,24 @@ pub(crate) fn level(key: &str, value: &str) -> Option<Level> {
     }
 }
 
+/// The level that MongoDB means by a letter, which only its time beside it tells.
+pub(super) fn severity(letter: &str) -> Option<Level> {
+    Some(match letter {
+        "F" => Level::Critical,
+        "E" => Level::Error,
+        "W" => Level::Warn,
+        "I" => Level::Info,
+        "D" | "D1" | "D2" | "D3" | "D4" | "D5" => Level::Debug,
+        _ => return None,
+    })
+}
+
 /// A whole number that is a member of an object.
 fn number(object: &str, key: &str) -> Option<i64> {
     inner(object.as_bytes(), key, |object, member| std::str::from_utf8(&object[member.value.clone()]).ok()?.parse().ok())
 }
 
-fn inner<T>(object: &[u8], key: &str, read: impl FnOnce(&[u8], &Member) -> Option<T>) -> Option<T> {
+pub(super) fn inner<T>(object: &[u8], key: &str, read: impl FnOnce(&[u8], &Member) -> Option<T>) -> Option<T> {
     let mut members = Vec::new();
     Records::new(object).next(&mut members).ok()??;
     read(object, members.iter().find(|member| member.has_key(object, &[key]))?)
@@ -158,7 +197,14 @@ impl<'m> Members<'m> {
             "name" => self.name = Some(member),
             "target" => self.target = Some(member),
             "logger" => self.of_event = Some(member),
-            key => self.has_level |= LEVEL_KEYS.contains(&key),
+            "t" => self.of_mongodb.time = std::str::from_utf8(value).ok().and_then(|value| time(key, value)),
+            "s" => self.of_mongodb.severity = Some(member),
+            "c" => self.of_mongodb.component = Some(member),
+            "ctx" => self.of_mongodb.thread = Some(member),
+            key => {
+                self.has_level |= LEVEL_KEYS.contains(&key);
+                self.traced.add(body, key, member);
+            }
         }
     }
 }

@@ -1,14 +1,13 @@
-//! glog and Kubernetes' klog: `I0131 12:00:00.123456    1234 file.go:12] text`.
+//! glog and Kubernetes' klog: `I0131 12:00:00.123456    1234 file.go:12] text`, or `… file.go:12] "text" key="value"`.
 
 use model::{Level, Timestamp};
 
-use super::{Format, Found};
+use super::{Format, Found, logfmt};
 use crate::text::latest_before;
 
 /// `arrived`: tells the year.
 pub(super) fn line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
     let (head, text) = line.split_once("] ").or_else(|| Some((line.strip_suffix(']')?, "")))?;
-    let _ = text;
     let mut words = head.split_ascii_whitespace();
     let (day, time, thread, place) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let level = match day.as_bytes().first()? {
@@ -25,5 +24,6 @@ pub(super) fn line(line: &str, arrived: Timestamp) -> Option<Found<'_>> {
     found.number("thread.id", thread.parse().ok()?);
     found.text("code.file.path", file);
     found.number("code.line.number", number.parse().ok()?);
+    found.fields.extend(logfmt::behind_quoted(text).unwrap_or_default());
     (words.next().is_none() && file.contains('.')).then_some(found)
 }

@@ -10,7 +10,7 @@ use crate::colours;
 /// How a body names a message, what loggers name otherwise (`keys`), and what stands in stack traces, also behind the end of
 /// a colour, or ends the time of a record of two lines (`jul`). None starts with the
 /// four bytes that keys of most records start with: those are looked for first, and then the rest is compared.
-const MARKS: [&str; 28] = [
+const MARKS: [&str; 32] = [
     "message\"",
     "msg\"",
     "log\"",
@@ -25,6 +25,8 @@ const MARKS: [&str; 28] = [
     "eMillis\"",
     "epochSecond\"",
     "ort_message\"",
+    "\"$date\"",
+    "cktrace\"",
     "\"fields\":{\"",
     "\"event\"",
     "\"\\tat ",
@@ -35,6 +37,8 @@ const MARKS: [&str; 28] = [
     "goroutine ",
     "panicked at ",
     "Node.js v",
+    "Stack trace:",
+    "\\tfrom ",
     " AM ",
     " PM ",
     "\u{202f}AM ",
@@ -42,9 +46,9 @@ const MARKS: [&str; 28] = [
 ];
 const KEYS: usize = 3;
 /// Much else is named so; only a text is a message.
-const EVENT: usize = 15;
+const EVENT: usize = 17;
 /// Where those start that tell of more than one line.
-const TRACES: usize = 16;
+const TRACES: usize = 18;
 /// Bytes of a message's start that are looked at.
 const LOOK_BYTES: usize = 96;
 
@@ -86,7 +90,7 @@ fn starts(text: &[u8]) -> bool {
 fn starts_bare(text: &[u8]) -> bool {
     match text {
         [b'{' | b'<' | b'[', ..] => true,
-        [b'0'..=b'9', ..] => dated(text) || accessed(text),
+        [b'0'..=b'9', ..] => dated(text) || accessed(text) || of_redis(text),
         [b'A'..=b'Z' | b'a'..=b'z', ..] => named(text),
         [b':', ..] => accessed(text),
         _ => false,
@@ -100,6 +104,12 @@ fn dated(text: &[u8]) -> bool {
         || matches!(text, [_, b':', _, _, b'A' | b'P', b'M', ..] | [_, _, b':', _, _, b'A' | b'P', b'M', ..])
 }
 
+/// `1234:M 31 Jan`
+fn of_redis(text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    matches!(text[digits..], [b':', b'M' | b'S' | b'C' | b'X', b' ', ..])
+}
+
 /// `client ident user [`
 fn accessed(text: &[u8]) -> bool {
     memchr::memmem::find(text, b" [").is_some()
@@ -110,7 +120,9 @@ fn named(text: &[u8]) -> bool {
     let after = text.get(word..).unwrap_or_default();
     match &text[..word] {
         b"START" | b"END" | b"REPORT" => return after.starts_with(b" RequestId: "),
-        b"Started" | b"Processing" | b"Completed" => return true,
+        b"Started" | b"Processing" | b"Completed" | b"PHP" => return true,
+        b"Exception" => return after.starts_with(b" in thread "),
+        b"Unhandled" => return after.starts_with(b" exception. "),
         b"D" | b"I" | b"W" | b"E" | b"F" | b"A" => return after.starts_with(b", ["),
         b"Jan" | b"Feb" | b"Mar" | b"Apr" | b"May" | b"Jun" | b"Jul" | b"Aug" | b"Sep" | b"Oct" | b"Nov" | b"Dec" => return true,
         [b'I' | b'W' | b'E' | b'F', digits @ ..] if digits.len() == 4 && digits.iter().all(u8::is_ascii_digit) => return true,

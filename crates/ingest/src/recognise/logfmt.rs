@@ -19,6 +19,12 @@ pub(super) fn fields(text: &str, least: usize) -> Option<Vec<(Cow<'_, str>, Valu
     Some(pairs.into_iter().map(|(key, text)| (key.into(), value(text))).collect())
 }
 
+/// The pairs of `"text" key=value`, of which one is enough.
+pub(super) fn behind_quoted(text: &str) -> Option<Vec<(Cow<'_, str>, Value<'_>)>> {
+    let (_, rest) = unquote(text.strip_prefix('"')?)?;
+    fields(rest.strip_prefix(' ')?, 1)
+}
+
 pub(super) fn value(text: Cow<'_, str>) -> Value<'_> {
     match text {
         Cow::Borrowed(text) if is_json_scalar(text) => Value::Raw(text.into()),

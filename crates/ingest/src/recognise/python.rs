@@ -3,17 +3,43 @@
 use model::{Level, Timestamp};
 
 use super::prefix::{self, Clock};
-use super::{Format, Found, request};
+use super::{Format, Found, request, trailing};
 
 /// `2026-01-31 12:00:00,123 - name - INFO - text`
 pub(super) fn dated(line: &str) -> Option<Found<'_>> {
     let (clock, rest) = prefix::clock(line)?;
     let Clock::Time(timestamp) = clock else { return None };
-    let (logger, rest) = rest.strip_prefix(" - ")?.split_once(" - ")?;
+    let Some(rest) = rest.strip_prefix(" - ") else { return module(line, timestamp, rest) };
+    let (logger, rest) = rest.split_once(" - ")?;
     let (level, _text) = rest.split_once(" - ")?;
     let mut found = Found::new(Format::Python).at(timestamp).of_level(Some(level_of(level)?));
     found.text("scope.name", logger);
     is_logger(logger).then_some(found)
+}
+
+/// `2026-01-31 12:00:00,123 ERROR app.module text`, where that can be nothing but a module: the comma is Python's, and hosts
+/// and files have names that end otherwise.
+fn module<'a>(line: &str, timestamp: Timestamp, rest: &'a str) -> Option<Found<'a>> {
+    const OTHERS: [&str; 24] = [
+        "com", "net", "org", "io", "dev", "app", "eu", "de", "uk", "cloud", "local", "internal", "py", "txt", "json", "yaml",
+        "yml", "toml", "conf", "cfg", "log", "sh", "js", "csv",
+    ];
+    const COMMA: usize = 19;
+    const HYPHEN: usize = 4;
+    let of_python = line.as_bytes().get(COMMA) == Some(&b',') && line.as_bytes().get(HYPHEN) == Some(&b'-');
+    let (level, rest) = rest.strip_prefix(' ')?.split_once(' ')?;
+    let level = level_of(level).filter(|_| of_python)?;
+    let (module, text) = rest.trim_start().split_once(' ')?;
+    let module = module.strip_suffix(':').unwrap_or(module);
+    let is_word = |word: &str| {
+        let of_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        word.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && word.bytes().all(of_word)
+    };
+    let (_, last) = module.rsplit_once('.').filter(|_| module.split('.').all(is_word))?;
+    let mut found = Found::new(Format::Python).at(timestamp).of_level(Some(level));
+    found.text("scope.name", module);
+    found.fields.extend(trailing::pairs(text, 2).unwrap_or_default());
+    (!OTHERS.contains(&last)).then_some(found)
 }
 
 /// gunicorn's `[2026-01-31 12:00:00 +0000] [7] [INFO] text`

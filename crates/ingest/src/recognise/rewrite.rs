@@ -18,6 +18,8 @@ use crate::{json, mask};
 /// What a JSON object or pairs in a message name as their own message, which is not the record's.
 pub(crate) const INNER_MESSAGE: &str = "log_message";
 const MESSAGE: &str = "message";
+/// What Logback's JSON names a trace, and the first word of what is read out of one.
+const TRACE: &str = "exception";
 
 struct Writer<'a> {
     body: &'a [u8],
@@ -127,8 +129,12 @@ impl Writer<'_> {
                 name => name,
             };
             let root = name.split('.').next().unwrap_or(name);
+            // A trace that lies there as a text is beside what it says.
+            let beside = |member: &Member| root == TRACE && root != name && member.is_text(self.body);
+            let rooted = members.iter().any(|member| member.has_key(self.body, &[root]) && !beside(member));
             // What is masked in the message is no name of a field either; `mask` keeps names.
-            if has(&[name, root]) || written.contains(&name) || mask::is_in(name, self.redaction) || value.hides(self.redaction) {
+            let masked = mask::is_in(name, self.redaction) || value.hides(self.redaction);
+            if has(&[name]) || rooted || written.contains(&name) || masked {
                 continue;
             }
             written.push(name);

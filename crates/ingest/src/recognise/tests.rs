@@ -7,6 +7,7 @@ use super::*;
 use crate::NormalBody;
 use crate::tests::records;
 
+mod databases;
 mod lines;
 
 fn arrived() -> Timestamp {
@@ -148,6 +149,18 @@ fn starts() -> impl Strategy<Value = &'static str> {
         "\u{1b}[",
         "web-1  | ",
         "Nov 25, 2026 10:00:00 AM ",
+        "2026-01-31 12:00:00 UTC [1] a@b ERROR:  ",
+        "2026-01-31 12:00:00 UTC:1.2.3.4(5):a@b:[1]:",
+        "2026-01-31 12:00:00.1 CET [",
+        "2026-01-31T12:00:00Z 0 [ERROR] [MY-",
+        "2026-01-31  6:00:00 0 [Note] ",
+        "2026-01-31  ",
+        "7:M 31 Jan 2026 12:00:00.1 ",
+        "2026-01-31T12:00:00Z stderr F ",
+        "[2026-01-31T12:00:00,1][WARN ][",
+        "I0131 12:00:00.1 1 a.go:1] \"m\" ",
+        "ERROR [main] a.B - ",
+        "2026-01-31 12:00:00,123 ERROR a.b",
     ])
 }
 

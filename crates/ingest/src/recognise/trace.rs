@@ -8,13 +8,28 @@
 //! | Go | `panic: `, `fatal error: `, `http: panic serving `, `goroutine 1 [running]:` | goroutines with their calls |
 //! | java.util.logging | the time, a class and a method | the level and a text, then what was thrown |
 //! | Rust | `thread 'main' panicked at ` | the text, a backtrace, a note |
+//! | PHP | `PHP Fatal error:  Uncaught ` | `Stack trace:`, frames, what came of it, where it was thrown |
+//! | Ruby | `/a.rb:3:in 'f': text (RuntimeError)` | its text, frames |
 //!
 //! Always holds: a line that says itself nothing of a trace belongs to one only if a line that does follows within
 //! `AHEAD_LINES_MAX`, and no line that starts a record is between.
 
+mod go;
+mod php;
+mod ruby;
+
 use model::Timestamp;
 
+pub(crate) use go::Go;
+pub(super) use go::SERVING;
+use go::is_goroutine;
+use php::Php;
+pub(super) use php::STACK as PHP_STACK;
+use ruby::Ruby;
+pub(super) use ruby::{FROM, raised};
+
 use super::exception::{thrown, thrown_by_name, thrown_within};
+use super::php::uncaught;
 use super::{first_line, jul};
 
 pub(crate) const TRACEBACK: &str = "Traceback (most recent call last):";
@@ -40,6 +55,8 @@ pub(crate) enum Trace {
     Go(Go),
     Rust(Rust),
     Jul(Jul),
+    Php(Php),
+    Ruby(Ruby),
 }
 
 /// A record of two lines, and what was thrown behind it.
@@ -79,13 +96,6 @@ pub(crate) enum Python {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Go {
-    /// Before the first goroutine.
-    Panic,
-    Stack,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rust {
     /// Behind the place: the next line is the text.
     Place,
@@ -112,11 +122,15 @@ impl Trace {
             }
             b'0'..=b'9' if line.contains(SERVING) => return Some(Self::Go(Go::Panic)),
             b'h' if line.starts_with(SERVING) => return Some(Self::Go(Go::Panic)),
+            b'P' | b'F' | b'[' if uncaught(line).is_some() => return Some(Self::Php(Php::Thrown)),
             b'A'..=b'S' if jul::head(line).is_some() => return Some(Self::Jul(Jul::Head)),
             _ => {}
         }
         if thrown_by_name(line).is_some() {
             return Some(Self::Frames(Frames::Thrown));
+        }
+        if raised(line).is_some() {
+            return Some(Self::Ruby(Ruby::Raised));
         }
         is_place(line).then_some(Self::Node(Node::Place))
     }
@@ -131,6 +145,7 @@ impl Trace {
                 Self::frames_come(ahead()).then_some(Self::Frames(Frames::Thrown))
             }
             Self::Frames(_) | Self::Node(_) | Self::Go(Go::Panic) | Self::Rust(_) | Self::Jul(_) => None,
+            Self::Php(_) | Self::Ruby(_) => None,
         }
     }
 
@@ -147,6 +162,8 @@ impl Trace {
             Self::Python(state) => state.after(line, ahead).map(Self::Python),
             Self::Go(state) => state.after(line, ahead).map(Self::Go),
             Self::Rust(state) => state.after(line, ahead).map(Self::Rust),
+            Self::Php(state) => state.after(line, ahead).map(Self::Php),
+            Self::Ruby(state) => state.after(line, ahead).map(Self::Ruby),
             Self::Jul(Jul::Head) => jul::said(line).map(|_| Self::Jul(Jul::Said)),
             Self::Jul(Jul::Said) => Self::of_frame(line).or_else(|| Self::of_logged(line, ahead)),
         }
@@ -250,40 +267,6 @@ fn is_of_group(line: &str) -> bool {
     bare.len() < line.len() && (bare == "|" || bare.starts_with("| ") || bare.starts_with("+-") || bare.starts_with(GROUP))
 }
 
-// === impl Go ===
-
-impl Go {
-    fn after(self, line: &str, ahead: Ahead<'_>) -> Option<Self> {
-        match self {
-            Self::Panic if is_goroutine(line) || line.starts_with("runtime stack:") => Some(Self::Stack),
-            Self::Panic if line.starts_with("[signal ") || line.starts_with("\tpanic: ") => Some(Self::Panic),
-            Self::Panic => (!starts_record(line) && comes(ahead(), TEXT_LINES_MAX, is_goroutine)).then_some(Self::Panic),
-            Self::Stack => is_of_go(line).then_some(Self::Stack),
-        }
-    }
-}
-
-/// What the server of `net/http` writes before a handler's panic.
-pub(super) const SERVING: &str = "http: panic serving ";
-
-fn is_of_go(line: &str) -> bool {
-    const STARTS: [&str; 5] = ["created by ", "[signal ", "exit status ", "runtime stack:", "...additional frames elided..."];
-    let placed = || line.starts_with('\t') && line.contains(':');
-    STARTS.iter().any(|start| line.starts_with(start)) || placed() || is_goroutine(line) || is_call(line)
-}
-
-/// `goroutine 1 [running]:`
-fn is_goroutine(line: &str) -> bool {
-    let numbered = line.strip_prefix("goroutine ").and_then(|rest| rest.split_once(" ["));
-    numbered.is_some_and(|(number, rest)| is_number(number) && rest.ends_with("]:"))
-}
-
-/// `main.(*Cart).Add(0xc000012345, 0x1)`
-fn is_call(line: &str) -> bool {
-    let Some((named, _)) = line.strip_suffix(')').and_then(|line| line.split_once('(')) else { return false };
-    !named.is_empty() && !named.contains(' ') && (named.contains('.') || named == "panic")
-}
-
 // === impl Rust ===
 
 impl Rust {
@@ -362,6 +345,12 @@ fn is_left_out(line: &str) -> bool {
         is_number(count) && ["more", "common", "lines matching"].iter().any(|start| rest.starts_with(start))
     };
     bare.len() < line.len() && (left_out.is_some_and(counted) || bare.starts_with("--- End of "))
+}
+
+/// Whether Node says what nobody caught, though it may be no error.
+pub(super) fn is_of_node(message: &str) -> bool {
+    let (first, rest) = message.split_once('\n').unwrap_or((message, ""));
+    is_place(first) && rest.lines().next_back().is_some_and(is_node_version)
 }
 
 /// `node:events:502`, `/srv/a.js:1`, `file:///srv/a.mjs:1`

@@ -344,6 +344,110 @@ fn what_was_thrown_is_read_out_of_a_stack_trace() {
 }
 
 #[test]
+fn a_trace_or_panic_without_a_level_is_an_error() {
+    for message in [
+        "panic: no cart\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/a.go:1 +0x1",
+        "2026/11/27 22:14:15 http: panic serving 127.0.0.1:5000: boom\ngoroutine 1 [running]:\nmain.main()\n\t/srv/a.go:1 +0x1",
+        "node:events:502\n      throw er;\n      ^\n\nError: x\n    at f (node:net:1:2)\n\nNode.js v20.20.2",
+        "/srv/a.js:1\nthrow 'just text';\n^\njust text\n\nNode.js v20.20.2",
+        "thread 'main' panicked at src/main.rs:2:5:\nno cart\nnote: run with `RUST_BACKTRACE=1`",
+        "thread 'main' panicked at 'no cart', src/main.rs:2:5",
+        "Unhandled exception. System.Exception: x\n   at Program.Main() in /srv/P.cs:line 1",
+        "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'x'",
+        "Exception in thread \"main\" java.lang.Error: x\n\tat a.B.c(B.java:12)",
+        "java.lang.Error: x\n\tat a.B.c(B.java:12)",
+        "PHP Fatal error:  Uncaught Exception: boom in /a.php:3\nStack trace:\n#0 /a.php(7): f()\n#1 {main}\n  thrown in /a.php on line 3",
+        "/a.rb:3:in 'f': boom (RuntimeError)\n\tfrom /a.rb:7:in '<main>'",
+    ] {
+        assert_eq!(enriched(&value!({ "message": message }))["level"], "error", "{message}");
+        assert_eq!(enriched(&value!({ "message": message, "level": "info" }))["level"], "info", "{message}");
+    }
+    check(
+        "Exception in thread \"main\" java.lang.Error: x",
+        Format::Exception,
+        value!({ "level": "error", "exception.type": "java.lang.Error", "exception.message": "x" }),
+    );
+    check(
+        "Unhandled exception. System.Exception: x",
+        Format::Exception,
+        value!({ "level": "error", "exception.type": "System.Exception", "exception.message": "x" }),
+    );
+    // What a logger said goes first, as a level or as a pair.
+    let logged = "WARN retrying\njava.lang.Error: x\n\tat a.B.c(B.java:12)";
+    assert_eq!(enriched(&value!({ "message": logged }))["level"], "warn");
+    let pairs = "level=warn msg=retrying\njava.lang.Error: x\n\tat a.B.c(B.java:12)";
+    assert_eq!(enriched(&value!({ "message": pairs }))["level"], "warn");
+    for message in ["Exception in thread of talks", "Unhandled exception. Sorry", "Error: x", "/srv/a.js:1\nis a place"] {
+        assert_eq!(enriched(&value!({ "message": message }))["exception.type"], Json::Null, "{message}");
+    }
+}
+
+#[test]
+fn traces_that_lie_beside_the_message_are_read() {
+    let java = "java.lang.IllegalStateException: no cart\n\tat a.B.c(B.java:12)\nCaused by: java.io.IOException: x\n\t... 3 more";
+    let of_java = || {
+        value!({
+            "exception.type": "java.lang.IllegalStateException", "exception.message": "no cart", "exception.stacktrace": java,
+        })
+    };
+    for key in ["stack_trace", "stacktrace", "exception", "error.stack_trace", "err.stack"] {
+        let mut record = value!({ "message": "failed", "level": "ERROR" });
+        record[key] = java.into();
+        check_named(record, of_java());
+    }
+    let node = "TypeError: x is undefined\n    at f (/srv/a.js:1:2)";
+    check_named(
+        value!({ "level": 50, "time": 1, "msg": "failed", "err": { "type": "TypeError", "message": "x is undefined", "stack": node } }),
+        value!({ "exception.type": "TypeError", "exception.message": "x is undefined", "exception.stacktrace": node }),
+    );
+    check_named(
+        value!({ "message": "failed", "error": { "type": "a.Cart", "message": "no cart", "stack_trace": java } }),
+        value!({ "exception.type": "a.Cart", "exception.message": "no cart", "exception.stacktrace": java }),
+    );
+    check_named(
+        value!({ "message": "failed", "error.type": "a.Cart", "error.message": "none", "error.stack_trace": java }),
+        value!({ "exception.type": "a.Cart", "exception.message": "none", "exception.stacktrace": java }),
+    );
+    let inner = value!({ "n": 1, "err": { "type": "TypeError", "message": "x is undefined", "stack": node } });
+    check(
+        &format!("2026-01-31T12:00:00Z stderr F {inner}"),
+        Format::Json,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "log.iostream": "stderr", "n": 1, "err": inner["err"],
+            "exception.type": "TypeError", "exception.message": "x is undefined", "exception.stacktrace": node,
+        }),
+    );
+    let go = "main.add\n\t/srv/cart.go:12\nmain.main\n\t/srv/main.go:7";
+    check_named(
+        value!({ "level": "error", "msg": "failed", "error": "no cart", "stacktrace": go }),
+        value!({ "exception.message": "no cart", "exception.stacktrace": go }),
+    );
+    for record in [
+        value!({ "message": "failed", "stacktrace": "see above" }),
+        value!({ "message": "failed", "exception": "none" }),
+        value!({ "message": "failed", "stacktrace": java, "exception.type": "x" }),
+        value!({ "message": "failed", "stacktrace": java, "exception": { "type": "x" } }),
+        value!({ "message": "failed", "err": { "type": "x", "stack": 5 }, "text": "   at " }),
+    ] {
+        assert_eq!(enriched(&record), record);
+    }
+}
+
+#[test]
+fn errors_of_php_are_read() {
+    let of = |level: &str| value!({ "level": level, "code.file.path": "/srv/a b.php", "code.line.number": 3 });
+    check("PHP Warning:  Undefined variable $x in /srv/a b.php on line 3", Format::Prefix, of("warn"));
+    check("PHP Parse error:  syntax error in /srv/a b.php on line 3", Format::Prefix, of("error"));
+    let mut dated = of("notice");
+    dated["timestamp"] = nanos("2026-01-31T12:00:00Z").into();
+    check("[31-Jan-2026 12:00:00 UTC] PHP Deprecated:  old in /srv/a b.php on line 3", Format::Prefix, dated);
+    check("[31-Jan-2026 12:00:00 Europe/Rome] PHP Notice:  x", Format::Prefix, value!({ "level": "notice" }));
+    for line in ["PHP Warning: one space", "PHP is fine:  x", "[31-Jan-2026 12:00:00 UTC] x", "PHP 8.3"] {
+        assert!(recognise(line, arrived()).is_none(), "{line}");
+    }
+}
+
+#[test]
 fn what_consoles_show_is_read() {
     let time = nanos("2026-01-31T12:00:15.123Z");
     let error = value!({ "timestamp": time, "level": "error" });
@@ -481,6 +585,31 @@ fn names_that_loggers_have_for_time_level_and_message_are_read() {
 }
 
 #[test]
+fn names_that_mongodb_has_are_read() {
+    let time = nanos("2026-01-31T12:00:00.123Z");
+    let mongodb = |severity: &str| {
+        value!({
+            "t": { "$date": "2026-01-31T13:00:00.123+01:00" }, "s": severity, "c": "NETWORK", "id": 22943, "ctx": "listener",
+            "msg": "Connection accepted", "attr": { "remote": "127.0.0.1:5000" },
+        })
+    };
+    let of_mongodb =
+        |level: &str| value!({ "timestamp": time, "level": level, "scope.name": "NETWORK", "thread.name": "listener" });
+    for (severity, level) in
+        [("F", "critical"), ("E", "error"), ("W", "warn"), ("I", "info"), ("D", "debug"), ("D1", "debug"), ("D5", "debug")]
+    {
+        check_named(mongodb(severity), of_mongodb(level));
+    }
+    let inner = mongodb("W");
+    let mut said = inner.clone();
+    said["log_message"] = said["msg"].take();
+    said.as_object_mut().unwrap().remove("msg");
+    said["timestamp"] = time.into();
+    said["level"] = "warn".into();
+    check_named(value!({ "log": inner.to_string() }), said);
+}
+
+#[test]
 fn names_that_others_use_otherwise_are_left_alone() {
     for record in [
         value!({ "event": "signup", "user": 7 }),
@@ -493,6 +622,9 @@ fn names_that_others_use_otherwise_are_left_alone() {
         value!({ "fields": { "message": 5 }, "target": "x" }),
         value!({ "instant": { "epochSecond": "x" } }),
         value!({ "@l": "" }),
+        value!({ "t": 5, "s": "E", "c": "red", "ctx": "x", "msg": "hi" }),
+        value!({ "t": { "$date": "never" }, "s": "E", "msg": "hi" }),
+        value!({ "t": "2026-01-31T12:00:00Z", "s": "E", "msg": "hi" }),
     ] {
         assert_eq!(enriched(&record), record);
     }
@@ -550,6 +682,96 @@ fn what_compose_puts_before_a_line_is_read() {
     check("db_2  | ready", Format::Prefix, value!({ "container.name": "db_2" }));
     check("db-2  | {\"n\":1}", Format::Json, value!({ "container.name": "db-2", "n": 1 }));
     check("db-2  | web-1  | ready", Format::Prefix, value!({ "container.name": "db-2" }));
+}
+
+#[test]
+fn what_a_runtime_of_kubernetes_puts_before_a_line_is_read() {
+    let time = nanos("2026-01-31T12:00:00.123456789Z");
+    let of = |stream: &str| value!({ "timestamp": time, "log.iostream": stream });
+    let cri = "2026-01-31T12:00:00.123456789Z";
+    let mut inner = of("stderr");
+    inner["level"] = "error".into();
+    inner["log_message"] = "boom".into();
+    inner["user"] = 7.into();
+    check(&format!("{cri} stderr F {{\"level\":\"error\",\"msg\":\"boom\",\"user\":7}}"), Format::Json, inner);
+    check(&format!("{cri} stdout P {{\"level\":\"error\",\"msg"), Format::Prefix, of("stdout"));
+    check("2026-01-31T13:00:00.123456789+01:00 stdout F", Format::Prefix, of("stdout"));
+    let mut warned = of("stderr");
+    warned["level"] = "warn".into();
+    check(&format!("{cri} stderr F WARN low"), Format::Prefix, warned);
+    check(
+        &format!("{cri} stdout F 2026-01-31T11:59:59Z ERROR boom"),
+        Format::Prefix,
+        value!({ "timestamp": nanos("2026-01-31T11:59:59Z"), "level": "error", "log.iostream": "stdout" }),
+    );
+    // What has a time of its own keeps it, whatever its name.
+    check(&format!("{cri} stdout F {{\"ts\":5,\"n\":1}}"), Format::Json, value!({ "ts": 5, "n": 1, "log.iostream": "stdout" }));
+    let plain = value!({ "timestamp": time });
+    for line in [format!("{cri} stdin F x"), format!("{cri} stderr X x"), format!("{cri} stderrF x")] {
+        check(&line, Format::Prefix, plain.clone());
+    }
+}
+
+#[test]
+fn a_level_a_thread_and_a_class_without_a_time_are_read() {
+    let of = |thread: &str, logger: &str| value!({ "level": "error", "thread.name": thread, "scope.name": logger });
+    check("ERROR [main] com.example.App - boom", Format::Java, of("main", "com.example.App"));
+    check("ERROR [pool-1 thread-2] c.e.App  - boom", Format::Java, of("pool-1 thread-2", "c.e.App"));
+    let placed = value!({ "level": "warn", "scope.name": "com.example.App", "code.line.number": 42 });
+    check("WARN  com.example.App:42 - low", Format::Java, placed);
+    check("INFO com.example.App - up", Format::Java, value!({ "level": "info", "scope.name": "com.example.App" }));
+    check(
+        "2026-01-31 12:00:00 INFO  App:42 - up a=1 b=2",
+        Format::Java,
+        value!({
+            "timestamp": nanos("2026-01-31T12:00:00Z"), "level": "info", "scope.name": "App", "code.line.number": 42, "a": 1, "b": 2,
+        }),
+    );
+    for line in ["INFO [core] started - really", "INFO web.example.com - up", "INFO a.B: up", "INFO App - up", "INFO a b.C - up"]
+    {
+        check(line, Format::Prefix, value!({ "level": "info" }));
+    }
+}
+
+#[test]
+fn a_module_of_python_is_read_where_it_can_be_nothing_else() {
+    let time = nanos("2026-01-31T12:00:00.123Z");
+    let error = value!({ "timestamp": time, "level": "error" });
+    let mut of_module = error.clone();
+    of_module["scope.name"] = "app.module".into();
+    check("2026-01-31 12:00:00,123 ERROR app.module message", Format::Python, of_module.clone());
+    check("2026-01-31 12:00:00,123 ERROR    app.module: message", Format::Python, of_module.clone());
+    of_module["a"] = 1.into();
+    of_module["b"] = 2.into();
+    check("2026-01-31 12:00:00,123 ERROR app.module message a=1 b=2", Format::Python, of_module);
+    for text in
+        ["db.example.com refused", "config.yaml is missing", "done", "Cart.add failed", "a..b c", "app.module", "v1.2 of it"]
+    {
+        check(&format!("2026-01-31 12:00:00,123 ERROR {text}"), Format::Prefix, error.clone());
+    }
+    check("2026-01-31 12:00:00.123 ERROR app.module message", Format::Prefix, error);
+}
+
+#[test]
+fn pairs_behind_the_quoted_text_of_klog_are_read() {
+    let of_klog = || {
+        value!({
+            "timestamp": nanos("2026-01-31T11:00:00.123Z"), "level": "error", "thread.id": 1,
+            "code.file.path": "pod.go", "code.line.number": 12,
+        })
+    };
+    let head = "E0131 11:00:00.123000       1 pod.go:12]";
+    let mut pairs = of_klog();
+    pairs["pod"] = "default/x".into();
+    pairs["err"] = "no \"x\"".into();
+    pairs["tries"] = 3.into();
+    check(&format!(r#"{head} "Failed \"now\"" pod="default/x" err="no \"x\"" tries=3"#), Format::Klog, pairs);
+    let mut one = of_klog();
+    one["pod"] = "default/x".into();
+    check(&format!(r#"{head} "Failed" pod="default/x""#), Format::Klog, one);
+    for text in [r#""Failed""#, r#"Failed pod="x""#, r#""Failed" now pod="x""#, r#""Failed" pod="x"#, r#""Failed"pod="x""#] {
+        check(&format!("{head} {text}"), Format::Klog, of_klog());
+    }
 }
 
 #[test]
