@@ -59,7 +59,7 @@ pub enum SetupError {
     #[error("the setup is complete")]
     Closed,
     /// The answer should be held back for as many seconds.
-    #[error("the setup token is wrong or has expired")]
+    #[error("the setup link is wrong or has expired; `blockhouse admin setup-link`, on the server, makes another one")]
     WrongOrExpired { wait_seconds: u32 },
     #[error("the e-mail address has an account already")]
     EmailTaken,

@@ -146,7 +146,8 @@ fn run(command: &AdminCommand, node: &Node, deed: &Deed) -> anyhow::Result<Value
                 bail!("setup is done: a tenant exists");
             }
             let token = identity.create_setup_token(deed)?;
-            json!({"token": token.reveal(), "use": "append it to /setup# of the server's address, or POST it to /v1/setup"})
+            let path = format!("/setup#{}", token.reveal());
+            json!({"token": token.reveal(), "path": path, "use": "open the path at the server's address within 30 minutes, or POST the token to /v1/setup"})
         }
         AdminCommand::Tenants => identity.tenants()?.iter().map(tenant_json).collect(),
         AdminCommand::CreateTenant { tenant } => tenant_json(&identity.create_tenant(tenant, deed)?),

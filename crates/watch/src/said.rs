@@ -5,12 +5,14 @@
 
 use std::borrow::Cow;
 
-use model::{TimeRange, Timestamp};
+use model::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::rule::{Comparison, Rule};
 use crate::standing::{Change, State};
+
+const SECOND: i64 = 1_000_000_000;
 
 /// Of what is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,13 +135,9 @@ impl Said {
         let (alert, source) = (name(&self.alert), name(&self.source));
         let found = self.counted.as_ref().map_or_else(String::new, |one| {
             let minutes = if one.window_minutes == 1 { "minute".to_owned() } else { format!("{} minutes", one.window_minutes) };
-            let to = Timestamp::from_nanos(one.to);
-            format!(
-                ": {} in the {minutes} before {to}, and it alerts on {} {}",
-                records(one.count),
-                one.comparison,
-                one.threshold
-            )
+            // To the second, for people.
+            let to = Timestamp::from_nanos(one.to.div_euclid(SECOND) * SECOND);
+            format!(": {} in the {minutes} before {to} (alerts on {} {})", records(one.count), one.comparison, one.threshold)
         });
         match (self.what, self.alert.is_some()) {
             (What::Fired, _) => format!("Alert \"{alert}\" on source \"{source}\"{found}"),
@@ -163,13 +161,6 @@ impl Said {
             What::Recovered => Some(State::Ok.as_str()),
             What::Test => None,
         }
-    }
-
-    /// The time that it is about, if it counted anything.
-    #[must_use]
-    pub fn window(&self) -> Option<TimeRange> {
-        let at = Timestamp::from_nanos;
-        self.counted.as_ref().map(|one| TimeRange { from: at(one.from), to: at(one.to) })
     }
 }
 

@@ -26,8 +26,8 @@ use crate::problem::Chain;
 
 const TICK: Duration = Duration::from_secs(1);
 const SENDING: &str = "sending messages of alerts";
-/// Where the console shows records.
-const LOGS: &str = "/app/logs";
+/// Where the console shows an alert.
+const ALERTS: &str = "/app/alerts/";
 /// Where a member confirms their address.
 const DESTINATIONS: &str = "/app/alerts/destinations";
 
@@ -173,9 +173,8 @@ async fn post(app: &App, address: &StreamAddress, headers: &[(&str, &str)], body
     }
 }
 
-/// The records that were counted, for whoever may read them.
+/// The alert's page shows what it asks for, and leads to the records of each change.
 fn link(app: &App, said: &Said) -> String {
-    let source = said.source.as_ref().map(|source| format!("?s={}", source.id)).unwrap_or_default();
-    let window = said.window().map(|window| format!("&from={}&to={}", window.from, window.to)).unwrap_or_default();
-    format!("{}{LOGS}{source}{window}", app.origin)
+    let page = said.alert.as_ref().map_or_else(|| DESTINATIONS.to_owned(), |alert| format!("{ALERTS}{}", alert.id));
+    format!("{}{page}", app.origin)
 }
