@@ -40,3 +40,9 @@ test.each(Object.entries(THEMES))("each pair of the %s theme can be read", (_, s
 test("the dark theme is the same whether it was chosen or comes from the system", () => {
   expect(colours(THEMES.dark)).toEqual(colours(THEMES.system));
 });
+
+test("no two modules of styles have one name, which their classes bear", () => {
+  const names = Object.keys(import.meta.glob("./**/*.module.css")).map((path) => path.replace(/.*\//, ""));
+  expect(names.length).toBeGreaterThan(10);
+  expect(new Set(names).size).toBe(names.length);
+});

@@ -116,6 +116,32 @@ test("Enter is of the row that keys moved to, whatever was pressed before with t
   await page.leave();
 });
 
+test("a run asks once for what is run, and for nothing of what was run before", async () => {
+  const page = await open(house, owner);
+  const asked = [];
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    const of = /\/sources\/[^/]+\/(search|histogram|fields)$/.exec(url.pathname);
+    if (of) asked.push(`${of[1]} ${url.searchParams.get("q") ?? ""}`);
+  });
+  const once = (text) => ["fields", "histogram", "search"].map((what) => `${what} ${text}`);
+  const runs = async (text, act) => {
+    asked.length = 0;
+    await act();
+    await page.waitForTimeout(1_000);
+    assert.deepEqual(asked.toSorted(), once(text));
+  };
+  await page.waitForTimeout(1_000);
+  await runs("level:error", () => search(page, "level:error"));
+  await runs("level:error service:api", () => search(page, "level:error service:api"));
+  await runs("level:error service:api", () => button(page, "Run").click());
+  await runs("level:error service:api", async () => {
+    await page.getByRole("button", { name: /Time range/ }).click();
+    await page.getByRole("option", { name: "Last 6 hours" }).click();
+  });
+  await page.leave();
+});
+
 test("single keys can be switched off, and stay so", async () => {
   const page = await open(house, owner);
   const selected = page.locator("[role=row][aria-selected=true]");

@@ -31,8 +31,9 @@ import type { View } from "./search";
 import { ShownFields } from "./shown-fields";
 import { spread } from "./spread";
 import { useLive } from "./use-live";
+import { useLook } from "./use-look";
 import { useNarrow } from "./use-narrow";
-import { brokeOff, forgetRunning, stopSearch, useForgetOnLeave, useHistogram, useSearch } from "./use-search";
+import { forgetRunning, stopSearch, useForgetOnLeave, useHistogram, useSearch } from "./use-search";
 import { useZones } from "./use-zones";
 import { columns as columnsOf, LAST_SOURCE, narrowed, shared, term, window as windowOf } from "./view";
 
@@ -47,14 +48,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     ...zones
   } = useZones(view, (tz) => change({ tz } as Partial<View>, true));
   const columns = useMemo(() => columnsOf(view), [view]);
-  const [look, setLook] = useState(() => Date.now());
-  // After a tail, what is searched is what there is then.
-  const [wasLive, setWasLive] = useState(isLive);
-  if (wasLive !== isLive) {
-    setWasLive(isLive);
-    if (!isLive) setLook(Date.now());
-  }
-  const [isAsking, setAsking] = useState(() => brokeOff(source.id, query));
+  const { look, lookAt, isAsking, askAgain } = useLook(source.id, view);
   const window = useMemo(() => windowOf({ from: view.from, to: view.to } as View, look), [view.from, view.to, look]);
   const asked = useMemo((): Asked => ({ source: source.id, query, window, look }), [source.id, query, window, look]);
   const { isFolded, fold } = useFolded();
@@ -82,16 +76,17 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
     void navigate({ to: "/logs", search: merged, replace });
   };
   const run = (q: string) => {
-    setAsking(false);
-    setLook(Date.now());
+    const next = { q: q || undefined, at: undefined } as Partial<View>;
+    lookAt(next, "run");
     // The same again is no other look, and no step on the way back.
-    change({ q: q || undefined, at: undefined } as Partial<View>, q === query);
+    change(next, q === query);
   };
   // What is asked next is asked of what stands in the field, whether it was run or not.
   const written = () => queryField.current?.value.trim() ?? query;
   const show = (from: string | undefined, to: string | undefined) => {
-    setLook(Date.now());
-    change({ q: written() || undefined, from, to, at: undefined, live: undefined } as Partial<View>);
+    const next = { q: written() || undefined, from, to, at: undefined, live: undefined } as Partial<View>;
+    lookAt(next, "range");
+    change(next);
   };
   /** To choose a time is to stop following. */
   const choose = (from: string | undefined, to: string | undefined) => {
@@ -307,7 +302,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
                   look="primary"
                   onPress={() => {
                     forgetRunning();
-                    setAsking(false);
+                    askAgain();
                   }}
                 >
                   Run it again

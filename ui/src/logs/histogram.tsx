@@ -3,7 +3,7 @@
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 import type { HistogramAnswer, HistogramBucket } from "../api/types";
 import { Button } from "../kit/controls";
-import { Table } from "../kit/states";
+import { numberCell, Table } from "../kit/states";
 import { count, counted, short } from "../kit/time";
 import { clock, day, type Zone } from "../kit/zone";
 import css from "./logs.module.css";
@@ -126,9 +126,9 @@ export function Histogram(props: { answer: HistogramAnswer; zone: Zone; onZoom: 
                 return (
                   <tr key={bucket.time}>
                     <td>{moment(bucket.time)}</td>
-                    <td>{count.format(bucket.count)}</td>
-                    <td>{count.format(parts.error)}</td>
-                    <td>{count.format(parts.warn)}</td>
+                    <td className={numberCell}>{count.format(bucket.count)}</td>
+                    <td className={numberCell}>{count.format(parts.error)}</td>
+                    <td className={numberCell}>{count.format(parts.warn)}</td>
                   </tr>
                 );
               })}

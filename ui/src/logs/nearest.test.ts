@@ -10,6 +10,12 @@ test("a field that is not there is replaced by the nearest that is", () => {
   expect(meant("Service:api", FIELDS)).toBe("service:api");
 });
 
+test("a field that is compared with an equals sign has a colon instead", () => {
+  expect(meant("level=error", FIELDS)).toBe("level:error");
+  expect(meant('-service==api OR (status="500")', FIELDS)).toBe('-service:api OR (status:"500")');
+  expect(meant("levle:error status=500", FIELDS)).toBe("level:error status:500");
+});
+
 test("what is there, is quoted, or is near to nothing stays as it is", () => {
   for (const query of [
     "level:error",
@@ -24,6 +30,10 @@ test("what is there, is quoted, or is near to nothing stays as it is", () => {
     "ip:10.0.0.1",
     "htpp://example.org",
     "levle",
+    '"level=error"',
+    "colour=red",
+    "level= error",
+    "url:/a?level=error",
     "",
   ])
     expect(meant(query, FIELDS), query).toBeUndefined();

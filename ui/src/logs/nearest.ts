@@ -1,13 +1,18 @@
-// What a query may have meant whose fields are not there: the nearest ones that are. Pure.
+// What a query may have meant whose fields are not there, or that compares as other languages do. Pure.
 
 // The record's own, words that stand before a name, and names that are found under another.
 const ALWAYS = ["message", "level", "timestamp", "dt", "id", "has", "missing", "service", "service.name", "host"];
 const LEFT_OUT = /^(context|event|resource|attributes)\./;
 // A quoted text, or a name before a colon that is not of an address.
 const NAMES = /"(?:[^"\\]|\\.)*"|(?<![^\s(-])[A-Za-z0-9#$_@.-]+(?=:(?!\/\/))/g;
+// A quoted text, or a name and a word with `=` or `==` between them.
+const EQUALS = /"(?:[^"\\]|\\.)*"|(?<![^\s(-])(-*[A-Za-z0-9#$_@.-]+)={1,2}(?=[^\s=])/g;
 const MISTAKES_MAX = 2;
 
-/** The query with each unknown field replaced by the nearest known one; nothing where no field is near. */
+/**
+ * The query with each unknown field replaced by the nearest known one, and `:` after a known one where `=` stands; nothing
+ * where there is neither.
+ */
 export function meant(query: string, fields: readonly string[]): string | undefined {
   const known = new Set(ALWAYS);
   for (const field of fields) {
@@ -16,7 +21,10 @@ export function meant(query: string, fields: readonly string[]): string | undefi
       for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) known.add(name.slice(0, end));
     }
   }
-  const made = query.replace(NAMES, (name) => {
+  const compared = query.replace(EQUALS, (text, name?: string) =>
+    name !== undefined && known.has(name.replace(/^-+/, "")) ? `${name}:` : text,
+  );
+  const made = compared.replace(NAMES, (name) => {
     const [, minus = "", bare = ""] = /^(-*)(.*)$/s.exec(name) ?? [];
     if (bare === "" || bare.startsWith('"') || known.has(bare)) return name;
     return minus + (nearest(bare, known) ?? bare);

@@ -81,6 +81,8 @@ export function QueryField(props: {
     event.preventDefault();
   };
   const problem = error instanceof Problem && error.at !== undefined ? error : null;
+  // Nobody knows yet of what was written since.
+  const isFormer = text.trim() !== query.trim();
   const isOpen = place !== null && offered.length > 0;
   return (
     <div className={css.query}>
@@ -89,7 +91,7 @@ export function QueryField(props: {
         id="query"
         rows={1}
         aria-label="Query"
-        aria-invalid={problem !== null}
+        aria-invalid={problem !== null && !isFormer}
         aria-describedby={problem ? "query-wrong" : undefined}
         aria-autocomplete="list"
         aria-controls={isOpen ? id : undefined}
@@ -150,18 +152,19 @@ export function QueryField(props: {
           </Button>
         </p>
       )}
-      {problem && <Wrong problem={problem} query={query} />}
+      {problem && <Wrong problem={problem} query={query} isFormer={isFormer} />}
     </div>
   );
 }
 
 /** The query with the place that is wrong, and what would be right. */
-function Wrong({ problem, query }: { problem: Problem; query: string }) {
+function Wrong({ problem, query, isFormer }: { problem: Problem; query: string; isFormer: boolean }) {
   const from = placeOf(query, problem.at ?? 0);
   const to = Math.max(from + 1, placeOf(query, (problem.at ?? 0) + (problem.length ?? 1)));
   return (
-    <div className={css.wrong} id="query-wrong" role="alert">
+    <div className={css.wrong} id="query-wrong" role="alert" {...(isFormer ? { "data-former": "" } : {})}>
       <div>
+        {isFormer && "The query before: "}
         {query.slice(0, from)}
         <mark>{query.slice(from, to) || "␣"}</mark>
         {query.slice(to)}

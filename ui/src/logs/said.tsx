@@ -1,6 +1,8 @@
 // What the server says of an answer: how the query was read, how much was looked at, and what is not whole.
 
+import { useLayoutEffect, useRef, useState } from "react";
 import type { HistogramAnswer, SearchPage } from "../api/types";
+import { Button } from "../kit/controls";
 import { counted, short } from "../kit/time";
 import { type Zone, zoneName } from "../kit/zone";
 import css from "./logs.module.css";
@@ -32,11 +34,7 @@ export function Said(props: {
             {short(page.stats.rows_scanned)} looked at, {page.stats.parts_pruned} parts skipped,{" "}
             {Math.round(page.stats.elapsed_ms)} ms
           </span>
-          {props.query && (
-            <span>
-              runs as: <code>{page.understood}</code>
-            </span>
-          )}
+          {props.query && <Understood key={page.understood} query={page.understood} />}
         </>
       ) : null}
       <span>Times in {zoneName(props.zone)}</span>
@@ -46,5 +44,31 @@ export function Said(props: {
         </span>
       ))}
     </div>
+  );
+}
+
+/** A long one takes two lines, until somebody wants the whole of it. */
+function Understood({ query }: { query: string }) {
+  const [isWhole, setWhole] = useState(false);
+  const [isCut, setCut] = useState(false);
+  const text = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    const element = text.current;
+    if (!element || isWhole) return;
+    const watch = new ResizeObserver(() => setCut(element.scrollHeight > element.clientHeight + 1));
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [isWhole]);
+  return (
+    <>
+      <span ref={text} className={isWhole ? undefined : css.clamped}>
+        runs as: <code>{query}</code>
+      </span>
+      {(isCut || isWhole) && (
+        <Button size="small" look="quiet" onPress={() => setWhole(!isWhole)} aria-expanded={isWhole}>
+          {isWhole ? "Less of the query" : "More of the query"}
+        </Button>
+      )}
+    </>
   );
 }

@@ -1,7 +1,7 @@
 // The list of keys, and the switch that turns the single ones off.
 
-import { Checkbox } from "../kit/controls";
-import { Dialog } from "../kit/dialog";
+import { Button, Checkbox } from "../kit/controls";
+import { Actions, Dialog } from "../kit/dialog";
 import { Kbd } from "../kit/states";
 import { areOn, switchKeys, useBindings } from "./keys";
 import css from "./shell.module.css";
@@ -36,6 +36,11 @@ export function KeyList({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
       <p>
         <Kbd>Ctrl K</Kbd> goes anywhere.
       </p>
+      <Actions>
+        <Button look="primary" onPress={onClose}>
+          Close
+        </Button>
+      </Actions>
     </Dialog>
   );
 }

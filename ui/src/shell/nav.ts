@@ -8,6 +8,8 @@ export type Place = {
   href: string;
   keys: string;
   icon: string;
+  /** Screens beside it, which are of this place. */
+  beside?: readonly string[];
   /** In the bar of a telephone; what is not there is behind its last place. */
   isFirst?: true;
   /** Of no use to staff, who belong to no organization. */
@@ -103,6 +105,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
         id: "people",
         name: "People & roles",
         href: "/app/people",
+        beside: ["/roles", "/service-accounts"],
         ofMembers: true,
         keys: "g p",
         icon: "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-7 7-7s7 3 7 7M16 4a4 4 0 0 1 0 7M18 14c3 1 4 4 4 7",

@@ -1,7 +1,7 @@
 // What stands around every screen: where one can go, which tenant, and who one is.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { api, Problem } from "../api/client";
 import { me as meQuery, queries } from "../api/queries";
@@ -178,11 +178,13 @@ export function Groups({ kind, onPress }: { kind: string; onPress?: () => void }
 }
 
 function PlaceLink({ place, onPress }: { place: Place; onPress?: () => void }) {
+  const { pathname } = useLocation();
   return (
     <Link
       to={place.href.replace("/app", "")}
       className={classes(css.place, place.isFirst && css.first)}
       title={place.name}
+      {...(place.beside?.includes(pathname) ? { "aria-current": "page" as const } : {})}
       {...(onPress ? { onClick: onPress } : {})}
     >
       <Icon path={place.icon} />
