@@ -40,6 +40,9 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   await page.getByRole("region", { name: "curl snippet" }).getByText(first).waitFor();
   await page.getByText("Waiting for the first event").waitFor();
   await looksWell(page, "keys-once");
+  await page.keyboard.press("Escape");
+  await page.mouse.click(4, 4);
+  assert.equal(await secret.innerText(), first, "what is shown once is closed by its own button alone");
   await page.waitForResponse((answer) => answer.url().endsWith("/refusals"));
   assert.equal((await send(first)).status, 202);
   await page.getByText(/^First event/).waitFor();

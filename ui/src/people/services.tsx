@@ -208,7 +208,13 @@ function NewKey(props: { isOpen: boolean; onClose: () => void; path: string; acc
     props.onClose();
   };
   return (
-    <Dialog title={`New key for “${props.account.name}”`} isOpen={props.isOpen} onClose={close} isKept>
+    <Dialog
+      title={`New key for “${props.account.name}”`}
+      isOpen={props.isOpen}
+      onClose={close}
+      isKept
+      isShownOnce={made !== null}
+    >
       {error !== null && <ErrorBox error={error} />}
       {made ? (
         <>
