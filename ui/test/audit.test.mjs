@@ -17,6 +17,19 @@ before(async () => {
 after(() => house.stop());
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
+
+/** How each entry ended is in sight without scrolling sideways, at each width. */
+async function wholeTable(page, when) {
+  for (const width of [1024, 1280, 1536, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    const hidden = await page
+      .getByRole("region", { name: "Entries" })
+      .evaluate((one) => (one.clientWidth ? one.scrollWidth - one.clientWidth : 0));
+    assert.equal(hidden, 0, `columns are cut off at ${width} px, ${when}`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
 const trail = () => `/v1/tenants/${owner.tenant}/audit`;
 
 test("an entry is found, proved step by step, and named by those who did it", async () => {
@@ -24,6 +37,7 @@ test("an entry is found, proved step by step, and named by those who did it", as
   await house.signIn(page, owner, "/app/audit");
   await page.getByText("checked here").waitFor();
   await looksWell(page, "audit");
+  await wholeTable(page, "alone");
   await page
     .getByRole("row", { name: /records read/ })
     .first()
@@ -49,6 +63,7 @@ test("an entry is found, proved step by step, and named by those who did it", as
   await page.getByText("All of it was computed here").waitFor();
   await looksWell(page, "audit-proof");
   assert.equal(await page.getByText("does not fit").count(), 0);
+  await wholeTable(page, "beside an open entry");
   await page.keyboard.press("Escape");
   await page.getByRole("complementary").waitFor({ state: "detached" });
   // With the keyboard alone, and on a telephone.

@@ -40,6 +40,9 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   await page.getByRole("region", { name: "curl snippet" }).getByText(first).waitFor();
   await page.getByText("Waiting for the first event").waitFor();
   await looksWell(page, "keys-once");
+  await page.keyboard.press("Escape");
+  await page.mouse.click(4, 4);
+  assert.equal(await secret.innerText(), first, "what is shown once is closed by its own button alone");
   await page.waitForResponse((answer) => answer.url().endsWith("/refusals"));
   assert.equal((await send(first)).status, 202);
   await page.getByText(/^First event/).waitFor();
@@ -99,6 +102,28 @@ test("who has no source makes the first one in Logs, and sees how to send there"
   await page.getByRole("region", { name: "curl snippet" }).waitFor();
   await page.getByText("Waiting for the first event from “shop”").waitFor();
   await looksWell(page, "logs-first");
+  await page.leave();
+});
+
+test("who may only look is offered nothing that would be refused, and asks for nothing that is", async () => {
+  const page = await house.joined(owner, "auditor");
+  const refused = [];
+  page.on("response", (answer) => answer.status() === 403 && refused.push(new URL(answer.url()).pathname));
+  const SCREENS = {
+    "/app/sources": ["not allowed", "New source"],
+    "/app/security/own": ["To name it takes the permission", "Name the page"],
+    "/app/security/template": ["To bring one takes the permission", "Read the template"],
+    "/app/service-accounts": ["To see and change them takes the permission", "Show the service accounts"],
+    "/app/sign-in-rules": ["What happened is kept for 400 days.", "Save rules"],
+  };
+  for (const [path, [said, verb]] of Object.entries(SCREENS)) {
+    await page.goto(`${house.origin}${path}`);
+    await page.getByText(said).first().waitFor();
+    await page.waitForLoadState("networkidle");
+    assert.equal(await button(page, verb).count(), 0, `${path} offers “${verb}”`);
+    await looksWell(page, `looks${path.replaceAll("/", "-")}`);
+  }
+  assert.deepEqual(refused, [], "each refusal is in the trail");
   await page.leave();
 });
 

@@ -220,7 +220,7 @@ export function RecoveryCodes() {
 
 function KeepCodes({ codes, onClose }: { codes: readonly string[]; onClose: () => void }) {
   return (
-    <Dialog title="Recovery codes" isOpen onClose={onClose} isKept>
+    <Dialog title="Recovery codes" isOpen onClose={onClose} isShownOnce>
       <p>Keep them where you keep papers, not beside the passphrase. Each works once. Nobody can show them again.</p>
       <div className={css.codes}>
         <Snippet text={codes.join("\n")} what="recovery codes" />

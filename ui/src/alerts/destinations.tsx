@@ -69,7 +69,12 @@ export function Destinations() {
           }}
         />
       )}
-      <Dialog title={`Secret of “${made?.name ?? ""}”`} isOpen={made !== null} onClose={() => setMade(null)} isKept>
+      <Dialog
+        title={`Secret of “${made?.name ?? ""}”`}
+        isOpen={made !== null}
+        onClose={() => setMade(null)}
+        isShownOnce
+      >
         <p>Whoever receives checks with it that a message comes from here.</p>
         {made?.secret && <SecretOnce secret={made.secret} what="signing secret" isSealed />}
         <Actions>

@@ -7,6 +7,7 @@ import { api } from "../api/client";
 import { keys as keysQuery, queries, sources as sourcesQuery } from "../api/queries";
 import { Button } from "../kit/controls";
 import { Moment, useTimeColumn } from "../kit/moment";
+import kit from "../kit/page.module.css";
 import { Badge, Empty, Table, Waiting } from "../kit/states";
 import { flat } from "../kit/text";
 import { count } from "../kit/time";
@@ -114,9 +115,9 @@ function Trail({ base, view }: { base: string; view: View }) {
   return (
     <div className={css.screen} {...(open === null ? {} : { "data-open": "" })}>
       <div className={css.trail}>
-        <div className={css.head}>
+        <div className={kit.head}>
           <h1>Audit trail{base === "/v1/audit" ? " of the installation" : ""}</h1>
-          <div className={css.actions}>
+          <div className={kit.row}>
             {me.kind === "operator" && me.tenant !== null && (
               <Button
                 size="small"
@@ -150,8 +151,8 @@ function Trail({ base, view }: { base: string; view: View }) {
                 ))}
               </Table>
             )}
-            <div className={css.more}>
-              <span className={css.muted} role="status">
+            <div className={kit.row}>
+              <span className={kit.muted} role="status">
                 {shown.length === 0
                   ? "Nothing matched so far."
                   : `${count.format(shown.length)} shown${found.hasNextPage ? "" : "; these are all"}`}
@@ -222,7 +223,7 @@ function Row(props: { entry: Entry; view: View; names: ReadonlyMap<string, strin
       </td>
       <td className={css.who}>
         {who(entry.actor, names)}
-        {entry.on_behalf_of && <span className={css.muted}> for {who(entry.on_behalf_of, names)}</span>}
+        {entry.on_behalf_of && <span className={kit.muted}> for {who(entry.on_behalf_of, names)}</span>}
       </td>
       <td className={css.what}>{spoken(entry.event.type)}</td>
       <td className={css.details}>
@@ -232,7 +233,7 @@ function Row(props: { entry: Entry; view: View; names: ReadonlyMap<string, strin
       </td>
       <td className={css.from}>
         {entry.address}
-        {entry.signed_in_by && <span className={css.muted}> by {ways(entry.signed_in_by)}</span>}
+        {entry.signed_in_by && <span className={kit.muted}> by {ways(entry.signed_in_by)}</span>}
       </td>
       <td className={css.result}>
         {entry.outcome.result === "refused" ? <Badge tone="bad">refused: {entry.outcome.code}</Badge> : "done"}

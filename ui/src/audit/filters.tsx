@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useState } from "react";
 import { sources as sourcesQuery } from "../api/queries";
 import { Button, Select } from "../kit/controls";
+import kit from "../kit/page.module.css";
 import { flat } from "../kit/text";
 import css from "./audit.module.css";
 import { GROUPS, spoken } from "./trail";
@@ -52,7 +53,7 @@ export function Filters(props: {
   });
   return (
     <form
-      className={css.filters}
+      className={kit.row}
       aria-label="What to look for"
       onSubmit={(event) => {
         event.preventDefault();

@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Problem } from "../api/client";
 import { Button } from "../kit/controls";
 import { Moment } from "../kit/moment";
+import kit from "../kit/page.module.css";
 import { ErrorBox, Note, Snippet, Waiting } from "../kit/states";
 import { flat } from "../kit/text";
 import { count } from "../kit/time";
@@ -37,7 +38,7 @@ export function EntryPane(props: {
   }, []);
   return (
     <aside ref={pane} tabIndex={-1} className={css.pane} aria-label={`Entry ${sequence}`}>
-      <div className={css.head}>
+      <div className={kit.head}>
         <h2>Entry {count.format(sequence)}</h2>
         <Button size="small" onPress={onClose}>
           Close entry
@@ -169,7 +170,7 @@ function Proof(props: { base: string; sequence: number; entry: Entry | null; ten
               )}
             </div>
           </details>
-          <p className={css.muted}>
+          <p className={kit.muted}>
             A checkpoint that a witness signed as well cannot be taken back by whoever runs the server. Who signed the
             newest stands above the entries, under Witnesses; the command line adds witnesses.
           </p>

@@ -1,6 +1,7 @@
 // A check that the browser walks step by step, and what each step found.
 
 import { useEffect, useRef, useState } from "react";
+import kit from "../kit/page.module.css";
 import { Badge, Note } from "../kit/states";
 import css from "./audit.module.css";
 import type { Found } from "./check";
@@ -73,7 +74,7 @@ export function Steps({ found, isRunning }: { found: readonly Found[]; isRunning
             </Badge>
             <span>
               {one.name}
-              <span className={css.muted}> {one.detail}</span>
+              <span className={kit.muted}> {one.detail}</span>
             </span>
           </li>
         ))}

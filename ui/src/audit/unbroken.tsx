@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { Button } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
+import kit from "../kit/page.module.css";
 import { Badge, Note, Snippet } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import css from "./audit.module.css";
@@ -29,13 +30,13 @@ export function Unbroken({ base, isThere }: { base: string; isThere: boolean }) 
   );
   if (error)
     return (
-      <p className={css.unbroken}>
+      <p className={kit.muted}>
         <Badge tone="warn">not checked</Badge> Whether the log only grew could not be looked at: {error.message} {again}
       </p>
     );
   if (!data)
     return (
-      <p className={css.unbroken} role="status">
+      <p className={kit.muted} role="status">
         Checking in this browser that the log only grew …
       </p>
     );
@@ -77,7 +78,7 @@ export function Unbroken({ base, isThere }: { base: string; isThere: boolean }) 
     );
   const { checkpoint, before, signature } = data;
   return (
-    <p className={css.unbroken}>
+    <p className={kit.muted}>
       {signature === "counts" ? (
         <Badge tone="good">✓ checked here</Badge>
       ) : (

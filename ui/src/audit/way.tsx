@@ -1,5 +1,6 @@
 // The way from an entry to the signed root, as a figure: what was given, and what this browser computed.
 
+import kit from "../kit/page.module.css";
 import css from "./audit.module.css";
 import type { Found, Given } from "./check";
 import { base64Of } from "./merkle";
@@ -65,7 +66,7 @@ export function Way({ given, found }: { given: Given; found: readonly Found[] | 
           );
         })}
       </svg>
-      <figcaption className={css.muted}>Outlined: given by the server. Filled: computed here.</figcaption>
+      <figcaption className={kit.muted}>Outlined: given by the server. Filled: computed here.</figcaption>
     </figure>
   );
 }

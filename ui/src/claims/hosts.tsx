@@ -20,7 +20,9 @@ const SHOWED: Record<string, { text: string; tone: "good" | "warn" }> = {
   },
 };
 
-export function Hosts({ path, hosts, onChanged }: { path: string; hosts: Host[]; onChanged: () => Promise<void> }) {
+type Of = { path: string; mayChange: boolean; onChanged: () => Promise<void> };
+
+export function Hosts({ path, hosts, mayChange, onChanged }: Of & { hosts: Host[] }) {
   const [name, setName] = useState("");
   const [error, setError] = useState<unknown>(null);
   const submit = async () => {
@@ -33,24 +35,26 @@ export function Hosts({ path, hosts, onChanged }: { path: string; hosts: Host[];
       <h2>Hosts</h2>
       <p className={kit.muted}>A claim can be about what a host answers once the host shows that it is yours.</p>
       {hosts.map((host) => (
-        <HostRow key={host.host} host={host} path={path} onChanged={onChanged} />
+        <HostRow key={host.host} host={host} path={path} mayChange={mayChange} onChanged={onChanged} />
       ))}
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Add host" onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
-        <Field
-          label="Name of a host"
-          value={name}
-          onChange={setName}
-          maxLength={253}
-          placeholder="app.example.com"
-          mono
-        />
-      </Form>
+      {mayChange && (
+        <Form verb="Add host" onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
+          <Field
+            label="Name of a host"
+            value={name}
+            onChange={setName}
+            maxLength={253}
+            placeholder="app.example.com"
+            mono
+          />
+        </Form>
+      )}
     </section>
   );
 }
 
-function HostRow({ host, path, onChanged }: { host: Host; path: string; onChanged: () => Promise<void> }) {
+function HostRow({ host, path, mayChange, onChanged }: Of & { host: Host }) {
   const at = `${path}/hosts/${encodeURIComponent(host.host)}`;
   const [showed, setShowed] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -94,12 +98,19 @@ function HostRow({ host, path, onChanged }: { host: Host; path: string; onChange
         </Note>
       )}
       {error !== null && <ErrorBox error={error} />}
-      <div className={css.actions}>
-        <Button size="small" onPress={() => void question()} isPending={isAsking} aria-label={`Ask now: ${host.host}`}>
-          Ask now
-        </Button>
-        <RowButton verb="Forget host" of={host.host} look="danger" onPress={() => setForgetting(true)} />
-      </div>
+      {mayChange && (
+        <div className={css.actions}>
+          <Button
+            size="small"
+            onPress={() => void question()}
+            isPending={isAsking}
+            aria-label={`Ask now: ${host.host}`}
+          >
+            Ask now
+          </Button>
+          <RowButton verb="Forget host" of={host.host} look="danger" onPress={() => setForgetting(true)} />
+        </div>
+      )}
       <Confirm
         title={`Forget ${host.host}?`}
         verb="Forget host"

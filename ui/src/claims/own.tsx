@@ -4,9 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import type { OwnClaim, OwnPageWithClaims, Tried } from "../api/described";
+import { useMay } from "../api/people";
 import { queries } from "../api/queries";
 import { Button, Field, LinkButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
+import { OnlyLooks } from "../kit/page";
 import kit from "../kit/page.module.css";
 import { Badge, Empty, ErrorBox, Note } from "../kit/states";
 import { Ago } from "../kit/time";
@@ -29,6 +31,8 @@ const STATES: Record<string, { word: string; tone: "good" | "bad" | "warn" }> = 
   EXPIRED: { word: "ended", tone: "warn" },
   "NOT-CLAIMED": { word: "not signed yet", tone: "warn" },
 };
+
+const RIGHT = "overview:manage";
 
 export function OwnPage() {
   const me = useMe();
@@ -55,12 +59,13 @@ function Page({ path, tenant }: { path: string; tenant: string }) {
     const brought = takeBrought();
     return brought ? { draft: null, brought } : null;
   });
+  const may = useMay(RIGHT);
   const again = async () => {
     await queries.invalidateQueries({ queryKey: ["own-page", tenant] });
   };
   if (!data) return <Unready error={error} retry={() => void refetch()} what="the organization's own page" />;
   if (!data.page) return <Found path={path} onFounded={again} />;
-  if (writing)
+  if (writing && may)
     return (
       <ClaimForm
         path={path}
@@ -84,23 +89,36 @@ function Page({ path, tenant }: { path: string; tenant: string }) {
       <section className={css.group} aria-label="Claims">
         <div className={kit.head}>
           <h2>Claims</h2>
-          <Button look="primary" onPress={() => setWriting({ draft: null })}>
-            New claim
-          </Button>
+          {may && (
+            <Button look="primary" onPress={() => setWriting({ draft: null })}>
+              New claim
+            </Button>
+          )}
         </div>
+        {may === false && <OnlyLooks right={RIGHT} what="write, publish or take back claims" />}
         {data.claims.length === 0 && (
-          <Empty title="No claims yet">Write one, try it, and publish it when it says what you mean.</Empty>
+          <Empty title="No claims yet">
+            {may ? "Write one, try it, and publish it when it says what you mean." : "Nobody wrote one so far."}
+          </Empty>
         )}
         {data.claims.map((one) => (
-          <Row key={one.id} one={one} path={path} onEdit={() => setWriting({ draft: one.draft })} onChanged={again} />
+          <Row
+            key={one.id}
+            one={one}
+            path={path}
+            mayChange={may === true}
+            onEdit={() => setWriting({ draft: one.draft })}
+            onChanged={again}
+          />
         ))}
       </section>
-      <Hosts path={path} hosts={data.hosts} onChanged={again} />
+      <Hosts path={path} hosts={data.hosts} mayChange={may === true} onChanged={again} />
     </>
   );
 }
 
 function Found({ path, onFounded }: { path: string; onFounded: () => Promise<void> }) {
+  const may = useMay(RIGHT);
   const [slug, setSlug] = useState("");
   const [publisher, setPublisher] = useState("");
   const [error, setError] = useState<unknown>(null);
@@ -117,33 +135,42 @@ function Found({ path, onFounded }: { path: string; onFounded: () => Promise<voi
         page for 90 days, whatever you do.
       </p>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Name the page" onSubmit={submit} onError={setError} isDisabled={!slug.trim() || !publisher.trim()}>
-        <div className={kit.pair}>
-          <Field
-            label="Name in the address"
-            help="Lower-case letters, digits and hyphens. It is for ever."
-            value={slug}
-            onChange={setSlug}
-            maxLength={40}
-            mono
-            isRequired
-          />
-          <Field
-            label="Who speaks there"
-            help="As everybody reads it, such as the name of your company."
-            value={publisher}
-            onChange={setPublisher}
-            maxLength={64}
-            isRequired
-          />
-        </div>
-      </Form>
+      {may === false && <OnlyLooks right={RIGHT} what="name it" />}
+      {may && (
+        <Form verb="Name the page" onSubmit={submit} onError={setError} isDisabled={!slug.trim() || !publisher.trim()}>
+          <div className={kit.pair}>
+            <Field
+              label="Name in the address"
+              help="Lower-case letters, digits and hyphens. It is for ever."
+              value={slug}
+              onChange={setSlug}
+              maxLength={40}
+              mono
+              isRequired
+            />
+            <Field
+              label="Who speaks there"
+              help="As everybody reads it, such as the name of your company."
+              value={publisher}
+              onChange={setPublisher}
+              maxLength={64}
+              isRequired
+            />
+          </div>
+        </Form>
+      )}
     </section>
   );
 }
 
-function Row(props: { one: OwnClaim; path: string; onEdit: () => void; onChanged: () => Promise<void> }) {
-  const { one, path, onEdit, onChanged } = props;
+function Row(props: {
+  one: OwnClaim;
+  path: string;
+  mayChange: boolean;
+  onEdit: () => void;
+  onChanged: () => Promise<void>;
+}) {
+  const { one, path, mayChange, onEdit, onChanged } = props;
   const { id, draft, published } = one;
   const at = (verb: string) => `${path}/claims/${encodeURIComponent(id)}/${verb}`;
   const [tried, setTried] = useState<Tried | null>(null);
@@ -181,51 +208,58 @@ function Row(props: { one: OwnClaim; path: string; onEdit: () => void; onChanged
       )}
       {error !== null && <ErrorBox error={error} />}
       {tried && <Look tried={tried} />}
-      <div className={css.actions}>
-        <Button size="small" onPress={onEdit} aria-label={`Edit: ${draft.title}`}>
-          Edit
-        </Button>
-        {draft.bound.kind !== "attested" && (
-          <Button size="small" onPress={() => void lookOnce()} isPending={isTrying} aria-label={`Try: ${draft.title}`}>
-            Try
+      {mayChange && (
+        <div className={css.actions}>
+          <Button size="small" onPress={onEdit} aria-label={`Edit: ${draft.title}`}>
+            Edit
           </Button>
-        )}
-        {(!isSaid || differs) && (
-          <Button
-            size="small"
-            look="primary"
-            onPress={() => setAsking("publish")}
-            aria-label={`Publish: ${draft.title}`}
-          >
-            Publish
-          </Button>
-        )}
-        {isSaid && draft.bound.kind === "attested" && (
-          <LinkButton size="small" href="/app/security/statements?of=own" aria-label={`Sign it: ${draft.title}`}>
-            Sign it
-          </LinkButton>
-        )}
-        {isSaid && (
-          <Button
-            size="small"
-            look="danger"
-            onPress={() => setAsking("take-back")}
-            aria-label={`Take back: ${draft.title}`}
-          >
-            Take back
-          </Button>
-        )}
-        {published === null && (
-          <Button
-            size="small"
-            look="danger"
-            onPress={() => setAsking("discard")}
-            aria-label={`Discard: ${draft.title}`}
-          >
-            Discard
-          </Button>
-        )}
-      </div>
+          {draft.bound.kind !== "attested" && (
+            <Button
+              size="small"
+              onPress={() => void lookOnce()}
+              isPending={isTrying}
+              aria-label={`Try: ${draft.title}`}
+            >
+              Try
+            </Button>
+          )}
+          {(!isSaid || differs) && (
+            <Button
+              size="small"
+              look="primary"
+              onPress={() => setAsking("publish")}
+              aria-label={`Publish: ${draft.title}`}
+            >
+              Publish
+            </Button>
+          )}
+          {isSaid && draft.bound.kind === "attested" && (
+            <LinkButton size="small" href="/app/security/statements?of=own" aria-label={`Sign it: ${draft.title}`}>
+              Sign it
+            </LinkButton>
+          )}
+          {isSaid && (
+            <Button
+              size="small"
+              look="danger"
+              onPress={() => setAsking("take-back")}
+              aria-label={`Take back: ${draft.title}`}
+            >
+              Take back
+            </Button>
+          )}
+          {published === null && (
+            <Button
+              size="small"
+              look="danger"
+              onPress={() => setAsking("discard")}
+              aria-label={`Discard: ${draft.title}`}
+            >
+              Discard
+            </Button>
+          )}
+        </div>
+      )}
       <Confirm
         title={`Publish “${draft.title}”?`}
         verb="Publish claim"

@@ -4,9 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, Problem } from "../api/client";
 import type { AttestableClaim, Statement } from "../api/described";
+import { useMay } from "../api/people";
 import { queries } from "../api/queries";
 import { Button, Field, LinkButton } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
+import { OnlyLooks } from "../kit/page";
 import kit from "../kit/page.module.css";
 import { Badge, Empty, ErrorBox } from "../kit/states";
 import { Ago, count } from "../kit/time";
@@ -48,11 +50,16 @@ export function Statements() {
   );
 }
 
+const RIGHT = "overview:attest";
+
 function List({ path, of }: { path: string; of: "installation" | "own" }) {
   const { data, error, refetch } = useQuery({
     queryKey: ["statements", path],
     queryFn: async ({ signal }) => (await api<{ claims: AttestableClaim[] }>("GET", path, undefined, signal)).claims,
   });
+  const mayAttest = useMay(RIGHT);
+  // Whoever sees those of the installation may sign them.
+  const may = of === "installation" || mayAttest;
   const [beginning, setBeginning] = useState<AttestableClaim | null>(null);
   const [open, setOpen] = useState<{ claim: AttestableClaim; statement: Statement } | null>(null);
   const [withdrawing, setWithdrawing] = useState<AttestableClaim | null>(null);
@@ -82,6 +89,7 @@ function List({ path, of }: { path: string; of: "installation" | "own" }) {
   const unsaid = data.filter((one) => one.state === "NOT-CLAIMED" && one.pending.length === 0);
   return (
     <>
+      {may === false && <OnlyLooks right={RIGHT} what="sign" />}
       <section className={css.group} aria-label="Waiting for signatures">
         <h2>Waiting for signatures</h2>
         {waiting.length === 0 && <p className={kit.muted}>Nothing waits.</p>}
@@ -93,11 +101,13 @@ function List({ path, of }: { path: string; of: "installation" | "own" }) {
               {statement.by.length} of {statement.needed} signatures
               {statement.by.length > 0 && `: ${names(statement.by)}`}. Begun <Ago at={statement.from} />.
             </p>
-            <p>
-              <Button look="primary" size="small" onPress={() => setOpen({ claim, statement })}>
-                Read and sign
-              </Button>
-            </p>
+            {may && (
+              <p>
+                <Button look="primary" size="small" onPress={() => setOpen({ claim, statement })}>
+                  Read and sign
+                </Button>
+              </p>
+            )}
           </div>
         ))}
       </section>
@@ -105,7 +115,13 @@ function List({ path, of }: { path: string; of: "installation" | "own" }) {
         <h2>Said on the page</h2>
         {said.length === 0 && <p className={kit.muted}>Nothing is said on people's word.</p>}
         {said.map((one) => (
-          <Said key={one.claim} one={one} onBegin={() => setBeginning(one)} onWithdraw={() => setWithdrawing(one)} />
+          <Said
+            key={one.claim}
+            one={one}
+            maySign={may === true}
+            onBegin={() => setBeginning(one)}
+            onWithdraw={() => setWithdrawing(one)}
+          />
         ))}
       </section>
       {unsaid.length > 0 && (
@@ -117,11 +133,13 @@ function List({ path, of }: { path: string; of: "installation" | "own" }) {
               <p className={css.quote}>{unfilled(one.sentence)}</p>
               {one.reason && <p>{one.reason}</p>}
               <p className={kit.muted}>{needs(one)}</p>
-              <p>
-                <Button size="small" onPress={() => setBeginning(one)} aria-label={`Begin a statement: ${one.title}`}>
-                  Begin a statement
-                </Button>
-              </p>
+              {may && (
+                <p>
+                  <Button size="small" onPress={() => setBeginning(one)} aria-label={`Begin a statement: ${one.title}`}>
+                    Begin a statement
+                  </Button>
+                </p>
+              )}
             </div>
           ))}
         </section>
@@ -159,7 +177,8 @@ function needs(one: AttestableClaim): string {
   return `Signed by ${people(one.quorum)}${one.needsDocument ? ", with a document" : ""}, for at most ${one.maxDays} days.`;
 }
 
-function Said({ one, onBegin, onWithdraw }: { one: AttestableClaim; onBegin: () => void; onWithdraw: () => void }) {
+function Said(props: { one: AttestableClaim; maySign: boolean; onBegin: () => void; onWithdraw: () => void }) {
+  const { one, maySign, onBegin, onWithdraw } = props;
   const state = STATES[one.state] ?? { word: one.state.toLowerCase(), tone: "warn" as const };
   const now = one.current;
   const stands = one.state === "PASS";
@@ -184,20 +203,22 @@ function Said({ one, onBegin, onWithdraw }: { one: AttestableClaim; onBegin: () 
           )}
         </p>
       )}
-      <div className={css.actions}>
-        <Button
-          size="small"
-          onPress={onBegin}
-          aria-label={`${stands ? "Sign anew" : "Begin a statement"}: ${one.title}`}
-        >
-          {stands ? "Sign anew" : "Begin a statement"}
-        </Button>
-        {stands && (
-          <Button size="small" look="danger" onPress={onWithdraw} aria-label={`Take back: ${one.title}`}>
-            Take back
+      {maySign && (
+        <div className={css.actions}>
+          <Button
+            size="small"
+            onPress={onBegin}
+            aria-label={`${stands ? "Sign anew" : "Begin a statement"}: ${one.title}`}
+          >
+            {stands ? "Sign anew" : "Begin a statement"}
           </Button>
-        )}
-      </div>
+          {stands && (
+            <Button size="small" look="danger" onPress={onWithdraw} aria-label={`Take back: ${one.title}`}>
+              Take back
+            </Button>
+          )}
+        </div>
+      )}
     </div>
   );
 }

@@ -5,10 +5,12 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api, ask, proved } from "../api/client";
 import type { TemplateAudience, TemplateCustomization } from "../api/described";
+import { useMay } from "../api/people";
 import { queries } from "../api/queries";
 import { Button, Field, type Option, Select, Tabs } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { AskToLeave } from "../kit/leave";
+import { OnlyLooks } from "../kit/page";
 import kit from "../kit/page.module.css";
 import { Badge, ErrorBox, Note } from "../kit/states";
 import { Ago } from "../kit/time";
@@ -63,6 +65,14 @@ export function TemplatePage() {
   );
 }
 
+const RIGHT = "overview:manage";
+
+/** Whoever sees the installation's template is an operator, and may change it. */
+function useMayKeep(of: "installation" | "own"): boolean | undefined {
+  const may = useMay(RIGHT);
+  return of === "installation" || may;
+}
+
 function Kept({ path, of }: { path: string; of: "installation" | "own" }) {
   const queryKey = ["template", path];
   const { data, error, refetch } = useQuery({
@@ -82,11 +92,13 @@ function Kept({ path, of }: { path: string; of: "installation" | "own" }) {
       />
     );
   }
-  if (!data.template) return <Bring path={path} onRead={keep} />;
+  if (!data.template) return <Bring path={path} of={of} onRead={keep} />;
   return <Answering key={data.template.version} path={path} of={of} template={data.template} onKept={keep} />;
 }
 
-function Bring({ path, onRead }: { path: string; onRead: (template: Template) => void }) {
+function Bring(props: { path: string; of: "installation" | "own"; onRead: (template: Template) => void }) {
+  const { path, of, onRead } = props;
+  const may = useMayKeep(of);
   const [file, setFile] = useState<File | null>(null);
   const [error, setError] = useState<unknown>(null);
   const submit = async () => {
@@ -109,16 +121,19 @@ function Bring({ path, onRead }: { path: string; onRead: (template: Template) =>
         not be published as it is. Nothing of it becomes public here.
       </p>
       {error !== null && <ErrorBox error={error} />}
-      <Form verb="Read the template" onSubmit={submit} onError={setError} isDisabled={!file}>
-        <label className={css.file}>
-          <span>Markdown or text, of 256 KiB at most</span>
-          <input
-            type="file"
-            accept=".md,.markdown,.txt,text/markdown,text/plain"
-            onChange={(event) => setFile(event.target.files?.[0] ?? null)}
-          />
-        </label>
-      </Form>
+      {may === false && <OnlyLooks right={RIGHT} what="bring one" />}
+      {may && (
+        <Form verb="Read the template" onSubmit={submit} onError={setError} isDisabled={!file}>
+          <label className={css.file}>
+            <span>Markdown or text, of 256 KiB at most</span>
+            <input
+              type="file"
+              accept=".md,.markdown,.txt,text/markdown,text/plain"
+              onChange={(event) => setFile(event.target.files?.[0] ?? null)}
+            />
+          </label>
+        </Form>
+      )}
     </section>
   );
 }
@@ -130,6 +145,7 @@ function Answering(props: {
   onKept: (template: Template | null) => void;
 }) {
   const { path, of, template, onKept } = props;
+  const may = useMayKeep(of);
   const [answers, setAnswers] = useState<Answers>(template.answers);
   const [draft, setDraft] = useState<Drafted | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -169,10 +185,13 @@ function Answering(props: {
         <Button onPress={() => void toDraft()} isDisabled={isChanged || template.open.length > 0}>
           See the draft
         </Button>
-        <Button look="danger" onPress={() => setDiscarding(true)}>
-          Discard the template
-        </Button>
+        {may && (
+          <Button look="danger" onPress={() => setDiscarding(true)}>
+            Discard the template
+          </Button>
+        )}
       </div>
+      {may === false && <OnlyLooks right={RIGHT} what="answer or discard it" />}
       <Tabs
         label="Template"
         tabs={[
@@ -181,42 +200,47 @@ function Answering(props: {
             name: "Questions",
             content: (
               <Form verb="Keep the answers" onSubmit={keep} onError={setError} isDisabled={!isChanged}>
-                <div className={kit.pair}>
-                  {sentences.some((one) => one.needsDomain) && (
-                    <Field
-                      label="Your domain"
-                      help="In place of DOMAIN."
-                      value={answers.domain ?? ""}
-                      onChange={(domain) => setAnswers({ ...answers, domain: domain.trim().toLowerCase() || null })}
-                      maxLength={253}
-                      placeholder="example.com"
-                      mono
+                {may && (
+                  <div className={kit.pair}>
+                    {sentences.some((one) => one.needsDomain) && (
+                      <Field
+                        label="Your domain"
+                        help="In place of DOMAIN."
+                        value={answers.domain ?? ""}
+                        onChange={(domain) => setAnswers({ ...answers, domain: domain.trim().toLowerCase() || null })}
+                        maxLength={253}
+                        placeholder="example.com"
+                        mono
+                      />
+                    )}
+                    <Select
+                      label="Sections for"
+                      options={AUDIENCES}
+                      value={answers.filter.audience ?? ""}
+                      onChange={(id) => setAnswers({ ...answers, filter: { ...answers.filter, audience: id || null } })}
                     />
-                  )}
-                  <Select
-                    label="Sections for"
-                    options={AUDIENCES}
-                    value={answers.filter.audience ?? ""}
-                    onChange={(id) => setAnswers({ ...answers, filter: { ...answers.filter, audience: id || null } })}
-                  />
-                  <Select
-                    label="Sections that need"
-                    options={CHANGES}
-                    value={answers.filter.customization ?? ""}
-                    onChange={(id) =>
-                      setAnswers({ ...answers, filter: { ...answers.filter, customization: id || null } })
-                    }
-                  />
-                </div>
-                {template.sections.map((section) => (
-                  <SectionForm
-                    key={section.id}
-                    section={section}
-                    answers={answers}
-                    isOut={out.has(section.id)}
-                    onChange={setAnswers}
-                  />
-                ))}
+                    <Select
+                      label="Sections that need"
+                      options={CHANGES}
+                      value={answers.filter.customization ?? ""}
+                      onChange={(id) =>
+                        setAnswers({ ...answers, filter: { ...answers.filter, customization: id || null } })
+                      }
+                    />
+                  </div>
+                )}
+                <fieldset className={css.rows} disabled={!may}>
+                  {" "}
+                  {template.sections.map((section) => (
+                    <SectionForm
+                      key={section.id}
+                      section={section}
+                      answers={answers}
+                      isOut={out.has(section.id)}
+                      onChange={setAnswers}
+                    />
+                  ))}
+                </fieldset>{" "}
               </Form>
             ),
           },

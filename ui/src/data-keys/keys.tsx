@@ -118,7 +118,7 @@ function OfSource({ source }: { source: KeyedSource }) {
     <section className={css.section} aria-label={`Data keys of ${source.name}`}>
       <h2>Data keys of {source.name}</h2>
       {source.keys.length === 0 ? (
-        <p className={css.muted}>No key yet: the first one is made when the first log arrives.</p>
+        <p className={kit.muted}>No key yet: the first one is made when the first log arrives.</p>
       ) : (
         <Table
           label={`Keys of ${source.name}`}
@@ -138,9 +138,9 @@ function OfSource({ source }: { source: KeyedSource }) {
           ))}
         </Table>
       )}
-      <p className={css.muted}>Records that are in the journal only are not counted yet.</p>
+      <p className={kit.muted}>Records that are in the journal only are not counted yet.</p>
       {source.older > 0 && (
-        <p className={css.muted}>
+        <p className={kit.muted}>
           And {count.format(source.older)} older ones, since {source.oldest}.
         </p>
       )}
@@ -187,7 +187,7 @@ function Destroyed({ tenant }: { tenant: string }) {
       {!data ? (
         <Unready error={error} retry={() => void refetch()} what="what retention ended" />
       ) : data.entries.length === 0 ? (
-        <p className={css.muted}>None yet: nothing is past its retention.</p>
+        <p className={kit.muted}>None yet: nothing is past its retention.</p>
       ) : (
         <Table
           label="What retention ended"

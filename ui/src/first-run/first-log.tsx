@@ -8,6 +8,7 @@ import { Place, tail } from "../api/tail";
 import type { LogRecord, NewApiKey, Refusals, TurnedAwayConnection } from "../api/types";
 import { Button, Tabs } from "../kit/controls";
 import { LogLine } from "../kit/log";
+import kit from "../kit/page.module.css";
 import { ErrorBox, Note, Snippet } from "../kit/states";
 import { flat } from "../kit/text";
 import { Ago, counted } from "../kit/time";
@@ -57,7 +58,7 @@ export function FirstLog(props: {
               <p>The key stands in each snippet. It is shown now and never again; it can be replaced at any time.</p>
             </Note>
           )}
-          <p className={css.muted}>
+          <p className={kit.muted}>
             <code>ca.crt</code> lies in the server's data folder. Clients that run elsewhere need a copy of it, unless
             the certificate is of a public authority.
           </p>
@@ -68,7 +69,7 @@ export function FirstLog(props: {
               name: snippet.name,
               content: (
                 <div className={css.first}>
-                  {snippet.note && <p className={css.muted}>{snippet.note}</p>}
+                  {snippet.note && <p className={kit.muted}>{snippet.note}</p>}
                   <Snippet text={snippet.text} what={`${snippet.name} snippet`} />
                 </div>
               ),

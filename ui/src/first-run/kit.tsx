@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { api, Problem } from "../api/client";
 import type { KitOffer, RecoveryKit } from "../api/described";
 import { Button, classes, Field } from "../kit/controls";
+import { muted } from "../kit/page";
 import { ErrorBox, Note, Snippet } from "../kit/states";
 import { Unready } from "../kit/unready";
 import { Form } from "../sign-in/ways";
@@ -56,7 +57,7 @@ export function Kit({ onDone }: { onDone: () => void }) {
         <Unready error={offer.error} retry={() => void offer.refetch()} what="whether the kit is offered" />
       ) : offer.data.offered ? (
         <>
-          <p className={css.muted}>It is shown this once. Have a printer or a safe place for a file at hand.</p>
+          <p className={muted}>It is shown this once. Have a printer or a safe place for a file at hand.</p>
           <div className={css.actions}>
             <Button look="primary" onPress={take} isPending={isTaking}>
               Show the recovery kit
@@ -130,7 +131,7 @@ function Words({ kit, onDone }: { kit: RecoveryKit; onDone: () => void }) {
         </Button>
       </div>
       {isSaved && (
-        <p className={css.muted} role="status">
+        <p className={muted} role="status">
           The file holds the root key. Move it off this computer, and remove it from the downloads.
         </p>
       )}

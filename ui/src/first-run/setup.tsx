@@ -8,6 +8,7 @@ import { me as meQuery, queries, sources } from "../api/queries";
 import type { Me, SetUp } from "../api/types";
 import { Button, Field, LinkButton } from "../kit/controls";
 import { pair } from "../kit/page";
+import kit from "../kit/page.module.css";
 import { Empty, ErrorBox, Mark, Note, SecretOnce, Waiting } from "../kit/states";
 import { Proof } from "../shell/proof";
 import { Form } from "../sign-in/ways";
@@ -163,7 +164,7 @@ function Compare({ onDone }: { onDone: () => void }) {
         above, then the certificate, and compare its issuer's SHA-256 fingerprint with it.
       </p>
       <Where />
-      <p className={css.muted}>
+      <p className={kit.muted}>
         After <code>blockhouse trust</code> on this machine, or with a certificate of a public authority, the browser
         has compared it already and shows no warning.
       </p>

@@ -5,6 +5,7 @@ import { QrCode } from "../account/qr-code";
 import { api } from "../api/client";
 import { addPasskey, deviceName, passkeysWork } from "../api/passkey";
 import { Button, Field, LinkButton } from "../kit/controls";
+import kit from "../kit/page.module.css";
 import { ErrorBox, Note, Snippet } from "../kit/states";
 import { Form } from "../sign-in/ways";
 import css from "./setup.module.css";
@@ -60,7 +61,7 @@ function Ways({ onPassphrase, onDone, onError }: Failing & { onPassphrase: () =>
         A passkey is kept by this device or by your password manager. It cannot be guessed, and no other site can ask
         for it.
       </p>
-      <p className={css.muted}>
+      <p className={kit.muted}>
         It works at <code>{location.hostname}</code> only. Add one more after you give this server another name.
       </p>
       {!passkeysWork() && <Note>This browser offers no passkeys here.</Note>}
@@ -75,7 +76,7 @@ function Ways({ onPassphrase, onDone, onError }: Failing & { onPassphrase: () =>
           Skip for now
         </Button>
       </div>
-      <p className={css.muted}>
+      <p className={kit.muted}>
         Without either, nobody can sign in to this account until somebody at the server's shell lets you.
       </p>
     </>

@@ -14,13 +14,16 @@ export function Dialog(props: {
   wide?: boolean;
   /** What was entered is not lost by a press beside the dialog. */
   isKept?: boolean;
+  /** What it shows is shown never again: nothing but its own button closes it. */
+  isShownOnce?: boolean;
 }) {
   return (
     <Aria.ModalOverlay
       className={css.overlay ?? ""}
       isOpen={props.isOpen}
       onOpenChange={(open) => !open && props.onClose()}
-      isDismissable={!props.isKept}
+      isDismissable={!props.isKept && !props.isShownOnce}
+      isKeyboardDismissDisabled={props.isShownOnce === true}
     >
       <Aria.Modal className={classes(css.modal, props.wide && css.wide)}>
         <Aria.Dialog className={css.dialog ?? ""}>

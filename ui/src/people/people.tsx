@@ -66,7 +66,12 @@ export function People() {
       <h2>Invitations</h2>
       <Invitations mayManage={mayManage} tenant={me.tenant} onMade={setMade} people={people.data ?? []} />
       <Invite tenant={me.tenant} isOpen={isInviting} onClose={() => setInviting(false)} onMade={setMade} />
-      <Dialog title={`Invitation of ${made?.email ?? ""}`} isOpen={made !== null} onClose={() => setMade(null)} isKept>
+      <Dialog
+        title={`Invitation of ${made?.email ?? ""}`}
+        isOpen={made !== null}
+        onClose={() => setMade(null)}
+        isShownOnce
+      >
         <p>
           Give this link to the person yourself: nothing was sent. It works once, for this address, until{" "}
           {made && <Ago at={made.expires_at} />}.

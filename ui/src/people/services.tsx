@@ -10,11 +10,12 @@ import {
   type ServiceKey,
   serviceKeys,
   services as servicesQuery,
+  useMay,
 } from "../api/people";
 import { queries } from "../api/queries";
 import { Button, Field, RowButton, Select } from "../kit/controls";
 import { Actions, Confirm, Dialog } from "../kit/dialog";
-import { Asked, Behind, muted, Page, Panel, row } from "../kit/page";
+import { Asked, Behind, muted, OnlyLooks, Page, Panel, row } from "../kit/page";
 import { Badge, Empty, ErrorBox, SecretOnce, Table } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
@@ -23,10 +24,13 @@ import { Form } from "../sign-in/ways";
 import { TeamPages } from "./pages";
 import { Grants, RolesField } from "./roles-field";
 
+const RIGHT = "services:manage";
+
 export function Services() {
   const me = useMe();
+  const may = useMay(RIGHT);
   const [isOpen, setOpen] = useState(me.fresh);
-  const asked = useQuery({ ...servicesQuery(me.tenant), enabled: isOpen && me.tenant !== null });
+  const asked = useQuery({ ...servicesQuery(me.tenant), enabled: isOpen && may === true && me.tenant !== null });
   const [edited, setEdited] = useState<ServiceAccount | "new" | null>(null);
   const make = (
     <Button look="primary" onPress={() => setEdited("new")}>
@@ -37,6 +41,8 @@ export function Services() {
     <Page title="Service accounts" lead={<TeamPages />} actions={asked.data?.length ? make : undefined}>
       {me.tenant === null ? (
         <Empty title="No organization">This account is a member of none.</Empty>
+      ) : may === false ? (
+        <OnlyLooks right={RIGHT} what="see and change them" />
       ) : (
         <Behind what="the service accounts" isOpen={isOpen} onOpen={() => setOpen(true)}>
           <Asked of={asked} what="the service accounts">
@@ -208,7 +214,13 @@ function NewKey(props: { isOpen: boolean; onClose: () => void; path: string; acc
     props.onClose();
   };
   return (
-    <Dialog title={`New key for “${props.account.name}”`} isOpen={props.isOpen} onClose={close} isKept>
+    <Dialog
+      title={`New key for “${props.account.name}”`}
+      isOpen={props.isOpen}
+      onClose={close}
+      isKept
+      isShownOnce={made !== null}
+    >
       {error !== null && <ErrorBox error={error} />}
       {made ? (
         <>

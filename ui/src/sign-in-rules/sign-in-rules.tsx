@@ -7,16 +7,20 @@ import { people as peopleQuery, type Settings, tenantOf, useMay } from "../api/p
 import { queries } from "../api/queries";
 import { Select } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
-import { Asked, muted, Page, Panel, pair } from "../kit/page";
+import { Asked, Fact, Facts, muted, OnlyLooks, Page, Panel, pair } from "../kit/page";
 import { Empty, ErrorBox, Note } from "../kit/states";
 import { toast } from "../kit/toast";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
 import { Providers } from "./providers";
 
+const RULING = "sign-in:manage";
+const KEEPING = "access:configure";
+
 export function SignInRules() {
   const me = useMe();
   const asked = useQuery(tenantOf(me.tenant));
+  const [mayRule, mayKeep] = [useMay(RULING), useMay(KEEPING)];
   if (me.tenant === null) {
     return (
       <Page title="Sign-in">
@@ -30,9 +34,10 @@ export function SignInRules() {
       <Asked of={asked} what="the organization's settings">
         {({ settings }) => (
           <>
-            <Rules key={JSON.stringify(settings)} tenant={tenant} settings={settings} />
-            <Providers tenant={tenant} />
-            <Trail tenant={tenant} settings={settings} />
+            {mayRule === true && <Rules key={JSON.stringify(settings)} tenant={tenant} settings={settings} />}
+            {mayRule === false && <ShownRules settings={settings} />}
+            {mayRule === true && <Providers tenant={tenant} />}
+            {mayKeep !== undefined && <Trail tenant={tenant} settings={settings} mayChange={mayKeep} />}
           </>
         )}
       </Asked>
@@ -51,6 +56,18 @@ const SINGLE = [
 const NOBODY = "nobody";
 
 const again = (tenant: string) => queries.invalidateQueries({ queryKey: ["", tenant] });
+
+function ShownRules({ settings }: { settings: Settings }) {
+  return (
+    <Panel title="Rules">
+      <Facts>
+        <Fact name="A second factor is">{settings.second_factor}</Fact>
+        <Fact name="Single sign-on is">{SINGLE.find((one) => one.id === settings.single_sign_on)?.name}</Fact>
+      </Facts>
+      <OnlyLooks right={RULING} what="change them, and see the providers" />
+    </Panel>
+  );
+}
 
 function Rules({ tenant, settings }: { tenant: string; settings: Settings }) {
   const maySee = useMay("people:view") === true;
@@ -117,7 +134,7 @@ function Rules({ tenant, settings }: { tenant: string; settings: Settings }) {
 
 const DAYS = [365, 400, 730, 1_095, 1_825, 2_555, 3_650];
 
-function Trail({ tenant, settings }: { tenant: string; settings: Settings }) {
+function Trail({ tenant, settings, mayChange }: { tenant: string; settings: Settings; mayChange: boolean }) {
   const [wanted, setWanted] = useState<number | null>(null);
   const kept = settings.audit_retention_days;
   const options = [...new Set([...DAYS, kept])]
@@ -136,11 +153,16 @@ function Trail({ tenant, settings }: { tenant: string; settings: Settings }) {
   return (
     <Panel title="Audit trail">
       <div className={pair}>
-        <Select label="What happened is kept for" options={options} value={String(kept)} onChange={change} />
+        {mayChange ? (
+          <Select label="What happened is kept for" options={options} value={String(kept)} onChange={change} />
+        ) : (
+          <p>What happened is kept for {kept} days.</p>
+        )}
         <p className={muted}>
           After that the bodies of entries end; their hashes stay, so that the trail still proves that nothing was cut.
         </p>
       </div>
+      {!mayChange && <OnlyLooks right={KEEPING} what="change that" />}
       <Confirm
         title={`Keep the trail for ${wanted ?? 0} days only?`}
         verb="Shorten retention"

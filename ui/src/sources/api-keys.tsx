@@ -120,7 +120,7 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
           <SharedKeyDialog source={source} of={sharing} onClose={() => setSharing(null)} />
         </Suspense>
       )}
-      <Dialog title={`Key “${made?.name ?? ""}”`} isOpen={made !== null} onClose={() => setMade(null)} isKept wide>
+      <Dialog title={`Key “${made?.name ?? ""}”`} isOpen={made !== null} onClose={() => setMade(null)} isShownOnce wide>
         {made && <SecretOnce secret={made.key} what={`${made.kind} key`} />}
         {made?.kind === "write" && (
           <FirstLog

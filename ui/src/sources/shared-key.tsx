@@ -17,7 +17,7 @@ export function SharedKeyDialog({ source, of, onClose }: { source: Source; of: A
   const show = async () =>
     setShown(await api<SharedKey>("POST", `/v1/sources/${source.id}/keys/${of.id}/shared-key`, {}));
   return (
-    <Dialog title={`Shared key of “${of.name}”`} isOpen onClose={onClose} isKept wide>
+    <Dialog title={`Shared key of “${of.name}”`} isOpen onClose={onClose} isKept isShownOnce={shown !== null} wide>
       {shown ? (
         <>
           <Shown {...shown} />

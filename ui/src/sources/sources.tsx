@@ -15,6 +15,7 @@ import { Badge, Empty, ErrorBox, numberCell, Table, Waiting } from "../kit/state
 import { Ago, count, counted, short } from "../kit/time";
 import { spread } from "../logs/spread";
 import { useMe } from "../shell/shell";
+import { useMayWith } from "./may";
 import { NewSource } from "./new-source";
 import css from "./sources.module.css";
 
@@ -33,7 +34,8 @@ export function Sources() {
   useEffect(() => {
     document.title = "Sources - Blockhouse";
   }, []);
-  const make = (
+  const mayMake = useMay("sources:create");
+  const make = mayMake && (
     <Button look="primary" onPress={() => setMaking(true)}>
       New source
     </Button>
@@ -53,6 +55,7 @@ export function Sources() {
       ) : data.length === 0 ? (
         <Empty title="No sources yet" action={make}>
           A source is one namespace of logs, with its own keys, retention and data key.
+          {mayMake === false && " To make one takes the permission sources:create, which your roles do not have."}
         </Empty>
       ) : (
         <Table
@@ -98,10 +101,11 @@ export function Sources() {
 const DAY_MS = 86_400_000;
 const HOURS = 24;
 
-/** What came in the last day; asked for only where one may read. */
-function useDay(source: string) {
+/** What came in the last day; asked for only where one may read, because each refusal is in the trail. */
+function useDay(source: string, mayRead: boolean) {
   return useQuery({
     queryKey: ["day", source],
+    enabled: mayRead,
     queryFn: async ({ signal }) => {
       const now = Date.now();
       const window = { from: new Date(now - DAY_MS).toISOString(), to: new Date(now).toISOString() };
@@ -118,7 +122,8 @@ function useDay(source: string) {
 }
 
 function Row({ source, sealed }: { source: Source; sealed: readonly DataKey[] | undefined }) {
-  const { data, error } = useDay(source.id);
+  const mayRead = useMayWith(source.id)("logs:read");
+  const { data, error } = useDay(source.id, mayRead === true);
   const active = source.active_keys;
   const newest = data?.newest;
   return (
@@ -128,7 +133,17 @@ function Row({ source, sealed }: { source: Source; sealed: readonly DataKey[] | 
           {source.name}
         </Link>
       </td>
-      <td className={numberCell}>{data ? short(data.day.total) : error ? <NotShown error={error} /> : "…"}</td>
+      <td className={numberCell}>
+        {mayRead === false ? (
+          "not allowed"
+        ) : data ? (
+          short(data.day.total)
+        ) : error ? (
+          <span title={Problem.of(error).detail}>failed</span>
+        ) : (
+          "…"
+        )}
+      </td>
       <td>{data && <Spark day={data.day} />}</td>
       <td>{newest ? <Ago at={newest} /> : data ? <Badge tone="warn">none in 24 h</Badge> : ""}</td>
       <td>{active === 0 ? <Badge tone="warn">none active</Badge> : `${active} active`}</td>
@@ -146,11 +161,6 @@ function newestOf(keys: readonly DataKey[]): string {
   const newest = keys.at(-1);
   if (!newest) return "none yet";
   return newest.state === "seals" ? "of today" : `of ${newest.day}`;
-}
-
-function NotShown({ error }: { error: Error }) {
-  const problem = Problem.of(error);
-  return <span title={problem.detail}>{problem.status === 403 ? "not allowed" : "failed"}</span>;
 }
 
 function Spark({ day }: { day: HistogramAnswer }) {

@@ -7,12 +7,12 @@ import type { RootKeyState, RootKeyStep } from "../api/described";
 import { queries } from "../api/queries";
 import { Area, Button } from "../kit/controls";
 import { Actions, Dialog } from "../kit/dialog";
+import kit from "../kit/page.module.css";
 import { Badge, ErrorBox } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 import { Unready } from "../kit/unready";
 import { Panel } from "./panel";
-import css from "./system.module.css";
 
 const WORDS = 24;
 const CHARS_MAX = 4000;
@@ -57,7 +57,7 @@ export function RootKey() {
         <Button size="small" onPress={() => setTesting(true)}>
           Test recovery
         </Button>{" "}
-        <span className={css.muted}>Shows that the words of your kit open this installation; nothing is changed.</span>
+        <span className={kit.muted}>Shows that the words of your kit open this installation; nothing is changed.</span>
       </p>
       {isTesting && <Test onClose={() => setTesting(false)} />}
     </Panel>

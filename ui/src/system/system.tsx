@@ -53,7 +53,7 @@ export function SystemPage() {
               <Button size="small" onPress={() => void asked.refetch()} isPending={asked.isFetching}>
                 Look again
               </Button>{" "}
-              <span className={css.muted}>Looked at every 10 s; counts are since the start.</span>
+              <span className={kit.muted}>Looked at every 10 s; counts are since the start.</span>
             </p>
           </>
         )}
