@@ -6,6 +6,7 @@ import { Fact, Facts, muted } from "../kit/page";
 import { Badge, type Tone } from "../kit/states";
 import { flat } from "../kit/text";
 import { Ago } from "../kit/time";
+import { Until } from "../kit/until";
 import css from "./access.module.css";
 
 const STATES: Record<AccessState, [string, Tone | undefined]> = {
@@ -67,6 +68,17 @@ export function Title({ of, who, source }: { of: AccessRequest; who: string; sou
   );
 }
 
+/** When it may be used: how long still, or from when and for how long. */
+export function Use({ of }: { of: AccessRequest }) {
+  const now = Date.now();
+  if (Date.parse(of.from) <= now && now < Date.parse(of.until)) return <Until at={of.until} />;
+  return (
+    <>
+      <Ago at={of.from} />, for {duration(minutesOf(of))}
+    </>
+  );
+}
+
 export function Words({ of, who, source }: { of: AccessRequest; who: string; source: string }) {
   return (
     <>
@@ -82,7 +94,7 @@ export function Words({ of, who, source }: { of: AccessRequest; who: string; sou
           <Ago at={of.created_at} />
         </Fact>
         <Fact name="May be used">
-          <Ago at={of.from} /> until <Ago at={of.until} />
+          <Use of={of} />
         </Fact>
         {of.state === "pending" && (
           <Fact name="Ends by itself">

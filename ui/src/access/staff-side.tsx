@@ -17,7 +17,7 @@ import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
 import css from "./access.module.css";
 import { Statement } from "./approve";
-import { duration, isOpen, minutesOf, State } from "./request";
+import { duration, isOpen, minutesOf, State, Use } from "./request";
 import { sign } from "./sign";
 
 const WATCH_MS = 10_000;
@@ -134,7 +134,7 @@ function Card({ of }: { of: AccessRequest }) {
         <LogText text={of.explanation} />
       </p>
       <p className={muted}>
-        Ticket <bdi>{flat(of.ticket)}</bdi> · may be used <Ago at={of.from} /> until <Ago at={of.until} />
+        Ticket <bdi>{flat(of.ticket)}</bdi> · may be used <Use of={of} />
         {of.state === "pending" && (
           <>
             {" "}

@@ -178,7 +178,9 @@ function Editor({ spec, sources, verb, onSave, onCancel }: EditorProps) {
             <span className={css.label}>Records that match</span>{" "}
             <span className={muted}>in the language of searches; without words, every record counts</span>
           </p>
-          <QueryField query={query} asked={asked} onRun={commit} onLeave={commit} error={inQuery} field={field} />
+          <div>
+            <QueryField query={query} asked={asked} onRun={commit} onLeave={commit} error={inQuery} field={field} />
+          </div>
         </div>
         <div className={css.rules}>
           <Select label="Alerts on" options={COMPARISONS} value={comparison} onChange={setComparison} />

@@ -17,7 +17,7 @@ import { Strip } from "./strip";
 const SPEAKS: Record<string, string> = {
   product: "this release of the product",
   deployment: "this installation",
-  organisation: "the organisation that runs it",
+  organisation: "the organization that runs it",
   "third-party": "a third party",
 };
 

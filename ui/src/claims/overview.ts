@@ -176,7 +176,7 @@ const GROUPS: Record<string, string> = {
   development: "Development",
   disclosure: "Disclosure",
   infrastructure: "Infrastructure",
-  organisation: "Organisation",
+  organisation: "Organization",
   compliance: "Compliance",
   page: "About this page",
 };

@@ -59,8 +59,9 @@ export function FirstLog(props: {
             </Note>
           )}
           <p className={kit.muted}>
-            <code>ca.crt</code> lies in the server's data folder. Clients that run elsewhere need a copy of it, unless
-            the certificate is of a public authority.
+            <code>ca.crt</code> is a file in the server's data folder, which <code>blockhouse up</code> names when it
+            starts. Say its whole path, or copy it to where the client runs. With a certificate of a public authority no
+            client needs it.
           </p>
           <Tabs
             label="Ways to send"

@@ -106,7 +106,7 @@ function NoToken() {
   return (
     <Empty title="This address lacks the one-time token">
       Open the link that the server printed when it started. It works once, within 30 minutes; a restart prints another
-      one, as long as nothing is set up.
+      one, as long as nothing is set up, and so does <code>blockhouse admin setup-link</code> on the server.
     </Empty>
   );
 }

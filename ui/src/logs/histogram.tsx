@@ -212,7 +212,7 @@ function words(
   const chosen = buckets.slice(range.first, range.last + 1);
   const sums = total(chosen);
   const all = sums.error + sums.warn + sums.other;
-  return `${moment(chosen[0]?.time ?? "")} to ${moment(end(range.last))}: ${short(all)} events, ${short(sums.error)} errors`;
+  return `${moment(chosen[0]?.time ?? "")} to ${moment(end(range.last))}: ${short(all)} ${all === 1 ? "event" : "events"}, ${short(sums.error)} ${sums.error === 1 ? "error" : "errors"}`;
 }
 
 function Bar({ parts, most, x, width, isAt }: { parts: Split; most: number; x: number; width: number; isAt: boolean }) {

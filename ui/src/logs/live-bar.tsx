@@ -94,7 +94,7 @@ function Said({ live }: { live: Live }) {
       if (fresh > 0) {
         const newest = [...rows, ...held].slice(-fresh);
         const errors = newest.filter((record) => severity(record.level) === "error").length;
-        setSaid(`${fresh} new, ${errors} errors`);
+        setSaid(`${fresh} new, ${errors} ${errors === 1 ? "error" : "errors"}`);
       }
       last = { count: came, id: "" };
     }, SAID_MS);

@@ -20,6 +20,7 @@ import { Asked, muted, OnlyLooks, Page, row } from "../kit/page";
 import { Badge, Empty, ErrorBox, SecretOnce, Table } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
+import { Until } from "../kit/until";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
 import { TeamPages } from "./pages";
@@ -73,8 +74,8 @@ export function People() {
         isShownOnce
       >
         <p>
-          Give this link to the person yourself: nothing was sent. It works once, for this address, until{" "}
-          {made && <Ago at={made.expires_at} />}.
+          Give this link to the person yourself: nothing was sent. It works once, for this address,{" "}
+          {made && <Until at={made.expires_at} />}.
         </p>
         {made && <SecretOnce secret={made.link} what="invitation link" />}
         <Actions>
@@ -165,9 +166,7 @@ function Invitations(props: {
                     <Badge tone={TONES[one.state]}>{one.state}</Badge>
                   </td>
                   <td>{by(one.invited_by)}</td>
-                  <td>
-                    <Ago at={one.expires_at} />
-                  </td>
+                  <td>{(one.state === "open" || one.state === "expired") && <Ago at={one.expires_at} />}</td>
                   <td>
                     {mayManage && (one.state === "open" || one.state === "expired") && (
                       <div className={row}>

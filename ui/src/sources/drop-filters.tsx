@@ -177,7 +177,7 @@ function NewFilter({ source, filters, mayRead, isOpen, onClose }: Making) {
           isRequired
         />
         <Note tone="warn">
-          <p>What it drops is kept nowhere, in no backup neither, and nobody can bring it back.</p>
+          <p>What it drops is kept nowhere, not in a backup either, and nobody can bring it back.</p>
           {mayRead && (
             <p>
               {contains.trim() ? (

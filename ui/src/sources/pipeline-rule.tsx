@@ -252,7 +252,7 @@ function Action({ action, isWrong, onChange }: ActionProps) {
     case "drop":
       return (
         <Note tone="warn">
-          <p>What it drops is kept nowhere, in no backup neither, and nobody can bring it back.</p>
+          <p>What it drops is kept nowhere, not in a backup either, and nobody can bring it back.</p>
         </Note>
       );
     case "route":
