@@ -117,10 +117,13 @@ function Around({
             data-level={severity(one.level)}
             {...(one.id === record.id ? { "data-this": "", ref: here, "aria-current": "true" as const } : {})}
           >
-            <span className={css.time}>
-              {day(one.timestamp, zone).slice(5)} {clock(one.timestamp, zone)}
+            <span className={css.head}>
+              <span className={css.time}>
+                {day(one.timestamp, zone).slice(5)} {clock(one.timestamp, zone)}
+              </span>
+              <span className={css.level}>{flat(one.level ?? "")}</span>
+              <span className={css.column}>{flat(written(field(one, "service") ?? field(one, "service.name")))}</span>
             </span>
-            <span className={css.level}>{flat(one.level ?? "")}</span>
             <span>
               <LogLine text={one.message ?? ""} />
             </span>

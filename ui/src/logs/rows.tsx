@@ -18,8 +18,11 @@ import { count } from "../kit/time";
 import { clock, day, type Zone } from "../kit/zone";
 import css from "./logs.module.css";
 import { field, flatten, severity, written } from "./record";
+import { useTelephone } from "./use-narrow";
 
 const ROW_PX = 24;
+// When, how bad and whose on one line, and two of the message.
+const TELEPHONE_ROW_PX = 64;
 const OVERSCAN = 10;
 const MEASURED_MAX = 10_000;
 // Attributes behind the message, so that a row is never all the fields of a record.
@@ -69,13 +72,17 @@ export function Rows(props: RowsProps) {
       wasAmong = grid?.contains(document.activeElement) === true;
     };
   }, []);
+  const rowPx = useTelephone() ? TELEPHONE_ROW_PX : ROW_PX;
   const virtual = useVirtualizer({
     count: records.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     getItemKey: (at) => records[at]?.id ?? at,
     overscan: OVERSCAN,
   });
+  // The rows that are not measured keep the height that they had otherwise.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the height of a row is another one
+  useLayoutEffect(() => virtual.measure(), [virtual, rowPx]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -150,7 +157,7 @@ export function Rows(props: RowsProps) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== scroller.current || event.ctrlKey || event.metaKey || event.altKey) return;
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 1);
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowPx) - 1);
     const moves: Record<string, number> = {
       ArrowDown: selectedAt + 1,
       ArrowUp: selectedAt - 1,
@@ -276,32 +283,34 @@ const Row = memo(function Row(props: RowProps) {
       onClick={press}
       tabIndex={-1}
     >
-      <span role="gridcell" className={css.time}>
-        {props.isMarked && (
-          <>
-            <span className={css.mark} aria-hidden="true">
-              ◆
-            </span>
-            <span className="visually-hidden">Marked </span>
-          </>
+      <span role="presentation" className={css.head}>
+        <span role="gridcell" className={css.time}>
+          {props.isMarked && (
+            <>
+              <span className={css.mark} aria-hidden="true">
+                ◆
+              </span>
+              <span className="visually-hidden">Marked </span>
+            </>
+          )}
+          {withDay && `${day(record.timestamp, zone).slice(5)} `}
+          {clock(record.timestamp, zone)}
+          {zone === "utc" ? "Z" : ""}
+        </span>
+        <span role="gridcell" className={css.level}>
+          {flat(record.level ?? "")}
+        </span>
+        {columns.length === 0 && (
+          <span role="gridcell" className={css.column}>
+            {flat(written(service))}
+          </span>
         )}
-        {withDay && `${day(record.timestamp, zone).slice(5)} `}
-        {clock(record.timestamp, zone)}
-        {zone === "utc" ? "Z" : ""}
+        {columns.map((name) => (
+          <span role="gridcell" key={name} className={css.column} title={name}>
+            {flat(written(field(record, name)))}
+          </span>
+        ))}
       </span>
-      <span role="gridcell" className={css.level}>
-        {flat(record.level ?? "")}
-      </span>
-      {columns.length === 0 && (
-        <span role="gridcell" className={css.column}>
-          {flat(written(service))}
-        </span>
-      )}
-      {columns.map((name) => (
-        <span role="gridcell" key={name} className={css.column} title={name}>
-          {flat(written(field(record, name)))}
-        </span>
-      ))}
       <span role="gridcell" className={css.message}>
         <LogLine text={props.isWrapped ? message : (message.split("\n", 1)[0] ?? "")} />
         {!props.isWrapped && message.includes("\n") && <span className={css.rest}> ⏎</span>}{" "}

@@ -3,14 +3,19 @@
 import { useEffect, useState } from "react";
 
 const NARROW = "(max-width: 900px)";
+// As in the styles.
+const TELEPHONE = "(max-width: 700px)";
 
-export function useNarrow(): boolean {
-  const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
+export const useNarrow = () => useMatch(NARROW);
+export const useTelephone = () => useMatch(TELEPHONE);
+
+function useMatch(query: string): boolean {
+  const [isMatch, setMatch] = useState(() => matchMedia(query).matches);
   useEffect(() => {
-    const list = matchMedia(NARROW);
-    const changed = () => setNarrow(list.matches);
+    const list = matchMedia(query);
+    const changed = () => setMatch(list.matches);
     list.addEventListener("change", changed);
     return () => list.removeEventListener("change", changed);
-  }, []);
-  return isNarrow;
+  }, [query]);
+  return isMatch;
 }
