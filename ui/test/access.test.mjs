@@ -151,6 +151,14 @@ test("an engineer asks, an owner approves with a passkey, both see it run, and i
   await looksWell(page, "access-bar");
   await bar.getByRole("button", { name: "End now" }).click();
   await bar.waitFor({ state: "detached" });
+  // Whoever read sees it at the next look, without a question of theirs.
+  await staff.getByRole("heading", { name: "The access has ended" }).waitFor({ timeout: 20_000 });
+  assert.equal(await staff.getByText("invoice 17 is missing").count(), 0, "nothing of it is shown any more");
+  await staff.getByRole("region", { name: "Staff access" }).waitFor({ state: "detached" });
+  await looksWell(staff, "staff-ended");
+  await staff.reload();
+  await staff.getByRole("heading", { name: "No access is running" }).waitFor();
+  await staff.getByRole("main").getByRole("link", { name: "Access requests" }).waitFor();
   const refused = await staff.evaluate(
     async (path) => (await fetch(path)).status,
     `/v1/sources/${owner.source}/search`,

@@ -13,6 +13,7 @@ import { useNames } from "../people/roles-field";
 import { useMe } from "../shell/shell";
 import css from "./access.module.css";
 import { isOpen } from "./request";
+import { endOf, useRunning } from "./running";
 
 const WATCH_MS = 15_000;
 const TICK_MS = 1_000;
@@ -76,8 +77,7 @@ const waitsFor = (one: AccessRequest, person: string) =>
     : !isOpen(one) && one.emergency?.second != null && !one.emergency.reviewed_at;
 
 function OfStaff({ access }: { access: string }) {
-  const { data } = useQuery({ ...ownAccess, refetchInterval: every(WATCH_MS) });
-  const one = data?.find((request) => request.id === access && request.state === "active");
+  const one = useRunning(true)?.find((request) => request.id === access);
   if (!one) return null;
   return (
     <Bar
@@ -110,7 +110,7 @@ function Bar(props: { of: AccessRequest; onEnd: (() => Promise<void>) | null; ch
   return (
     <section className={css.bar} aria-label="Staff access">
       <span>{props.children}</span>
-      <Left until={of.ends_at ?? of.until} />
+      <Left until={endOf(of)} />
       <Link to="/access">See it</Link>
       {onEnd && (
         <Button size="small" onPress={end} isPending={isEnding}>

@@ -2,6 +2,7 @@
 
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { askRunning } from "../access/running";
 import type { LogRecord, Source } from "../api/types";
 import { Button, Menu, Select } from "../kit/controls";
 import { Dialog } from "../kit/dialog";
@@ -102,6 +103,10 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   const search = useSearch(asked, !isLive && !isAsking);
   const histogram = useHistogram(asked, !isLive && hasChart && !isAsking && !search.isError);
   const { live, hold, resume, goOn } = useLive(source.id, query, isLive);
+  // A tail that ends may end with the access of staff.
+  useEffect(() => {
+    if (live.problem) askRunning();
+  }, [live.problem]);
   const records = isLive ? live.rows : search.records;
   const missing = missingPermission(isLive ? live.problem : search.error);
   const isElsewhere =
