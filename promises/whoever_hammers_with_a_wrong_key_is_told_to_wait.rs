@@ -16,6 +16,8 @@ const TOLD_WHY: usize = 60;
 const TRIES_MAX: usize = 10 * TOLD_WHY;
 const CODE: &str = "too_many_failed_keys";
 const HAMMERER: [u8; 4] = [127, 0, 0, 2];
+/// As `checks/outside.rs` has it.
+const OF_THE_CHECKS: [u8; 4] = [127, 66, 72, 1];
 const OTHER: [u8; 4] = [127, 0, 0, 3];
 
 fn send(client: &mut Client, (path, header, key): (&str, &str, &str), kind: &str, body: &[u8]) -> Response {
@@ -33,8 +35,8 @@ fn foreign_key() -> String {
     access.write_key
 }
 
-fn hammered(house: &House, key: &str) -> Client {
-    let mut client = house.visitor_from(HAMMERER);
+fn hammered(house: &House, from: [u8; 4], key: &str) -> Client {
+    let mut client = house.visitor_from(from);
     // On a machine that takes more than a minute for them it begins anew.
     for tries in 0..TRIES_MAX {
         let answer = frames(&mut client, key);
@@ -51,7 +53,7 @@ fn hammered(house: &House, key: &str) -> Client {
 fn the_address_waits_and_a_good_key_does_not() {
     let (house, access) = House::open();
     let key = foreign_key();
-    let mut client = hammered(&house, &key);
+    let mut client = hammered(&house, HAMMERER, &key);
     let told = frames(&mut client, &key);
     assert_eq!((told.status, &told.json()["code"]), (429, &json!(CODE)), "{}", told.text());
     let seconds: u64 = told.header("retry-after").unwrap().parse().unwrap();
@@ -72,11 +74,21 @@ fn the_address_waits_and_a_good_key_does_not() {
     assert_eq!((none.status, &none.json()["code"]), (401, &json!("key_missing")), "without a key no key failed");
 }
 
+/// The checks try walls with keys that must not count, and looked at again and again they are told to wait like anybody.
+#[test]
+fn to_the_checks_it_is_a_refusal_like_another() {
+    let (house, _) = House::open();
+    let key = foreign_key();
+    hammered(&house, OF_THE_CHECKS, &key);
+    let (code, report) = house.answer(&["check", "TIM-SEP-1", "TIM-APIKEY-1"]);
+    assert_eq!(code, Some(0), "{report:#}");
+}
+
 #[test]
 fn each_protocol_says_it_in_its_own_words() {
     let (house, _) = House::open();
     let key = foreign_key();
-    let mut client = hammered(&house, &key);
+    let mut client = hammered(&house, HAMMERER, &key);
     let bearer = format!("Bearer {key}");
     let splunk = format!("Splunk {key}");
     let json = "application/json";

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder, Url};
 use serde_json::Value;
 
+use crate::failed_keys::TOO_MANY_FAILED_KEYS;
 use crate::turned_away::Attempts;
 
 /// However slow an answer is, the look ends.
@@ -177,6 +178,22 @@ impl Answer {
 
     pub(super) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// The first of this name, which is in lower case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it was denied for its credential. An address with too many wrong ones is told so in place of why, and only
+    /// once it is known that this one is wrong as well.
+    pub(super) fn is_denied(&self) -> bool {
+        match (self.status, self.header("grpc-status")) {
+            (401 | 403 | 404 | 410, _) | (_, Some("7" | "16")) => true,
+            (429, _) => self.header("blockhouse-code") == Some(TOO_MANY_FAILED_KEYS),
+            (_, Some("8")) => self.header("grpc-message").is_some_and(|message| message.starts_with(TOO_MANY_FAILED_KEYS)),
+            _ => false,
+        }
     }
 }
 

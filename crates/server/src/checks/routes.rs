@@ -9,8 +9,6 @@ use parking_lot::Mutex;
 use reqwest::Method;
 
 use super::canary::{Canaries, Canary};
-use super::outside::Answer;
-use crate::failed_keys::TOO_MANY_FAILED_KEYS;
 use crate::routes::{self, Needs, Route};
 
 /// Well formed, of no key that was ever made: its checksum is wrong as well, like that of a key that was typed.
@@ -70,7 +68,7 @@ impl RoutesDeny {
             for Presented { what, key, .. } in presented {
                 calls += 1;
                 let answer = self.canaries.outside.head(&method, &path, key, body(route))?;
-                if is_denied(&answer) {
+                if answer.is_denied() {
                     denied += 1;
                 } else {
                     details.push(format!("{} {} with {what}: {}", method, route.path, answer.status));
@@ -152,18 +150,6 @@ impl Check for RoutesDeny {
         let seen = looked.unwrap_or_else(|reason| Observation::not_run("the routes could not be called").detail(reason));
         debug_assert!(seen.verdict != Verdict::Held, "a right key opens something");
         seen
-    }
-}
-
-/// Whether it was denied for its credential. An address with too many wrong ones is told so in place of why, and only once
-/// it is known that this one is wrong as well.
-fn is_denied(answer: &Answer) -> bool {
-    let header = |name: &str| answer.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    match (answer.status, header("grpc-status")) {
-        (401 | 403 | 404 | 410, _) | (_, Some("7" | "16")) => true,
-        (429, _) => header("blockhouse-code") == Some(TOO_MANY_FAILED_KEYS),
-        (_, Some("8")) => header("grpc-message").is_some_and(|message| message.starts_with(TOO_MANY_FAILED_KEYS)),
-        _ => false,
     }
 }
 
