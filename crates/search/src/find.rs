@@ -103,21 +103,18 @@ pub(crate) fn first(mut scan: Scan<'_>, find: &Find<'_>) -> Result<Identified, S
     let mut parts = std::mem::take(&mut scan.view.parts);
     parts.sort_by_key(|part| edge_rank(find.order, part.row().times));
     let total = parts.len();
-    // Held until the records are made: the object of a part that is merged meanwhile goes with the last that holds it.
-    for (done, live) in parts.iter().enumerate() {
+    for (done, live) in parts.into_iter().enumerate() {
         if best.beats(edge_rank(find.order, live.row().times)) {
             scan.stats.parts_pruned += total - done;
             best.more = true;
             break;
         }
-        let Some(part) = scan.open(live) else { continue };
+        let Some(part) = scan.open(&live) else { continue };
         let origin = origins.len();
         scan.part(&part, &[ColumnKey::Sequence], &mut |batch| best.add(origin, batch))?;
         origins.push(Origin::Part(part));
     }
-    let found = materialise(scan, best, &origins);
-    drop(parts);
-    found
+    materialise(scan, best, &origins)
 }
 
 /// The range, without what the cursor has passed.

@@ -57,13 +57,11 @@ pub fn arrived(
     scan.after_sequence = sequence;
     let mut hits = Hits { all: Vec::new(), pace, dropped: 0, cut: None };
     let mut origins = Vec::new();
-    // Held until the records are made: the object of a part that is merged meanwhile goes with the last that holds it.
-    let parts = std::mem::take(&mut scan.view.parts);
-    for live in parts.iter().filter(|live| live.row().sequences.1 > sequence) {
+    for live in std::mem::take(&mut scan.view.parts).into_iter().filter(|live| live.row().sequences.1 > sequence) {
         if hits.is_done(live.row().sequences.0) {
             break;
         }
-        let Some(part) = scan.open(live) else { continue };
+        let Some(part) = scan.open(&live) else { continue };
         let origin = origins.len();
         scan.part(&part, &[ColumnKey::Sequence], &mut |batch| hits.add(origin, batch))?;
         origins.push(Origin::Part(part));
@@ -76,7 +74,6 @@ pub fn arrived(
         hits.trim();
     }
     let records = render(&mut scan, &mut hits, &origins)?;
-    drop(parts);
     let until = hits.cut.unwrap_or(durable);
     Ok(Arrived { records, sequence: until, dropped: hits.dropped, more: until < durable })
 }

@@ -1,4 +1,4 @@
-//! A part that queries may read: opened when first needed, deleted only when the last reader has let go.
+//! A part that queries may read, opened when first needed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,14 +7,13 @@ use parking_lot::Mutex;
 use seal::SealedStore;
 
 use crate::catalog::PartRow;
-use crate::part::{Part, PartError};
+use crate::part::{Part, PartError, PartObject};
 
 /// A part of the catalog, with its index in memory once it was read.
 pub struct LivePart {
     row: PartRow,
-    sealed: Arc<SealedStore>,
+    object: Arc<PartObject>,
     open: Mutex<Option<Arc<Part>>>,
-    doomed: AtomicBool,
     /// What the next part says of its senders did not go with what this one does.
     kept_apart: AtomicBool,
     last_used: AtomicU64,
@@ -28,7 +27,8 @@ static OPENINGS: AtomicU64 = AtomicU64::new(0);
 impl LivePart {
     pub(crate) fn new(row: PartRow, sealed: Arc<SealedStore>) -> Arc<Self> {
         let (open, last_used) = (Mutex::new(None), AtomicU64::new(0));
-        Arc::new(Self { row, sealed, open, doomed: AtomicBool::new(false), kept_apart: AtomicBool::new(false), last_used })
+        let object = PartObject::new(row.name, sealed);
+        Arc::new(Self { row, object, open, kept_apart: AtomicBool::new(false), last_used })
     }
 
     #[must_use]
@@ -43,7 +43,7 @@ impl LivePart {
         if let Some(part) = &*open {
             return Ok(Arc::clone(part));
         }
-        let part = Arc::new(Part::open(&self.sealed, &self.row.name)?);
+        let part = Arc::new(Part::open(&self.object)?);
         *open = Some(Arc::clone(&part));
         Ok(part)
     }
@@ -70,21 +70,9 @@ impl LivePart {
         self.kept_apart.load(Ordering::Relaxed)
     }
 
-    /// The catalog no longer has the part: its object goes with the last reader.
+    /// The catalog no longer has the part: its object goes with the last that holds it.
     pub(crate) fn doom(&self) {
-        self.doomed.store(true, Ordering::Release);
-    }
-}
-
-impl Drop for LivePart {
-    fn drop(&mut self) {
-        if *self.doomed.get_mut()
-            && let Err(error) = self.sealed.delete(&self.row.name)
-        {
-            // The sweep at the next start removes what the catalog does not name.
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(object = %self.row.name, error, "could not delete a replaced part");
-        }
+        self.object.doom();
     }
 }
 

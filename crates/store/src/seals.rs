@@ -1,11 +1,12 @@
 //! Whether a sealed object is still what was written: all of it, from the disk, whatever is open already.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use model::Scope;
 use seal::{JournalError, ObjectKind, ObjectName, OpenError};
 
-use crate::part::{Part, PartError};
+use crate::part::{Part, PartError, PartObject};
 use crate::store::Store;
 
 /// Bytes that are opened at once.
@@ -46,7 +47,7 @@ impl Store {
 
     /// All that is sealed in a part, and its index.
     pub(crate) fn open_whole(&self, name: &ObjectName) -> Result<Part, PartError> {
-        let part = Part::open(&self.sealed, name)?;
+        let part = Part::open(&PartObject::new(*name, Arc::clone(&self.sealed)))?;
         let sealed = |error| PartError::Sealed(*name, error);
         let reader = self.sealed.open(name).map_err(sealed)?;
         let mut at = 0;

@@ -1,5 +1,5 @@
 //! A store that is opened on a disk that is not its own, or that is spoiled for a moment, does nothing that cannot be
-//! undone.
+//! undone; and nothing is taken from the disk that somebody still reads.
 #![expect(clippy::unwrap_used, reason = "a test ends where what it needs is missing")]
 
 use std::ops::Range;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use bytes::Bytes;
 use model::{Clock, Id, Scope, TimeRange, Timestamp, limits};
 use seal::{Disk, DiskError, KeyRing, LogFile, MemoryDisk, ObjectPath, PutMode, RootKey, SealedStore, SystemEntropy};
-use store::{Append, Catalog, Close, Next, RowRanges, Seal, Sender, Store};
+use store::{Append, Catalog, Close, ColumnKey, Next, Part, RowRanges, Seal, Sender, Store};
 use tempfile::TempDir;
 
 const DAY: i64 = 24 * 3_600;
@@ -132,9 +132,12 @@ impl House {
 }
 
 fn count(live: &store::LivePart) -> Result<usize, store::PartError> {
-    let part = live.open()?;
+    read(&*live.open()?)
+}
+
+fn read(part: &Part) -> Result<usize, store::PartError> {
     let mut rows = 0;
-    for columns in part.read(&RowRanges::all(part.index().rows), &[store::ColumnKey::Message])? {
+    for columns in part.read(&RowRanges::all(part.index().rows), &[ColumnKey::Message])? {
         rows += columns?.rows();
     }
     Ok(rows)
@@ -200,6 +203,32 @@ fn a_seal_that_was_broken_anywhere_is_found() {
     let fresh = store.view(house.scope, TimeRange::ALL).unwrap();
     let segment = store.origin(&fresh, 2).unwrap().unwrap().sealed_in[0];
     assert_eq!(store.seal_of(house.scope, &segment).unwrap(), Seal::Whole);
+}
+
+#[test]
+fn a_part_that_is_merged_away_is_there_for_whoever_still_reads_it() {
+    let house = House::new();
+    let disk: Arc<MemoryDisk> = Arc::default();
+    let store = house.open(Arc::clone(&disk) as _);
+    (0..4).for_each(|_| house.write(&store));
+    let mut view = store.view(house.scope, TimeRange::ALL).unwrap();
+    let gone: Vec<ObjectPath> = view.parts.iter().map(|live| live.row().name.path()).collect();
+    let there = || gone.iter().map(|path| disk.size(path).is_ok()).collect::<Vec<_>>();
+    // One as it is listed, one open, one whose rows are still to come, and one that nobody holds.
+    let listed = view.parts.remove(0);
+    let open = view.parts[0].open().unwrap();
+    let rows = view.parts[1].open().unwrap().read(&RowRanges::all(1), &[ColumnKey::Message]).unwrap();
+    drop(view);
+    assert_eq!(store.compact().unwrap(), 1);
+    assert_eq!(there(), [true, true, true, false]);
+
+    assert_eq!(count(&listed).unwrap(), 1);
+    assert_eq!(read(&open).unwrap(), 1);
+    assert_eq!(rows.map(|columns| columns.unwrap().rows()).sum::<usize>(), 1);
+    assert_eq!(there(), [true, true, false, false]);
+    drop((listed, open));
+    assert_eq!(there(), [false; 4]);
+    assert_eq!(house.rows(&store), 4);
 }
 
 #[test]

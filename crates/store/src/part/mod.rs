@@ -8,6 +8,7 @@ mod bloom;
 mod encode;
 mod error;
 mod index;
+mod object;
 mod packed;
 mod pages;
 mod read;
@@ -16,5 +17,6 @@ mod write;
 
 pub use error::PartError;
 pub use index::{IndexError, PartIndex, Zone};
+pub(crate) use object::PartObject;
 pub use read::{Part, RowRanges};
 pub use write::{PartBuilder, PartBytes, PartRows, PartWriteError};

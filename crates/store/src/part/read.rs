@@ -16,11 +16,12 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::reader::{ChunkReader, Length};
-use seal::{ObjectName, SealedReader, SealedStore};
+use seal::ObjectName;
 
 use super::PartError;
 use super::encode::{self, Layout};
 use super::index::PartIndex;
+use super::object::{PartObject, PartReader};
 use super::write::{self, MAGIC, TRAILER_BYTES};
 use crate::arrivals::Arrivals;
 use crate::{ColumnKey, Columns};
@@ -32,7 +33,7 @@ const GAP_BYTES: u64 = 64 << 10;
 /// An open part: index and file layout in memory, rows on disk.
 pub struct Part {
     name: ObjectName,
-    sealed: SealedReader,
+    sealed: PartReader,
     metadata: ArrowReaderMetadata,
     index: PartIndex,
     heap_bytes: usize,
@@ -58,9 +59,10 @@ enum Inner {
 // === impl Part ===
 
 impl Part {
-    pub fn open(store: &SealedStore, name: &ObjectName) -> Result<Self, PartError> {
+    pub(crate) fn open(object: &Arc<PartObject>) -> Result<Self, PartError> {
+        let name = object.name();
         let failed = |source| PartError::Sealed(*name, source);
-        let sealed = store.open(name).map_err(failed)?;
+        let sealed = object.reader().map_err(failed)?;
         let length = sealed.len();
         let trailer_at = length.checked_sub(TRAILER_BYTES as u64).ok_or_else(|| PartError::Trailer(*name))?;
         // The index and the footer lie before the trailer; for most parts one read has all three.
@@ -310,7 +312,7 @@ impl fmt::Debug for PartRows {
 
 /// The Parquet file inside the sealed part, some of it read ahead.
 struct FileView {
-    sealed: SealedReader,
+    sealed: PartReader,
     length: u64,
     loaded: Vec<(u64, Bytes)>,
 }
