@@ -41,7 +41,8 @@ fn hammered(house: &House, from: [u8; 4], key: &str) -> Client {
     for tries in 0..TRIES_MAX {
         let answer = frames(&mut client, key);
         if answer.status == 429 {
-            assert!(tries >= TOLD_WHY, "{tries}");
+            // The checks look by themselves as well, with wrong keys of their own.
+            assert!(tries >= TOLD_WHY || from == OF_THE_CHECKS, "{tries}");
             return client;
         }
         assert_eq!((answer.status, &answer.json()["code"]), (401, &json!("key_unknown")), "{tries}");
