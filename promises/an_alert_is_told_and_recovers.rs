@@ -125,6 +125,7 @@ fn it_is_told_within_a_minute_and_a_half_and_recovers() {
     let mail = world.does("POST", "alert-destinations", &json!({ "name": "Ada", "kind": "mail", "user": user }));
     let mail = text(&mail["id"]);
     let asked = eventually("a code comes by mail", SOON, || mailbox.with("alert destination confirm").pop());
+    assert!(asked.text.contains("Somebody of Acme"), "{}", asked.text);
     assert_eq!(asked.to, OWNER);
     assert!(asked.text.contains(&format!("ID    {mail}\n")), "{}", asked.text);
     let code = asked.text.split_once("CODE  ").unwrap().1.split_whitespace().next().unwrap().to_owned();

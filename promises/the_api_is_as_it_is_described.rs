@@ -100,6 +100,7 @@ fn of_sources_and_keys(owner: &mut Person, tenant: &str, source: &str) {
     owner.refused("POST", &format!("/v1/tenants/{tenant}/sources"), &json!({ "name": "second" }));
     owner.does("PATCH", &format!("/v1/sources/{source}"), &json!({ "retention_days": 30 }));
     owner.refused("PATCH", &format!("/v1/sources/{source}"), &json!({ "retention_days": 0 }));
+    owner.refused("PATCH", &format!("/v1/sources/{source}"), &json!({ "name": "second" }));
     let keys = format!("/v1/sources/{source}/keys");
     let made = owner.does("POST", &keys, &json!({ "kind": "read", "name": "a reader", "days": null }));
     let key = format!("{keys}/{}", text(&made["id"]));

@@ -82,10 +82,12 @@ fn a_source_is_made_kept_and_treated() {
     let id = text(&made["id"]);
     assert!(shell.says(&["source", "list"]).contains(&format!("{id}  shop")), "{}", shell.says(&["source", "list"]));
     assert_eq!(shell.says(&["source", "retain", &id, "7"]), "records stay 7 days from now on\n");
+    assert_eq!(shell.says(&["source", "rename", &id, "orders"]), "it is called orders from now on\n");
+    assert!(shell.says(&["source", "show", &id]).contains("orders"));
     assert!(shell.says(&["source", "show", &id]).contains("records stay 7 days"));
-    let masked = shell.answers(&["source", "mask", &id, "--on", "emails", "--off", "cards", "--json"]);
+    let masked = shell.answers(&["source", "mask", &id, "--on", "emails,ip-addresses", "--off", "cards", "--json"]);
     let kinds = ["cards", "secrets", "emails", "ip_addresses"].map(|kind| masked[kind].clone());
-    assert_eq!(kinds, [json!(false), json!(true), json!(true), json!(false)]);
+    assert_eq!(kinds, [json!(false), json!(true), json!(true), json!(true)]);
     assert!(shell.says(&["source", "mask", &id]).contains("secrets       masked"), "{}", shell.says(&["source", "mask", &id]));
     shell.says(&["source", "filter", &id, "--add", "health=GET /health", "--add", "ready=GET /ready"]);
     let left = shell.answers(&["source", "filter", &id, "--remove", "ready", "--json"]);

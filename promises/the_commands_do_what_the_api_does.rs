@@ -142,6 +142,12 @@ fn a_pipe_is_sent_while_it_is_open() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["accepted"], 2);
+
+    let unnamed = house.data().join("piped.txt");
+    fs::write(&unnamed, "without a name\n").unwrap();
+    let mut command = blockhouse(&house, &access, &access.write_key, &["send", "--json"]);
+    command.stdin(File::open(&unnamed).unwrap());
+    assert_eq!(succeed(&mut command)["accepted"], 1, "what is piped in needs no dash");
 }
 
 #[test]

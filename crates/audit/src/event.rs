@@ -23,6 +23,7 @@ pub enum Event {
     SourceCreated {
         retention_days: u32,
     },
+    SourceRenamed,
     RetentionChanged {
         days: u32,
     },

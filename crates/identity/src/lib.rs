@@ -127,7 +127,7 @@ pub use sign_in::{OwnPasskey, PasskeyCeremony, SignInError, SignInStep, SignedIn
 pub use signed_in::{Fresh, SignedIn};
 pub use sso::{ClientSecret, Provider, ProviderError, ProviderSpec, SsoError, SsoPending};
 pub use staff::StaffMember;
-pub use tenants::{CreateSourceError, CreateTenantError, SetRetentionError, Source, SourceState, Tenant};
+pub use tenants::{ConfigureSourceError, CreateSourceError, CreateTenantError, Source, SourceChange, SourceState, Tenant};
 pub use trail::{
     AuditStream, CosignAuditError, ExportAuditError, Failing, ProvedEntry, StreamAddress, StreamError, StreamFrom, StreamTarget,
 };

@@ -60,10 +60,19 @@ pub enum CreateSourceError {
     Catalog(#[from] CatalogError),
 }
 
+/// What is to be otherwise of a source; what is not named stays.
+#[derive(Debug, Default)]
+pub struct SourceChange {
+    pub name: Option<DisplayName>,
+    pub retention_days: Option<u32>,
+}
+
 #[derive(Debug, thiserror::Error)]
-pub enum SetRetentionError {
+pub enum ConfigureSourceError {
     #[error("there is no such source")]
     NoSource,
+    #[error("the tenant has another source of this name")]
+    NameTaken,
     #[error("records are kept for 1 to {} days", limits::RETENTION_DAYS_MAX)]
     Retention,
     #[error(transparent)]
@@ -217,18 +226,36 @@ impl Identity {
         self.catalog.read(|db| self.find_source(db, tenant, name))
     }
 
-    pub fn set_retention(&self, scope: Scope, days: u32, deed: &Deed) -> Result<(), SetRetentionError> {
-        if !(1..=limits::RETENTION_DAYS_MAX).contains(&days) {
-            return Err(SetRetentionError::Retention);
+    /// Keys, records and links know a source by its id, so another name changes nothing for them.
+    pub fn configure_source(&self, scope: Scope, change: &SourceChange, deed: &Deed) -> Result<(), ConfigureSourceError> {
+        if change.retention_days.is_some_and(|days| !(1..=limits::RETENTION_DAYS_MAX).contains(&days)) {
+            return Err(ConfigureSourceError::Retention);
         }
-        let sql = "UPDATE sources SET retention_days = ?1 WHERE id = ?2 AND tenant = ?3";
-        let ids = (days, scope.source.to_string(), scope.tenant.to_string());
         self.catalog.write(|tx| {
-            if catalog::change(tx, sql, ids)? == 0 {
-                return Err(SetRetentionError::NoSource);
+            let ids = [scope.source.to_string(), scope.tenant.to_string()];
+            let source = catalog::one(tx, SELECT_SOURCE, ids, |row| self.read_source(row))?;
+            let source = source.ok_or(ConfigureSourceError::NoSource)?;
+            if let Some(name) = change.name.as_ref().filter(|name| **name != source.name) {
+                self.rename_source(tx, scope, name, deed)?;
             }
-            Ok(self.record(tx, &deed.clone().of_source(scope), Event::RetentionChanged { days })?)
+            if let Some(days) = change.retention_days {
+                let sql = "UPDATE sources SET retention_days = ?1 WHERE id = ?2";
+                catalog::change(tx, sql, (days, scope.source.to_string()))?;
+                self.record(tx, &deed.clone().of_source(scope), Event::RetentionChanged { days })?;
+            }
+            Ok(())
         })
+    }
+
+    fn rename_source(&self, db: &Connection, scope: Scope, name: &DisplayName, deed: &Deed) -> Result<(), ConfigureSourceError> {
+        if self.find_source(db, scope.tenant, name)?.is_some() {
+            return Err(ConfigureSourceError::NameTaken);
+        }
+        let sealed = Place::source_name(scope).seal(&self.sealer, name.as_str())?;
+        let index = source_name_index(&self.sealer, scope.tenant, name);
+        let sql = "UPDATE sources SET name = ?1, name_index = ?2 WHERE id = ?3";
+        catalog::change(db, sql, (sealed, index, scope.source.to_string()))?;
+        Ok(self.record(db, &deed.clone().of_source(scope), Event::SourceRenamed)?)
     }
 
     pub(crate) fn find_source(

@@ -44,7 +44,7 @@ use model::{DisplayName, Scope, Timestamp, limits};
 use seal::{FieldSealer, Pepper, RootKey, SystemEntropy};
 use tempfile::TempDir;
 
-use crate::{ApiKey, Credential, Expiry, Identity, KeyKind, Means, NewKey, OpenError, Peppers, PlainKey};
+use crate::{ApiKey, Credential, Expiry, Identity, KeyKind, Means, NewKey, OpenError, Peppers, PlainKey, SourceChange};
 
 pub(super) const NOW: Timestamp = Timestamp::from_nanos(1_790_000_000_000_000_000);
 pub(super) const DAY: i64 = 24 * 3_600;
@@ -118,6 +118,14 @@ pub(super) fn name(text: &str) -> DisplayName {
 
 pub(super) fn new_key(kind: KeyKind) -> NewKey {
     NewKey { kind, name: name("collector"), expiry: Expiry::default() }
+}
+
+pub(super) fn kept(days: u32) -> SourceChange {
+    SourceChange { retention_days: Some(days), ..SourceChange::default() }
+}
+
+pub(super) fn called(text: &str) -> SourceChange {
+    SourceChange { name: Some(name(text)), ..SourceChange::default() }
 }
 
 /// A tenant, a source of it and a key, in a house that may have others.

@@ -24,7 +24,7 @@ use model::{Check, Entropy};
 
 use crate::checks::canary::Canaries;
 use crate::checks::outside::Dialler;
-pub(crate) use crate::checks::outside::Outside;
+pub(crate) use crate::checks::outside::{OWN_ADDRESS, Outside};
 use crate::contacts::Contacts;
 use crate::turned_away::Attempts;
 

@@ -2,7 +2,8 @@
 //!
 //! Always holds: a key that counts is never looked at here, so it is taken whatever others send from its address; a request
 //! without any key is no failed key. Of those that are told to wait, whoever looks at the source sees one refusal for each
-//! address, and the server's log one line a minute.
+//! address, and the server's log one line a minute. What the server's own checks send over the loopback is answered alike, and
+//! counted apart: operators are told of others.
 
 use std::net::IpAddr;
 
@@ -13,6 +14,7 @@ use model::limits;
 
 use crate::app::App;
 use crate::caller::Caller;
+use crate::checks::OWN_ADDRESS;
 use crate::problem::Problem;
 
 pub(crate) const TOO_MANY_FAILED_KEYS: &str = "too_many_failed_keys";
@@ -47,6 +49,9 @@ impl App {
     }
 
     fn count_failed_key(&self, address: IpAddr) -> Option<Wait> {
+        if address == OWN_ADDRESS {
+            return self.refusals.failed_keys_of_checks.lock().count(address, self.clock.now());
+        }
         let wait = self.refusals.failed_keys.lock().count(address, self.clock.now())?;
         if wait.is_first {
             tracing::warn!(peer.address = %address, code = TOO_MANY_FAILED_KEYS, "keys from an address do not count, one after another");

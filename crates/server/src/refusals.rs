@@ -24,6 +24,8 @@ pub(crate) struct Refusals {
     watched: Mutex<HashMap<SourceId, Watch>>,
     /// Keys that did not count at receivers, by address, whether or not anybody looks.
     pub(crate) failed_keys: Mutex<FailedKeys>,
+    /// Those of the server's own checks, which hammer on by trade.
+    pub(crate) failed_keys_of_checks: Mutex<FailedKeys>,
     /// What ended before anything could be refused by name.
     pub(crate) attempts: Arc<Attempts>,
 }

@@ -1,7 +1,7 @@
 //! Connections that ended before TLS was there, for whoever set up a client and sees nothing of it arrive.
 //!
 //! Always holds: they are in memory alone, bounded, and forgotten some minutes later; one of an address and a reason is kept
-//! once, with how often it came. What the server's own checks try is not among them. They belong to no source and to no
+//! once, with how often it came. What the server's own checks try is not among them, and is counted apart. They belong to no source and to no
 //! tenant, so who may see one is decided where it is shown.
 
 use std::collections::VecDeque;
@@ -20,6 +20,16 @@ struct Kept {
     attempts: VecDeque<Attempt>,
     /// Where the server's own checks connect from.
     of_checks: VecDeque<SocketAddr>,
+    /// What became of those at the port for HTTPS, since the start.
+    of_checks_ended: OfChecks,
+}
+
+/// Connections of the server's own checks, by how they were turned away.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OfChecks {
+    pub(crate) plain_http: u64,
+    pub(crate) incompatible: u64,
+    pub(crate) failed: u64,
 }
 
 #[derive(Clone)]
@@ -46,6 +56,9 @@ impl Attempts {
         let mut kept = self.0.lock();
         if let Some(at) = kept.of_checks.iter().position(|from| *from == one.peer) {
             kept.of_checks.remove(at);
+            if port == Port::Https {
+                kept.of_checks_ended.count(one.reason);
+            }
             return;
         }
         kept.forget(now);
@@ -64,11 +77,28 @@ impl Attempts {
         kept.of_checks.truncate(limits::TURNED_AWAY_KEPT_MAX);
     }
 
+    pub(crate) fn of_checks(&self) -> OfChecks {
+        self.0.lock().of_checks_ended
+    }
+
     /// The newest first.
     pub(crate) fn all(&self, now: Timestamp) -> Vec<Attempt> {
         let mut kept = self.0.lock();
         kept.forget(now);
         kept.attempts.iter().cloned().collect()
+    }
+}
+
+// === impl OfChecks ===
+
+impl OfChecks {
+    fn count(&mut self, reason: Reason) {
+        let of_reason = match reason {
+            Reason::PlainHttp => &mut self.plain_http,
+            Reason::Incompatible => &mut self.incompatible,
+            Reason::NotTls | Reason::Distrusted(_) | Reason::GaveUp(_) | Reason::Broken => &mut self.failed,
+        };
+        *of_reason += 1;
     }
 }
 
@@ -124,5 +154,6 @@ mod tests {
         assert_eq!(shown(&attempts, 0), []);
         note(&attempts, "127.0.0.1:7", Reason::PlainHttp, 0);
         assert_eq!(shown(&attempts, 0).len(), 1, "another one, later");
+        assert_eq!(attempts.of_checks(), OfChecks { plain_http: 1, ..OfChecks::default() });
     }
 }

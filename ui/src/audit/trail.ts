@@ -137,7 +137,7 @@ export const GROUPS: readonly { id: string; name: string; events: string }[] = [
     id: "settings",
     name: "Sources and retention",
     events:
-      "tenant_created,source_created,retention_changed,treatment_changed,filters_changed,pipeline_changed,quota_changed,quota_reached,retention_ended,archive_changed,archive_removed,archive_asked,archive_written,archive_failing,archive_stopped,archive_missed,audit_retention_changed,audit_retention_ended,audit_stream_added,audit_stream_removed,subject_forgotten",
+      "tenant_created,source_created,source_renamed,retention_changed,treatment_changed,filters_changed,pipeline_changed,quota_changed,quota_reached,retention_ended,archive_changed,archive_removed,archive_asked,archive_written,archive_failing,archive_stopped,archive_missed,audit_retention_changed,audit_retention_ended,audit_stream_added,audit_stream_removed,subject_forgotten",
   },
   {
     id: "root-key",

@@ -8,7 +8,8 @@ use super::*;
 use crate::catalog::CatalogError;
 use crate::maker::Maker;
 use crate::{
-    CreateKeyError, CreateSourceError, CreateTenantError, KeyState, Principal, Redaction, RevokeKeyError, RotateKeyError,
+    ConfigureSourceError, CreateKeyError, CreateSourceError, CreateTenantError, KeyState, Principal, Redaction, RevokeKeyError,
+    RotateKeyError,
 };
 
 /// Asks in one direction and says what came back: `ok`, or the refusal's code and status.
@@ -278,6 +279,28 @@ fn names_are_unique_for_tenants_and_within_a_tenant() {
 }
 
 #[test]
+fn a_source_has_the_name_that_it_was_given_last() {
+    let house = House::new();
+    let identity = house.open();
+    let (api, web) = (source(&identity, "acme", "api"), source(&identity, "acme", "web"));
+    let named = |scope| identity.source(scope).unwrap().unwrap().name;
+    let taken = identity.configure_source(api, &called("web"), &by(NOW));
+    assert!(matches!(taken, Err(ConfigureSourceError::NameTaken)));
+    let both = SourceChange { retention_days: Some(7), ..called("web") };
+    assert!(identity.configure_source(api, &both, &by(NOW)).is_err());
+    assert_eq!((named(api), identity.source(api).unwrap().unwrap().retention_days), (name("api"), 30), "all or nothing");
+
+    identity.configure_source(web, &called("web"), &by(NOW)).unwrap();
+    identity.configure_source(api, &called("orders"), &by(NOW)).unwrap();
+    assert_eq!(named(api), name("orders"));
+    assert_eq!(identity.source_by_name(api.tenant, &name("orders")).unwrap().unwrap().id, api.source);
+    assert!(identity.source_by_name(api.tenant, &name("api")).unwrap().is_none());
+    identity.configure_source(web, &called("api"), &by(NOW)).unwrap();
+    source(&identity, "globex", "orders");
+    assert_eq!((named(api), named(web)), (name("orders"), name("api")), "a name that is free again, and another tenant's");
+}
+
+#[test]
 fn what_does_not_fit_is_refused_and_leaves_nothing() {
     let house = House::new();
     let identity = house.open();
@@ -287,14 +310,14 @@ fn what_does_not_fit_is_refused_and_leaves_nothing() {
     assert!(matches!(made(nobody, 30), Err(CreateSourceError::NoTenant)));
     assert!(matches!(made(scope.tenant, 0), Err(CreateSourceError::Retention)));
     assert!(matches!(made(scope.tenant, limits::RETENTION_DAYS_MAX + 1), Err(CreateSourceError::Retention)));
-    assert!(identity.set_retention(scope, 0, &by(NOW)).is_err());
-    identity.set_retention(scope, 7, &by(NOW)).unwrap();
+    assert!(identity.configure_source(scope, &kept(0), &by(NOW)).is_err());
+    identity.configure_source(scope, &kept(7), &by(NOW)).unwrap();
     assert_eq!(identity.source(scope).unwrap().unwrap().retention_days, 7);
 
     // The source exists, but not in that tenant.
     let torn = Scope { tenant: nobody, ..scope };
     assert!(identity.source(torn).unwrap().is_none());
-    assert!(identity.set_retention(torn, 7, &by(NOW)).is_err());
+    assert!(identity.configure_source(torn, &kept(7), &by(NOW)).is_err());
     assert!(matches!(identity.create_key(torn, &new_key(KeyKind::Read), &by(NOW)), Err(CreateKeyError::NoSource)));
     for days in [0, -1, limits::API_KEY_DAYS_MAX + 1, i64::MAX] {
         let new = NewKey { expiry: Expiry::Days(days), ..new_key(KeyKind::Read) };

@@ -25,7 +25,8 @@ fn every_change_is_told_in_the_trail_of_its_tenant() {
     let (_, successor) = identity.rotate_key(scope, key.id, 60, &by(NOW)).unwrap();
     identity.revoke_key(scope, key.id, &by(NOW)).unwrap();
     identity.revoke_key(scope, key.id, &by(NOW)).unwrap();
-    identity.set_retention(scope, 7, &by(NOW)).unwrap();
+    identity.configure_source(scope, &kept(7), &by(NOW)).unwrap();
+    identity.configure_source(scope, &called("web"), &by(NOW)).unwrap();
     let (key, successor_id) = (key.id.to_string(), successor.id.to_string());
     let expires = Some(NOW.plus_seconds(90 * DAY).to_string());
     assert_eq!(
@@ -37,6 +38,7 @@ fn every_change_is_told_in_the_trail_of_its_tenant() {
             Event::ApiKeyRotated { key: key.clone(), successor: successor_id, overlap_seconds: 60 },
             Event::ApiKeyRevoked { key },
             Event::RetentionChanged { days: 7 },
+            Event::SourceRenamed,
         ]
     );
     assert!(events(&identity, Log::Installation).is_empty());
@@ -50,7 +52,9 @@ fn what_was_refused_or_undone_is_not_told_as_done() {
     let scope = source(&identity, "acme", "api");
     let before = events(&identity, Log::Tenant(scope.tenant));
     assert!(identity.create_tenant(&name("acme"), &by(NOW)).is_err());
-    assert!(identity.set_retention(Scope { source: model::Id::generate(&SystemEntropy), ..scope }, 7, &by(NOW)).is_err());
+    assert!(
+        identity.configure_source(Scope { source: model::Id::generate(&SystemEntropy), ..scope }, &kept(7), &by(NOW)).is_err()
+    );
     assert_eq!(events(&identity, Log::Tenant(scope.tenant)), before);
 }
 

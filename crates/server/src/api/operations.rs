@@ -82,7 +82,7 @@ operations! {
     "me::remove_passkey" "removePasskey" "Remove a passkey" [ACCOUNT]
 
     "tenants::source" "getSource" "A source" []
-    "tenants::configure_source" "configureSource" "Change how long a source keeps records" [RETENTION]
+    "tenants::configure_source" "configureSource" "Rename a source, or change how long it keeps records; what is not named stays" [NAME TAKEN RETENTION]
     "treatment::redaction" "getRedaction" "What is masked in a source's records, and how often it was" []
     "treatment::set_redaction" "setRedaction" "Change what is masked; what is not named is as it is at first" []
     "treatment::recognition" "getRecognition" "What is read out of a source's messages" []

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use audit::{Actor, Deed};
-use identity::{Identity, KeyState, PlainKey, TENANTS_OF_CHECKS};
+use identity::{Identity, KeyState, PlainKey, SourceChange, TENANTS_OF_CHECKS};
 use model::{DisplayName, Entropy, Scope, Timestamp};
 use parking_lot::Mutex;
 use reqwest::Method;
@@ -76,8 +76,8 @@ impl Canaries {
         let (tenant, source) = (name(tenant)?, name(source)?);
         self.end_keys(&tenant, &source, deed)?;
         let made = self.identity.bootstrap(&tenant, &source, deed).map_err(|error| error.to_string())?;
-        let scope = made.scope();
-        self.identity.set_retention(scope, RETENTION_DAYS, deed).map_err(|error| error.to_string())?;
+        let (scope, kept) = (made.scope(), SourceChange { retention_days: Some(RETENTION_DAYS), ..SourceChange::default() });
+        self.identity.configure_source(scope, &kept, deed).map_err(|error| error.to_string())?;
         Ok(Canary { scope, write: made.write_key, read: made.read_key })
     }
 

@@ -15,7 +15,7 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 /// Where requests come from that go over the loopback. Many carry keys that do not count, and whoever sends with a wrong key
 /// from this machine is not to be told to wait because of them.
-const OWN_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 66, 72, 1);
+pub(crate) const OWN_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 66, 72, 1);
 
 /// A client of this server, with the trust of a stranger who was given its authority's certificate.
 #[derive(Clone)]

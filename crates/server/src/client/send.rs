@@ -24,7 +24,7 @@ mod targets;
 mod upload;
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -60,8 +60,8 @@ const REFUSED_TOLD: u64 = 10;
 /// Files that end in .gz or .zst are decompressed. A run that was stopped goes on where it was.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What to send; - is standard input
-    #[arg(required = true, value_name = "FILE")]
+    /// What to send; - is standard input, as is none where something is piped in
+    #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What lines are taken for
     #[arg(long, value_enum, default_value_t)]
@@ -102,7 +102,17 @@ struct Doors {
 
 pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> {
     let open = |path: &PathBuf| Input::open(path).map_err(Failure::file("read", path));
-    let inputs: Vec<Input> = args.files.iter().map(open).collect::<Result<_, _>>()?;
+    let mut files = args.files;
+    if files.is_empty() {
+        if std::io::stdin().is_terminal() {
+            return Err(Failure::usage(
+                "there is nothing to send",
+                "name files, or pipe something in: `journalctl -f | blockhouse send`",
+            ));
+        }
+        files.push(PathBuf::from("-"));
+    }
+    let inputs: Vec<Input> = files.iter().map(open).collect::<Result<_, _>>()?;
     let recogniser = Arc::new(Recogniser::new(args.format, SystemClock.now()));
     if args.dry_run {
         let shown = tokio::task::block_in_place(|| dry_run::show(inputs, &recogniser, output));

@@ -47,16 +47,18 @@ enum What {
         #[arg(long, value_name = "DAYS")]
         retention_days: Option<u32>,
     },
+    /// Give a source another name; its keys and links stay as they are
+    Rename { id: String, name: String },
     /// Say how long records stay from now on; what is older goes
     Retain { id: String, days: u32 },
     /// Show what is masked before anything is written, or change it
     Mask {
         id: String,
         /// Mask this kind from now on; may be given again
-        #[arg(long, value_enum, value_name = "KIND")]
+        #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
         on: Vec<Mask>,
         /// Mask this kind no more; may be given again
-        #[arg(long, value_enum, value_name = "KIND")]
+        #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
         off: Vec<Mask>,
     },
     /// Show what is dropped before anything is written, or change it
@@ -73,10 +75,10 @@ enum What {
     Recognition {
         id: String,
         /// Read this out from now on; may be given again
-        #[arg(long, value_enum, value_name = "WHAT")]
+        #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
         on: Vec<Recognised>,
         /// Leave this alone from now on; may be given again
-        #[arg(long, value_enum, value_name = "WHAT")]
+        #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
         off: Vec<Recognised>,
     },
     /// Show how much came in and may come in, or change it
@@ -168,6 +170,7 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
             args.tenant.at(server, HINTS).await?.call(Method::POST, &["sources"], Some(body)).await?
         }
         What::Show { id } => call(&server, Method::GET, &["v1", "sources", id], None).await?,
+        What::Rename { id, name } => call(&server, Method::PATCH, &["v1", "sources", id], Some(json!({ "name": name }))).await?,
         What::Retain { id, days } => {
             call(&server, Method::PATCH, &["v1", "sources", id], Some(json!({ "retention_days": days }))).await?
         }
@@ -188,6 +191,7 @@ pub(super) async fn run(args: Args, output: &mut Output) -> Result<(), Failure> 
     match args.what {
         What::List => print_list(&tenant::read::<Sources>(&answer)?.sources, output),
         What::Show { .. } | What::Create { .. } => tenant::read::<Source>(&answer)?.print(output),
+        What::Rename { name, .. } => output.line(&format!("it is called {} from now on", printable(&name))),
         What::Retain { days, .. } => output.line(&format!("records stay {days} days from now on")),
         What::Mask { .. } => tenant::read::<Redaction>(&answer)?.print(output),
         What::Filter { .. } => tenant::read::<Filters>(&answer)?.print(output),

@@ -17,6 +17,7 @@ use super::who::Who;
 use crate::api::{Answer, ok};
 use crate::app::App;
 use crate::problem::Problem;
+use crate::turned_away::OfChecks;
 
 /// What runs here.
 #[derive(Serialize, JsonSchema)]
@@ -145,7 +146,7 @@ fn shown(app: &App, jobs: Jobs) -> System {
         now: app.clock.now().into(),
         origin: app.origin.clone(),
         tls: Tls { oldest, certificate },
-        connections: counts(&system.counters.counts()),
+        connections: counts(&system.counters.counts(), app.refusals.attempts.of_checks()),
         keys: Keys { failed, told_to_wait },
         storage: Storage {
             objects: if system.in_bucket { "bucket" } else { "folder" },
@@ -157,7 +158,8 @@ fn shown(app: &App, jobs: Jobs) -> System {
     }
 }
 
-fn counts(counts: &EdgeCounts) -> Connections {
+/// What others tried: without the server's own checks, which are turned away all day.
+fn counts(counts: &EdgeCounts, of_checks: OfChecks) -> Connections {
     Connections {
         open: counts.open,
         accepted: counts.accepted,
@@ -166,9 +168,9 @@ fn counts(counts: &EdgeCounts) -> Connections {
         http1: counts.http1,
         http2: counts.http2,
         refused: Refused {
-            plain_http: counts.plain_http,
-            tls_incompatible: counts.tls_incompatible,
-            handshake_failed: counts.handshake_failed,
+            plain_http: counts.plain_http.saturating_sub(of_checks.plain_http),
+            tls_incompatible: counts.tls_incompatible.saturating_sub(of_checks.incompatible),
+            handshake_failed: counts.handshake_failed.saturating_sub(of_checks.failed),
             handshake_timeout: counts.handshake_timeout,
             over_cap: counts.refused_over_cap,
             slow_headers: counts.slow_headers,

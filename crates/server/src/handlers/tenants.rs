@@ -2,7 +2,7 @@
 
 use identity::{
     ConfigureAccess, ConfigureSource, CreateSources, CreateTenants, ManageSignIn, SecondFactorRule, SignInRules,
-    SingleSignOnRule, Source, StaffAccess, TenantSettings, ViewSource, ViewTenant, ViewTenants,
+    SingleSignOnRule, Source, SourceChange, StaffAccess, TenantSettings, ViewSource, ViewTenant, ViewTenants,
 };
 use model::{UserId, limits};
 use schemars::JsonSchema;
@@ -25,7 +25,9 @@ pub(crate) struct NewSource {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SourceForm {
-    retention_days: u32,
+    /// Of no other source of the tenant. Keys, records and links know the source by its id.
+    name: Option<String>,
+    retention_days: Option<u32>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -188,9 +190,11 @@ pub(crate) async fn source(who: Who) -> Result<Answer<ShownSource>, Problem> {
 }
 
 pub(crate) async fn configure_source(who: Who, Form(form): Form<SourceForm>) -> Result<Done, Problem> {
+    let name = form.name.as_deref().map(display_name).transpose()?;
+    let change = SourceChange { name, retention_days: form.retention_days };
     who.run(move |who, identity| {
         let permit = who.source_permit::<ConfigureSource>()?;
-        identity.set_retention(permit.scope(), form.retention_days, permit.deed())?;
+        identity.configure_source(permit.scope(), &change, permit.deed())?;
         Ok(nothing())
     })
     .await

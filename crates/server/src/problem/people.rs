@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 use identity::{
-    AccessError, AccountError, CatalogError, CreateKeyError, CreateSourceError, CreateTenantError, InviteError, MemberError,
-    RevokeKeyError, RoleError, RotateKeyError, ServiceError, SetQuotaError, SetRetentionError, SetTreatmentError, SettingsError,
-    SharedKeyError, SignInError, StreamError,
+    AccessError, AccountError, CatalogError, ConfigureSourceError, CreateKeyError, CreateSourceError, CreateTenantError,
+    InviteError, MemberError, RevokeKeyError, RoleError, RotateKeyError, ServiceError, SetQuotaError, SetTreatmentError,
+    SettingsError, SharedKeyError, SignInError, StreamError,
 };
 
 use super::{Chain, Problem};
@@ -181,12 +181,13 @@ impl From<CreateSourceError> for Problem {
     }
 }
 
-impl From<SetRetentionError> for Problem {
-    fn from(error: SetRetentionError) -> Self {
+impl From<ConfigureSourceError> for Problem {
+    fn from(error: ConfigureSourceError) -> Self {
         match error {
-            SetRetentionError::NoSource => said(StatusCode::NOT_FOUND, "not_found", &error),
-            SetRetentionError::Retention => said(UNPROCESSABLE, "retention_invalid", &error),
-            SetRetentionError::Catalog(error) => error.into(),
+            ConfigureSourceError::NoSource => said(StatusCode::NOT_FOUND, "not_found", &error),
+            ConfigureSourceError::NameTaken => said(CONFLICT, "name_taken", &error),
+            ConfigureSourceError::Retention => said(UNPROCESSABLE, "retention_invalid", &error),
+            ConfigureSourceError::Catalog(error) => error.into(),
         }
     }
 }

@@ -119,21 +119,25 @@ pub(crate) async fn try_once(app: &Arc<App>, errand: Errand) -> Tried {
     Tried { failure, is_noted: noted.is_some() }
 }
 
-async fn send(app: &App, errand: Errand) -> Result<(), NotSent> {
-    let Errand { id, destination, to, body, .. } = errand;
+async fn send(app: &Arc<App>, errand: Errand) -> Result<(), NotSent> {
+    let Errand { id, tenant, destination, to, body } = errand;
     match (to.map_err(NotSent::in_vain)?, body) {
         (MessageTo::Mail(email), MessageBody::Said(said)) => {
             let (subject, text) = said.mail(&link(app, &said));
             mail(app, &email, &subject, &text).await
         }
         (MessageTo::Mail(email), MessageBody::Code { code, until }) => {
+            let tenant = app.ask(SENDING, move |identity| identity.tenant(tenant)).await.flatten();
+            let tenant = tenant.ok_or_else(|| NotSent::for_now("catalog_unavailable"))?;
             // Short lines: they are not broken on their way, so that the code can be taken from any view of the message.
             let text = format!(
-                "Somebody of your tenant wants alerts told to this address.\n\
+                "Somebody of {}\nwants alerts told to this address.\n\
                  If you want that too, confirm it until\n{until},\nsigned in as yourself at\n\n{}{DESTINATIONS}\n\n\
                  or with\n\nblockhouse alert destination confirm ID CODE\n\nID    {destination}\nCODE  {}\n\n\
                  If not, do nothing: nothing more is sent.\n",
-                app.origin, *code
+                tenant.name.as_str(),
+                app.origin,
+                *code
             );
             mail(app, &email, "Confirm that alerts may be told to you", &text).await
         }
