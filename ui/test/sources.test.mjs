@@ -28,6 +28,15 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   await looksWell(page, "sources-new");
   await button(page, "Make source").click();
   await page.getByRole("heading", { name: "web" }).waitFor();
+  await button(page, "Rename").click();
+  await looksWell(page, "sources-rename");
+  const renamed = page.getByRole("textbox", { name: "Name" });
+  await renamed.fill("first");
+  await button(page, "Rename source").click();
+  await page.getByText("the tenant has another source of this name").waitFor();
+  await renamed.fill("orders");
+  await button(page, "Rename source").click();
+  await page.getByRole("heading", { name: "orders" }).waitFor();
   const source = page.url().split("/").at(-1);
   const send = (key) => house.ask("POST", `/sources/${source}/frames`, { key, body: { message: "x" } });
 

@@ -6,13 +6,12 @@ import { api } from "../api/client";
 import { addPasskey, deviceName, passkeysWork } from "../api/passkey";
 import { type Passkey, passkeys as passkeysQuery } from "../api/people";
 import { me as meQuery, queries } from "../api/queries";
-import { Button, Field, RowButton } from "../kit/controls";
-import { Confirm, Dialog } from "../kit/dialog";
+import { Button, RowButton } from "../kit/controls";
+import { Confirm } from "../kit/dialog";
 import { Asked, muted, Panel, row, rowOf, rows } from "../kit/page";
-import { ErrorBox } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
-import { Form } from "../sign-in/ways";
+import { Named } from "../sign-in/named";
 
 /** What a change of the ways to sign in touches. */
 export const again = () => queries.invalidateQueries({ queryKey: meQuery.queryKey });
@@ -86,6 +85,7 @@ export function Passkeys() {
           onClose={() => setAdding(false)}
           onName={async (name) => {
             await addPasskey(name);
+            await changed();
             toast(`The passkey “${name}” is added`);
           }}
         />
@@ -96,7 +96,10 @@ export function Passkeys() {
           verb="Rename passkey"
           given={renamed.name}
           onClose={() => setRenamed(null)}
-          onName={(name) => api("PATCH", `/v1/me/passkeys/${renamed.id}`, { name })}
+          onName={async (name) => {
+            await api("PATCH", `/v1/me/passkeys/${renamed.id}`, { name });
+            await changed();
+          }}
         />
       )}
       <Confirm
@@ -113,30 +116,5 @@ export function Passkeys() {
         It opens this account no more, and every other session ends.
       </Confirm>
     </Panel>
-  );
-}
-
-function Named(props: {
-  title: string;
-  verb: string;
-  given: string;
-  help?: string;
-  onClose: () => void;
-  onName: (name: string) => Promise<unknown>;
-}) {
-  const [name, setName] = useState(props.given);
-  const [error, setError] = useState<unknown>(null);
-  const submit = async () => {
-    await props.onName(name.trim());
-    await changed();
-    props.onClose();
-  };
-  return (
-    <Dialog title={props.title} isOpen onClose={props.onClose} isKept>
-      {error !== null && <ErrorBox error={error} />}
-      <Form onCancel={props.onClose} verb={props.verb} onSubmit={submit} onError={setError} isDisabled={!name.trim()}>
-        <Field label="Name" help={props.help} value={name} onChange={setName} maxLength={64} autoFocus isRequired />
-      </Form>
-    </Dialog>
   );
 }

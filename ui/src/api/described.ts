@@ -499,6 +499,8 @@ export type AuditEvent = {
   type: "source_created";
   retention_days: number;
 } | {
+  type: "source_renamed";
+} | {
   type: "retention_changed";
   days: number;
 } | {
@@ -2600,7 +2602,9 @@ export type Source = {
 };
 
 export type SourceForm = {
-  retention_days: number;
+  /** Of no other source of the tenant. Keys, records and links know the source by its id. */
+  name?: string | null;
+  retention_days?: number | null;
 };
 
 export type Sources = {

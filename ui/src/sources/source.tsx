@@ -14,6 +14,7 @@ import { Empty, ErrorBox, Waiting } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 import { useMe } from "../shell/shell";
+import { Named } from "../sign-in/named";
 import { Keys } from "./api-keys";
 import { useMayWith } from "./may";
 import { RETENTIONS } from "./retention";
@@ -54,6 +55,7 @@ export function SourcePage() {
 function Whole({ source, tenant }: { source: Source; tenant: string }) {
   const navigate = useNavigate();
   const [isSending, setSending] = useState(false);
+  const [isRenaming, setRenaming] = useState(false);
   // The newest write key that was made here: how to send needs no other one.
   const [made, setMade] = useState<NewApiKey | null>(null);
   const may = useMayWith(source.id);
@@ -64,6 +66,7 @@ function Whole({ source, tenant }: { source: Source; tenant: string }) {
         <div className={css.actions}>
           <LinkButton href={`/app/logs?s=${source.id}`}>Logs</LinkButton>
           {may("logs:write") && <LinkButton href={`/app/jobs/import?s=${source.id}`}>Import a file</LinkButton>}
+          {may("source:configure") && <Button onPress={() => setRenaming(true)}>Rename</Button>}
           {may("keys:manage") && may("logs:write") && (
             <Button onPress={() => setSending(!isSending)} pressed={isSending}>
               How to send
@@ -96,6 +99,19 @@ function Whole({ source, tenant }: { source: Source; tenant: string }) {
             onOpen={() => void navigate({ to: "/logs", search: { s: source.id } })}
           />
         </section>
+      )}
+      {isRenaming && (
+        <Named
+          title={`Rename source “${source.name}”`}
+          verb="Rename source"
+          given={source.name}
+          help="Keys, links, alerts and events stay as they are."
+          onClose={() => setRenaming(false)}
+          onName={async (name) => {
+            await api("PATCH", `/v1/sources/${source.id}`, { name });
+            await queries.invalidateQueries({ queryKey: ["sources", tenant] });
+          }}
+        />
       )}
       <Keys
         source={source}
