@@ -30,7 +30,7 @@ after(() => house.stop());
 /** What has the focus, in words; fails where nothing has it, or nobody sees it. */
 async function focused(page, when) {
   await page
-    .waitForFunction(() => document.activeElement !== document.body, undefined, { timeout: 3_000 })
+    .waitForFunction(() => document.activeElement !== document.body, undefined, { timeout: 15_000 })
     .catch(() => assert.fail(`${when}: nothing has the focus`));
   // Until the parts that move it have done so.
   await page.waitForTimeout(120);
