@@ -79,6 +79,8 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
 
   await button(page, "How to send").click();
   await button(page, "Make a write key").waitFor();
+  // Without a key there is how to send all the same.
+  await page.getByRole("region", { name: "curl snippet" }).getByText("Bearer YOUR_WRITE_KEY").waitFor();
   await page.getByText("Waiting for the first event").waitFor();
   await looksWell(page, "source-send");
   await page.leave();
