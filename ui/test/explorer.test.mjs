@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { hour } from "./corpus.mjs";
 import { House } from "./house.mjs";
-import { open, query, rows, search } from "./logs.mjs";
+import { open, query, rows, search, settled } from "./logs.mjs";
 import { looksWell } from "./look.mjs";
 
 const RECORDS = 2_000;
@@ -152,6 +152,25 @@ test("on a phone a record has a line of its own for when, how bad and whose", as
   const [time, message] = [row.getByRole("gridcell").first(), row.getByRole("gridcell").last()];
   const [above, below] = [await time.boundingBox(), await message.boundingBox()];
   assert.ok(below.y >= above.y + above.height && below.width > 300, JSON.stringify([above, below]));
+  await page.leave();
+});
+
+test("counts of fields that may be off say so, and why", async () => {
+  const page = await house.person();
+  await page.addInitScript(() => {
+    const honest = globalThis.fetch;
+    globalThis.fetch = async (path, options) => {
+      const answer = await honest(path, options);
+      if (!new URL(path, location.href).pathname.endsWith("/fields")) return answer;
+      return Response.json({ ...(await answer.json()), precision: "whole parts" });
+    };
+  });
+  await house.signIn(page, owner);
+  const panel = page.getByRole("complementary", { name: "Fields" });
+  const count = panel.getByRole("button", { name: /^service about [\d,]+$/ });
+  await count.waitFor();
+  assert.match(await count.locator("[title]").getAttribute("title"), /the time range begins or ends within one/);
+  await looksWell(page, "logs-fields-about");
   await page.leave();
 });
 
@@ -360,12 +379,15 @@ test("what is being written is not lost, and what is asked next is asked of it",
 
 test("a search that takes long can be stopped; keys that are of the tail scroll otherwise", async () => {
   const page = await open(house, owner);
-  await page.getByRole("treegrid").focus();
+  // What comes after the rows moves them.
+  await page.waitForLoadState("networkidle");
   const scrolled = () => page.getByRole("treegrid").evaluate((grid) => grid.scrollTop);
   const moves = async (key) => {
     const before = await scrolled();
+    await page.getByRole("treegrid").focus();
     await page.keyboard.press(key);
     await page.waitForFunction((top) => document.querySelector("[role=treegrid]").scrollTop > top, before);
+    await settled(page);
   };
   await moves("Space");
   await moves("End");
@@ -412,5 +434,49 @@ test("times are shown in the zone that was chosen, from then on and on other scr
   await rows(page).first().waitFor();
   await page.keyboard.press("u");
   await page.getByText(/^Times in Asia\/Tokyo$/).waitFor();
+  await page.leave();
+});
+
+test("on a phone what opens is seen from its head on, context is whole, and the fields can be closed", async () => {
+  const long = `a long message ${"of many words ".repeat(30)}that ends here`;
+  await house.send(owner, [{ level: "error", service: "long", message: long }]);
+  const page = await open(house, owner, "/app/logs?q=level:error");
+  await page.setViewportSize({ width: 390, height: 844 });
+  const grid = page.getByRole("treegrid");
+  for (let looks = 0; (await rows(page).first().boundingBox()).height !== 64 && looks < 500; looks++)
+    await page.waitForTimeout(20);
+  // The last one that is whole: what opens under it has to be scrolled to.
+  const bottom = Math.min(844 - 52, ...[await grid.boundingBox()].map((box) => box.y + box.height));
+  const boxes = await Promise.all((await rows(page).all()).map(async (row) => [row, await row.boundingBox()]));
+  const [row] = boxes.filter(([, box]) => box.y + box.height <= bottom).at(-1);
+  const id = await row.getAttribute("id");
+  await row.click();
+  await page.getByRole("tablist", { name: "Details" }).waitFor();
+  await page.waitForTimeout(500);
+  await settled(page);
+  const head = await page.locator(`[id="${id}"]`).boundingBox();
+  const top = (await grid.boundingBox()).y;
+  assert.ok(head.y >= top - 1 && head.y < top + 200, `the row is at ${head.y}, its grid at ${top}`);
+  await looksWell(page, "logs-phone-open");
+  await page.keyboard.press("Escape");
+
+  await page.goto(`${house.origin}/app/logs?q=service:long`);
+  await rows(page).first().click();
+  await button(page, "Context").click();
+  const dialog = page.getByRole("dialog");
+  const whole = dialog.locator("[aria-current=true]").getByText("that ends here");
+  await whole.waitFor();
+  assert.ok(await whole.evaluate((text) => text.scrollHeight <= text.parentElement.scrollHeight + 1));
+  const [said, around] = [await whole.boundingBox(), await dialog.locator("[aria-current=true]").boundingBox()];
+  assert.ok(said.height > 100 && said.y + said.height <= around.y + around.height + 1, JSON.stringify([said, around]));
+  await looksWell(page, "logs-phone-context");
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await button(page, "View and download").click();
+  await page.getByRole("menuitem", { name: "Show fields" }).click();
+  await dialog.getByPlaceholder("Find a field").waitFor();
+  await looksWell(page, "logs-phone-fields");
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await dialog.waitFor({ state: "detached" });
   await page.leave();
 });

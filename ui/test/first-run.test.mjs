@@ -48,9 +48,17 @@ async function keepsKit(page) {
   await page.emulateMedia({ media: "print" });
   await page.getByText(words[0], { exact: true }).first().waitFor();
   await page.getByText("blockhouse root-key restore").waitFor();
-  assert.ok(!(await button(page, "Print the kit").isVisible()) && !(await button(page, "Continue").isVisible()));
+  assert.ok(
+    !(await button(page, "Print the kit").isVisible()) && !(await button(page, "I have kept the words").isVisible()),
+  );
   await page.emulateMedia({ media: null });
 
+  await button(page, "I have kept the words").click();
+  await page.getByRole("heading", { name: "Can your copy be read?" }).waitFor();
+  assert.equal(await list.count(), 0, "no word is to be seen while one is asked for");
+  await button(page, "Show the words again").click();
+  assert.deepEqual(await list.allInnerTexts(), words);
+  await button(page, "I have kept the words").click();
   const field = page.getByLabel(/^Word \d+ of your copy$/);
   const place = Number(/\d+/.exec(await page.getByText(/^Word \d+ of your copy$/).innerText())[0]);
   assert.ok(await button(page, "Continue").isDisabled());
@@ -74,7 +82,16 @@ test("a new server is set up, its first log is waited for, and its owner comes b
   await button(page, "Look again").click();
   await button(page, "It matches").click();
 
+  // All that is missing is marked at once, and whoever sent it goes on at the first of it.
+  await page.getByLabel("First source").fill("");
+  await button(page, "Create account").click();
+  const marked = page.locator("input[aria-invalid=true]");
+  await marked.nth(3).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("autocomplete")), "name");
+  await looksWell(page, "setup-you-missing");
+  await page.getByLabel("First source").fill("first");
   await page.getByLabel("Your name").fill("Ada Lovelace");
+  assert.equal(await marked.count(), 2, "what was entered is not wrong any more");
   await page.getByLabel("E-mail").fill("not an address");
   await page.getByLabel("Organization").fill("Acme");
   await button(page, "Create account").click();
@@ -103,9 +120,12 @@ test("a new server is set up, its first log is waited for, and its owner comes b
   await page.getByRole("region", { name: "command for a kit" }).getByText("blockhouse root-key kit").waitFor();
   await looksWell(page, "setup-kit-taken");
   await button(page, "Continue").click();
+  const curl = page.getByRole("region", { name: "curl snippet" });
+  await curl.getByText("Bearer YOUR_WRITE_KEY").waitFor();
+  await looksWell(page, "setup-no-key");
   await button(page, "Make a write key").click();
 
-  await page.getByRole("region", { name: "curl snippet" }).waitFor();
+  await curl.getByText(/Bearer bh_write_/).waitFor();
   await page.getByText("Waiting for the next event from anything that sends to").waitFor();
   await looksWell(page, "setup-first-log");
   const snippet = await page.getByRole("region", { name: "curl snippet" }).innerText();

@@ -16,3 +16,13 @@ export async function open(house, owner, path = "/app/logs") {
   await (path.includes("live=on") ? page.getByRole("treegrid") : rows(page).first()).waitFor();
   return page;
 }
+
+/** Comes back once the rows stand still: a scroll that is animated goes on after what began it. */
+export const settled = (page) =>
+  page.getByRole("treegrid").evaluate(async (grid) => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    for (let [still, top] = [0, grid.scrollTop]; still < 10; still += 1) {
+      await frame();
+      if (grid.scrollTop !== top) [still, top] = [0, grid.scrollTop];
+    }
+  });

@@ -88,6 +88,8 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
 
   await button(page, "How to send").click();
   await button(page, "Make a write key").waitFor();
+  // Without a key there is how to send all the same.
+  await page.getByRole("region", { name: "curl snippet" }).getByText("Bearer YOUR_WRITE_KEY").waitFor();
   await page.getByText("Waiting for the first event").waitFor();
   await looksWell(page, "source-send");
   await page.leave();
@@ -108,9 +110,38 @@ test("who has no source makes the first one in Logs, and sees how to send there"
   await page.getByLabel("Name").fill("shop");
   await button(page, "Make source").click();
   await button(page, "Make a write key").click();
-  await page.getByRole("region", { name: "curl snippet" }).waitFor();
+  await page
+    .getByRole("region", { name: "curl snippet" })
+    .getByText(/Bearer bh_write_/)
+    .waitFor();
   await page.getByText("Waiting for the first event from “shop”").waitFor();
   await looksWell(page, "logs-first");
+  await page.leave();
+});
+
+test("on a telephone each row of a table is a card that shows all of it, with what can be done", async () => {
+  const page = await house.person();
+  await page.setViewportSize({ width: 320, height: 700 });
+  await house.signIn(page, owner, `/app/sources/${owner.source}`);
+  const table = page.getByRole("region", { name: "API keys" });
+  await table
+    .getByRole("button", { name: /^Revoke/ })
+    .first()
+    .waitFor();
+  const hidden = await table.evaluate((box) => {
+    const { left, right } = box.getBoundingClientRect();
+    const out = [...box.querySelectorAll("tbody *")].filter((one) => {
+      const place = one.getBoundingClientRect();
+      return place.width > 0 && !one.closest(".visually-hidden") && (place.left < left || place.right > right);
+    });
+    return out.map((one) => one.outerHTML.slice(0, 80));
+  });
+  assert.deepEqual(hidden, []);
+  // A cell says which column it is of.
+  const said = await table.evaluate((box) =>
+    [...box.querySelector("tbody tr").cells].map((cell) => getComputedStyle(cell, "::before").content),
+  );
+  assert.deepEqual(said, ["none", '"Name"', '"May"', '"State"', '"Last used"', '"Ends"', "none"]);
   await page.leave();
 });
 

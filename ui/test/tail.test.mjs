@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { HOSTILE, hour } from "./corpus.mjs";
 import { House } from "./house.mjs";
-import { open } from "./logs.mjs";
+import { open, settled } from "./logs.mjs";
 import { looksWell } from "./look.mjs";
 
 let house;
@@ -50,12 +50,14 @@ test("a live tail follows, is held without losing, and goes on", async () => {
   await page.getByRole("treegrid").hover();
   await page.mouse.wheel(0, -200);
   await held(page).waitFor();
+  await settled(page);
   await button(page, "Resume").click();
   await following(page);
 
   // So is any other scroll that the view did not make, as by its bar.
   await page.getByRole("treegrid").evaluate((grid) => grid.scrollBy(0, -300));
   await held(page).waitFor();
+  await settled(page);
   await page.keyboard.press("End");
   await following(page);
   await house.send(owner, fresh(403, 100));

@@ -68,13 +68,23 @@ export function Title({ of, who, source }: { of: AccessRequest; who: string; sou
   );
 }
 
+const mayBeUsed = (of: AccessRequest) => isOpen(of) && Date.now() < Date.parse(of.until);
+
 /** When it may be used: how long still, or from when and for how long. */
-export function Use({ of }: { of: AccessRequest }) {
-  const now = Date.now();
-  if (Date.parse(of.from) <= now && now < Date.parse(of.until)) return <Until at={of.until} />;
+function Use({ of }: { of: AccessRequest }) {
+  if (mayBeUsed(of) && Date.parse(of.from) <= Date.now()) return <Until at={of.until} />;
   return (
     <>
       <Ago at={of.from} />, for {duration(minutesOf(of))}
+    </>
+  );
+}
+
+/** The same in a sentence. */
+export function Used({ of }: { of: AccessRequest }) {
+  return (
+    <>
+      {mayBeUsed(of) ? "may be used" : "its time was"} <Use of={of} />
     </>
   );
 }
@@ -93,7 +103,7 @@ export function Words({ of, who, source }: { of: AccessRequest; who: string; sou
         <Fact name="Asked">
           <Ago at={of.created_at} />
         </Fact>
-        <Fact name="May be used">
+        <Fact name={mayBeUsed(of) ? "May be used" : "Its time"}>
           <Use of={of} />
         </Fact>
         {of.state === "pending" && (

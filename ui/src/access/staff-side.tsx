@@ -17,7 +17,7 @@ import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
 import css from "./access.module.css";
 import { Statement } from "./approve";
-import { duration, isOpen, minutesOf, State, Use } from "./request";
+import { duration, isOpen, minutesOf, State, Used } from "./request";
 import { sign } from "./sign";
 
 const WATCH_MS = 10_000;
@@ -134,14 +134,14 @@ function Card({ of }: { of: AccessRequest }) {
         <LogText text={of.explanation} />
       </p>
       <p className={muted}>
-        Ticket <bdi>{flat(of.ticket)}</bdi> · may be used <Use of={of} />
+        Ticket <bdi>{flat(of.ticket)}</bdi> · <Used of={of} />
         {of.state === "pending" && (
           <>
             {" "}
             · lapses <Ago at={of.lapses_at} />
           </>
         )}{" "}
-        · {of.readings} questions asked
+        · {counted(of.readings, "question")} asked, with those that showed nothing
       </p>
       {of.emergency && of.state === "pending" && (
         <p>

@@ -17,7 +17,7 @@ import { Button, LinkButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { Asked, muted, Page, row } from "../kit/page";
 import { Empty, Note, numberCell, Table } from "../kit/states";
-import { Ago } from "../kit/time";
+import { Ago, counted } from "../kit/time";
 import { toast } from "../kit/toast";
 import { useNames } from "../people/roles-field";
 import { useMe } from "../shell/shell";
@@ -260,8 +260,9 @@ function Review({ of, who, source, tenant }: Of) {
   return (
     <Note tone="bad">
       <p>
-        {who} used the emergency way into “{source}” <Ago at={of.started_at ?? of.created_at} /> and asked {of.readings}{" "}
-        questions. {of.emergency?.review_late ? "Its review is late." : "It waits for your review, within 72 hours."}
+        {who} used the emergency way into “{source}” <Ago at={of.started_at ?? of.created_at} /> and asked{" "}
+        {counted(of.readings, "question")}.{" "}
+        {of.emergency?.review_late ? "Its review is late." : "It waits for your review, within 72 hours."}
       </p>
       <div className={row}>
         <LinkButton size="small" href={`/app/access/${of.id}`}>

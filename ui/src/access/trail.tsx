@@ -8,10 +8,11 @@ import { InRows } from "../kit/in-rows";
 import { LogText } from "../kit/log";
 import { Asked, muted, Page, Panel, row } from "../kit/page";
 import { Empty } from "../kit/states";
-import { Ago } from "../kit/time";
+import { Ago, counted } from "../kit/time";
 import { useNames } from "../people/roles-field";
 import { useMe } from "../shell/shell";
 import css from "./access.module.css";
+import { answersWords } from "./answered";
 import { State, Title, Words } from "./request";
 
 /** How often questions of a running access are looked at. */
@@ -32,6 +33,7 @@ const QUESTIONS: Record<string, string> = {
   context: "asked for what stands around an event",
   origin: "asked who sent an event",
   tail: "followed the live tail",
+  series: "asked for a graph",
 };
 
 /** What an entry says, or nothing for one that only repeats another. */
@@ -51,7 +53,9 @@ function said(entry: Entry): string | null {
     case "staff_access_started":
       return "began, with a passkey";
     case "staff_access_ended":
-      return event.reason === "lapsed" ? "let it lapse" : `ended it, after ${event.readings} questions`;
+      return event.reason === "lapsed"
+        ? "let it lapse"
+        : `ended it, after ${counted(Number(event.readings), "question")}`;
     case "staff_question_asked":
       return `${QUESTIONS[String(event.question)] ?? "asked"}: ${event.records} ${event.records === 1 ? "record" : "records"}`;
     case "records_read":
@@ -96,6 +100,9 @@ export function Steps({ entries, people }: { entries: readonly Entry[]; people: 
   );
 }
 
+/** The trail is asked for its newest entries; whether the first one is among them. */
+const isWhole = (entries: readonly Entry[]) => entries.some((entry) => entry.event.type === "staff_access_requested");
+
 /** The questions of an access that runs, as they come. */
 export function Questions({ request, tenant, people }: { request: string; tenant: string; people: People }) {
   const asked = useQuery({ ...accessTrail(tenant, request), refetchInterval: every(LIVE_MS), staleTime: 0 });
@@ -105,10 +112,15 @@ export function Questions({ request, tenant, people }: { request: string; tenant
       <Asked of={asked} what="the trail of this access">
         {(entries) => {
           const questions = entries.filter((entry) => entry.event.type === "staff_question_asked").reverse();
-          return questions.length === 0 ? (
-            <p className={muted}>Nothing yet.</p>
-          ) : (
-            <Steps entries={questions.slice(0, SHOWN)} people={people} />
+          return (
+            <>
+              {isWhole(entries) && <p className={muted}>{answersWords(entries)}</p>}
+              {questions.length === 0 ? (
+                <p className={muted}>Nothing yet.</p>
+              ) : (
+                <Steps entries={questions.slice(0, SHOWN)} people={people} />
+              )}
+            </>
           );
         }}
       </Asked>
@@ -154,7 +166,10 @@ function One({ answer, id, tenant }: { answer: AccessRequests; id: string; tenan
             entries.length === 0 ? (
               <p className={muted}>The trail does not keep entries of that time any more.</p>
             ) : (
-              <Steps entries={entries} people={answer.people} />
+              <>
+                {isWhole(entries) && <p className={muted}>{answersWords(entries)}</p>}
+                <Steps entries={entries} people={answer.people} />
+              </>
             )
           }
         </Asked>

@@ -8,7 +8,7 @@ import { Badge, numberCell, Table } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import { useMe } from "../shell/shell";
 import css from "./alerts.module.css";
-import { logsOf, messageWords } from "./words";
+import { alertedFor, logsOf, messageWords } from "./words";
 
 export function History({ alert, history }: { alert: Alert; history: AlertHistory }) {
   const { changes, tests } = history;
@@ -25,6 +25,7 @@ export function History({ alert, history }: { alert: Alert; history: AlertHistor
             <tr key={change.number}>
               <td>
                 <Badge tone={change.state === "alerting" ? "bad" : "good"}>{change.state}</Badge>
+                <Lasted changes={changes} number={change.number} />
               </td>
               <td>
                 <Ago at={change.at} />
@@ -48,6 +49,11 @@ export function History({ alert, history }: { alert: Alert; history: AlertHistor
       )}
     </>
   );
+}
+
+function Lasted({ changes, number }: { changes: AlertHistory["changes"]; number: number }) {
+  const time = alertedFor(changes, number);
+  return time && <span className={muted}> after {time} of alerting</span>;
 }
 
 function Messages({ all }: { all: readonly AlertMessage[] }) {

@@ -1,6 +1,17 @@
 import { expect, test } from "vitest";
 import type { AlertRule } from "../api/watching";
-import { countedAt, failureWords, fires, logsOf, messageWords, previewWords, ruleWords, standing } from "./words";
+import {
+  alertedFor,
+  countedAt,
+  failureWords,
+  fires,
+  lasted,
+  logsOf,
+  messageWords,
+  previewWords,
+  ruleWords,
+  standing,
+} from "./words";
 
 const rule = {
   source: "s1",
@@ -71,4 +82,20 @@ test("a preview says how often and for how long", () => {
   expect(previewWords({ ...preview, fired: 0, alerting_minutes: 0 }, { comparison: "at_most" })).toBe(
     "Would not have alerted in the last 24 hours; counted at least 0, now 3.",
   );
+});
+
+test("what is over says for how long it went on", () => {
+  const changes = [
+    { number: 3, state: "ok" as const, at: "2026-05-04T12:12:00Z" },
+    { number: 2, state: "alerting" as const, at: "2026-05-04T12:00:00Z" },
+    { number: 1, state: "ok" as const, at: "2026-05-04T09:00:00Z" },
+  ];
+  expect(changes.map((one) => alertedFor(changes, one.number))).toEqual(["12 minutes", null, null]);
+  expect([20, 60, 7_000, 9_000, 200_000].map((seconds) => lasted(seconds * 1_000))).toEqual([
+    "less than a minute",
+    "1 minute",
+    "117 minutes",
+    "3 hours",
+    "2 days",
+  ]);
 });

@@ -1,6 +1,6 @@
 // What is said of alerts, and where what they counted can be read. Pure.
 
-import type { Alert, AlertMessage, AlertPreview, AlertRule, Comparison } from "../api/watching";
+import type { Alert, AlertChange, AlertMessage, AlertPreview, AlertRule, Comparison } from "../api/watching";
 import type { Point } from "../kit/scale";
 import { ago, count } from "../kit/time";
 
@@ -15,6 +15,27 @@ export const COMPARISONS: readonly { id: Comparison; name: string }[] = [
 export function minutes(number: number): string {
   if (number % 60 === 0) return number === 60 ? "an hour" : `${number / 60} hours`;
   return number === 1 ? "a minute" : `${number} minutes`;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** How long something went on: "less than a minute", "12 minutes", "3 hours", "2 days". */
+export function lasted(ms: number): string {
+  const [unit, length] =
+    ms < 2 * HOUR_MS ? ["minute", 60_000] : ms < 48 * HOUR_MS ? ["hour", HOUR_MS] : ["day", 24 * HOUR_MS];
+  const number = Math.round(ms / Number(length));
+  return number === 0 ? "less than a minute" : `${number} ${unit}${number === 1 ? "" : "s"}`;
+}
+
+/** For how long it had alerted when it was over; nothing where that is not known any more. */
+export function alertedFor(
+  changes: readonly Pick<AlertChange, "number" | "state" | "at">[],
+  number: number,
+): string | null {
+  const change = changes.find((one) => one.number === number);
+  if (change?.state !== "ok") return null;
+  const before = changes.filter((one) => one.number < number).sort((a, b) => b.number - a.number)[0];
+  return before?.state === "alerting" ? lasted(Date.parse(change.at) - Date.parse(before.at)) : null;
 }
 
 /** "At least 20 records in 5 minutes". */

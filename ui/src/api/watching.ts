@@ -4,6 +4,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
 import type {
   Alert,
+  AlertChange,
   AlertComparison,
   AlertDestination,
   AlertDestinationKind,
@@ -27,6 +28,7 @@ import { ofTenant, tenantPath } from "./people";
 
 export type {
   Alert,
+  AlertChange,
   AlertHistory,
   AlertMessage,
   AlertPreview,

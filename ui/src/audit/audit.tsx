@@ -145,7 +145,11 @@ function Trail({ base, view }: { base: string; view: View }) {
         ) : (
           <>
             {shown.length > 0 && (
-              <Table label="Entries" columns={["Entry", time, "Who", "Did what", "To what", "From", "Result"]}>
+              <Table
+                label="Entries"
+                columns={["Entry", time, "Who", "Did what", "To what", "From", "Result"]}
+                hasOwnCards
+              >
                 {shown.map((entry) => (
                   <Row key={entry.sequence} entry={entry} view={view} names={names} isOpen={entry.sequence === open} />
                 ))}

@@ -1,6 +1,6 @@
 // A template of a security page as the server keeps it, and the answers that people give.
 
-import type { TemplateSection, TemplateWording } from "../api/described";
+import type { TemplateOpen, TemplateSection, TemplateWording } from "../api/described";
 
 export type {
   Template,
@@ -54,3 +54,34 @@ export function leftOut(sections: readonly TemplateSection[], deleted: readonly 
 }
 
 export const things = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
+
+const QUOTED_CHARS = 60;
+const quoted = (text: string) =>
+  `“${text.length > QUOTED_CHARS ? `${text.slice(0, QUOTED_CHARS).trimEnd()} …` : text}”`;
+
+/** What keeps a draft from being made, by the names that stand in the template and not by its ids. */
+export function inTheWay({ problem, words }: TemplateOpen, sections: readonly TemplateSection[]): string {
+  const all = sections.flatMap((section) => section.sentences.map((sentence) => ({ section, sentence })));
+  const where = (section: TemplateSection) => section.title || "Before the first title";
+  switch (problem.problem) {
+    case "unresolved":
+    case "not-an-option":
+    case "one-only": {
+      const of = all.find(({ sentence }) => sentence.choices.some((choice) => choice.id === problem.choice));
+      if (!of) return words;
+      const options = of.sentence.choices.find((choice) => choice.id === problem.choice)?.options ?? [];
+      const choice = `${where(of.section)}, line ${of.sentence.line}: ${options.map(quoted).join(" or ")}`;
+      if (problem.problem === "unresolved") return `${choice} is not chosen yet`;
+      if (problem.problem === "one-only") return `${choice}: only one can be chosen, ${problem.given} were`;
+      return `${choice}: ${quoted(problem.given)} is none of them`;
+    }
+    case "not-a-sentence": {
+      const of = all.find(({ sentence }) => sentence.id === problem.sentence);
+      if (!of) return words;
+      const own = `your words for ${quoted(of.sentence.text)}`;
+      return `${where(of.section)}, line ${of.sentence.line}: ${own} are empty, of several lines, or too long`;
+    }
+    default:
+      return words;
+  }
+}

@@ -27,6 +27,7 @@ import {
   because,
   type Drafted,
   type Finding,
+  inTheWay,
   leftOut,
   READS,
   type Template,
@@ -252,7 +253,7 @@ function Answering(props: {
                 {template.open.length === 0 && <li>Nothing: a draft can be made.</li>}
                 {template.open.map((one) => (
                   <li key={one.words} className={css.row}>
-                    {one.words}
+                    {inTheWay(one, template.sections)}
                   </li>
                 ))}
               </ul>

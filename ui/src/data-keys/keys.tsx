@@ -105,7 +105,7 @@ function Board({ tenant }: { tenant: string }) {
           <li>From a data key a key of its own is derived for each sealed object.</li>
           <li>
             When the last object under a data key is past its retention, the key is destroyed, so that no copy of the
-            object can be opened, in a backup neither.
+            object can be opened, not even one in a backup.
           </li>
         </ol>
       </details>

@@ -14,7 +14,7 @@ import { flat } from "../kit/text";
 import { Ago, counted } from "../kit/time";
 import { useMayWith } from "../sources/may";
 import css from "./setup.module.css";
-import { snippets } from "./snippets";
+import { NO_KEY, snippets } from "./snippets";
 
 const LOOK_MS = 2_000;
 
@@ -47,46 +47,59 @@ export function FirstLog(props: {
     }
   };
   const may = useMayWith(source.id);
+  const mayMake = may("keys:manage") === true && may("logs:write") === true;
   const { data: keys } = useQuery({ ...keysQuery(source.id), enabled: may("keys:view") === true });
   const writing = keys?.filter((one) => one.kind === "write" && one.state === "active").length ?? 0;
   return (
     <div className={css.first}>
-      {key ? (
-        <>
-          {!props.isToldOnce && (
-            <Note tone="warn">
-              <p>The key stands in each snippet. It is shown now and never again; it can be replaced at any time.</p>
-            </Note>
+      {!key ? (
+        <div className={css.actions}>
+          {mayMake && (
+            <Button look="primary" onPress={makeKey}>
+              Make a write key
+            </Button>
           )}
           <p className={kit.muted}>
-            <code>ca.crt</code> is a file in the server's data folder, which <code>blockhouse up</code> names when it
-            starts. Say its whole path, or copy it to where the client runs. With a certificate of a public authority no
-            client needs it.
+            Below, <code>{NO_KEY}</code> stands for a write key of this source.{" "}
+            {mayMake
+              ? "A new one is put in its place; of earlier ones nobody can show the text again."
+              : "Whoever has the permission keys:manage makes one."}
           </p>
-          <Tabs
-            label="Ways to send"
-            tabs={snippets(location.origin, source.id, key).map((snippet) => ({
-              id: snippet.id,
-              name: snippet.name,
-              content: (
-                <div className={css.first}>
-                  {snippet.note && <p className={kit.muted}>{snippet.note}</p>}
-                  <Snippet text={snippet.text} what={`${snippet.name} snippet`} />
-                </div>
-              ),
-            }))}
-          />
-        </>
-      ) : (
-        <div className={css.actions}>
-          <Button look="primary" onPress={makeKey}>
-            Make a write key
-          </Button>
         </div>
+      ) : (
+        !props.isToldOnce && (
+          <Note tone="warn">
+            <p>The key stands in each snippet. It is shown now and never again; it can be replaced at any time.</p>
+          </Note>
+        )
       )}
+      <p className={kit.muted}>
+        <code>ca.crt</code> is a file in the server's data folder, which <code>blockhouse up</code> names when it
+        starts. Say its whole path, or copy it to where the client runs. With a certificate of a public authority no
+        client needs it.
+      </p>
+      <Tabs
+        label="Ways to send"
+        tabs={snippets(location.origin, source.id, key ?? NO_KEY).map((snippet) => ({
+          id: snippet.id,
+          name: snippet.name,
+          content: (
+            <div className={css.first}>
+              {snippet.note && <p className={kit.muted}>{snippet.note}</p>}
+              <Snippet text={snippet.text} what={`${snippet.name} snippet`} />
+            </div>
+          ),
+        }))}
+      />
       {error !== null && <ErrorBox error={error} />}
       {props.mayRead !== false && (
-        <Watch key={source.id} source={source} isShared={writing > (key ? 1 : 0)} onOpen={onOpen} onNewKey={makeKey} />
+        <Watch
+          key={source.id}
+          source={source}
+          isShared={writing > (key ? 1 : 0)}
+          onOpen={onOpen}
+          {...(mayMake ? { onNewKey: makeKey } : {})}
+        />
       )}
     </div>
   );
@@ -103,7 +116,8 @@ function Watch({
   /** Others may send with keys of their own, and what comes may be theirs. */
   isShared: boolean;
   onOpen: () => void;
-  onNewKey: () => void;
+  /** Of whoever may make one. */
+  onNewKey?: () => void;
 }) {
   const [seen, setSeen] = useState<{ record: LogRecord; at: string } | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -196,7 +210,7 @@ function Watch({
                 </>
               )}{" "}
               <code>{one.code}</code>{" "}
-              {(one.code.startsWith("key_") || one.code === "too_many_failed_keys") && (
+              {onNewKey && (one.code.startsWith("key_") || one.code === "too_many_failed_keys") && (
                 <Button size="small" onPress={onNewKey}>
                   Make a new key
                 </Button>

@@ -85,18 +85,22 @@ export function Kit({ onDone }: { onDone: () => void }) {
   );
 }
 
+/** The words, until whoever keeps them says that they are kept; then one of them is asked for, and none is shown. */
 function Words({ kit, onDone }: { kit: RecoveryKit; onDone: () => void }) {
-  const [asked] = useState(() => any(kit.words.length));
-  const [typed, setTyped] = useState("");
-  const [isSaved, setSaved] = useState(false);
-  const [isWrong, setWrong] = useState(false);
+  const [isKept, setKept] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever comes to either reads from its beginning
   useEffect(() => {
     document.getElementById("step")?.focus();
-  }, []);
-  const submit = async () => {
-    if (typed.trim().toLowerCase() === kit.words[asked]) onDone();
-    else setWrong(true);
-  };
+  }, [isKept]);
+  return isKept ? (
+    <ProofOfKit kit={kit} onDone={onDone} onBack={() => setKept(false)} />
+  ) : (
+    <ShownKit kit={kit} onKept={() => setKept(true)} onDone={onDone} />
+  );
+}
+
+function ShownKit({ kit, onKept, onDone }: { kit: RecoveryKit; onKept: () => void; onDone: () => void }) {
+  const [isSaved, setSaved] = useState(false);
   return (
     <>
       <h1 id="step" tabIndex={-1}>
@@ -135,27 +139,53 @@ function Words({ kit, onDone }: { kit: RecoveryKit; onDone: () => void }) {
           The file holds the root key. Move it off this computer, and remove it from the downloads.
         </p>
       )}
-      <div className={classes(css.first, css.back)}>
-        <Form verb="Continue" onSubmit={submit} onError={() => setWrong(false)} isDisabled={typed.trim() === ""}>
-          <Field
-            label={`Word ${asked + 1} of your copy`}
-            help="From the paper or the file, so that you know it can be read."
-            autoComplete="off"
-            spellCheck="false"
-            value={typed}
-            onChange={(typed) => {
-              setTyped(typed);
-              setWrong(false);
-            }}
-            wrong={isWrong ? `This is not word ${asked + 1}.` : undefined}
-            mono
-          />
-        </Form>
-        <div className={css.actions}>
-          <Button look="quiet" onPress={onDone}>
-            Continue without a kit
-          </Button>
-        </div>
+      <div className={css.actions}>
+        <Button look="primary" onPress={onKept}>
+          I have kept the words
+        </Button>
+        <Button look="quiet" onPress={onDone}>
+          Continue without a kit
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function ProofOfKit({ kit, onDone, onBack }: { kit: RecoveryKit; onDone: () => void; onBack: () => void }) {
+  // Each time another one: whoever looks at the words again does not look for this one.
+  const [asked] = useState(() => any(kit.words.length));
+  const [typed, setTyped] = useState("");
+  const [isWrong, setWrong] = useState(false);
+  const submit = async () => {
+    if (typed.trim().toLowerCase() === kit.words[asked]) onDone();
+    else setWrong(true);
+  };
+  return (
+    <>
+      <h1 id="step" tabIndex={-1}>
+        Can your copy be read?
+      </h1>
+      <p>The words are hidden now. Take your paper or file, and type one word from it.</p>
+      <Form verb="Continue" onSubmit={submit} onError={() => setWrong(false)} isDisabled={typed.trim() === ""}>
+        <Field
+          label={`Word ${asked + 1} of your copy`}
+          help="From the paper or the file, so that you know it can be read."
+          autoComplete="off"
+          spellCheck="false"
+          value={typed}
+          onChange={(typed) => {
+            setTyped(typed);
+            setWrong(false);
+          }}
+          wrong={isWrong ? `This is not word ${asked + 1}.` : undefined}
+          mono
+        />
+      </Form>
+      <div className={css.actions}>
+        <Button onPress={onBack}>Show the words again</Button>
+        <Button look="quiet" onPress={onDone}>
+          Continue without a kit
+        </Button>
       </div>
     </>
   );

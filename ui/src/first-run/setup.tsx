@@ -12,6 +12,7 @@ import kit from "../kit/page.module.css";
 import { Empty, ErrorBox, Mark, Note, SecretOnce, Waiting } from "../kit/states";
 import { Proof } from "../shell/proof";
 import { Form } from "../sign-in/ways";
+import { type Entered, FIELD_OF, wrongOf } from "./entered";
 import { FirstLog } from "./first-log";
 import { Kit } from "./kit";
 import css from "./setup.module.css";
@@ -178,24 +179,29 @@ function Compare({ onDone }: { onDone: () => void }) {
   );
 }
 
-const FIELDS: Record<string, string> = {
-  name_invalid: "name",
-  email_invalid: "email",
-  email_taken: "email",
-  tenant_invalid: "tenant",
-  source_invalid: "source",
-};
-
 function You({ token, onDone }: { token: string; onDone: (made: Made) => void }) {
-  const [form, setForm] = useState({ name: "", email: "", tenant: "", source: "first" });
+  const [form, setForm] = useState<Entered>({ name: "", email: "", tenant: "", source: "first" });
   const [error, setError] = useState<unknown>(null);
-  const wrong = error instanceof Problem ? FIELDS[error.code] : undefined;
-  const field = (name: keyof typeof form) => ({
+  const [wrong, setWrong] = useState<Partial<Entered>>({});
+  // How often it was sent with something wrong in it: whoever sent it goes on at the first such field.
+  const [refused, setRefused] = useState(0);
+  useEffect(() => {
+    if (refused > 0) document.querySelector<HTMLElement>("input[aria-invalid=true]")?.focus();
+  }, [refused]);
+  const field = (name: keyof Entered) => ({
     value: form[name],
-    onChange: (value: string) => setForm({ ...form, [name]: value }),
-    wrong: wrong === name && error instanceof Problem ? error.detail : undefined,
+    onChange: (value: string) => {
+      setForm({ ...form, [name]: value });
+      const { [name]: _, ...others } = wrong;
+      setWrong(others);
+    },
+    wrong: wrong[name],
     isRequired: true,
   });
+  const refuse = (wrong: Partial<Entered>) => {
+    setWrong(wrong);
+    setRefused((times) => times + 1);
+  };
   const submit = async () => {
     const entered = {
       name: form.name.trim(),
@@ -203,6 +209,8 @@ function You({ token, onDone }: { token: string; onDone: (made: Made) => void })
       tenant: form.tenant.trim(),
       source: form.source.trim(),
     };
+    const missing = wrongOf(entered);
+    if (Object.keys(missing).length > 0) return refuse(missing);
     try {
       const set = await api<SetUp>("POST", "/v1/setup", { token, ...entered });
       onDone({
@@ -217,13 +225,15 @@ function You({ token, onDone }: { token: string; onDone: (made: Made) => void })
           code: failed.code,
         });
       }
+      const of = failed instanceof Problem ? FIELD_OF[failed.code] : undefined;
+      if (of && failed instanceof Problem) return refuse({ [of]: failed.detail });
       throw failed;
     }
   };
   return (
     <>
       <Title>Your account, and whose logs these are</Title>
-      {error !== null && !wrong && <ErrorBox error={error} />}
+      {error !== null && <ErrorBox error={error} />}
       <Form verb="Create account" onSubmit={submit} onError={setError}>
         <div className={pair}>
           <Field label="Your name" autoComplete="name" maxLength={64} {...field("name")} />

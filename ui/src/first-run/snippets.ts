@@ -1,5 +1,8 @@
 // How each kind of client sends its first log. Each verifies the server's certificate; none is told not to.
 
+/** Stands for a write key, plainly, until there is one. */
+export const NO_KEY = "YOUR_WRITE_KEY";
+
 export type Snippet = { id: string; name: string; note?: string; text: string };
 
 export function snippets(origin: string, source: string, key: string): Snippet[] {

@@ -145,6 +145,7 @@ function Import({ all, tenant }: { all: readonly Source[]; tenant: string }) {
       <Panel title="Where to">
         <Select
           label="Source"
+          placeholder="Choose a source"
           options={all}
           value={source?.id ?? null}
           onChange={(s) => void navigate({ to: "/jobs/import", search: { s }, replace: true })}

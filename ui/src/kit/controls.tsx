@@ -140,13 +140,16 @@ export function Select<K extends string>(props: {
   onChange: (value: K) => void;
   help?: ReactNode;
   isDisabled?: boolean;
+  /** Stands there while nothing is chosen. */
+  placeholder?: string;
 }) {
-  const { label, hideLabel, options, value, onChange, help } = props;
+  const { label, hideLabel, options, value, onChange, help, placeholder = "Choose one" } = props;
   return (
     <Aria.Select
       className={css.select ?? ""}
       {...(hideLabel ? { "aria-label": label } : {})}
       value={value}
+      placeholder={placeholder}
       onChange={(key) => key !== null && onChange(key as K)}
       isDisabled={props.isDisabled === true}
     >

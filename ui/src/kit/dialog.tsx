@@ -16,7 +16,14 @@ export function Dialog(props: {
   isKept?: boolean;
   /** What it shows is shown never again: nothing but its own button closes it. */
   isShownOnce?: boolean;
+  /** It is long and asks for nothing: what closes it stays in sight. */
+  hasClose?: boolean;
 }) {
+  const title = (
+    <Aria.Heading slot="title" level={2}>
+      {props.title}
+    </Aria.Heading>
+  );
   return (
     <Aria.ModalOverlay
       className={css.overlay ?? ""}
@@ -27,9 +34,14 @@ export function Dialog(props: {
     >
       <Aria.Modal className={classes(css.modal, props.wide && css.wide)}>
         <Aria.Dialog className={css.dialog ?? ""}>
-          <Aria.Heading slot="title" level={2}>
-            {props.title}
-          </Aria.Heading>
+          {props.hasClose ? (
+            <div className={css.head}>
+              {title}
+              <Button onPress={props.onClose}>Close</Button>
+            </div>
+          ) : (
+            title
+          )}
           {props.children}
         </Aria.Dialog>
       </Aria.Modal>

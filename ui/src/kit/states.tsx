@@ -1,6 +1,6 @@
 // What is said of things: badges, errors, emptiness, waiting, secrets, snippets, tables.
 
-import { type ReactNode, useEffect, useState } from "react";
+import { type CSSProperties, type ReactNode, useEffect, useState } from "react";
 import { Problem } from "../api/client";
 import { Button, classes } from "./controls";
 import { InRows } from "./in-rows";
@@ -139,18 +139,36 @@ export function Kbd({ children }: { children: ReactNode }) {
   return <kbd className={css.kbd}>{children}</kbd>;
 }
 
+type Column = string | { name: string; number?: boolean; hidden?: boolean };
+
+const columnOf = (column: Column) => (typeof column === "string" ? { name: column } : column);
+
+/**
+ * Rows of columns; where there is no room for them each row is a card, whose first cell is its name and whose others stand
+ * behind theirs.
+ */
 export function Table(props: {
   label: string;
-  columns: readonly (string | { name: string; number?: boolean; hidden?: boolean })[];
+  columns: readonly Column[];
+  /** Its own style sheet says what a row becomes. */
+  hasOwnCards?: boolean;
   children: ReactNode;
 }) {
+  // The style sheet writes them: a cell does not know its column.
+  const names = props.columns.map((column, at) => {
+    const { name, hidden } = columnOf(column);
+    return [`--name-${at + 1}`, hidden ? "none" : JSON.stringify(name)];
+  });
   return (
     <section className={css.scroll} tabIndex={0} aria-label={props.label}>
-      <table className={css.table}>
+      <table
+        className={classes(css.table, !props.hasOwnCards && css.cards)}
+        style={Object.fromEntries(names) as CSSProperties}
+      >
         <thead>
           <tr>
             {props.columns.map((column) => {
-              const { name, number, hidden } = typeof column === "string" ? { name: column } : column;
+              const { name, number, hidden } = columnOf(column);
               return (
                 <th key={name} scope="col" className={number ? css.number : undefined}>
                   {hidden ? <span className="visually-hidden">{name}</span> : name}
@@ -168,6 +186,8 @@ export function Table(props: {
 }
 
 export const numberCell = css.number;
+/** Of what scrolls sideways. */
+export const more = css.more;
 
 /** A share of a whole, with its words beside it. */
 export function Meter({ share, label }: { share: number; label: string }) {

@@ -25,7 +25,7 @@ export function Context(props: {
   onLink: (record: LogRecord) => void;
 }) {
   return (
-    <Dialog title="Context" isOpen={props.record !== null} onClose={props.onClose} wide>
+    <Dialog title="Context" isOpen={props.record !== null} onClose={props.onClose} wide hasClose>
       {props.record && <Around {...props} record={props.record} key={props.record.id} />}
     </Dialog>
   );
@@ -35,13 +35,11 @@ function Around({
   source,
   record,
   zone,
-  onClose,
   onLink,
 }: {
   source: string;
   record: LogRecord;
   zone: Zone;
-  onClose: () => void;
   onLink: (record: LogRecord) => void;
 }) {
   const [width, setWidth] = useState({ before: STEP, after: STEP });
@@ -136,9 +134,6 @@ function Around({
         <Copy text={all.map(line).join("\n")} what="lines">
           {`Copy ${all.length} lines`}
         </Copy>
-        <Button look="primary" onPress={onClose}>
-          Close
-        </Button>
       </Actions>
     </>
   );

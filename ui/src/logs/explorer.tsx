@@ -368,8 +368,8 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
       <Download asked={asked} isOpen={isSaving} onClose={() => setSaving(false)} />
       {keep.dialog}
       {zoneDialog}
-      <Dialog title="Fields" isOpen={isFieldsDialog} onClose={() => setFieldsDialog(false)}>
-        {panel ?? <p>Run the query to see its fields.</p>}
+      <Dialog title="Fields" isOpen={isFieldsDialog} onClose={() => setFieldsDialog(false)} hasClose>
+        <div className={css.inDialog}>{panel ?? <p>Run the query to see its fields.</p>}</div>
       </Dialog>
     </div>
   );

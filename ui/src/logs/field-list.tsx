@@ -7,6 +7,7 @@ import { Meter } from "../kit/states";
 import { flat } from "../kit/text";
 import { percent, short } from "../kit/time";
 import css from "./logs.module.css";
+import { aboutOf } from "./precision";
 import { written } from "./record";
 import { term } from "./view";
 
@@ -24,11 +25,14 @@ export type FieldActions = {
 export function FieldList(
   props: FieldActions & {
     fields: readonly { name: string; records: number }[];
+    /** How sure their counts are, where the server says so. */
+    precision?: string;
     none: string;
     values: (name: string) => ReactNode;
   },
 ) {
   const { opened, onOpen } = props;
+  const { about, why } = aboutOf(props.precision);
   const [wanted, setWanted] = useState("");
   const fields = props.fields.filter((field) => field.name.toLowerCase().includes(wanted.toLowerCase()));
   return (
@@ -54,7 +58,10 @@ export function FieldList(
               onClick={() => onOpen(opened === field.name ? null : field.name)}
             >
               <span>{flat(field.name) || "(no name)"}</span>
-              <span>{short(field.records)}</span>
+              <span title={why}>
+                {about}
+                {short(field.records)}
+              </span>
             </button>
             {opened === field.name && props.values(field.name)}
           </li>
@@ -75,12 +82,14 @@ export function ValueList(
   props: Omit<FieldActions, "opened" | "onOpen"> & { name: string; of: Counted; precision?: string },
 ) {
   const { of, name, onFilter, precision } = props;
+  const { about, why } = aboutOf(precision);
   return (
     <div className={css.values}>
-      <p className={css.small}>
-        {precision && `${precision}: `}
-        {short(of.present)} of {short(of.records)} have it,{" "}
-        {of.distinct === null ? "more than 10,000 values" : `${short(of.distinct)} values`}
+      <p className={css.small} title={why}>
+        {about}
+        {short(of.present)} of {about}
+        {short(of.records)} have it,{" "}
+        {of.distinct === null ? "more than 10,000 values" : `${about}${short(of.distinct)} values`}
         {of.numbers && `, ${short(of.numbers.min)} to ${short(of.numbers.max)}, mean ${short(of.numbers.mean)}`}
       </p>
       {of.top.map(({ value, count }) => {
@@ -90,7 +99,10 @@ export function ValueList(
           <div key={JSON.stringify(value)}>
             <div className={css.value}>
               <span title={text}>{text}</span>
-              <span className={css.small}>{percent(share)}</span>
+              <span className={css.small} title={why}>
+                {about}
+                {percent(share)}
+              </span>
               <Button
                 size="small"
                 icon

@@ -6,6 +6,7 @@ import type { FieldsAnswer, FieldValues } from "../api/types";
 import { ErrorBox, Waiting } from "../kit/states";
 import { type FieldActions, FieldList, ValueList } from "./field-list";
 import css from "./logs.module.css";
+import { aboutOf } from "./precision";
 import type { Window } from "./view";
 
 /** `look` is when; the same question asked again is another one. */
@@ -24,10 +25,14 @@ export function FieldsPanel({ asked, actions }: { asked: Asked; actions: FieldAc
         signal,
       ),
   });
+  const { why } = aboutOf(data?.precision);
   return (
     <>
       <h2>
-        Fields <span className={css.small}>{data?.precision}</span>
+        Fields{" "}
+        <span className={css.small} title={why}>
+          {data && (why ? "approximate" : "exact")}
+        </span>
       </h2>
       {error ? (
         <ErrorBox error={error} retry={() => void refetch()} />
@@ -37,6 +42,7 @@ export function FieldsPanel({ asked, actions }: { asked: Asked; actions: FieldAc
         <FieldList
           {...actions}
           fields={data.fields}
+          precision={data.precision}
           none="There are no fields."
           values={(name) => <Values asked={asked} name={name} actions={actions} />}
         />

@@ -25,6 +25,7 @@ const ROW_PX = 24;
 const TELEPHONE_ROW_PX = 64;
 const OVERSCAN = 10;
 const MEASURED_MAX = 10_000;
+const OPENING_MS = 300;
 // Attributes behind the message, so that a row is never all the fields of a record.
 const REST_FIELDS = 6;
 const REST_CHARS = 200;
@@ -130,8 +131,23 @@ export function Rows(props: RowsProps) {
   useEffect(() => {
     if (selectedAt < 0 || shown.current === selected) return;
     shown.current = selected;
-    virtual.scrollToIndex(selectedAt, { align: "auto" });
-  }, [selected, selectedAt, virtual]);
+    const row = document.getElementById(rowId(selected ?? ""));
+    // Its own line, and not the end of the details under it.
+    if (row) row.scrollIntoView({ block: "nearest" });
+    else virtual.scrollToIndex(selectedAt, { align: selected === opened ? "start" : "auto" });
+  }, [selected, selectedAt, opened, virtual]);
+  // What opens is seen from its head on, as much of it as there is room for. Its parts are there one after another.
+  useEffect(() => {
+    const item = opened === undefined ? null : document.getElementById(rowId(opened))?.parentElement;
+    if (!item) return;
+    const growing = new ResizeObserver(() => item.scrollIntoView({ block: "nearest" }));
+    growing.observe(item);
+    const timer = setTimeout(() => growing.disconnect(), OPENING_MS);
+    return () => {
+      clearTimeout(timer);
+      growing.disconnect();
+    };
+  }, [opened]);
 
   // Once a row had a height of its own it is measured for good, as it may have become lower since.
   const measured = useRef(new Set<string>());

@@ -9,9 +9,9 @@ import {
   roles as rolesQuery,
   useMay,
 } from "../api/people";
-import { Button, RowButton } from "../kit/controls";
+import { Button, classes, RowButton } from "../kit/controls";
 import { Asked, muted, Page } from "../kit/page";
-import { Badge, Empty } from "../kit/states";
+import { Badge, Empty, more } from "../kit/states";
 import { useMe } from "../shell/shell";
 import { TeamPages } from "./pages";
 import { RoleEditor } from "./role-editor";
@@ -83,7 +83,7 @@ function Matrix(props: {
   const { onEdit } = props;
   const { roles, permissions } = props;
   return (
-    <section className={css.scroll} tabIndex={0} aria-label="What each role allows">
+    <section className={classes(css.scroll, more)} tabIndex={0} aria-label="What each role allows">
       <table className={css.matrix}>
         <thead>
           <tr>

@@ -1,7 +1,7 @@
 // The list of keys, and the switch that turns the single ones off.
 
-import { Button, Checkbox } from "../kit/controls";
-import { Actions, Dialog } from "../kit/dialog";
+import { Checkbox } from "../kit/controls";
+import { Dialog } from "../kit/dialog";
 import { Kbd } from "../kit/states";
 import { areOn, switchKeys, useBindings } from "./keys";
 import css from "./shell.module.css";
@@ -10,7 +10,7 @@ export function KeyList({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
   const bindings = useBindings();
   const groups = [...new Set(bindings.map((binding) => binding.group))];
   return (
-    <Dialog title="Keys" isOpen={isOpen} onClose={onClose} wide>
+    <Dialog title="Keys" isOpen={isOpen} onClose={onClose} wide hasClose>
       <Checkbox isSelected={areOn()} onChange={switchKeys}>
         Single keys work while nobody is typing
       </Checkbox>
@@ -36,11 +36,6 @@ export function KeyList({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
       <p>
         <Kbd>Ctrl K</Kbd> goes anywhere.
       </p>
-      <Actions>
-        <Button look="primary" onPress={onClose}>
-          Close
-        </Button>
-      </Actions>
     </Dialog>
   );
 }

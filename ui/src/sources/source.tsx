@@ -67,11 +67,9 @@ function Whole({ source, tenant }: { source: Source; tenant: string }) {
           <LinkButton href={`/app/logs?s=${source.id}`}>Logs</LinkButton>
           {may("logs:write") && <LinkButton href={`/app/jobs/import?s=${source.id}`}>Import a file</LinkButton>}
           {may("source:configure") && <Button onPress={() => setRenaming(true)}>Rename</Button>}
-          {may("keys:manage") && may("logs:write") && (
-            <Button onPress={() => setSending(!isSending)} pressed={isSending}>
-              How to send
-            </Button>
-          )}
+          <Button onPress={() => setSending(!isSending)} pressed={isSending}>
+            How to send
+          </Button>
         </div>
       </div>
       <dl className={kit.facts}>
@@ -169,8 +167,8 @@ function Retention({ source, tenant }: { source: Source; tenant: string }) {
         onClose={() => setWanted(null)}
         onConfirm={() => set(wanted ?? source.retention_days)}
       >
-        Events older than {wanted} days are deleted, and their data keys destroyed. Nobody can bring them back, from a
-        backup neither.
+        Events older than {wanted} days are deleted, and their data keys destroyed. Nobody can bring them back, not even
+        from a backup.
       </Confirm>
     </div>
   );

@@ -144,7 +144,7 @@ function Row({ source, sealed }: { source: Source; sealed: readonly DataKey[] | 
           "…"
         )}
       </td>
-      <td>{data && <Spark day={data.day} />}</td>
+      <td>{data && data.day.total > 0 && <Spark day={data.day} />}</td>
       <td>{newest ? <Ago at={newest} /> : data ? <Badge tone="warn">none in 24 h</Badge> : ""}</td>
       <td>{active === 0 ? <Badge tone="warn">none active</Badge> : `${active} active`}</td>
       <td>{source.retention_days} days</td>

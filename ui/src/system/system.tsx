@@ -1,7 +1,7 @@
 // What runs here: health, how it listens, and what was turned away at the door.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { type ReactNode, useEffect } from "react";
 import { api } from "../api/client";
 import type { System, SystemRefused } from "../api/described";
 import { size } from "../data-keys/life";
@@ -125,6 +125,16 @@ function Panels({ system }: { system: System }) {
                 "an authority that you chose; its file is read again when it changes"
               ),
             ],
+            ...(tls.certificate.authority
+              ? [
+                  [
+                    "For clients",
+                    <span key="ca">
+                      the authority's certificate, <code>ca.crt</code> in the server's data folder
+                    </span>,
+                  ] satisfies [string, ReactNode],
+                ]
+              : []),
           ]}
         />
         <Panel
