@@ -232,3 +232,17 @@ test("whoever may not read the trail is told which permission is missing", async
   await looksWell(page, "audit-not-allowed");
   await page.leave();
 });
+
+test("on a telephone an entry is opened by a tap anywhere on its card", async () => {
+  const page = await house.person();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await house.signIn(page, owner, "/app/audit");
+  const entry = page.getByRole("region", { name: "Entries" }).locator("tbody tr").first();
+  const number = await entry.getByRole("link").innerText();
+  await entry.click();
+  await page.getByRole("heading", { name: `Entry ${number}` }).waitFor();
+  await page.goBack();
+  await entry.getByRole("link").click();
+  await page.getByRole("heading", { name: `Entry ${number}` }).waitFor();
+  await page.leave();
+});

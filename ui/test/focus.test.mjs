@@ -103,7 +103,7 @@ const DIALOGS = {
   "/app/views": ["Change Errors"],
   "/app/sources": ["New source"],
   "/app/sources/SOURCE": ["New key", "Rotate read", "Revoke read", "New filter", "New archive"],
-  "/app/alerts/destinations": ["New way"],
+  "/app/alerts/destinations": ["New destination"],
   "/app/people": ["Invite somebody", "Revoke the invitation of ben@example.com"],
   "/app/roles": ["New role"],
   "/app/service-accounts": ["New service account"],

@@ -30,11 +30,11 @@ const button = (page, name) => page.getByRole("button", { name, exact: true });
 test("an alert is told to a webhook and to a member, and its page says that it arrived", async () => {
   const page = await house.person();
   await house.signIn(page, owner, "/app/alerts/destinations");
-  await button(page, "New way").click();
+  await button(page, "New destination").click();
   await page.getByLabel("Name").fill("ops");
   await page.getByLabel("Address").fill(receivers.hook);
   await page.getByLabel("Certificate authority").fill(receivers.authority);
-  await button(page, "Make way").click();
+  await button(page, "Add destination").click();
   const secret = await page.getByRole("region", { name: "signing secret" }).innerText();
   await button(page, "I have copied the secret").click();
   const isOurs = ({ headers, body }) => {
@@ -50,12 +50,12 @@ test("an alert is told to a webhook and to a member, and its page says that it a
   await button(page, "Close").click();
 
   const asked = receivers.next("mail");
-  await button(page, "New way").click();
+  await button(page, "New destination").click();
   await page.getByRole("button", { name: /Kind$/ }).click();
   await page.getByRole("option", { name: /^Mail to a member/ }).click();
   await page.getByLabel("Name").fill("Ada");
   await looksWell(page, "way-new-mail");
-  await button(page, "Make way").click();
+  await button(page, "Add destination").click();
   const question = await asked;
   assert.ok(question.includes(`${house.origin}/app/alerts/destinations`), "the message leads to where it is confirmed");
   const code = /^CODE +(\S+)\r?$/m.exec(question)?.[1];
@@ -93,8 +93,10 @@ test("an alert is told to a webhook and to a member, and its page says that it a
   await main.getByText(/^Would have alerted once/).waitFor();
   await looksWell(page, "alert-told");
 
-  // The link of a message leads to the records that were counted, for whoever may read them.
+  // The link of a message leads to the alert, and from there to the records that were counted, for whoever may read them.
   await page.goto(link);
+  await page.getByRole("heading", { name: "Anything broken", level: 1 }).waitFor();
+  await main.getByRole("table").getByRole("link", { name: "Show the records" }).click();
   await page.getByText("it broke").first().waitFor();
   await page.leave();
 });

@@ -141,7 +141,10 @@ function Card({ of }: { of: AccessRequest }) {
             · lapses <Ago at={of.lapses_at} />
           </>
         )}{" "}
-        · {counted(of.readings, "question")} asked, with those that showed nothing
+        ·{" "}
+        {of.readings === 0
+          ? "no question asked"
+          : `${counted(of.readings, "question")} asked, with those that showed nothing`}
       </p>
       {of.emergency && of.state === "pending" && (
         <p>

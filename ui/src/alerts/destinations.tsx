@@ -35,7 +35,7 @@ export function Destinations() {
   const [made, setMade] = useState<NewDestination | null>(null);
   const make = may ? (
     <Button look="primary" onPress={() => setMaking(true)}>
-      New way
+      New destination
     </Button>
   ) : undefined;
   return (

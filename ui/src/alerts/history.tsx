@@ -64,7 +64,7 @@ function Messages({ all }: { all: readonly AlertMessage[] }) {
     <ul className={css.told}>
       {all.map((message) => (
         <li key={message.id} className={css.message}>
-          {data.find((one) => one.id === message.destination)?.name ?? "a way that is gone"}:{" "}
+          {data.find((one) => one.id === message.destination)?.name ?? "a destination that is gone"}:{" "}
           <span className={message.failure && !message.sent_at ? css.failed : undefined} title={message.created_at}>
             {messageWords(message)}
           </span>

@@ -41,11 +41,11 @@ export function NewWay(props: { tenant: string; onClose: () => void; onMade: (wa
     props.onMade(made);
   };
   return (
-    <Dialog title="New way" isOpen onClose={props.onClose} isKept>
+    <Dialog title="New destination" isOpen onClose={props.onClose} isKept>
       {error !== null && <ErrorBox error={error} />}
       <Form
         onCancel={props.onClose}
-        verb="Make way"
+        verb="Add destination"
         onSubmit={submit}
         onError={setError}
         isDisabled={!name.trim() || (kind !== "mail" && !url.trim())}

@@ -47,8 +47,12 @@ export const entry = (base: string, sequence: number) =>
     },
   });
 
-/** `api_key_created` as people read it. */
-export const spoken = (name: string) => name.replaceAll("_", " ").replace(/^api /, "API ");
+/** `api_key_created` as people read it; what the API calls a tenant is an organization on every screen. */
+export const spoken = (name: string) =>
+  name
+    .replaceAll("_", " ")
+    .replace(/^api /, "API ")
+    .replace(/\btenant\b/, "organization");
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 

@@ -14,6 +14,7 @@ const sections = [
         text: "We run on [Little Cloud | Big Cloud].",
         choices: [{ id: "encryption/2#1", options: ["Little Cloud", "Big Cloud"], range: "closed" }],
       },
+      { id: "encryption/3", line: 9, text: "Write to security@DOMAIN.", choices: [], needsDomain: true },
     ],
   },
 ] as unknown as TemplateSection[];
@@ -25,6 +26,9 @@ test("what is in the way is told by the names of the template", () => {
   );
   expect(inTheWay(open({ problem: "not-an-option", choice: "encryption/2#1", given: "Huge" }), sections)).toBe(
     "Encryption, line 5: “Little Cloud” or “Big Cloud”: “Huge” is none of them",
+  );
+  expect(inTheWay(open({ problem: "no-domain", at: { line: 9 } }), sections)).toBe(
+    "Encryption, line 9: there is no domain yet to put in place of DOMAIN",
   );
   expect(inTheWay(open({ problem: "not-a-sentence", sentence: "encryption/1" }), sections)).toBe(
     "Encryption, line 3: your words for “All backups are encrypted.” are empty, of several lines, or too long",

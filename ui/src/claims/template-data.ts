@@ -75,6 +75,11 @@ export function inTheWay({ problem, words }: TemplateOpen, sections: readonly Te
       if (problem.problem === "one-only") return `${choice}: only one can be chosen, ${problem.given} were`;
       return `${choice}: ${quoted(problem.given)} is none of them`;
     }
+    case "no-domain": {
+      const of = all.find(({ sentence }) => sentence.needsDomain && sentence.line === problem.at.line);
+      const place = of ? `${where(of.section)}, line` : "Line";
+      return `${place} ${problem.at.line}: there is no domain yet to put in place of DOMAIN`;
+    }
     case "not-a-sentence": {
       const of = all.find(({ sentence }) => sentence.id === problem.sentence);
       if (!of) return words;

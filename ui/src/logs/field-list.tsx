@@ -86,6 +86,7 @@ export function ValueList(
   return (
     <div className={css.values}>
       <p className={css.small} title={why}>
+        {precision && !why && "exact: "}
         {about}
         {short(of.present)} of {about}
         {short(of.records)} have it,{" "}

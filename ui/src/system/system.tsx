@@ -165,7 +165,8 @@ function Panels({ system }: { system: System }) {
           ]}
         />
       </div>
-      <Table label="Turned away" columns={["Turned away", { name: "Connections", number: true }, "What it is"]}>
+      <h2>Turned away</h2>
+      <Table label="Turned away" columns={["Kind", { name: "Connections", number: true }, "What it is"]}>
         {Object.entries(REFUSED).map(([id, { name, about }]) => (
           <tr key={id}>
             <td>{name}</td>
