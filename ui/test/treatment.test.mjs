@@ -94,7 +94,7 @@ test("whoever may only look sees what is done, without controls", async () => {
   assert.equal(await page.getByRole("checkbox").count(), 0);
   assert.equal(
     await page
-      .getByRole("button", { name: /^(Save what|Shared key|New key|How to send|Rotate|Revoke|Events are kept)/ })
+      .getByRole("button", { name: /^(Save what|Shared key|New key|Rename|Rotate|Revoke|Events are kept)/ })
       .count(),
     0,
   );
