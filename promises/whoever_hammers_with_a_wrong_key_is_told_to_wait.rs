@@ -146,8 +146,11 @@ fn whoever_looks_sees_one_refusal_of_it_and_operators_see_how_many() {
     assert_eq!((&looked["refusals"][1]["code"], &looked["refusals"][1]["times"]), (&json!("key_wrong_direction"), &json!(1)));
     assert_eq!(looked["refusals"].as_array().unwrap().len(), 20);
     let after = keys(&operator.reads("/v1/system"));
-    // Those of the server's own checks are among them.
-    assert!(after[0] >= before[0] + 90 && after[1] >= before[1] + 30, "{before:?} {after:?}");
+    assert_eq!(after, [before[0] + 90, before[1] + 30]);
+
+    let mut checks = house.visitor_from(OF_THE_CHECKS);
+    assert_eq!(frames(&mut checks, "what a check tries").status, 401);
+    assert_eq!(keys(&operator.reads("/v1/system")), after, "operators are told of others");
 }
 
 #[test]

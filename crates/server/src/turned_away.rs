@@ -1,8 +1,8 @@
 //! Connections that ended before TLS was there, for whoever set up a client and sees nothing of it arrive.
 //!
 //! Always holds: they are in memory alone, bounded, and forgotten some minutes later; one of an address and a reason is kept
-//! once, with how often it came. What the server's own checks try is not among them, and is counted apart. They belong to no source and to no
-//! tenant, so who may see one is decided where it is shown.
+//! once, with how often it came. What the server's own checks try is not among them, and is counted apart. They belong to no
+//! source and to no tenant, so who may see one is decided where it is shown.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};

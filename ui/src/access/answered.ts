@@ -19,7 +19,7 @@ export function countAnswers(entries: readonly Pick<Entry, "event">[]): { asked:
   return { asked: all, answered };
 }
 
-/** "10 questions asked, 6 of them answered", and what became of the others. */
+/** How many were asked and answered, and what became of the others. */
 export function answersWords(entries: readonly Pick<Entry, "event">[]): string {
   const { asked, answered } = countAnswers(entries);
   if (asked === 0) return "";
