@@ -22,6 +22,7 @@ pub mod predicate;
 mod prune;
 pub mod query;
 pub mod render;
+mod samples;
 mod scan;
 mod series;
 mod sketch;
