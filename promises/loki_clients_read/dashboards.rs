@@ -1,5 +1,5 @@
 //! What dashboards ask beyond lines and counts: lines and labels that are written anew, numbers out of labels, series that
-//! meet by some labels.
+//! meet by some labels, and what there is to choose from.
 
 use serde_json::{Value, json};
 
@@ -16,6 +16,14 @@ impl Reader {
         let found = data["result"].as_array().unwrap().iter();
         let found: Vec<(Value, &str)> = found.map(|one| (one["metric"].clone(), one["value"][1].as_str().unwrap())).collect();
         assert_eq!(found, expected, "{query}");
+    }
+
+    #[track_caller]
+    fn plain(&mut self, path: &str, params: &[(&str, &str)]) -> Value {
+        let (start, end) = (START.to_string(), (START + 300).to_string());
+        let response = self.ask(path, &[params, &[("start", start.as_str()), ("end", &end)]].concat(), &[]);
+        assert_eq!(response.status, 200, "{path}: {}", response.text());
+        response.json()
     }
 }
 
@@ -94,4 +102,41 @@ fn series_meet_by_the_labels_that_are_said() {
         &[(json!({"app": "shop", "kind": "s-x"}), "42"), (json!({"app": "web", "kind": "w-x"}), "20")],
     );
     reader.check_vector(r#"stddev(sum by (app) (bytes_over_time({app!=""}[5m])))"#, &[(json!({}), "11")]);
+}
+
+#[test]
+fn what_there_is_to_choose_from_is_told() {
+    let mut reader = Reader::open();
+    let label = |name: &str, cardinality: usize| json!({"label": name, "cardinality": cardinality});
+    let labels =
+        [("app", 2), ("level", 3), ("service_name", 1), ("size", 2), ("took", 1)].map(|(name, count)| label(name, count));
+    assert_eq!(reader.plain("detected_labels", &[]), json!({"detectedLabels": labels}));
+    let shop = [("app", 1), ("level", 2), ("service_name", 1), ("took", 1)].map(|(name, count)| label(name, count));
+    assert_eq!(reader.plain("detected_labels", &[("query", r#"{app="shop"}"#)]), json!({"detectedLabels": shop}));
+    let field = |name: &str, kind: &str, cardinality: usize| json!({"label": name, "type": kind, "cardinality": cardinality, "parsers": null});
+    let fields = [field("http_status", "int", 2), field("order_id", "int", 1), field("order_total", "float", 1)];
+    assert_eq!(reader.plain("detected_fields", &[]), json!({"fields": fields, "limit": 1000}));
+    let first = json!({"fields": [field("http_status", "int", 2)], "limit": 1});
+    assert_eq!(reader.plain("detected_fields", &[("query", r#"{app="web"}"#), ("limit", "1")]), first);
+    let values = json!({"values": ["200", "502"], "limit": 1000});
+    assert_eq!(reader.plain("detected_field/http_status/values", &[("query", "{}")]), values);
+    assert_eq!(reader.plain("detected_field/none/values", &[]), json!({"values": [], "limit": 1000}));
+
+    let formatted = reader.plain("format_query", &[("query", "sum by(app)(rate({app=`a`}|json[1m]))")]);
+    assert_eq!(formatted, json!({"status": "success", "data": r#"sum by (app) (rate({app="a"} | json [1m]))"#}));
+    reader.check_refused(
+        "format_query",
+        &[("query", "{app=")],
+        "logql_invalid",
+        "parse error at line 1, col 6: syntax error: unexpected end of query, expecting a text in quotes",
+    );
+    let patterns = reader.ask("patterns", &[("query", "{}")], &[]);
+    let none = json!({"code": 404, "status": "error", "message": "patterns of lines are not gathered here"});
+    assert_eq!((patterns.status, patterns.json()), (404, none));
+
+    let volume = reader.data("index/volume_range", &[("query", "{}"), ("targetLabels", "app"), ("step", "60")]);
+    let series = |labels: Value, step: i64, bytes: &str| json!({"metric": labels, "values": [[START + 60 * step, bytes]]});
+    let result =
+        json!([series(json!({"app": "shop"}), 1, "42"), series(json!({"app": "web"}), 2, "20"), series(json!({}), 3, "5")]);
+    assert_eq!((&volume["resultType"], &volume["result"]), (&json!("matrix"), &result));
 }
