@@ -132,8 +132,8 @@ fn what_is_not_understood_is_refused_at_its_place() {
     invalid("topk(0, rate({}[1m]))", "0", rank);
     let numbers = "parse error at line 1, col 14: `or` stands between series, not numbers";
     invalid("vector(1) or 1", "1", numbers);
-    let first = "parse error at line 1, col 21: `}}` is missing here";
-    invalid("{} | line_format `{{.é", "é", first);
+    let first = "parse error at line 1, col 24: `}}` is missing here";
+    invalid("{} | line_format `{{.a é`", "é", first);
     let path = "parse error at line 1, col 16: `b[x]` is no path such as `a.b[0]`";
     invalid("{} | json a=\"b[x]\"", "x", path);
     let twice = "parse error at line 1, col 24: `a` can be assigned once in a stage";
