@@ -114,14 +114,19 @@ fn limit_of(params: &Params, names: &[&str], default: usize) -> Result<usize, Pr
 /// What all of the values are.
 fn kind(values: &BTreeSet<String>) -> &'static str {
     let all = |is: fn(&str) -> bool| values.iter().all(|text| is(text));
-    let kinds: [(&str, fn(&str) -> bool); 5] = [
-        ("int", |text| text.parse::<i64>().is_ok()),
-        ("float", |text| text.parse::<f64>().is_ok()),
-        ("boolean", |text| matches!(text, "true" | "false")),
-        ("duration", |text| parse_duration(text).is_some()),
-        ("bytes", |text| parse_bytes(text).is_some()),
-    ];
-    kinds.into_iter().find(|(_, is)| all(*is)).map_or("string", |(name, _)| name)
+    if all(|text| text.parse::<i64>().is_ok()) {
+        "int"
+    } else if all(|text| text.parse::<f64>().is_ok()) {
+        "float"
+    } else if all(|text| matches!(text, "true" | "false")) {
+        "boolean"
+    } else if all(|text| parse_duration(text).is_some()) {
+        "duration"
+    } else if all(|text| parse_bytes(text).is_some()) {
+        "bytes"
+    } else {
+        "string"
+    }
 }
 
 #[cfg(test)]
