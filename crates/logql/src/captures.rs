@@ -143,10 +143,23 @@ impl Parser<'_> {
     }
 }
 
-/// The text of a key in a line of `key=value`; `None` where it is nowhere. Leniently, as Loki reads it: words that are no pair
-/// are passed over.
+/// The text of a key in a line of `key=value`; `None` where it is nowhere.
 #[must_use]
 pub fn read_logfmt<'l>(line: &'l str, is_wanted: impl Fn(&str) -> bool) -> Option<Cow<'l, str>> {
+    let mut found = None;
+    each_logfmt(line, |key, text| {
+        let here = is_wanted(key);
+        if here {
+            found = Some(text);
+        }
+        !here
+    });
+    found
+}
+
+/// Calls `each` with every key and its text until it says that it has enough. Leniently, as Loki reads it: words that are no
+/// pair are passed over, and what is behind a quote that does not end is no pair.
+pub fn each_logfmt<'l>(line: &'l str, mut each: impl FnMut(&'l str, Cow<'l, str>) -> bool) {
     let mut rest = line.trim_start();
     while !rest.is_empty() {
         let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
@@ -156,18 +169,20 @@ pub fn read_logfmt<'l>(line: &'l str, is_wanted: impl Fn(&str) -> bool) -> Optio
             continue;
         };
         let (text, behind) = match value.strip_prefix('"') {
-            Some(quoted) => unquoted(quoted)?,
+            Some(quoted) => match unquoted(quoted) {
+                Some(read) => read,
+                None => return,
+            },
             None => {
                 let (text, behind) = value.split_at(value.find(char::is_whitespace).unwrap_or(value.len()));
                 (Cow::Borrowed(text), behind)
             }
         };
-        if is_wanted(key) {
-            return Some(text);
+        if !each(key, text) {
+            return;
         }
         rest = behind.trim_start();
     }
-    None
 }
 
 /// What stands before the closing quote, and behind it.

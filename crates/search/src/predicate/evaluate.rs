@@ -92,6 +92,10 @@ impl<'a> Evaluation<'a> {
                 let mut text = String::new();
                 select(rows, |row| term.matches(reader.read(row, &mut text)))
             }
+            Node::Flow(term) => {
+                let reader = LabelReader::new(&term.source, self.columns);
+                select(rows, |row| reader.passes(row))
+            }
             Node::Line(test) => match self.text_column(&ColumnKey::Message) {
                 Some(lines) => select(rows, |row| test.matches(if lines.is_valid(row) { lines.value(row) } else { "" })),
                 None if test.matches("") => rows.clone(),

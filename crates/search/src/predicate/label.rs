@@ -8,9 +8,11 @@ use std::fmt::Write as _;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::datatypes::{Float64Type, Int64Type};
+use model::Timestamp;
 use store::{ColumnKey, Columns, Kind};
 
-use super::LabelSource;
+use super::parsers::Wanted;
+use super::{LabelSource, Passing};
 use crate::members::Members;
 
 /// The level, under its two names.
@@ -60,6 +62,9 @@ pub(crate) struct LabelReader<'a> {
     columns: Vec<(Kind, &'a ArrayRef)>,
     rest: Option<&'a StringViewArray>,
     lines: Option<&'a StringViewArray>,
+    times: Option<&'a [i64]>,
+    /// Of what stages that rewrite read, by name.
+    inputs: Vec<(&'a str, Self)>,
 }
 
 // === impl LabelReader ===
@@ -79,7 +84,11 @@ impl<'a> LabelReader<'a> {
         }
         found.sort_by(|a, b| label_order(label, &a.0).cmp(&label_order(label, &b.0)));
         let lines = columns.get(&ColumnKey::Message).and_then(|array| array.as_string_view_opt());
-        Self { source, columns: found.into_iter().map(|(_, kind, array)| (kind, array)).collect(), rest, lines }
+        let times = columns.get(&ColumnKey::Timestamp).and_then(|array| array.as_primitive_opt::<Int64Type>());
+        let of_input = |input: &'a LabelSource| (input.label.as_str(), Self::new(input, columns));
+        let inputs = source.rewritten().map_or_else(Vec::new, |rewritten| rewritten.inputs.iter().map(of_input).collect());
+        let columns = found.into_iter().map(|(_, kind, array)| (kind, array)).collect();
+        Self { source, columns, rest, lines, times: times.map(|times| &**times.values()), inputs }
     }
 
     /// The row's text; `scratch` is working space.
@@ -87,7 +96,14 @@ impl<'a> LabelReader<'a> {
         if !self.source.reads_lines() {
             return self.of_record(row, scratch);
         }
-        let line = self.lines.filter(|lines| lines.is_valid(row)).map_or("", |lines| lines.value(row));
+        let line = self.line(row);
+        if let Some(rewritten) = self.source.rewritten() {
+            *scratch = self.pass(row, |passing, _| match rewritten.what {
+                Wanted::Label => passing.label(&self.source.label),
+                Wanted::Line => passing.line().to_owned(),
+            });
+            return scratch;
+        }
         match self.source.captured(line) {
             Some(Cow::Borrowed(captured)) => return captured,
             Some(Cow::Owned(captured)) => {
@@ -101,6 +117,27 @@ impl<'a> LabelReader<'a> {
             return scratch;
         }
         self.of_record(row, scratch)
+    }
+
+    /// Whether the row passes the filters among the stages that rewrite.
+    pub(super) fn passes(&self, row: usize) -> bool {
+        self.pass(row, |_, passes| passes)
+    }
+
+    fn pass<T: Default>(&self, row: usize, seen: impl FnOnce(&Passing<'_>, bool) -> T) -> T {
+        let Some(rewritten) = self.source.rewritten() else { return T::default() };
+        let of_record = |name: &str| {
+            let input = self.inputs.iter().find(|(known, _)| *known == name);
+            input.map_or_else(String::new, |(_, reader)| reader.read(row, &mut String::new()).to_owned())
+        };
+        let time = Timestamp::from_nanos(self.times.map_or(0, |times| times[row]));
+        let line = self.source.line_of(self.line(row));
+        let (passing, passes) = rewritten.flow.run(&line, time, &of_record);
+        seen(&passing, passes)
+    }
+
+    fn line(&self, row: usize) -> &'a str {
+        self.lines.filter(|lines| lines.is_valid(row)).map_or("", |lines| lines.value(row))
     }
 
     fn of_record<'s>(&'s self, row: usize, scratch: &'s mut String) -> &'s str {
@@ -137,6 +174,18 @@ fn text_of<'s>(kind: Kind, array: &'s ArrayRef, row: usize, scratch: &'s mut Str
 
 /// Finds the label among fields that have no column; `path` is the dotted name of the object and a dot.
 fn in_rest(object: &Members<'_>, (label, path): (&str, &mut String), best: &mut Option<(String, String)>) {
+    each_in_object(object, path, &mut |path, raw| {
+        if label_name(path) == label
+            && best.as_ref().is_none_or(|(field, _)| label_order(label, path) < label_order(label, field))
+        {
+            let text = if raw.starts_with('"') { serde_json::from_str(raw).unwrap_or_default() } else { raw.to_owned() };
+            *best = Some((path.to_owned(), text));
+        }
+    });
+}
+
+/// Calls `each` with the dotted name and the JSON of everything within an object that is no object with members, nor `null`.
+pub(super) fn each_in_object(object: &Members<'_>, path: &mut String, each: &mut dyn FnMut(&str, &str)) {
     let outer = path.len();
     for (key, value) in object.iter() {
         path.push_str(key);
@@ -144,13 +193,9 @@ fn in_rest(object: &Members<'_>, (label, path): (&str, &mut String), best: &mut 
         let inner = if raw.starts_with('{') { Members::read(raw) } else { Members::default() };
         if !inner.is_empty() {
             path.push('.');
-            in_rest(&inner, (label, path), best);
-        } else if raw != "null"
-            && label_name(path) == label
-            && best.as_ref().is_none_or(|(field, _)| label_order(label, path) < label_order(label, field))
-        {
-            let text = if raw.starts_with('"') { serde_json::from_str(raw).unwrap_or_default() } else { raw.to_owned() };
-            *best = Some((path.clone(), text));
+            each_in_object(&inner, path, each);
+        } else if raw != "null" {
+            each(path, raw);
         }
         path.truncate(outer);
     }

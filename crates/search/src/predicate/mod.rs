@@ -6,6 +6,7 @@
 mod compile;
 mod evaluate;
 mod fields;
+mod flow;
 pub mod label;
 mod names;
 mod parsers;
@@ -19,11 +20,12 @@ use model::{RecordId, TimeRange, Timestamp};
 use store::{ColumnKey, Columns};
 
 use crate::query::{Expr, Query};
+pub(crate) use flow::Passing;
 use names::Part;
 pub use names::{field_candidates, resolve};
 pub(crate) use parsers::LabelSource;
 pub use parsers::{PACKED_LINE, Parsers};
-use pipeline::{LabelTerm, LineTest};
+use pipeline::{FlowTerm, LabelTerm, LineTest};
 use require::Required;
 pub use require::RequiredEquals;
 use value::{TextTest, ValueTest};
@@ -51,6 +53,8 @@ enum Node {
     Label(Box<LabelTerm>),
     /// The message, a missing one as the empty text.
     Line(LineTest),
+    /// What is asked behind stages that rewrite.
+    Flow(Box<FlowTerm>),
     /// A part of the record itself is there.
     HasPart(Part),
 }

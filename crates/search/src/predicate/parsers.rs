@@ -6,18 +6,20 @@
 //! Always holds: a line is read in linear time, and not at all for a label that no parser in front of it reads.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use logql::{Captures, Pipeline, Stage, read_logfmt};
-use model::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
+use model::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS, Timestamp};
 use serde::de::IgnoredAny;
 use store::ColumnKey;
 
+use super::flow::Flow;
 use super::label::{is_in, is_level, label_name};
 use crate::members::Members;
 
 /// What is wrong with a line, as Loki names the label and the mistake.
-const ERROR: &str = "__error__";
-const JSON_ERROR: &str = "JSONParserErr";
+pub(super) const ERROR: &str = "__error__";
+pub(super) const JSON_ERROR: &str = "JSONParserErr";
 
 /// The member of a packed line that is the line within.
 pub const PACKED_LINE: &str = "_entry";
@@ -26,8 +28,10 @@ pub const PACKED_LINE: &str = "_entry";
 #[derive(Debug, Clone, Default)]
 pub struct Parsers {
     captures: Vec<(Line, Captures)>,
-    formats: Vec<Format>,
+    formats: Vec<LineFormat>,
     line: Line,
+    /// The stages from the first that rewrites.
+    flow: Option<Arc<Flow>>,
 }
 
 /// Which text a stage takes for the line.
@@ -40,7 +44,7 @@ pub(super) enum Line {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub(super) enum LineFormat {
     Json,
     Logfmt,
 }
@@ -52,7 +56,25 @@ pub(crate) struct LabelSource {
     /// These go before the record's field, the last of them first.
     captures: Vec<(Line, Captures)>,
     /// These come after it.
-    formats: Vec<Format>,
+    formats: Vec<LineFormat>,
+    /// Which text the stages that rewrite begin with.
+    of: Line,
+    rewritten: Option<Rewritten>,
+}
+
+/// What a label becomes by stages that rewrite.
+#[derive(Debug, Clone)]
+pub(super) struct Rewritten {
+    pub(super) flow: Arc<Flow>,
+    /// What these stages read of the record, and the label itself.
+    pub(super) inputs: Vec<LabelSource>,
+    pub(super) what: Wanted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Label,
+    Line,
 }
 
 // === impl Parsers ===
@@ -62,20 +84,29 @@ impl Parsers {
     #[must_use]
     pub fn of(pipeline: &Pipeline) -> Self {
         let mut parsers = Self::default();
-        pipeline.stages.iter().for_each(|stage| parsers.add(stage));
+        let (before, flow) = Flow::split(&pipeline.stages);
+        before.iter().for_each(|stage| parsers.add(stage));
+        parsers.flow = flow.map(Arc::new);
         parsers
     }
 
     pub(super) fn add(&mut self, stage: &Stage) {
         match stage {
-            Stage::Json => self.formats.push(Format::Json),
-            Stage::Logfmt => self.formats.push(Format::Logfmt),
+            Stage::Json => self.formats.push(LineFormat::Json),
+            Stage::Logfmt => self.formats.push(LineFormat::Logfmt),
             Stage::Unpack => {
-                self.formats.push(Format::Json);
+                self.formats.push(LineFormat::Json);
                 self.line = Line::Packed;
             }
             Stage::Captures(captures) => self.captures.push((self.line, captures.clone())),
-            Stage::Lines(_) | Stage::Labels(_) | Stage::Drop(_) => {}
+            Stage::Lines(_)
+            | Stage::Labels(_)
+            | Stage::Drop(_)
+            | Stage::Keep(_)
+            | Stage::Extract(_)
+            | Stage::LineFormat(_)
+            | Stage::LabelFormat(_)
+            | Stage::Decolorize => {}
         }
     }
 
@@ -84,7 +115,7 @@ impl Parsers {
         self.line
     }
 
-    /// What an answer shows as the line of a record, and counts the bytes of.
+    /// What an answer shows as the line of a record before any stage that rewrites.
     #[must_use]
     pub fn shown<'l>(&self, line: &'l str) -> Cow<'l, str> {
         self.line.of(line)
@@ -102,13 +133,69 @@ impl Parsers {
     }
 
     pub(crate) fn source(&self, label: &str) -> LabelSource {
+        let mut source = self.unwritten(label);
+        source.rewritten =
+            self.flow.as_ref().filter(|flow| flow.touches(label)).map(|flow| self.rewritten(flow, Wanted::Label, label));
+        source
+    }
+
+    /// The lines of an answer, where no column has them.
+    pub(crate) fn lines(&self) -> Option<LabelSource> {
+        let flow = self.flow.as_ref().filter(|flow| flow.rewrites_lines())?;
+        let mut source = self.unwritten("");
+        source.rewritten = Some(self.rewritten(flow, Wanted::Line, ""));
+        Some(source)
+    }
+
+    /// What filters among the stages that rewrite ask of; `None` where there are none.
+    pub(super) fn flow(&self) -> Option<LabelSource> {
+        let flow = self.flow.as_ref().filter(|flow| flow.filters())?;
+        let mut source = self.unwritten("");
+        source.rewritten = Some(self.rewritten(flow, Wanted::Line, ""));
+        Some(source)
+    }
+
+    fn rewritten(&self, flow: &Arc<Flow>, what: Wanted, label: &str) -> Rewritten {
+        let mut names = flow.inputs();
+        if what == Wanted::Label && !names.iter().any(|name| name == label) {
+            names.push(label.to_owned());
+        }
+        Rewritten { flow: Arc::clone(flow), inputs: names.iter().map(|name| self.unwritten(name)).collect(), what }
+    }
+
+    fn unwritten(&self, label: &str) -> LabelSource {
         let named = |(_, captures): &&(Line, Captures)| captures.names().any(|name| name == label);
-        let is_format = |format: &&Format| (label == ERROR && **format == Format::Json) || keys_of(label).next().is_some();
+        let is_format =
+            |format: &&LineFormat| (label == ERROR && **format == LineFormat::Json) || keys_of(label).next().is_some();
         LabelSource {
             label: label.to_owned(),
             captures: self.captures.iter().rev().filter(named).cloned().collect(),
             formats: self.formats.iter().filter(is_format).copied().collect(),
+            of: self.line,
+            rewritten: None,
         }
+    }
+
+    /// What the stages that rewrite make of a record that an answer shows: its line, and the labels that are others now, the
+    /// empty text of those that are gone. `label` is what the record has before them, `names` what it has at all.
+    #[must_use]
+    pub fn rewrite(
+        &self,
+        (line, time): (&str, Timestamp),
+        label: &dyn Fn(&str) -> String,
+        names: &[&str],
+    ) -> Option<(String, Vec<(String, String)>)> {
+        let (passing, _) = self.flow.as_ref()?.run(line, time, label);
+        let mut all: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        all.extend(passing.changed().keys().cloned());
+        all.extend(passing.read_out());
+        all.sort_unstable();
+        all.dedup();
+        let other = |name: String| {
+            let text = passing.label(&name);
+            (text != label(&name)).then_some((name, text))
+        };
+        Some((passing.line().to_owned(), all.into_iter().filter_map(other).collect()))
     }
 
     /// Labels of a line that an answer shows beside those of its record; `has` says which these are.
@@ -134,7 +221,16 @@ impl Parsers {
 
 impl LabelSource {
     pub(crate) fn reads_lines(&self) -> bool {
-        !self.captures.is_empty() || !self.formats.is_empty()
+        !self.captures.is_empty() || !self.formats.is_empty() || self.rewritten.is_some()
+    }
+
+    pub(super) fn rewritten(&self) -> Option<&Rewritten> {
+        self.rewritten.as_ref()
+    }
+
+    /// The line that the stages that rewrite begin with.
+    pub(super) fn line_of<'l>(&self, line: &'l str) -> Cow<'l, str> {
+        self.of.of(line)
     }
 
     pub(super) fn is_captured(&self) -> bool {
@@ -143,8 +239,16 @@ impl LabelSource {
 
     /// The columns among `available` in which its texts lie.
     pub(crate) fn columns(&self, available: &[ColumnKey]) -> Vec<ColumnKey> {
-        let is_needed = |key: &&ColumnKey| is_in(key, &self.label) || self.reads_lines() && **key == ColumnKey::Message;
-        available.iter().filter(is_needed).cloned().collect()
+        available.iter().filter(|key| self.needs(key)).cloned().collect()
+    }
+
+    pub(super) fn needs(&self, key: &ColumnKey) -> bool {
+        is_in(key, &self.label)
+            || self.reads_lines() && *key == ColumnKey::Message
+            || self
+                .rewritten
+                .as_ref()
+                .is_some_and(|rewritten| *key == ColumnKey::Timestamp || rewritten.inputs.iter().any(|input| input.needs(key)))
     }
 
     /// What goes before a field of the record.
@@ -161,9 +265,9 @@ impl LabelSource {
     /// What counts where the record has no such field.
     pub(super) fn in_formats(&self, line: &str) -> Option<String> {
         let keys: Vec<&str> = keys_of(&self.label).collect();
-        let read = |format: &Format| match format {
-            Format::Json => keys.iter().find_map(|key| in_object(line, key)),
-            Format::Logfmt => read_logfmt(line, |key| keys.contains(&key)).map(Cow::into_owned),
+        let read = |format: &LineFormat| match format {
+            LineFormat::Json => keys.iter().find_map(|key| in_object(line, key)),
+            LineFormat::Logfmt => read_logfmt(line, |key| keys.contains(&key)).map(Cow::into_owned),
         };
         self.formats.iter().find_map(read).filter(|text| !text.is_empty())
     }
@@ -181,7 +285,7 @@ impl Line {
 }
 
 /// The text that an object has as its line.
-fn packed(line: &str) -> Option<String> {
+pub(super) fn packed(line: &str) -> Option<String> {
     if !line.trim_start().starts_with('{') {
         return None;
     }
@@ -198,7 +302,7 @@ fn keys_of(label: &str) -> impl Iterator<Item = &'static str> {
     reserved().filter(move |key| label_name(key) == label)
 }
 
-fn is_object(line: &str) -> bool {
+pub(super) fn is_object(line: &str) -> bool {
     line.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(line).is_ok()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use logql::Pipeline;
-use model::RecordId;
+use model::{RecordId, Timestamp};
 use search::Parsers;
 use search::predicate::PACKED_LINE;
 use search::predicate::label::{DETECTED_LEVEL, LEVEL, label_name, label_order};
@@ -25,12 +25,12 @@ struct Record<'a> {
     attributes: &'a RawValue,
 }
 
-struct Entry {
+pub(super) struct Entry {
     nanos: i64,
     line: String,
     labels: Labels,
-    metadata: Labels,
-    parsed: Labels,
+    pub(super) metadata: Labels,
+    pub(super) parsed: Labels,
 }
 
 /// What a pipeline says of the labels of an answer.
@@ -94,7 +94,7 @@ impl<'a> Streams<'a> {
         self.found.into_iter().map(|(labels, values)| json!({"stream": labels, "values": values})).collect()
     }
 
-    fn entry(&self, record: &[u8]) -> Result<Entry, serde_json::Error> {
+    pub(super) fn entry(&self, record: &[u8]) -> Result<Entry, serde_json::Error> {
         let record: Record<'_> = serde_json::from_slice(record)?;
         let mut fields = Vec::new();
         flatten(record.attributes, &mut String::new(), &mut fields)?;
@@ -124,8 +124,24 @@ impl<'a> Streams<'a> {
             labels.remove(PACKED_LINE);
             metadata.remove(PACKED_LINE);
         }
-        let line = self.shown.parsers.shown(&line).into_owned();
-        let nanos = record.id.parse::<RecordId>().map_or(0, |id| id.timestamp.nanos());
+        let time = record.id.parse::<RecordId>().map_or(Timestamp::from_nanos(0), |id| id.timestamp);
+        let mut line = self.shown.parsers.shown(&line).into_owned();
+        let before = |name: &str| [&parsed, &labels, &metadata].into_iter().find_map(|all| all.get(name)).cloned();
+        let names: Vec<&str> = [&parsed, &labels, &metadata].into_iter().flat_map(BTreeMap::keys).map(String::as_str).collect();
+        if let Some((written, changed)) =
+            self.shown.parsers.rewrite((&line, time), &|name| before(name).unwrap_or_default(), &names)
+        {
+            line = written;
+            for (name, text) in changed {
+                labels.remove(&name);
+                metadata.remove(&name);
+                parsed.remove(&name);
+                if !text.is_empty() {
+                    parsed.insert(name, text);
+                }
+            }
+        }
+        let nanos = time.nanos();
         Ok(Entry { nanos, line, labels, metadata, parsed })
     }
 }
@@ -168,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_packed_line_is_shown_without_what_it_was_packed_in() {
-        let id = RecordId { timestamp: model::Timestamp::from_nanos(7), sequence: 1 };
+        let id = RecordId { timestamp: Timestamp::from_nanos(7), sequence: 1 };
         let line = r#"{"pod":"a","_entry":"hi"}"#;
         let record = json!({"id": id.to_string(), "level": null, "message": line, "attributes": {"pod": "a", "_entry": "hi"}});
         let Ok(Query::Logs(pipeline)) = Query::parse("{} | unpack") else { panic!() };
@@ -180,7 +196,7 @@ mod tests {
 
     #[test]
     fn fields_are_labels_or_metadata() {
-        let id = RecordId { timestamp: model::Timestamp::from_nanos(7), sequence: 1 };
+        let id = RecordId { timestamp: Timestamp::from_nanos(7), sequence: 1 };
         let record = String::from_utf8_lossy(RECORD).replace("0-1", &id.to_string());
         let metadata = json!({"http_status": "502", "empty": "{}", "big": "1e400"});
         let kinds = json!({"structuredMetadata": metadata, "parsed": {"http_path": "h", "second": "i"}});
