@@ -55,7 +55,7 @@ enum Function {
 
 /// Of which record a template writes.
 struct Record<'r> {
-    label: &'r dyn Fn(&str) -> String,
+    label: &'r dyn Fn(&str) -> Cow<'r, str>,
     line: &'r str,
     time: Timestamp,
 }
@@ -110,7 +110,12 @@ impl Format {
 
     /// The text, of a record's labels, line and time; `None` where making it takes more bytes than are left of `budget`.
     #[must_use]
-    pub fn write(&self, label: &dyn Fn(&str) -> String, (line, time): (&str, Timestamp), budget: &mut usize) -> Option<String> {
+    pub fn write<'r>(
+        &'r self,
+        label: &'r dyn Fn(&str) -> Cow<'r, str>,
+        (line, time): (&'r str, Timestamp),
+        budget: &mut usize,
+    ) -> Option<String> {
         let record = Record { label, line, time };
         let mut written = String::new();
         for piece in &self.pieces {
@@ -138,7 +143,7 @@ impl Value {
 
     fn of<'v>(&'v self, record: &Record<'v>, budget: &mut usize) -> Option<Cow<'v, str>> {
         Some(match self {
-            Self::Label(name) => Cow::Owned((record.label)(name)),
+            Self::Label(name) => (record.label)(name),
             Self::Line => Cow::Borrowed(record.line),
             Self::Time => Cow::Owned(as_go_writes(record.time)),
             Self::Text(text) => Cow::Borrowed(text),
@@ -227,9 +232,9 @@ mod tests {
 
     fn write(template: &str, budget: usize) -> Option<String> {
         let label = |name: &str| match name {
-            "app" => "Shop".to_owned(),
-            "path" => " /a/é ".to_owned(),
-            _ => String::new(),
+            "app" => "Shop".into(),
+            "path" => " /a/é ".into(),
+            _ => Cow::default(),
         };
         let time = Timestamp::from_nanos(1_769_860_800_250_000_000);
         Format::new(template).unwrap().write(&label, ("line 1", time), &mut { budget })

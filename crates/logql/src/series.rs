@@ -167,6 +167,23 @@ pub enum Arithmetic {
     Power,
 }
 
+// === impl LabelReplacement ===
+
+impl LabelReplacement {
+    /// What the label becomes that `from` is the text of; `None` where it stays.
+    #[must_use]
+    pub fn write(&self, from: &str) -> Option<String> {
+        self.pattern.expand(from, &self.template)
+    }
+
+    /// That is at most this long, whatever the groups match.
+    #[must_use]
+    pub fn bytes_max(&self, from: &str) -> usize {
+        let groups = self.template.bytes().filter(|byte| *byte == b'$').count();
+        self.template.len().saturating_add(groups.saturating_mul(from.len()))
+    }
+}
+
 // === impl Metric ===
 
 impl Metric {

@@ -79,10 +79,10 @@ impl Parser<'_> {
             "label_format" => Stage::LabelFormat(self.assignments()?),
             _ => Stage::Decolorize,
         };
-        if stage.rewrites() {
+        if stage.rewrites() || matches!(stage, Stage::Json | Stage::Logfmt | Stage::Unpack | Stage::Captures(_)) {
             self.rewrites += 1;
             if self.rewrites > limits::QUERY_REWRITES_MAX {
-                let message = format!("a query has at most {} stages that rewrite lines or labels", limits::QUERY_REWRITES_MAX);
+                let message = format!("a query has at most {} stages that parse or rewrite", limits::QUERY_REWRITES_MAX);
                 return Err(self.scan.error(span, "query_too_long", message));
             }
         }
@@ -111,6 +111,9 @@ impl Parser<'_> {
             let name = self.scan.name()?.to_owned();
             let span = start..start + name.len();
             self.count_term(span.clone())?;
+            if name == "__error__" {
+                return Err(self.scan.error(span, "logql_invalid", "`__error__` can not be assigned".to_owned()));
+            }
             if all.iter().any(|(known, _)| *known == name) {
                 let message = format!("`{name}` can be assigned once in a stage");
                 return Err(self.scan.error(span, "logql_invalid", message));

@@ -245,11 +245,20 @@ impl Pattern {
     }
 
     /// `template` with what its groups match in a text that it matches.
-    #[must_use]
-    pub fn expand(&self, text: &str, template: &str) -> Option<String> {
+    pub(crate) fn expand(&self, text: &str, template: &str) -> Option<String> {
         let mut expanded = String::new();
         self.regex.captures(text)?.expand(template, &mut expanded);
         Some(expanded)
+    }
+
+    /// Calls `each` with every named group that matches something.
+    pub(crate) fn each_group<'t>(&self, text: &'t str, each: &mut dyn FnMut(&str, &'t str)) {
+        let Some(found) = self.regex.captures(text) else { return };
+        for name in self.groups() {
+            if let Some(group) = found.name(name) {
+                each(name, group.as_str());
+            }
+        }
     }
 
     pub(crate) fn group<'t>(&self, name: &str, text: &'t str) -> Option<&'t str> {

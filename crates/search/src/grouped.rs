@@ -4,15 +4,15 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use identity::{Permit, Read};
 use model::{TimeRange, Timestamp, limits};
 use store::{ColumnKey, Store};
 
 use crate::cancel::Cancel;
-use crate::predicate::label::LabelReader;
-use crate::predicate::{LabelSource, Parsers, Predicate};
+use crate::predicate::label::RowReader;
+use crate::predicate::{Parsers, Predicate, RowSource};
 use crate::scan::{Batch, Scan, ScanError, Stats};
 
 /// Moments at which is looked back over a window: `start`, and `count - 1` more, `step` apart.
@@ -80,18 +80,18 @@ pub fn grouped(
 ) -> Result<(Vec<Group>, Stats), GroupError> {
     let range = grouping.range();
     let mut scan = Scan::new(store, store.view(permit.scope(), range).map_err(ScanError::from)?, predicate, range, cancel);
-    let sources: Vec<LabelSource> = grouping.labels.iter().map(|label| grouping.parsers.source(label)).collect();
-    let lines = grouping.parsers.lines().filter(|_| grouping.measure == Amount::MessageBytes);
-    let mut sums = Sums { grouping, sources: &sources, lines: lines.as_ref(), groups: Groups::new(grouping), failed: None };
+    let labels = grouping.labels.iter().map(String::as_str);
+    let source = grouping.parsers.rows(labels, grouping.measure == Amount::MessageBytes);
+    let mut sums = Sums { grouping, source: &source, groups: Groups::new(grouping), cancel, failed: None };
     for fresh in std::mem::take(&mut scan.view.fresh) {
         let available: Vec<ColumnKey> = fresh.columns().into_iter().map(|(key, _)| key).collect();
-        scan.fresh(&fresh, &grouping.columns(sources.iter().chain(&lines), &available), &mut |batch| sums.add(batch))?;
+        scan.fresh(&fresh, &source.columns(&available), &mut |batch| sums.add(batch))?;
         sums.check()?;
     }
     for live in std::mem::take(&mut scan.view.parts) {
         let Some(part) = scan.open(&live) else { continue };
         let available: Vec<ColumnKey> = part.index().columns().map(|(key, _)| key.clone()).collect();
-        scan.part(&part, &grouping.columns(sources.iter().chain(&lines), &available), &mut |batch| sums.add(batch))?;
+        scan.part(&part, &source.columns(&available), &mut |batch| sums.add(batch))?;
         sums.check()?;
     }
     Ok((sums.finish(), scan.stats))
@@ -99,11 +99,10 @@ pub fn grouped(
 
 struct Sums<'g> {
     grouping: &'g Grouping<'g>,
-    sources: &'g [LabelSource],
-    /// What makes the lines whose bytes are meant, where they are not the messages.
-    lines: Option<&'g LabelSource>,
+    source: &'g RowSource,
     /// Each value is how much more it is than the one before.
     groups: Groups<Vec<i64>>,
+    cancel: &'g Cancel,
     failed: Option<GroupError>,
 }
 
@@ -156,14 +155,6 @@ impl Grouping<'_> {
         TimeRange { from: just_after(from), to: just_after(self.steps.last()) }
     }
 
-    pub(crate) fn columns<'s>(&self, sources: impl Iterator<Item = &'s LabelSource>, available: &[ColumnKey]) -> Vec<ColumnKey> {
-        let mut keys: Vec<ColumnKey> = sources.flat_map(|source| source.columns(available)).collect();
-        if self.measure == Amount::MessageBytes && available.contains(&ColumnKey::Message) {
-            keys.push(ColumnKey::Message);
-        }
-        keys
-    }
-
     /// The steps whose moments look back at this time.
     pub(crate) fn steps_of(&self, time: i64) -> std::ops::Range<usize> {
         let since = i128::from(time) - i128::from(self.steps.start.nanos());
@@ -179,23 +170,22 @@ impl<T> Groups<T> {
         Self { all: Vec::new(), known: HashMap::new(), text_bytes: 0, groups_max: grouping.groups_max, key, scratch }
     }
 
-    /// The group that a row is in; `open` is asked for what a new one, of that many, begins with.
+    /// The group that a reader's row is in, by its first labels; `open` is asked for what a new one, of that many, begins with.
     pub(crate) fn of(
         &mut self,
-        readers: &[LabelReader<'_>],
-        row: usize,
+        (reader, labels): (&RowReader<'_>, usize),
         open: impl FnOnce(usize) -> Result<T, GroupError>,
     ) -> Result<&mut T, GroupError> {
         self.key.clear();
-        for reader in readers {
-            let text = reader.read(row, &mut self.scratch);
+        for at in 0..labels {
+            let text = reader.label(at, &mut self.scratch);
             self.key.push_str(&format!("{}:", text.len()));
             self.key.push_str(text);
         }
         let place = match self.known.get(&self.key) {
             Some(place) => *place,
             None => {
-                let labels = readers.iter().map(|reader| reader.read(row, &mut self.scratch).to_owned()).collect();
+                let labels = (0..labels).map(|at| reader.label(at, &mut self.scratch).to_owned()).collect();
                 self.open(labels, open)?
             }
         };
@@ -233,29 +223,24 @@ impl Sums<'_> {
             return;
         }
         let times = times.as_primitive::<Int64Type>().values();
-        let readers: Vec<_> = self.sources.iter().map(|source| LabelReader::new(source, batch.columns)).collect();
-        let messages = match self.grouping.measure {
-            Amount::Records => None,
-            Amount::MessageBytes => batch.columns.get(&ColumnKey::Message).map(|array| array.as_string_view()),
-        };
-        let lines = self.lines.map(|source| LabelReader::new(source, batch.columns));
+        let mut reader = RowReader::new(self.source, batch.columns, self.cancel);
         let (moments, cells_max) = (self.grouping.steps.count, self.grouping.cells_max);
         let open = |count: usize| if count * moments > cells_max { Err(GroupError::TooManyCells) } else { Ok(vec![0; moments]) };
-        let mut scratch = String::new();
         for row in batch.matched.set_indices() {
-            let amount = match (self.grouping.measure, messages) {
-                (Amount::Records, _) => 1,
-                (Amount::MessageBytes, Some(messages)) if messages.is_valid(row) => match &lines {
-                    Some(lines) => lines.read(row, &mut scratch).len() as i64,
-                    None => self.grouping.parsers.shown(messages.value(row)).len() as i64,
-                },
-                (Amount::MessageBytes, _) => 0,
-            };
             let steps = self.grouping.steps_of(times[row]);
             if steps.is_empty() {
                 continue;
             }
-            match self.groups.of(&readers, row, open) {
+            if let Err(cancelled) = self.cancel.check() {
+                self.failed = Some(ScanError::from(cancelled).into());
+                return;
+            }
+            reader.go_to(row);
+            let amount = match self.grouping.measure {
+                Amount::Records => 1,
+                Amount::MessageBytes => reader.line().len() as i64,
+            };
+            match self.groups.of((&reader, self.source.labels()), open) {
                 Ok(values) => {
                     values[steps.start] += amount;
                     if let Some(after) = values.get_mut(steps.end) {

@@ -138,7 +138,7 @@ impl Evaluation<'_> {
                 self.waiting -= waits;
                 match (matching, left, right) {
                     (Some(matching), MetricValue::Series(left), MetricValue::Series(right)) => {
-                        Ok(MetricValue::Series(matching::meet(*sign, matching, left, right)?))
+                        Ok(MetricValue::Series(matching::meet(*sign, matching, left, right, self.cancel)?))
                     }
                     (_, left, right) => Ok(binary::between(*sign, left, right)),
                 }
@@ -283,10 +283,18 @@ fn sorted(order: Order, mut series: Vec<LabelSeries>) -> Vec<LabelSeries> {
 }
 
 fn relabelled(replaced: &LabelReplacement, series: Vec<LabelSeries>) -> Result<Vec<LabelSeries>, GroupError> {
+    let bytes = |one: &LabelSeries| {
+        let from = one.labels.get(&replaced.from).map_or("", String::as_str);
+        label_bytes(&one.labels).saturating_add(replaced.bytes_max(from))
+    };
+    // Before any is written: a few of these, each of the one before, would multiply without end.
+    if series.iter().map(bytes).fold(0, usize::saturating_add) > limits::PAGE_BYTES_MAX {
+        return Err(GroupError::TooMuchText);
+    }
     let mut seen = std::collections::BTreeSet::new();
     let relabel = |mut one: LabelSeries| {
         let from = one.labels.get(&replaced.from).map_or("", String::as_str);
-        if let Some(text) = replaced.pattern.expand(from, &replaced.template) {
+        if let Some(text) = replaced.write(from) {
             match text.is_empty() {
                 true => drop(one.labels.remove(&replaced.to)),
                 false => drop(one.labels.insert(replaced.to.clone(), text)),
@@ -298,6 +306,10 @@ fn relabelled(replaced: &LabelReplacement, series: Vec<LabelSeries>) -> Result<V
         }
     };
     series.into_iter().map(relabel).collect()
+}
+
+fn label_bytes(labels: &Labels) -> usize {
+    labels.iter().map(|(name, text)| name.len() + text.len()).sum()
 }
 
 fn fold_series(fold: Fold, grouping: &By, series: Vec<LabelSeries>) -> Vec<LabelSeries> {

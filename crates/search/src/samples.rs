@@ -3,23 +3,28 @@
 //! Always holds: each number is in every window that its record's time is in, and none is estimated; a label whose text is
 //! no such number has none; memory is bounded by different windows and, for quantiles, by numbers.
 
+mod window;
+
 use std::collections::BTreeMap;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use identity::{Permit, Read};
-use logql::{RangeFunction, Unwrap, UnwrapUnit, parse_bytes, parse_duration};
+use logql::{RangeFunction, Unwrap, UnwrapUnit, parse_bytes};
 use model::limits;
 use store::{ColumnKey, Store};
 
 use crate::cancel::Cancel;
 use crate::grouped::{GroupError, Grouping, Groups};
-use crate::predicate::label::LabelReader;
-use crate::predicate::{LabelSource, Predicate};
+use crate::predicate::label::RowReader;
+use crate::predicate::{Predicate, RowSource, nanos_of};
 use crate::scan::{Batch, Scan, ScanError, Stats};
+use window::{Ordered, Sliding};
 
 /// What a stretch of time holds in memory, in numbers.
 const STRETCH_CELLS: usize = 16;
+/// Moments after which it is asked whether anybody still waits.
+const MOMENTS_UNCHECKED: usize = 1_024;
 
 /// What to make of a label's numbers.
 #[derive(Debug, Clone, Copy)]
@@ -48,17 +53,19 @@ struct Stretch {
     /// By time and sequence.
     first: (i64, i64, f64),
     last: (i64, i64, f64),
-    /// Only where quantiles are asked for.
-    all: Vec<f64>,
 }
+
+/// By the moments that look back at them: the numbers themselves only where quantiles are asked for.
+type Stretches = BTreeMap<(usize, usize), (Stretch, Vec<f64>)>;
 
 struct Gathered<'g> {
     grouping: &'g Grouping<'g>,
     wanted: Sampled<'g>,
-    sources: &'g [LabelSource],
-    value: &'g LabelSource,
-    groups: Groups<BTreeMap<(usize, usize), Stretch>>,
+    /// The labels, and behind them the one whose numbers are meant.
+    source: &'g RowSource,
+    groups: Groups<Stretches>,
     cells: usize,
+    cancel: &'g Cancel,
     failed: Option<GroupError>,
 }
 
@@ -72,15 +79,15 @@ pub(crate) fn sampled(
 ) -> Result<(Vec<Sampling>, Stats), GroupError> {
     let range = grouping.range();
     let mut scan = Scan::new(store, store.view(permit.scope(), range).map_err(ScanError::from)?, predicate, range, cancel);
-    let sources: Vec<LabelSource> = grouping.labels.iter().map(|label| grouping.parsers.source(label)).collect();
-    let value = grouping.parsers.source(&wanted.unwrap.label);
+    let labels = grouping.labels.iter().chain([&wanted.unwrap.label]).map(String::as_str);
+    let source = grouping.parsers.rows(labels, false);
     let columns = |available: Vec<ColumnKey>| {
-        let mut keys = grouping.columns(sources.iter().chain([&value]), &available);
+        let mut keys = source.columns(&available);
         keys.push(ColumnKey::Sequence);
         keys
     };
     let groups = Groups::new(grouping);
-    let mut gathered = Gathered { grouping, wanted, sources: &sources, value: &value, groups, cells: 0, failed: None };
+    let mut gathered = Gathered { grouping, wanted, source: &source, groups, cells: 0, cancel, failed: None };
     for fresh in std::mem::take(&mut scan.view.fresh) {
         let keys = columns(fresh.columns().into_iter().map(|(key, _)| key).collect());
         scan.fresh(&fresh, &keys, &mut |batch| gathered.add(batch))?;
@@ -92,14 +99,14 @@ pub(crate) fn sampled(
         scan.part(&part, &keys, &mut |batch| gathered.add(batch))?;
         gathered.check()?;
     }
-    Ok((gathered.finish(), scan.stats))
+    Ok((gathered.finish()?, scan.stats))
 }
 
 /// The number that a label's text is.
 fn number(text: &str, unit: UnwrapUnit) -> Option<f64> {
     match unit {
         UnwrapUnit::Number => text.parse().ok(),
-        UnwrapUnit::Seconds => parse_duration(text).map(|nanos| nanos as f64 / 1e9),
+        UnwrapUnit::Seconds => nanos_of(text).map(|nanos| nanos as f64 / 1e9),
         UnwrapUnit::Bytes => parse_bytes(text).map(|bytes| bytes as f64),
     }
 }
@@ -114,17 +121,22 @@ impl Gathered<'_> {
         }
         let times = times.as_primitive::<Int64Type>().values();
         let sequences = batch.columns.get(&ColumnKey::Sequence).and_then(|array| array.as_primitive_opt::<Int64Type>());
-        let readers: Vec<_> = self.sources.iter().map(|source| LabelReader::new(source, batch.columns)).collect();
-        let value = LabelReader::new(self.value, batch.columns);
+        let mut reader = RowReader::new(self.source, batch.columns, self.cancel);
         let mut scratch = String::new();
         for row in batch.matched.set_indices() {
-            let Some(number) = number(value.read(row, &mut scratch), self.wanted.unwrap.unit) else { continue };
             let steps = self.grouping.steps_of(times[row]);
             if steps.is_empty() {
                 continue;
             }
+            if let Err(cancelled) = self.cancel.check() {
+                self.failed = Some(ScanError::from(cancelled).into());
+                return;
+            }
+            reader.go_to(row);
+            let text = reader.label(self.grouping.labels.len(), &mut scratch);
+            let Some(number) = number(text, self.wanted.unwrap.unit) else { continue };
             let place = (times[row], sequences.map_or(0, |sequences| sequences.value(row)));
-            if let Err(error) = self.take((&readers, row), (steps.start, steps.end), place, number) {
+            if let Err(error) = self.take(&reader, (steps.start, steps.end), place, number) {
                 self.failed = Some(error);
                 return;
             }
@@ -133,7 +145,7 @@ impl Gathered<'_> {
 
     fn take(
         &mut self,
-        (readers, row): (&[LabelReader<'_>], usize),
+        reader: &RowReader<'_>,
         steps: (usize, usize),
         (time, sequence): (i64, i64),
         number: f64,
@@ -143,72 +155,97 @@ impl Gathered<'_> {
             true => Err(GroupError::TooManyCells),
             false => Ok(BTreeMap::new()),
         };
-        let stretches = self.groups.of(readers, row, open)?;
+        let stretches = self.groups.of((reader, self.grouping.labels.len()), open)?;
         if !stretches.contains_key(&steps) {
             self.cells += STRETCH_CELLS;
             if self.cells > limits::METRIC_CELLS_MAX {
                 return Err(GroupError::TooManyCells);
             }
         }
-        let mut one = Stretch::one(number, (time, sequence, number));
-        if self.wanted.function == RangeFunction::QuantileOverTime {
-            one.all.push(number);
-            self.cells += 1;
-            if self.cells > limits::METRIC_CELLS_MAX {
-                return Err(GroupError::TooManySamples);
-            }
+        let (stretch, numbers) = stretches.entry(steps).or_default();
+        if self.wanted.function != RangeFunction::QuantileOverTime {
+            stretch.merge(&Stretch::one(number, (time, sequence, number)));
+            return Ok(());
         }
-        stretches.entry(steps).or_default().merge(&one);
-        Ok(())
+        numbers.push(number);
+        self.cells += 1;
+        match self.cells > limits::METRIC_CELLS_MAX {
+            true => Err(GroupError::TooManySamples),
+            false => Ok(()),
+        }
     }
 
     fn check(&mut self) -> Result<(), GroupError> {
         self.failed.take().map_or(Ok(()), Err)
     }
 
-    fn finish(self) -> Vec<Sampling> {
-        let (moments, wanted) = (self.grouping.steps.count, self.wanted);
+    fn finish(self) -> Result<Vec<Sampling>, GroupError> {
+        let (moments, wanted, cancel) = (self.grouping.steps.count, self.wanted, self.cancel);
         let seconds = self.grouping.window as f64 / 1e9;
-        let sampling = |(labels, stretches): (Vec<String>, BTreeMap<(usize, usize), Stretch>)| {
-            let mut at = 0;
-            let stretches: Vec<((usize, usize), Stretch)> = stretches.into_iter().collect();
-            let value = |step: usize| {
-                // Stretches are in the order of time, and so are the moments that look back at them.
-                while stretches.get(at).is_some_and(|((_, end), _)| *end <= step) {
-                    at += 1;
+        let sampling = |(labels, stretches): (Vec<String>, Stretches)| {
+            let values = match wanted.function {
+                RangeFunction::QuantileOverTime => quantiles(&stretches, moments, wanted.quantile, cancel)?,
+                _ => {
+                    let (windows, stretches): (Vec<_>, Vec<_>) = stretches.into_iter().map(|(at, (one, _))| (at, one)).unzip();
+                    let mut sliding = Sliding::new(&stretches);
+                    let whole = |sliding: &Sliding<'_>| sliding.whole().value(wanted, seconds);
+                    let (take, let_go) = (|s: &mut Sliding<'_>, _| s.take_in(), |s: &mut Sliding<'_>, _| s.let_go());
+                    slide((&windows, moments), &mut sliding, (take, let_go), whole, cancel)?
                 }
-                let mut whole = Stretch::default();
-                for (_, stretch) in stretches[at..].iter().take_while(|((start, _), _)| *start <= step) {
-                    whole.merge(stretch);
-                }
-                whole.value(wanted, seconds)
             };
-            Sampling { labels, values: (0..moments).map(value).collect() }
+            Ok(Sampling { labels, values })
         };
         self.groups.finish().into_iter().map(sampling).collect()
     }
+}
+
+fn quantiles(stretches: &Stretches, moments: usize, wanted: f64, cancel: &Cancel) -> Result<Vec<Option<f64>>, GroupError> {
+    let (windows, numbers): (Vec<_>, Vec<_>) = stretches.iter().map(|(at, (_, numbers))| (*at, numbers)).unzip();
+    let mut ordered = Ordered::new(numbers.iter().flat_map(|numbers| numbers.iter().copied()));
+    let take = |ordered: &mut Ordered, at: usize| numbers[at].iter().for_each(|number| ordered.take_in(*number));
+    let let_go = |ordered: &mut Ordered, at: usize| numbers[at].iter().for_each(|number| ordered.let_go(*number));
+    slide((&windows, moments), &mut ordered, (take, let_go), |ordered| ordered.quantile(wanted), cancel)
+}
+
+/// Goes from moment to moment. `windows` say which moments look back at each stretch; they are in the order of time, and so
+/// are their first moments and their last.
+fn slide<T>(
+    (windows, moments): (&[(usize, usize)], usize),
+    within: &mut T,
+    (take_in, let_go): (impl Fn(&mut T, usize), impl Fn(&mut T, usize)),
+    value: impl Fn(&T) -> Option<f64>,
+    cancel: &Cancel,
+) -> Result<Vec<Option<f64>>, GroupError> {
+    let (mut from, mut to) = (0, 0);
+    let mut at_moment = |moment: usize| {
+        if moment.is_multiple_of(MOMENTS_UNCHECKED) {
+            cancel.check().map_err(ScanError::from)?;
+        }
+        while windows.get(to).is_some_and(|(first, _)| *first <= moment) {
+            take_in(within, to);
+            to += 1;
+        }
+        while from < to && windows[from].1 <= moment {
+            let_go(within, from);
+            from += 1;
+        }
+        Ok(value(within))
+    };
+    (0..moments).map(&mut at_moment).collect()
 }
 
 // === impl Stretch ===
 
 impl Stretch {
     fn one(number: f64, place: (i64, i64, f64)) -> Self {
-        Self {
-            count: 1.0,
-            sum: number,
-            least: number,
-            greatest: number,
-            mean: number,
-            squares: 0.0,
-            first: place,
-            last: place,
-            all: Vec::new(),
-        }
+        Self { count: 1.0, sum: number, least: number, greatest: number, mean: number, squares: 0.0, first: place, last: place }
     }
 
     fn merge(&mut self, other: &Self) {
-        if self.count == 0.0 {
-            self.clone_from(other);
+        if self.count == 0.0 || other.count == 0.0 {
+            if self.count == 0.0 {
+                self.clone_from(other);
+            }
             return;
         }
         let count = self.count + other.count;
@@ -225,11 +262,10 @@ impl Stretch {
         if (other.last.0, other.last.1) > (self.last.0, self.last.1) {
             self.last = other.last;
         }
-        self.all.extend_from_slice(&other.all);
     }
 
     /// Nothing of no numbers.
-    fn value(mut self, wanted: Sampled<'_>, seconds: f64) -> Option<f64> {
+    fn value(self, wanted: Sampled<'_>, seconds: f64) -> Option<f64> {
         if self.count == 0.0 {
             return None;
         }
@@ -243,9 +279,9 @@ impl Stretch {
             RangeFunction::StddevOverTime => (self.squares / self.count).sqrt(),
             RangeFunction::FirstOverTime => self.first.2,
             RangeFunction::LastOverTime => self.last.2,
-            RangeFunction::QuantileOverTime => quantile(wanted.quantile, &mut self.all),
-            // Of records, and not of numbers, but for whether there are any.
+            // Of records, and not of numbers, but for whether there are any; quantiles are of numbers in their order.
             RangeFunction::CountOverTime
+            | RangeFunction::QuantileOverTime
             | RangeFunction::BytesOverTime
             | RangeFunction::BytesRate
             | RangeFunction::AbsentOverTime => self.count,
@@ -253,35 +289,19 @@ impl Stretch {
     }
 }
 
-/// Between the two numbers that are nearest, as Loki does it.
-fn quantile(wanted: f64, numbers: &mut [f64]) -> f64 {
-    if wanted < 0.0 {
-        return f64::NEG_INFINITY;
-    }
-    if wanted > 1.0 {
-        return f64::INFINITY;
-    }
-    numbers.sort_by(f64::total_cmp);
-    let rank = wanted * (numbers.len() as f64 - 1.0);
-    let lower = rank.floor().max(0.0) as usize;
-    let upper = (lower + 1).min(numbers.len() - 1);
-    let weight = rank - rank.floor();
-    numbers[lower] * (1.0 - weight) + numbers[upper] * weight
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn of(function: RangeFunction, quantile: f64, numbers: &[f64]) -> Option<f64> {
+    fn of(function: RangeFunction, numbers: &[f64]) -> Option<f64> {
         let unwrap = Unwrap { label: "a".to_owned(), unit: UnwrapUnit::Number };
         let mut whole = Stretch::default();
         for (at, number) in numbers.iter().enumerate().rev() {
-            let mut one = Stretch::one(*number, (7, at as i64, *number));
-            one.all.push(*number);
-            whole.merge(&one);
+            whole.merge(&Stretch::one(*number, (7, at as i64, *number)));
         }
-        whole.value(Sampled { unwrap: &unwrap, function, quantile }, 60.0)
+        whole.value(Sampled { unwrap: &unwrap, function, quantile: 0.0 }, 60.0)
     }
 
     #[test]
@@ -299,20 +319,76 @@ mod tests {
             (F::LastOverTime, 9.0),
             (F::Rate, 40.0 / 60.0),
         ] {
-            let found = of(function, 0.0, &numbers).unwrap();
+            let found = of(function, &numbers).unwrap();
             assert!((found - value).abs() < 1e-9, "{function:?}: {found}");
-            assert_eq!(of(function, 0.0, &[]), None);
+            assert_eq!(of(function, &[]), None);
         }
+        let mut ordered = Ordered::new(numbers.into_iter());
+        assert_eq!(ordered.quantile(0.5), None);
+        numbers.into_iter().for_each(|number| ordered.take_in(number));
         for (wanted, value) in [(0.0, 2.0), (0.5, 4.5), (0.9, 7.6), (1.0, 9.0), (1.5, f64::INFINITY), (-1.0, f64::NEG_INFINITY)] {
-            let found = of(F::QuantileOverTime, wanted, &numbers).unwrap();
+            let found = ordered.quantile(wanted).unwrap();
             assert!(found == value || (found - value).abs() < 1e-9, "{wanted}: {found}");
         }
+    }
+
+    proptest! {
+        /// Moving forward gives what looking back from each moment anew gives.
+        #[test]
+        fn windows_slide(
+            lengths in prop::collection::vec((0_usize..4, prop::collection::vec(-50_i32..50, 1..5)), 0..40),
+            window in 1_usize..9,
+            quantile in 0.0_f64..=1.0,
+        ) {
+            let mut all = Vec::new();
+            let mut first = 0;
+            for (apart, numbers) in lengths {
+                first += apart;
+                all.push(((first, first + window), numbers.into_iter().map(f64::from).collect::<Vec<_>>()));
+            }
+            let moments = first + window + 2;
+            let mut stretches = Stretches::new();
+            for (at, number) in all.iter().flat_map(|(at, numbers)| numbers.iter().map(move |number| (*at, *number))) {
+                let (stretch, numbers) = stretches.entry(at).or_default();
+                stretch.merge(&Stretch::one(number, (at.0 as i64, 0, number)));
+                numbers.push(number);
+            }
+            let cancel = Cancel::default();
+            let found = quantiles(&stretches, moments, quantile, &cancel).unwrap();
+            let (windows, sums): (Vec<_>, Vec<_>) = stretches.iter().map(|(at, (one, _))| (*at, one.clone())).unzip();
+            let mut sliding = Sliding::new(&sums);
+            let (take, let_go) = (|s: &mut Sliding<'_>, _| s.take_in(), |s: &mut Sliding<'_>, _| s.let_go());
+            let whole = |s: &Sliding<'_>| { let whole = s.whole(); (whole.count > 0.0).then_some(whole.sum + whole.greatest) };
+            let sums = slide((&windows, moments), &mut sliding, (take, let_go), whole, &cancel).unwrap();
+            for moment in 0..moments {
+                let within = all.iter().filter(|((from, to), _)| (*from..*to).contains(&moment));
+                let mut numbers: Vec<f64> = within.flat_map(|(_, numbers)| numbers.clone()).collect();
+                numbers.sort_by(f64::total_cmp);
+                let Some(last) = numbers.len().checked_sub(1) else {
+                    prop_assert_eq!((found[moment], sums[moment]), (None, None));
+                    continue;
+                };
+                let rank = quantile * last as f64;
+                let (lower, upper) = (numbers[rank.floor() as usize], numbers[(rank.floor() as usize + 1).min(last)]);
+                let expected = lower + (upper - lower) * rank.fract();
+                prop_assert!((found[moment].unwrap() - expected).abs() < 1e-9);
+                prop_assert!((sums[moment].unwrap() - numbers.iter().sum::<f64>() - numbers[last]).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn a_stopped_query_slides_no_farther() {
+        let cancel = Cancel::default();
+        cancel.stop(crate::cancel::Cancelled::Abandoned);
+        assert!(matches!(quantiles(&Stretches::new(), 1, 0.5, &cancel), Err(GroupError::Scan(_))));
     }
 
     #[test]
     fn a_text_is_a_number_of_its_unit_or_none() {
         assert_eq!(number("1.5e3", UnwrapUnit::Number), Some(1_500.0));
         assert_eq!(number("1m1.5s", UnwrapUnit::Seconds), Some(61.5));
+        assert_eq!(number("0", UnwrapUnit::Seconds), Some(0.0));
         assert_eq!(number("5KB", UnwrapUnit::Bytes), Some(5_000.0));
         for (text, unit) in [("5s", UnwrapUnit::Number), ("", UnwrapUnit::Number), ("5", UnwrapUnit::Seconds)] {
             assert_eq!(number(text, unit), None);

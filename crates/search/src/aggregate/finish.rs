@@ -14,6 +14,8 @@ struct Answer {
     buckets: usize,
     /// Buckets and the numbers in them.
     cells: usize,
+    /// Bytes of the names of filters, which stand in every bucket that they are in.
+    name_bytes: usize,
 }
 
 pub(super) fn outcomes(node: Node, wanted: &[Named]) -> Result<Vec<Outcome>, AggregateError> {
@@ -59,8 +61,11 @@ impl Answer {
     }
 
     fn numbers(&mut self, numbers: &Numbers, below: &[Named], buckets: HashMap<Key, Node>) -> Result<Outcome, AggregateError> {
-        let begins = |number: f64| ((number - numbers.offset) / numbers.interval).floor() as i64;
-        let bounds = numbers.bounds.map(|(min, max)| (begins(min), begins(max)));
+        let place = |number: f64| numbers.place(number).ok_or(AggregateError::TooFine);
+        let bounds = match numbers.bounds {
+            Some((min, max)) => Some((place(min)?, place(max)?)),
+            None => None,
+        };
         let place = |key: Key| if let Key::Int(place) = key { place } else { 0 };
         let buckets = buckets.into_iter().map(|(key, node)| (place(key), node)).collect();
         let key = |place: i64| Key::Float(place as f64 * numbers.interval + numbers.offset);
@@ -99,6 +104,10 @@ impl Answer {
         below: &[Named],
         mut buckets: HashMap<Key, Node>,
     ) -> Result<Outcome, AggregateError> {
+        self.name_bytes += filters.name_bytes();
+        if self.name_bytes > limits::PAGE_BYTES_MAX {
+            return Err(AggregateError::TooMuch("names of filters"));
+        }
         let count = filters.all.len() + usize::from(filters.other.is_some());
         let bucket = |place: usize| {
             let key = Key::Int(place as i64);

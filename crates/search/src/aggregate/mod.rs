@@ -86,6 +86,8 @@ pub enum AggregateError {
     Scan(#[from] ScanError),
     #[error("more than {0} buckets; ask for longer intervals, or select less")]
     TooManyBuckets(usize),
+    #[error("the interval of a histogram is too small for numbers as large as are there")]
+    TooFine,
     #[error("the aggregations hold more than they may of {0}; select less, or ask for fewer buckets")]
     TooMuch(&'static str),
 }
@@ -101,7 +103,7 @@ pub fn aggregate(
     let mut scan = Scan::new(store, store.view(permit.scope(), range).map_err(ScanError::from)?, predicate, range, cancel);
     let mut held = Held::default();
     let filters = Compiled::of(wanted, now);
-    let mut gathered = Gathered { whole: Node::new(wanted, &mut held), wanted, filters: &filters, held, failed: None };
+    let mut gathered = Gathered { whole: Node::new(wanted, &mut held), wanted, filters: &filters, held, cancel, failed: None };
     let keys = |available: Vec<ColumnKey>| {
         let mut keys = Vec::new();
         fields(wanted, &mut |field| keys.extend(resolve(field, &available)));
@@ -128,6 +130,7 @@ struct Gathered<'w> {
     wanted: &'w [Named],
     filters: &'w [Compiled],
     held: Held,
+    cancel: &'w Cancel,
     failed: Option<AggregateError>,
 }
 
@@ -185,7 +188,11 @@ impl Gathered<'_> {
         let Some(times) = batch.columns.get(&ColumnKey::Timestamp) else { return };
         let times = times.as_primitive::<Int64Type>().values();
         let available: Vec<ColumnKey> = batch.columns.iter().map(|(key, _)| key.clone()).collect();
-        let readers = Reader::of((self.wanted, self.filters), batch, &available);
+        let readers = Reader::of((self.wanted, self.filters), (batch, &available), self.cancel);
+        if let Err(cancelled) = self.cancel.check() {
+            self.failed = Some(ScanError::from(cancelled).into());
+            return;
+        }
         for row in batch.matched.set_indices() {
             if let Err(error) = self.whole.add(self.wanted, &readers, (row, times[row]), &mut self.held) {
                 self.failed = Some(error);
@@ -248,7 +255,8 @@ impl Node {
                 (Aggregation::Numbers(numbers, below), Sub::Buckets(buckets)) => {
                     let number = reader.values.number(row).or(numbers.missing).filter(|number| number.is_finite());
                     if let Some(number) = number {
-                        let key = Key::Int(((number - numbers.offset) / numbers.interval).floor() as i64);
+                        let place = numbers.place(number).ok_or(AggregateError::TooFine)?;
+                        let key = Key::Int(place);
                         let node = held.bucket(buckets, key, below)?;
                         node.add(below, &reader.below, (row, time), held)?;
                     }

@@ -5,6 +5,7 @@ use model::Timestamp;
 use store::ColumnKey;
 
 use super::values::Values;
+use crate::cancel::Cancel;
 use crate::elastic::{Aggregation, Named};
 use crate::predicate::Predicate;
 use crate::scan::Batch;
@@ -67,7 +68,11 @@ impl Compiled {
 // === impl Reader ===
 
 impl<'b> Reader<'b> {
-    pub(super) fn of((wanted, filters): (&[Named], &[Compiled]), batch: &Batch<'b>, available: &[ColumnKey]) -> Vec<Self> {
+    pub(super) fn of(
+        (wanted, filters): (&[Named], &[Compiled]),
+        (batch, available): (&Batch<'b>, &[ColumnKey]),
+        cancel: &Cancel,
+    ) -> Vec<Self> {
         let reader = |(named, compiled): (&Named, &Compiled)| {
             let (field, below): (_, &[Named]) = match &named.what {
                 Aggregation::Terms(terms, below) => (Some(&terms.field), below),
@@ -77,8 +82,8 @@ impl<'b> Reader<'b> {
             };
             Self {
                 values: field.map_or_else(Values::default, |field| Values::of(field, batch.columns, available)),
-                found: compiled.filters.iter().map(|filter| filter.evaluate(batch.columns)).collect(),
-                below: Self::of((below, &compiled.below), batch, available),
+                found: compiled.filters.iter().map(|filter| filter.evaluate(batch.columns, cancel)).collect(),
+                below: Self::of((below, &compiled.below), (batch, available), cancel),
             }
         };
         wanted.iter().zip(filters).map(reader).collect()

@@ -30,14 +30,41 @@ pub struct Numbers {
     pub bounds: Option<(f64, f64)>,
 }
 
-pub(super) fn filters(options: &mut Object) -> Result<Filters, RequestError> {
+/// Up to here whole numbers are exact.
+const PLACE_MAX: f64 = 9_007_199_254_740_992.0;
+
+// === impl Filters ===
+
+impl Filters {
+    /// Of what their names take in an answer.
+    #[must_use]
+    pub fn name_bytes(&self) -> usize {
+        let names = self.all.iter().filter_map(|(name, _)| name.as_deref()).chain(self.other.as_deref());
+        names.map(str::len).sum()
+    }
+}
+
+// === impl Numbers ===
+
+impl Numbers {
+    /// Which stretch a number is in; `None` where it is too far off to tell.
+    #[must_use]
+    pub fn place(&self, number: f64) -> Option<i64> {
+        let place = ((number - self.offset) / self.interval).floor();
+        (place.abs() < PLACE_MAX).then_some(place as i64)
+    }
+}
+
+pub(super) fn filters(options: &mut Object, clauses: &mut usize) -> Result<Filters, RequestError> {
     let filters = options.take("filters").ok_or_else(|| RequestError::parsing("[filters] needs [filters]"))?;
     let all = match filters {
         Value::Object(named) => {
-            named.into_iter().map(|(name, query)| Ok((Some(name), clauses::query(query)?))).collect::<Result<Vec<_>, _>>()?
+            let one = |(name, query)| Ok((Some(name), clauses::one_more(query, clauses)?));
+            named.into_iter().map(one).collect::<Result<Vec<_>, RequestError>>()?
         }
         Value::Array(listed) => {
-            listed.into_iter().map(|query| Ok((None, clauses::query(query)?))).collect::<Result<Vec<_>, RequestError>>()?
+            let one = |query| Ok((None, clauses::one_more(query, clauses)?));
+            listed.into_iter().map(one).collect::<Result<Vec<_>, RequestError>>()?
         }
         _ => return Err(wrong("filters")),
     };
@@ -48,6 +75,9 @@ pub(super) fn filters(options: &mut Object) -> Result<Filters, RequestError> {
         return Err(wrong("filters"));
     }
     let key = options.text("other_bucket_key")?;
+    if key.as_ref().is_some_and(|key| key.len() > limits::QUERY_TEXT_BYTES_MAX) {
+        return Err(wrong("other_bucket_key"));
+    }
     let wanted = options.flag("other_bucket")?.unwrap_or(key.is_some());
     let other = wanted.then(|| key.unwrap_or_else(|| "_other_".to_owned()));
     Ok(Filters { all, other })

@@ -73,38 +73,45 @@ pub enum Metric {
     Percentiles(Vec<f64>),
 }
 
-/// Reads what stands in `aggs`.
-pub(super) fn read(value: Value) -> Result<Vec<Named>, RequestError> {
-    let mut count = 0;
-    level(value, 0, &mut count)
+/// What there is so far of a search.
+#[derive(Default)]
+struct Counts {
+    aggregations: usize,
+    /// Of the queries of all `filters`.
+    clauses: usize,
 }
 
-fn level(value: Value, depth: usize, count: &mut usize) -> Result<Vec<Named>, RequestError> {
+/// Reads what stands in `aggs`.
+pub(super) fn read(value: Value) -> Result<Vec<Named>, RequestError> {
+    level(value, 0, &mut Counts::default())
+}
+
+fn level(value: Value, depth: usize, counts: &mut Counts) -> Result<Vec<Named>, RequestError> {
     if depth >= limits::AGGREGATIONS_DEPTH_MAX {
         return Err(RequestError::argument(format!("aggregations nest at most {} deep", limits::AGGREGATIONS_DEPTH_MAX)));
     }
     let mut all = Vec::new();
     for (name, value) in Object::of(value, "aggs")?.into_members() {
-        *count += 1;
+        counts.aggregations += 1;
         if name.len() > limits::AGGREGATION_NAME_BYTES_MAX {
             let bytes = limits::AGGREGATION_NAME_BYTES_MAX;
             return Err(RequestError::argument(format!("the name of an aggregation has at most {bytes} bytes")));
         }
-        if *count > limits::AGGREGATIONS_MAX {
+        if counts.aggregations > limits::AGGREGATIONS_MAX {
             return Err(RequestError::argument(format!("a search has at most {} aggregations", limits::AGGREGATIONS_MAX)));
         }
-        let what = aggregation(value, depth, count)?;
+        let what = aggregation(value, depth, counts)?;
         all.push(Named { name, what });
     }
     Ok(all)
 }
 
-fn aggregation(value: Value, depth: usize, count: &mut usize) -> Result<Aggregation, RequestError> {
+fn aggregation(value: Value, depth: usize, counts: &mut Counts) -> Result<Aggregation, RequestError> {
     let mut body = Object::of(value, "aggs")?;
     let mut below = Vec::new();
     for name in ["aggs", "aggregations"] {
         if let Some(all) = body.take(name) {
-            below.extend(level(all, depth + 1, count)?);
+            below.extend(level(all, depth + 1, counts)?);
         }
     }
     let mut kinds = body.into_members();
@@ -117,7 +124,7 @@ fn aggregation(value: Value, depth: usize, count: &mut usize) -> Result<Aggregat
         "terms" => Aggregation::Terms(terms(&mut options, &below)?, below),
         "date_histogram" => Aggregation::Times(times(&mut options)?, below),
         "histogram" => Aggregation::Numbers(buckets::numbers(&mut options)?, below),
-        "filters" => Aggregation::Filters(buckets::filters(&mut options)?, below),
+        "filters" => Aggregation::Filters(buckets::filters(&mut options, &mut counts.clauses)?, below),
         _ => {
             let metric = metric(&kind, &mut options)?;
             if !below.is_empty() {

@@ -3,12 +3,16 @@
 //! Always holds: at each step a series meets at most one other, and where that is not so the answer is an error.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use logql::{BinarySign, Grouping as By, Many, Matching, SetSign};
+use model::limits;
 
 use super::binary::{Values, at_step, with_values};
-use super::{LabelSeries, Labels, keeps};
+use super::{LabelSeries, Labels, keeps, label_bytes};
+use crate::cancel::Cancel;
 use crate::grouped::GroupError;
+use crate::scan::ScanError;
 
 /// The labels that both sides have to be told apart by.
 pub(super) fn named(matching: &Matching) -> Vec<String> {
@@ -23,45 +27,130 @@ pub(super) fn named(matching: &Matching) -> Vec<String> {
     by.into_iter().chain(taken).collect()
 }
 
+/// Which series of the side that is one has a number at a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Partner {
+    None,
+    One(usize),
+    Several,
+}
+
+/// The side that is one, of one set of common labels.
+struct Ones {
+    series: Vec<LabelSeries>,
+    at: Vec<Partner>,
+}
+
 pub(super) fn meet(
     sign: BinarySign,
     matching: &Matching,
     left: Vec<LabelSeries>,
     right: Vec<LabelSeries>,
+    cancel: &Cancel,
 ) -> Result<Vec<LabelSeries>, GroupError> {
     if let BinarySign::Set(set) = sign {
         return Ok(sets(set, &matching.by, left, right));
     }
     let swapped = matches!(matching.many, Some(Many::Right(_)));
     let (many, one) = if swapped { (right, left) } else { (left, right) };
-    let mut ones: BTreeMap<Labels, Vec<LabelSeries>> = BTreeMap::new();
+    let mut ones: BTreeMap<Labels, Ones> = BTreeMap::new();
     for series in one {
-        ones.entry(common(&matching.by, &series.labels)).or_default().push(series);
+        ones.entry(common(&matching.by, &series.labels)).or_insert_with(|| Ones::new(series.values.len())).add(series);
     }
-    let mut met: BTreeMap<Labels, Values> = BTreeMap::new();
+    let mut met = Met::default();
     for series in many {
+        cancel.check().map_err(ScanError::from)?;
         let common = common(&matching.by, &series.labels);
-        let Some(partners) = ones.get(&common) else { continue };
-        let there = |step: usize| partners.iter().filter(|partner| partner.values[step].is_some()).count();
-        if series.values.iter().enumerate().any(|(step, value)| value.is_some() && there(step) > 1) {
-            return Err(GroupError::Matches("several series of the side that is one meet the same series"));
-        }
-        for partner in partners {
-            let labels = result(matching, &common, &series.labels, &partner.labels);
-            let values = met.entry(labels).or_insert_with(|| vec![None; series.values.len()]);
-            for (step, value) in values.iter_mut().enumerate() {
-                let (Some(own), Some(other)) = (series.values[step], partner.values[step]) else { continue };
-                let (left, right) = if swapped { (other, own) } else { (own, other) };
-                let found = at_step(sign, left, right, left);
-                if found.is_some() && value.is_some() {
-                    let message = "many-to-one matching must be explicit (group_left or group_right), and its labels unique";
-                    return Err(GroupError::Matches(message));
+        let Some(ones) = ones.get(&common) else { continue };
+        // By the place of the one that a number met.
+        let mut found: BTreeMap<usize, Values> = BTreeMap::new();
+        for (step, own) in series.values.iter().enumerate() {
+            let Some(own) = *own else { continue };
+            let place = match ones.at[step] {
+                Partner::None => continue,
+                Partner::One(place) => place,
+                Partner::Several => {
+                    return Err(GroupError::Matches("several series of the side that is one meet the same series"));
                 }
-                *value = value.or(found);
+            };
+            let Some(other) = ones.series[place].values[step] else { continue };
+            let (left, right) = if swapped { (other, own) } else { (own, other) };
+            if let Some(number) = at_step(sign, left, right, left) {
+                let values = match found.entry(place) {
+                    Entry::Occupied(values) => values.into_mut(),
+                    Entry::Vacant(none) => none.insert(met.one_more(series.values.len())?),
+                };
+                values[step] = Some(number);
             }
         }
+        for (place, values) in found {
+            met.add(result(matching, &common, &series.labels, &ones.series[place].labels), values)?;
+        }
     }
-    Ok(with_values(met.into_iter().map(|(labels, values)| LabelSeries { labels, values })))
+    Ok(with_values(met.all.into_iter().map(|(labels, values)| LabelSeries { labels, values })))
+}
+
+/// What was found, within the bounds of an answer.
+#[derive(Default)]
+struct Met {
+    all: BTreeMap<Labels, Values>,
+    count: usize,
+    cells: usize,
+    label_bytes: usize,
+}
+
+// === impl Ones ===
+
+impl Ones {
+    fn new(steps: usize) -> Self {
+        Self { series: Vec::new(), at: vec![Partner::None; steps] }
+    }
+
+    fn add(&mut self, series: LabelSeries) {
+        for (at, _) in self.at.iter_mut().zip(&series.values).filter(|(_, value)| value.is_some()) {
+            *at = if *at == Partner::None { Partner::One(self.series.len()) } else { Partner::Several };
+        }
+        self.series.push(series);
+    }
+}
+
+// === impl Met ===
+
+impl Met {
+    /// Numbers of one series more.
+    fn one_more(&mut self, steps: usize) -> Result<Values, GroupError> {
+        self.count += 1;
+        self.cells += steps;
+        if self.count > limits::METRIC_SERIES_MAX {
+            return Err(GroupError::TooManyGroups(limits::METRIC_SERIES_MAX));
+        }
+        if self.cells > limits::METRIC_CELLS_MAX {
+            return Err(GroupError::TooManyCells);
+        }
+        Ok(vec![None; steps])
+    }
+
+    fn add(&mut self, labels: Labels, found: Values) -> Result<(), GroupError> {
+        self.label_bytes += label_bytes(&labels);
+        if self.label_bytes > limits::PAGE_BYTES_MAX {
+            return Err(GroupError::TooMuchText);
+        }
+        let values = match self.all.entry(labels) {
+            Entry::Vacant(none) => {
+                none.insert(found);
+                return Ok(());
+            }
+            Entry::Occupied(values) => values.into_mut(),
+        };
+        for (value, found) in values.iter_mut().zip(found) {
+            if value.is_some() && found.is_some() {
+                let message = "many-to-one matching must be explicit (group_left or group_right), and its labels unique";
+                return Err(GroupError::Matches(message));
+            }
+            *value = value.or(found);
+        }
+        Ok(())
+    }
 }
 
 /// The labels that a pair meets by.
@@ -148,6 +237,15 @@ mod tests {
         vec![one(&[("app", "a"), ("team", "x")], &[Some(10.0), Some(10.0)]), one(&[("app", "c")], &[Some(1.0), None])]
     }
 
+    fn meet(
+        sign: BinarySign,
+        matching: &Matching,
+        left: Vec<LabelSeries>,
+        right: Vec<LabelSeries>,
+    ) -> Result<Vec<LabelSeries>, GroupError> {
+        super::meet(sign, matching, left, right, &Cancel::default())
+    }
+
     const DIVIDE: BinarySign = BinarySign::Arithmetic(Arithmetic::Divide);
 
     #[test]
@@ -174,6 +272,26 @@ mod tests {
         let greater = BinarySign::Compare { sign: Sign::Greater, as_bool: false };
         let kept = meet(greater, &matching("on (app) group_right"), totals(), errors()).unwrap();
         assert_eq!(kept[0], one(&[("app", "a"), ("level", "error")], &[Some(10.0), Some(10.0)]));
+    }
+
+    #[test]
+    fn what_meets_is_bounded() {
+        // Two sides of many series meet through one label, each series another one at each step.
+        let side = |name: &str, count: usize| -> Vec<LabelSeries> {
+            let at = |one: usize| (0..501).map(|step| (step == one).then_some(1.0)).collect::<Vec<_>>();
+            (0..count).map(|place| one(&[("app", "a"), (name, &format!("{place}"))], &at(place))).collect()
+        };
+        let by = matching("on (app) group_left (b)");
+        let whole = |name: &str| one(&[("app", "a"), (name, "x")], &[Some(1.0); 501]);
+        assert_eq!(meet(DIVIDE, &by, vec![whole("a")], side("b", 500)).map(|met| met.len()).ok(), Some(500));
+        assert!(matches!(meet(DIVIDE, &by, vec![whole("a")], side("b", 501)), Err(GroupError::TooManyGroups(500))));
+        let long = "x".repeat(limits::PAGE_BYTES_MAX / 2);
+        let many = vec![one(&[("app", "a"), ("n", "1")], &[Some(1.0)]), one(&[("app", "a"), ("n", "2")], &[Some(1.0)])];
+        let longs = vec![one(&[("app", "a"), ("b", &long)], &[Some(1.0)])];
+        assert!(matches!(meet(DIVIDE, &by, many, longs), Err(GroupError::TooMuchText)));
+        let cancel = Cancel::default();
+        cancel.stop(crate::cancel::Cancelled::Abandoned);
+        assert!(matches!(super::meet(DIVIDE, &by, errors(), totals(), &cancel), Err(GroupError::Scan(_))));
     }
 
     #[test]

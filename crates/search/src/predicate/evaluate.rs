@@ -8,22 +8,24 @@ use model::{RecordId, TimeRange};
 use store::{ColumnKey, Columns, Kind};
 
 use super::fields::{Fields, is_at_or_under, present};
-use super::label::LabelReader;
+use super::label::{LabelReader, RowReader};
 use super::names::Part;
 use super::value::{NumberTest, Scratch, TextTest, ValueTest};
 use super::{Asks, FieldTerm, LevelTest, Node};
+use crate::cancel::Cancel;
 use crate::members::Members;
 
 /// Some columns under evaluation.
 struct Evaluation<'a> {
     columns: &'a Columns,
+    cancel: &'a Cancel,
     fields: Fields<'a>,
     scratch: Scratch,
 }
 
-pub(super) fn evaluate(root: &Node, columns: &Columns) -> BooleanBuffer {
+pub(super) fn evaluate(root: &Node, columns: &Columns, cancel: &Cancel) -> BooleanBuffer {
     let all = BooleanBuffer::new_set(columns.rows());
-    Evaluation { columns, fields: Fields::of(columns), scratch: Scratch::default() }.node(root, &all)
+    Evaluation { columns, cancel, fields: Fields::of(columns), scratch: Scratch::default() }.node(root, &all)
 }
 
 /// The rows among `rows` for which `holds` holds; asks of no other row.
@@ -54,6 +56,10 @@ fn without(rows: &BooleanBuffer, found: &BooleanBuffer) -> BooleanBuffer {
 impl<'a> Evaluation<'a> {
     /// The rows among `rows` that match.
     fn node(&mut self, node: &'a Node, rows: &BooleanBuffer) -> BooleanBuffer {
+        // A query may have very many nodes, and each asks many rows.
+        if self.cancel.check().is_err() {
+            return none(rows);
+        }
         match node {
             Node::All => rows.clone(),
             Node::And(nodes) => {
@@ -93,8 +99,8 @@ impl<'a> Evaluation<'a> {
                 select(rows, |row| term.matches(reader.read(row, &mut text)))
             }
             Node::Flow(term) => {
-                let reader = LabelReader::new(&term.source, self.columns);
-                select(rows, |row| reader.passes(row))
+                let mut reader = RowReader::new(&term.source, self.columns, self.cancel);
+                select(rows, |row| self.cancel.check().is_ok() && reader.go_to(row))
             }
             Node::Line(test) => match self.text_column(&ColumnKey::Message) {
                 Some(lines) => select(rows, |row| test.matches(if lines.is_valid(row) { lines.value(row) } else { "" })),

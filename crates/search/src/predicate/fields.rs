@@ -7,7 +7,7 @@ use store::{ColumnKey, Columns, Kind};
 
 use super::label::is_in;
 use super::names::Part;
-use super::{Asks, LabelSource, Node};
+use super::{Asks, Node, RowSource};
 
 /// Columns by the dotted names of their fields.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ struct Wanted<'a> {
     values: HashSet<&'a str>,
     presences: HashSet<&'a str>,
     labels: HashSet<&'a str>,
-    sources: Vec<&'a LabelSource>,
+    sources: Vec<&'a RowSource>,
 }
 
 pub(super) fn needed(root: &Node, available: &[ColumnKey]) -> Vec<ColumnKey> {

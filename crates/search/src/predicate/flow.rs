@@ -1,11 +1,12 @@
 //! The stages of a pipeline from the first that rewrites a line or a label: one record goes through them at a time.
 //!
 //! Always holds: what a record is before these stages is read as without them; each stage sees what those before it left;
-//! what templates make is bounded for each record.
+//! what templates make and what parsers read is bounded for each record.
 
 mod lines;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use logql::{Assigned, Chosen, Extraction, Format, LabelFilter, Stage, TextTest};
@@ -14,9 +15,11 @@ use model::{Timestamp, limits};
 use super::label::{LEVEL, is_level, label_name};
 use super::parsers::{ERROR, JSON_ERROR, LineFormat, PACKED_LINE, is_object, packed};
 use super::pipeline::compares;
-use lines::{at_path, decolorized, line_passes, normal};
+use crate::cancel::Cancel;
+use lines::{Reading, decolorized, line_passes, normal};
 
 const TEMPLATE_ERROR: &str = "TemplateFormatErr";
+const READ_LIMIT_ERROR: &str = "ReadLimitErr";
 /// Labels that an answer shows of one line that a format reads.
 const SHOWN_MAX: usize = 256;
 
@@ -24,6 +27,8 @@ const SHOWN_MAX: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Flow {
     stages: Vec<Stage>,
+    /// The labels of the record that the stages read, sorted.
+    inputs: Vec<String>,
     /// Whether a format stands before, behind which a level may be written as its program likes.
     behind_format: bool,
 }
@@ -36,10 +41,16 @@ pub(crate) struct Passing<'f> {
     changed: BTreeMap<String, String>,
     /// Where one stands, no other label of the record is left.
     kept: Option<Vec<String>>,
-    /// Lines that a format reads: what it finds is for labels that the record has not.
-    formats: Vec<(LineFormat, String)>,
+    /// What formats read of lines: for labels that the record has not.
+    read: BTreeMap<String, String>,
+    /// Whether one did.
+    is_parsed: bool,
+    /// Bytes that templates may still make.
     budget: usize,
+    reading: Reading,
     of_record: &'f dyn Fn(&str) -> String,
+    /// What the record has of the stages' inputs, each looked for once.
+    inputs: Vec<(&'f str, OnceCell<String>)>,
 }
 
 // === impl Flow ===
@@ -56,7 +67,8 @@ impl Flow {
         let first = stages[..first].iter().position(|stage| matches!(stage, Stage::Drop(_))).unwrap_or(first);
         let (before, behind) = stages.split_at(first);
         let is_format = |stage: &Stage| matches!(stage, Stage::Json | Stage::Logfmt | Stage::Unpack);
-        (before, Some(Self { stages: behind.to_vec(), behind_format: before.iter().any(is_format) }))
+        let (stages, inputs) = (behind.to_vec(), inputs(behind));
+        (before, Some(Self { stages, inputs, behind_format: before.iter().any(is_format) }))
     }
 
     /// Whether a label may be another one behind these stages.
@@ -64,14 +76,14 @@ impl Flow {
         let same = |name: &str| name == label || (is_level(name) && is_level(label));
         self.stages.iter().any(|stage| match stage {
             Stage::Json | Stage::Logfmt | Stage::Unpack | Stage::Keep(_) => true,
-            Stage::LineFormat(_) => label == ERROR,
-            Stage::Captures(captures) => captures.names().any(same),
+            Stage::LineFormat(_) | Stage::Decolorize => label == ERROR,
+            Stage::Captures(captures) => label == ERROR || captures.names().any(same),
             Stage::Extract(extraction) => label == ERROR || extraction.labels().any(same),
             Stage::LabelFormat(all) => {
                 label == ERROR || all.iter().any(|(to, from)| same(to) || matches!(from, Assigned::Renamed(from) if same(from)))
             }
             Stage::Drop(all) => all.iter().any(|one| same(&one.name)),
-            Stage::Lines(_) | Stage::Labels(_) | Stage::Decolorize => false,
+            Stage::Lines(_) | Stage::Labels(_) => false,
         })
     }
 
@@ -86,48 +98,62 @@ impl Flow {
     }
 
     /// The labels of the record that the stages read.
-    pub(super) fn inputs(&self) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        for stage in &self.stages {
-            match stage {
-                Stage::Labels(filter) => names_in(filter, &mut all),
-                Stage::LineFormat(format) => all.extend(format.labels().into_iter().map(str::to_owned)),
-                Stage::LabelFormat(assigned) => {
-                    for (_, from) in assigned {
-                        match from {
-                            Assigned::Renamed(from) => all.push(from.clone()),
-                            Assigned::Written(format) => all.extend(format.labels().into_iter().map(str::to_owned)),
-                        }
-                    }
-                }
-                Stage::Extract(Extraction::Json(paths)) => {
-                    all.extend(paths.iter().filter_map(|(_, path)| path.field()).map(|field| label_name(&field)));
-                }
-                Stage::Extract(Extraction::Logfmt(keys)) => all.extend(keys.iter().map(|(_, key)| label_name(key))),
-                Stage::Drop(chosen) | Stage::Keep(chosen) => all.extend(chosen.iter().map(|one| one.name.clone())),
-                Stage::Json | Stage::Logfmt | Stage::Unpack => all.push(ERROR.to_owned()),
-                Stage::Lines(_) | Stage::Captures(_) | Stage::Decolorize => {}
-            }
-        }
-        all.sort_unstable();
-        all.dedup();
-        all
+    pub(super) fn inputs(&self) -> &[String] {
+        &self.inputs
     }
 
-    /// What a record becomes, and whether it passes all filters.
-    pub(crate) fn run<'f>(&self, line: &'f str, time: Timestamp, of_record: &'f dyn Fn(&str) -> String) -> (Passing<'f>, bool) {
+    /// What a record becomes, and whether it passes all filters. Where the query is stopped meanwhile, it does not.
+    pub(crate) fn run<'f>(
+        &'f self,
+        (line, time): (&'f str, Timestamp),
+        of_record: &'f dyn Fn(&str) -> String,
+        cancel: &Cancel,
+    ) -> (Passing<'f>, bool) {
         let mut passing = Passing {
             line: Cow::Borrowed(line),
             time,
             changed: BTreeMap::new(),
             kept: None,
-            formats: Vec::new(),
+            read: BTreeMap::new(),
+            is_parsed: false,
             budget: limits::FORMATTED_BYTES_MAX,
+            reading: Reading::new(),
             of_record,
+            inputs: self.inputs.iter().map(|name| (name.as_str(), OnceCell::new())).collect(),
         };
-        let passes = self.stages.iter().all(|stage| passing.through(stage, self.behind_format));
+        let mut stages = self.stages.iter();
+        let passes = stages.all(|stage| cancel.check().is_ok() && passing.through(stage, self.behind_format));
         (passing, passes)
     }
+}
+
+/// Under their one name, sorted.
+fn inputs(stages: &[Stage]) -> Vec<String> {
+    let mut all: Vec<String> = vec![ERROR.to_owned()];
+    for stage in stages {
+        match stage {
+            Stage::Labels(filter) => names_in(filter, &mut all),
+            Stage::LineFormat(format) => all.extend(format.labels().into_iter().map(str::to_owned)),
+            Stage::LabelFormat(assigned) => {
+                for (_, from) in assigned {
+                    match from {
+                        Assigned::Renamed(from) => all.push(from.clone()),
+                        Assigned::Written(format) => all.extend(format.labels().into_iter().map(str::to_owned)),
+                    }
+                }
+            }
+            Stage::Extract(Extraction::Json(paths)) => {
+                all.extend(paths.iter().filter_map(|(_, path)| path.field()).map(|field| label_name(&field)));
+            }
+            Stage::Extract(Extraction::Logfmt(keys)) => all.extend(keys.iter().map(|(_, key)| label_name(key))),
+            Stage::Drop(chosen) | Stage::Keep(chosen) => all.extend(chosen.iter().map(|one| one.name.clone())),
+            Stage::Json | Stage::Logfmt | Stage::Unpack | Stage::Lines(_) | Stage::Captures(_) | Stage::Decolorize => {}
+        }
+    }
+    all.iter_mut().filter(|name| is_level(name)).for_each(|name| LEVEL.clone_into(name));
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 fn names_in(filter: &LabelFilter, all: &mut Vec<String>) {
@@ -139,7 +165,7 @@ fn names_in(filter: &LabelFilter, all: &mut Vec<String>) {
 }
 
 /// One name for the level.
-fn name_of(label: &str) -> &str {
+pub(super) fn name_of(label: &str) -> &str {
     if is_level(label) { LEVEL } else { label }
 }
 
@@ -156,53 +182,55 @@ impl Passing<'_> {
     }
 
     /// The text of a label as it is now.
-    pub(crate) fn label(&self, name: &str) -> String {
+    pub(crate) fn label(&self, name: &str) -> Cow<'_, str> {
         let name = name_of(name);
         if let Some(text) = self.changed.get(name) {
-            return text.clone();
+            return Cow::Borrowed(text);
         }
-        if self.kept.as_ref().is_some_and(|kept| !kept.iter().any(|kept| kept == name)) {
-            return String::new();
+        let is_kept = self.kept.as_ref().is_none_or(|kept| kept.iter().any(|kept| kept == name));
+        let text = if is_kept { self.of_record(name) } else { Cow::default() };
+        match self.read.get(name) {
+            Some(read) if text.is_empty() && name != ERROR => Cow::Borrowed(read),
+            _ => text,
         }
-        let text = (self.of_record)(name);
-        match text.is_empty() && name != ERROR {
-            true => self.formats.iter().find_map(|(format, line)| format.find(line, name)).unwrap_or_default(),
-            false => text,
+    }
+
+    fn of_record(&self, name: &str) -> Cow<'_, str> {
+        match self.inputs.binary_search_by(|(known, _)| (*known).cmp(name)) {
+            Ok(at) => Cow::Borrowed(self.inputs[at].1.get_or_init(|| (self.of_record)(name))),
+            Err(_) => Cow::Owned((self.of_record)(name)),
         }
     }
 
     /// Labels that formats among the stages read, which an answer shows where nothing else has them.
-    pub(crate) fn read_out(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        for (format, line) in &self.formats {
-            format.each(line, &mut |name| {
-                if names.len() < SHOWN_MAX && name != PACKED_LINE {
-                    names.push(name);
-                }
-            });
-        }
-        names
+    pub(crate) fn read_out(&self) -> impl Iterator<Item = &str> {
+        self.read.keys().map(String::as_str).filter(|name| *name != PACKED_LINE).take(SHOWN_MAX)
     }
 
     /// Whether the record passes.
     fn through(&mut self, stage: &Stage, behind_format: bool) -> bool {
         match stage {
             Stage::Lines(filter) => return line_passes(filter, &self.line),
-            Stage::Labels(filter) => return self.passes(filter, behind_format || !self.formats.is_empty()),
+            Stage::Labels(filter) => return self.passes(filter, behind_format || self.is_parsed),
             Stage::Json => self.read(LineFormat::Json),
             Stage::Logfmt => self.read(LineFormat::Logfmt),
             Stage::Unpack => {
                 self.read(LineFormat::Json);
-                if let Some(line) = packed(&self.line) {
+                if let Some(line) = self.spends().then(|| packed(&self.line)).flatten() {
                     self.line = Cow::Owned(line);
                     self.set(PACKED_LINE, String::new());
                 }
             }
             Stage::Captures(captures) => {
-                let found =
-                    captures.names().filter_map(|name| Some((name.to_owned(), captures.read(name, &self.line)?.to_owned())));
-                let found: Vec<(String, String)> = found.collect();
-                found.into_iter().for_each(|(name, text)| self.set(&name, text));
+                if self.spends() {
+                    let mut found = Vec::new();
+                    let reading = &mut self.reading;
+                    captures.read_all(&self.line, &mut |name, text| {
+                        found.extend(reading.copy(text).map(|text| (name.to_owned(), text)));
+                    });
+                    found.into_iter().for_each(|(name, text)| self.set(&name, text));
+                    self.tell_limit();
+                }
             }
             Stage::Extract(extraction) => self.extract(extraction),
             Stage::LineFormat(format) => {
@@ -210,9 +238,9 @@ impl Passing<'_> {
                     self.line = Cow::Owned(line);
                 }
             }
-            Stage::LabelFormat(all) => all.iter().for_each(|(to, from)| self.assign(to, from)),
+            Stage::LabelFormat(all) => self.assign_all(all),
             Stage::Decolorize => {
-                if let Some(line) = decolorized(&self.line) {
+                if let Some(line) = self.spends().then(|| decolorized(&self.line)).flatten() {
                     self.line = Cow::Owned(line);
                 }
             }
@@ -237,56 +265,105 @@ impl Passing<'_> {
         }
     }
 
+    /// Whether the line may be read once more.
+    fn spends(&mut self) -> bool {
+        let may = self.reading.spend(self.line.len());
+        self.tell_limit();
+        may
+    }
+
+    fn tell_limit(&mut self) {
+        if self.reading.is_over() {
+            self.fail(READ_LIMIT_ERROR);
+        }
+    }
+
     fn read(&mut self, format: LineFormat) {
+        if !self.spends() {
+            return;
+        }
         if format == LineFormat::Json && !is_object(&self.line) {
             self.fail(JSON_ERROR);
             return;
         }
-        self.formats.push((format, self.line.to_string()));
+        self.is_parsed = true;
+        let found = self.reading.labels(format, &self.line);
+        self.tell_limit();
+        for (name, text) in found {
+            // What a stage before took away is there anew.
+            match self.changed.get_mut(&name) {
+                Some(gone) if gone.is_empty() => *gone = text,
+                Some(_) => {}
+                None => drop(self.read.entry(name).or_insert(text)),
+            }
+        }
     }
 
     fn extract(&mut self, extraction: &Extraction) {
+        if !self.spends() {
+            return;
+        }
         match extraction {
             Extraction::Json(paths) => {
                 let is_json = is_object(&self.line);
-                for (label, path) in paths {
+                let found = if is_json { self.reading.at_paths(&self.line, paths) } else { vec![None; paths.len()] };
+                for ((label, path), found) in paths.iter().zip(found) {
                     // A record that came as an object has words as its line, and fields by the same names.
-                    let found = if is_json { at_path(&self.line, path) } else { None };
-                    let of_field = || path.field().map(|field| self.label(&label_name(&field)));
-                    if let Some(text) = found.or_else(of_field).filter(|text| !text.is_empty()) {
-                        self.set(label, text);
-                    }
+                    let name = || path.field().map(|field| label_name(&field));
+                    self.set_found(label, found, name);
                 }
                 if !is_json {
                     self.fail(JSON_ERROR);
                 }
             }
             Extraction::Logfmt(keys) => {
-                for (label, key) in keys {
-                    let found = logql::read_logfmt(&self.line, |known| known == key).map(Cow::into_owned);
-                    let found = found.unwrap_or_else(|| self.label(&label_name(key)));
-                    if !found.is_empty() {
-                        self.set(label, found);
-                    }
+                let found = self.reading.of_keys(&self.line, keys);
+                for ((label, key), found) in keys.iter().zip(found) {
+                    self.set_found(label, found, || Some(label_name(key)));
                 }
+            }
+        }
+        self.tell_limit();
+    }
+
+    /// Without something found, what the label of a field by this name has.
+    fn set_found(&mut self, label: &str, found: Option<String>, field: impl FnOnce() -> Option<String>) {
+        let text = found.or_else(|| {
+            let name = field()?;
+            let bytes = self.label(&name).len();
+            self.reading.spend(bytes).then(|| self.label(&name).into_owned())
+        });
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            self.set(label, text);
+        }
+    }
+
+    /// Templates of one stage see the labels as the first of them does.
+    fn assign_all(&mut self, all: &[(String, Assigned)]) {
+        let mut written: Option<Vec<Option<String>>> = None;
+        for (at, (to, from)) in all.iter().enumerate() {
+            if let Assigned::Renamed(from) = from {
+                self.rename(from, to);
+                continue;
+            }
+            let texts = written.get_or_insert_with(|| {
+                let write = |(_, from): &(String, Assigned)| match from {
+                    Assigned::Written(format) => self.written(format),
+                    Assigned::Renamed(_) => None,
+                };
+                std::iter::repeat_n(None, at).chain(all[at..].iter().map(write)).collect()
+            });
+            if let Some(text) = texts[at].take() {
+                self.set(to, text);
             }
         }
     }
 
-    fn assign(&mut self, to: &str, from: &Assigned) {
-        match from {
-            Assigned::Renamed(from) => {
-                let text = self.label(from);
-                if !text.is_empty() {
-                    self.set(from, String::new());
-                    self.set(to, text);
-                }
-            }
-            Assigned::Written(format) => {
-                if let Some(text) = self.written(format) {
-                    self.set(to, text);
-                }
-            }
+    fn rename(&mut self, from: &str, to: &str) {
+        let text = self.label(from).into_owned();
+        if !text.is_empty() {
+            self.set(from, String::new());
+            self.set(to, text);
         }
     }
 
@@ -305,9 +382,11 @@ impl Passing<'_> {
     }
 
     fn keep(&mut self, all: &[Chosen]) {
+        // What formats read before is no label of the record, and stays where it is kept.
         let kept: Vec<String> = all.iter().filter(|one| self.chooses(one)).map(|one| name_of(&one.name).to_owned()).collect();
         let is_kept = |name: &str| name == ERROR || kept.iter().any(|kept| kept == name);
         self.changed.iter_mut().filter(|(name, _)| !is_kept(name)).for_each(|(_, text)| text.clear());
+        self.read.retain(|name, _| is_kept(name));
         let before = self.kept.take();
         let still = |name: &String| before.as_ref().is_none_or(|before| before.contains(name));
         self.kept = Some(kept.into_iter().chain([ERROR.to_owned()]).filter(still).collect());
@@ -328,90 +407,5 @@ impl Passing<'_> {
             LabelFilter::And(parts) => parts.iter().all(|part| self.passes(part, behind_format)),
             LabelFilter::Or(sides) => sides.iter().any(|side| self.passes(side, behind_format)),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use logql::Query;
-
-    use super::*;
-
-    /// What a record of a shop becomes; `None` where it does not pass.
-    fn through(stages: &str, line: &str, shown: &[&str]) -> Option<String> {
-        let Ok(Query::Logs(pipeline)) = Query::parse(&format!("{{}} {stages}")) else { panic!("{stages}") };
-        let of_record = |name: &str| match name {
-            "app" => "shop".to_owned(),
-            "level" => "warn".to_owned(),
-            "http_status" => "502".to_owned(),
-            _ => String::new(),
-        };
-        let (before, flow) = Flow::split(&pipeline.stages);
-        assert_eq!(before.len() + flow.as_ref().map_or(0, |flow| flow.stages.len()), pipeline.stages.len());
-        let flow = flow.unwrap();
-        let (passing, passes) = flow.run(line, Timestamp::from_nanos(0), &of_record);
-        let labels = shown.iter().map(|name| {
-            assert!(passing.changed().contains_key(name_of(name)) <= flow.touches(name), "{stages}: {name}");
-            format!(" {name}={}", passing.label(name))
-        });
-        passes.then(|| format!("{}{}", passing.line(), labels.collect::<String>()))
-    }
-
-    #[track_caller]
-    fn check(stages: &str, line: &str, shown: &[&str], expected: &str) {
-        assert_eq!(through(stages, line, shown).as_deref(), Some(expected), "{stages}");
-    }
-
-    #[test]
-    fn a_line_and_labels_are_written_anew() {
-        check("| line_format \"{{.app}}: {{__line__}}\"", "a", &["app"], "shop: a app=shop");
-        check("| label_format who=app, app=\"<{{.app}}>\"", "a", &["who", "app"], "a who=shop app=<>");
-        check("| label_format lvl=detected_level", "a", &["lvl", "level", "detected_level"], "a lvl=warn level= detected_level=");
-        check("| label_format a=\"{{.app}}\" | line_format \"{{.a}}\" |= \"hop\"", "x", &[], "shop");
-        assert_eq!(through("| line_format \"{{.app}}\" |= \"x\"", "x", &[]), None);
-        assert_eq!(through("| label_format app=\"x\" | app=\"shop\"", "x", &[]), None);
-        let grown = "| label_format a=\"0123456789\"".to_owned() + &" | label_format a=\"{{.a}}{{.a}}{{.a}}{{.a}}\"".repeat(20);
-        let failed = through(&grown, "x", &["__error__"]).unwrap();
-        assert_eq!(failed, "x __error__=TemplateFormatErr");
-    }
-
-    #[test]
-    fn labels_are_kept_or_dropped_by_their_texts() {
-        check("| keep app", "x", &["app", "level", "http_status"], "x app=shop level= http_status=");
-        check("| keep app=\"web\", level", "x", &["app", "detected_level"], "x app= detected_level=warn");
-        check("| drop app=\"web\", level=~\"w.*\"", "x", &["app", "level"], "x app=shop level=");
-        check("| drop app | label_format b=\"{{.app}}\"", "x", &["b"], "x b=");
-        check("| keep app | label_format b=\"1\" | keep b", "x", &["b", "app"], "x b=1 app=");
-    }
-
-    #[test]
-    fn members_are_named() {
-        let line = r#"{"a":{"b":["x",{"c d":7}]},"t":"é","n":null}"#;
-        let stages = "| json x=\"a.b[0]\", y=\"a.b[1][\\\"c d\\\"]\", all=\"a\", t, n";
-        check(stages, line, &["x", "y", "t", "n", "__error__"], &format!("{line} x=x y=7 t=é n= __error__="));
-        check("| json s=\"http.status\"", "words", &["s", "__error__"], "words s=502 __error__=JSONParserErr");
-        check(
-            "| logfmt took=\"duration\", app",
-            "duration=5ms app=web",
-            &["took", "app"],
-            "duration=5ms app=web took=5ms app=web",
-        );
-        check("| logfmt s=\"http.status\"", "a=b", &["s"], "a=b s=502");
-    }
-
-    #[test]
-    fn formats_read_lines_that_were_made() {
-        let packed = r#"{"_entry":"{\"m\":{\"n\":5},\"level\":\"x\"}","pod":"p"}"#;
-        check("| decolorize | unpack | json", packed, &["m_n", "level"], r#"{"m":{"n":5},"level":"x"} m_n=5 level=warn"#);
-        check("| line_format \"k={{.app}} j=1\" | logfmt", "x", &["k", "j"], "k=shop j=1 k=shop j=1");
-        check("| line_format \"no\" | json", "{}", &["__error__"], "no __error__=JSONParserErr");
-        check("| line_format \"a\" | regexp \"(?P<l>[a-z])\"", "7", &["l"], "a l=a");
-        check("| line_format \"{}\" | json | level=\"WARNING\"", "x", &[], "{}");
-    }
-
-    #[test]
-    fn colours_are_taken_out() {
-        check("| decolorize", "\u{1b}[31;1mred\u{1b}[0m \u{1b}[x \u{1b}[K", &[], "red \u{1b}[x ");
-        check("| decolorize", "plain", &[], "plain");
     }
 }

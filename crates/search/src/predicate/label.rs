@@ -11,8 +11,9 @@ use arrow::datatypes::{Float64Type, Int64Type};
 use model::Timestamp;
 use store::{ColumnKey, Columns, Kind};
 
-use super::parsers::Wanted;
-use super::{LabelSource, Passing};
+use super::flow::name_of;
+use super::{LabelSource, RowSource};
+use crate::cancel::Cancel;
 use crate::members::Members;
 
 /// The level, under its two names.
@@ -62,9 +63,22 @@ pub(crate) struct LabelReader<'a> {
     columns: Vec<(Kind, &'a ArrayRef)>,
     rest: Option<&'a StringViewArray>,
     lines: Option<&'a StringViewArray>,
+}
+
+/// Reads several labels and the line of one row after the other; stages that rewrite run once for all of a row.
+#[derive(Debug)]
+pub(crate) struct RowReader<'a> {
+    source: &'a RowSource,
+    labels: Vec<LabelReader<'a>>,
+    /// What stages that rewrite read.
+    inputs: Vec<LabelReader<'a>>,
+    lines: Option<&'a StringViewArray>,
     times: Option<&'a [i64]>,
-    /// Of what stages that rewrite read, by name.
-    inputs: Vec<(&'a str, Self)>,
+    cancel: &'a Cancel,
+    row: usize,
+    /// What these stages made of the row: the labels that are theirs, and the line.
+    texts: Vec<String>,
+    line: String,
 }
 
 // === impl LabelReader ===
@@ -83,12 +97,8 @@ impl<'a> LabelReader<'a> {
             }
         }
         found.sort_by(|a, b| label_order(label, &a.0).cmp(&label_order(label, &b.0)));
-        let lines = columns.get(&ColumnKey::Message).and_then(|array| array.as_string_view_opt());
-        let times = columns.get(&ColumnKey::Timestamp).and_then(|array| array.as_primitive_opt::<Int64Type>());
-        let of_input = |input: &'a LabelSource| (input.label.as_str(), Self::new(input, columns));
-        let inputs = source.rewritten().map_or_else(Vec::new, |rewritten| rewritten.inputs.iter().map(of_input).collect());
-        let columns = found.into_iter().map(|(_, kind, array)| (kind, array)).collect();
-        Self { source, columns, rest, lines, times: times.map(|times| &**times.values()), inputs }
+        let columns_of_label = found.into_iter().map(|(_, kind, array)| (kind, array)).collect();
+        Self { source, columns: columns_of_label, rest, lines: lines_in(columns) }
     }
 
     /// The row's text; `scratch` is working space.
@@ -97,13 +107,6 @@ impl<'a> LabelReader<'a> {
             return self.of_record(row, scratch);
         }
         let line = self.line(row);
-        if let Some(rewritten) = self.source.rewritten() {
-            *scratch = self.pass(row, |passing, _| match rewritten.what {
-                Wanted::Label => passing.label(&self.source.label),
-                Wanted::Line => passing.line().to_owned(),
-            });
-            return scratch;
-        }
         match self.source.captured(line) {
             Some(Cow::Borrowed(captured)) => return captured,
             Some(Cow::Owned(captured)) => {
@@ -119,25 +122,8 @@ impl<'a> LabelReader<'a> {
         self.of_record(row, scratch)
     }
 
-    /// Whether the row passes the filters among the stages that rewrite.
-    pub(super) fn passes(&self, row: usize) -> bool {
-        self.pass(row, |_, passes| passes)
-    }
-
-    fn pass<T: Default>(&self, row: usize, seen: impl FnOnce(&Passing<'_>, bool) -> T) -> T {
-        let Some(rewritten) = self.source.rewritten() else { return T::default() };
-        let of_record = |name: &str| {
-            let input = self.inputs.iter().find(|(known, _)| *known == name);
-            input.map_or_else(String::new, |(_, reader)| reader.read(row, &mut String::new()).to_owned())
-        };
-        let time = Timestamp::from_nanos(self.times.map_or(0, |times| times[row]));
-        let line = self.source.line_of(self.line(row));
-        let (passing, passes) = rewritten.flow.run(&line, time, &of_record);
-        seen(&passing, passes)
-    }
-
     fn line(&self, row: usize) -> &'a str {
-        self.lines.filter(|lines| lines.is_valid(row)).map_or("", |lines| lines.value(row))
+        line_at(self.lines, row)
     }
 
     fn of_record<'s>(&'s self, row: usize, scratch: &'s mut String) -> &'s str {
@@ -155,6 +141,73 @@ impl<'a> LabelReader<'a> {
         }
         scratch
     }
+}
+
+// === impl RowReader ===
+
+impl<'a> RowReader<'a> {
+    pub(crate) fn new(source: &'a RowSource, columns: &'a Columns, cancel: &'a Cancel) -> Self {
+        let readers = |sources: &'a [LabelSource]| sources.iter().map(|source| LabelReader::new(source, columns)).collect();
+        let times = columns.get(&ColumnKey::Timestamp).and_then(|array| array.as_primitive_opt::<Int64Type>());
+        Self {
+            source,
+            labels: readers(&source.labels),
+            inputs: source.rewritten.as_ref().map_or_else(Vec::new, |rewritten| readers(&rewritten.inputs)),
+            lines: lines_in(columns),
+            times: times.map(|times| &**times.values()),
+            cancel,
+            row: 0,
+            texts: vec![String::new(); source.labels.len()],
+            line: String::new(),
+        }
+    }
+
+    /// Goes to a row; whether it passes the filters among the stages that rewrite.
+    pub(crate) fn go_to(&mut self, row: usize) -> bool {
+        self.row = row;
+        let Some(rewritten) = &self.source.rewritten else { return true };
+        let of_record = |name: &str| {
+            let found = self.inputs.binary_search_by(|reader| reader.source.label.as_str().cmp(name));
+            found.map_or_else(|_| String::new(), |at| self.inputs[at].read(row, &mut String::new()).to_owned())
+        };
+        let time = Timestamp::from_nanos(self.times.map_or(0, |times| times[row]));
+        let line = self.source.of.of(line_at(self.lines, row));
+        let (passing, passes) = rewritten.flow.run((&line, time), &of_record, self.cancel);
+        let theirs = self.source.labels.iter().zip(&mut self.texts).zip(&rewritten.touched).filter(|(_, touched)| **touched);
+        for ((source, text), _) in theirs {
+            text.clear();
+            text.push_str(&passing.label(name_of(&source.label)));
+        }
+        if self.source.shows_line {
+            self.line.clear();
+            self.line.push_str(passing.line());
+        }
+        passes
+    }
+
+    /// The text of the label at a place; `scratch` is working space.
+    pub(crate) fn label<'s>(&'s self, at: usize, scratch: &'s mut String) -> &'s str {
+        match &self.source.rewritten {
+            Some(rewritten) if rewritten.touched[at] => &self.texts[at],
+            Some(_) | None => self.labels[at].read(self.row, scratch),
+        }
+    }
+
+    /// Where the line is asked for.
+    pub(crate) fn line(&self) -> Cow<'_, str> {
+        match &self.source.rewritten {
+            Some(_) => Cow::Borrowed(&self.line),
+            None => self.source.of.of(line_at(self.lines, self.row)),
+        }
+    }
+}
+
+fn lines_in(columns: &Columns) -> Option<&StringViewArray> {
+    columns.get(&ColumnKey::Message).and_then(|array| array.as_string_view_opt())
+}
+
+fn line_at(lines: Option<&StringViewArray>, row: usize) -> &str {
+    lines.filter(|lines| lines.is_valid(row)).map_or("", |lines| lines.value(row))
 }
 
 fn text_of<'s>(kind: Kind, array: &'s ArrayRef, row: usize, scratch: &'s mut String) -> &'s str {

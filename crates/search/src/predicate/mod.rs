@@ -19,12 +19,13 @@ use arrow::buffer::BooleanBuffer;
 use model::{RecordId, TimeRange, Timestamp};
 use store::{ColumnKey, Columns};
 
+use crate::cancel::Cancel;
 use crate::query::{Expr, Query};
-pub(crate) use flow::Passing;
 use names::Part;
 pub use names::{field_candidates, resolve};
-pub(crate) use parsers::LabelSource;
+pub(crate) use parsers::{LabelSource, RowSource};
 pub use parsers::{PACKED_LINE, Parsers};
+pub(crate) use pipeline::nanos_of;
 use pipeline::{FlowTerm, LabelTerm, LineTest};
 use require::Required;
 pub use require::RequiredEquals;
@@ -107,10 +108,11 @@ impl Predicate {
         fields::needed(&self.root, available)
     }
 
-    /// Which rows match. A column that is not there reads as null.
+    /// Which rows match. A column that is not there reads as null. Where the query is stopped meanwhile, the rest is not looked
+    /// at, and what is answered means nothing.
     #[must_use]
-    pub fn evaluate(&self, columns: &Columns) -> BooleanBuffer {
-        evaluate::evaluate(&self.root, columns)
+    pub fn evaluate(&self, columns: &Columns, cancel: &Cancel) -> BooleanBuffer {
+        evaluate::evaluate(&self.root, columns, cancel)
     }
 
     /// Folded tokens, as `store::for_each_token` cuts them, each of which the message of every match contains.

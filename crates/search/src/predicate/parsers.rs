@@ -13,8 +13,9 @@ use model::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS, Timestamp};
 use serde::de::IgnoredAny;
 use store::ColumnKey;
 
-use super::flow::Flow;
+use super::flow::{Flow, name_of};
 use super::label::{is_in, is_level, label_name};
+use crate::cancel::Cancel;
 use crate::members::Members;
 
 /// What is wrong with a line, as Loki names the label and the mistake.
@@ -49,7 +50,7 @@ pub(super) enum LineFormat {
     Logfmt,
 }
 
-/// A label, and what reads it out of a line.
+/// A label, and what reads it out of a line, before any stage that rewrites.
 #[derive(Debug, Clone)]
 pub(crate) struct LabelSource {
     pub(super) label: String,
@@ -57,24 +58,28 @@ pub(crate) struct LabelSource {
     captures: Vec<(Line, Captures)>,
     /// These come after it.
     formats: Vec<LineFormat>,
-    /// Which text the stages that rewrite begin with.
-    of: Line,
-    rewritten: Option<Rewritten>,
 }
 
-/// What a label becomes by stages that rewrite.
-#[derive(Debug, Clone)]
+/// Several labels of a record, and its line, behind all stages.
+#[derive(Debug)]
+pub(crate) struct RowSource {
+    /// In the order in which they were asked for.
+    pub(super) labels: Vec<LabelSource>,
+    /// Whether the line is asked for.
+    pub(super) shows_line: bool,
+    /// Which text is the line before any stage that rewrites.
+    pub(super) of: Line,
+    pub(super) rewritten: Option<Rewritten>,
+}
+
+/// What stages that rewrite have to do with it.
+#[derive(Debug)]
 pub(super) struct Rewritten {
     pub(super) flow: Arc<Flow>,
-    /// What these stages read of the record, and the label itself.
+    /// What they read of the record.
     pub(super) inputs: Vec<LabelSource>,
-    pub(super) what: Wanted,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
-    Label,
-    Line,
+    /// Whether each of the labels is theirs.
+    pub(super) touched: Vec<bool>,
 }
 
 // === impl Parsers ===
@@ -132,38 +137,34 @@ impl Parsers {
         !self.formats.is_empty()
     }
 
-    pub(crate) fn source(&self, label: &str) -> LabelSource {
-        let mut source = self.unwritten(label);
-        source.rewritten =
-            self.flow.as_ref().filter(|flow| flow.touches(label)).map(|flow| self.rewritten(flow, Wanted::Label, label));
-        source
-    }
-
-    /// The lines of an answer, where no column has them.
-    pub(crate) fn lines(&self) -> Option<LabelSource> {
-        let flow = self.flow.as_ref().filter(|flow| flow.rewrites_lines())?;
-        let mut source = self.unwritten("");
-        source.rewritten = Some(self.rewritten(flow, Wanted::Line, ""));
-        Some(source)
+    /// What reads some labels, and, where it is asked for, the line.
+    pub(crate) fn rows<'l>(&self, labels: impl IntoIterator<Item = &'l str>, shows_line: bool) -> RowSource {
+        let labels: Vec<LabelSource> = labels.into_iter().map(|label| self.source(label)).collect();
+        let rewritten = self.flow.as_ref().and_then(|flow| {
+            let touched: Vec<bool> = labels.iter().map(|source| flow.touches(&source.label)).collect();
+            let is_theirs = touched.contains(&true) || (shows_line && flow.rewrites_lines());
+            is_theirs.then(|| self.rewritten(flow, &labels, touched))
+        });
+        RowSource { labels, shows_line, of: self.line, rewritten }
     }
 
     /// What filters among the stages that rewrite ask of; `None` where there are none.
-    pub(super) fn flow(&self) -> Option<LabelSource> {
+    pub(super) fn filters(&self) -> Option<RowSource> {
         let flow = self.flow.as_ref().filter(|flow| flow.filters())?;
-        let mut source = self.unwritten("");
-        source.rewritten = Some(self.rewritten(flow, Wanted::Line, ""));
-        Some(source)
+        let rewritten = Some(self.rewritten(flow, &[], Vec::new()));
+        Some(RowSource { labels: Vec::new(), shows_line: false, of: self.line, rewritten })
     }
 
-    fn rewritten(&self, flow: &Arc<Flow>, what: Wanted, label: &str) -> Rewritten {
-        let mut names = flow.inputs();
-        if what == Wanted::Label && !names.iter().any(|name| name == label) {
-            names.push(label.to_owned());
-        }
-        Rewritten { flow: Arc::clone(flow), inputs: names.iter().map(|name| self.unwritten(name)).collect(), what }
+    fn rewritten(&self, flow: &Arc<Flow>, labels: &[LabelSource], touched: Vec<bool>) -> Rewritten {
+        let theirs = labels.iter().zip(&touched).filter(|(_, touched)| **touched).map(|(source, _)| name_of(&source.label));
+        let mut names: Vec<&str> = flow.inputs().iter().map(String::as_str).chain(theirs).collect();
+        names.sort_unstable();
+        names.dedup();
+        Rewritten { flow: Arc::clone(flow), inputs: names.into_iter().map(|name| self.source(name)).collect(), touched }
     }
 
-    fn unwritten(&self, label: &str) -> LabelSource {
+    /// A label as it is before any stage that rewrites.
+    pub(super) fn source(&self, label: &str) -> LabelSource {
         let named = |(_, captures): &&(Line, Captures)| captures.names().any(|name| name == label);
         let is_format =
             |format: &&LineFormat| (label == ERROR && **format == LineFormat::Json) || keys_of(label).next().is_some();
@@ -171,9 +172,13 @@ impl Parsers {
             label: label.to_owned(),
             captures: self.captures.iter().rev().filter(named).cloned().collect(),
             formats: self.formats.iter().filter(is_format).copied().collect(),
-            of: self.line,
-            rewritten: None,
         }
+    }
+
+    /// Whether any stage rewrites; what is dropped is dropped there then.
+    #[must_use]
+    pub fn rewrites(&self) -> bool {
+        self.flow.is_some()
     }
 
     /// What the stages that rewrite make of a record that an answer shows: its line, and the labels that are others now, the
@@ -185,15 +190,17 @@ impl Parsers {
         label: &dyn Fn(&str) -> String,
         names: &[&str],
     ) -> Option<(String, Vec<(String, String)>)> {
-        let (passing, _) = self.flow.as_ref()?.run(line, time, label);
-        let mut all: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        all.extend(passing.changed().keys().cloned());
+        // One record is read within bounds of its own.
+        let never = Cancel::default();
+        let (passing, _) = self.flow.as_ref()?.run((line, time), label, &never);
+        let mut all: Vec<&str> = names.to_vec();
+        all.extend(passing.changed().keys().map(String::as_str));
         all.extend(passing.read_out());
         all.sort_unstable();
         all.dedup();
-        let other = |name: String| {
-            let text = passing.label(&name);
-            (text != label(&name)).then_some((name, text))
+        let other = |name: &str| {
+            let text = passing.label(name);
+            (text != label(name)).then(|| (name.to_owned(), text.into_owned()))
         };
         Some((passing.line().to_owned(), all.into_iter().filter_map(other).collect()))
     }
@@ -221,34 +228,15 @@ impl Parsers {
 
 impl LabelSource {
     pub(crate) fn reads_lines(&self) -> bool {
-        !self.captures.is_empty() || !self.formats.is_empty() || self.rewritten.is_some()
-    }
-
-    pub(super) fn rewritten(&self) -> Option<&Rewritten> {
-        self.rewritten.as_ref()
-    }
-
-    /// The line that the stages that rewrite begin with.
-    pub(super) fn line_of<'l>(&self, line: &'l str) -> Cow<'l, str> {
-        self.of.of(line)
+        !self.captures.is_empty() || !self.formats.is_empty()
     }
 
     pub(super) fn is_captured(&self) -> bool {
         !self.captures.is_empty()
     }
 
-    /// The columns among `available` in which its texts lie.
-    pub(crate) fn columns(&self, available: &[ColumnKey]) -> Vec<ColumnKey> {
-        available.iter().filter(|key| self.needs(key)).cloned().collect()
-    }
-
     pub(super) fn needs(&self, key: &ColumnKey) -> bool {
-        is_in(key, &self.label)
-            || self.reads_lines() && *key == ColumnKey::Message
-            || self
-                .rewritten
-                .as_ref()
-                .is_some_and(|rewritten| *key == ColumnKey::Timestamp || rewritten.inputs.iter().any(|input| input.needs(key)))
+        is_in(key, &self.label) || self.reads_lines() && *key == ColumnKey::Message
     }
 
     /// What goes before a field of the record.
@@ -273,6 +261,28 @@ impl LabelSource {
     }
 }
 
+// === impl RowSource ===
+
+impl RowSource {
+    /// How many labels are asked for.
+    pub(crate) fn labels(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The columns among `available` in which all of it lies.
+    pub(crate) fn columns(&self, available: &[ColumnKey]) -> Vec<ColumnKey> {
+        available.iter().filter(|key| self.needs(key)).cloned().collect()
+    }
+
+    pub(super) fn needs(&self, key: &ColumnKey) -> bool {
+        let (rewrites, of_row) = (self.rewritten.is_some(), matches!(key, ColumnKey::Message | ColumnKey::Timestamp));
+        let inputs = self.rewritten.iter().flat_map(|rewritten| &rewritten.inputs);
+        rewrites && of_row
+            || self.shows_line && *key == ColumnKey::Message
+            || self.labels.iter().chain(inputs).any(|source| source.needs(key))
+    }
+}
+
 // === impl Line ===
 
 impl Line {
@@ -289,7 +299,7 @@ pub(super) fn packed(line: &str) -> Option<String> {
     if !line.trim_start().starts_with('{') {
         return None;
     }
-    let entry = Members::read(line).take(PACKED_LINE)?;
+    let entry = Members::read(line).get(PACKED_LINE)?;
     serde_json::from_str(entry.get()).ok()
 }
 
@@ -312,10 +322,10 @@ fn in_object(line: &str, key: &str) -> Option<String> {
     if !line.trim_start().starts_with('{') {
         return None;
     }
-    let mut object = Members::read(line);
-    let found = object.take(key).or_else(|| {
+    let object = Members::read(line);
+    let found = object.get(key).or_else(|| {
         let (outer, inner) = key.split_once('.')?;
-        Members::read(object.take(outer)?.get()).take(inner)
+        Members::read(object.get(outer)?.get()).get(inner)
     });
     match found?.get() {
         raw if raw == "null" || raw.starts_with(['{', '[']) => None,

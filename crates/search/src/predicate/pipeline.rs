@@ -7,7 +7,7 @@ use super::flow::Flow;
 use super::label::is_level;
 use super::parsers::Line;
 use super::require::Required;
-use super::{LabelSource, Node, Parsers, Predicate};
+use super::{LabelSource, Node, Parsers, Predicate, RowSource};
 use crate::query::level_named;
 
 /// What is asked of a label's text.
@@ -27,7 +27,7 @@ enum LabelTest {
 /// What filters behind stages that rewrite ask of a record.
 #[derive(Debug)]
 pub(super) struct FlowTerm {
-    pub(super) source: LabelSource,
+    pub(super) source: RowSource,
 }
 
 /// What is asked of the message, or of the line that is packed in it.
@@ -81,7 +81,7 @@ impl Predicate {
                 | Stage::Decolorize => {}
             }
         }
-        if let Some(source) = Parsers::of(pipeline).flow() {
+        if let Some(source) = Parsers::of(pipeline).filters() {
             nodes.push(Node::Flow(Box::new(FlowTerm { source })));
         }
         required.sort();
@@ -181,9 +181,14 @@ impl LabelTerm {
 pub(super) fn compares(text: &str, sign: Sign, to: Quantity) -> bool {
     match to {
         Quantity::Number(to) => text.parse().is_ok_and(|number: f64| sign.holds(number, to)),
-        Quantity::Duration(to) => parse_duration(text).is_some_and(|nanos| sign.holds(nanos as f64, to as f64)),
+        Quantity::Duration(to) => nanos_of(text).is_some_and(|nanos| sign.holds(nanos as f64, to as f64)),
         Quantity::Bytes(to) => parse_bytes(text).is_some_and(|bytes| sign.holds(bytes as f64, to as f64)),
     }
+}
+
+/// Nanoseconds of a duration; of nothing, no unit is needed.
+pub(crate) fn nanos_of(text: &str) -> Option<i64> {
+    if text == "0" { Some(0) } else { parse_duration(text) }
 }
 
 // === impl LineTest ===

@@ -281,7 +281,7 @@ impl From<AggregateError> for Refusal {
     fn from(error: AggregateError) -> Self {
         match error {
             AggregateError::Scan(error) => Problem::from(error).into(),
-            AggregateError::TooManyBuckets(_) | AggregateError::TooMuch(_) => {
+            AggregateError::TooManyBuckets(_) | AggregateError::TooMuch(_) | AggregateError::TooFine => {
                 let problem = Problem::bad_request("too_many_buckets", error.to_string());
                 Self { problem, kind: Some("too_many_buckets_exception") }
             }

@@ -8,7 +8,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use logql::{parse_bytes, parse_duration};
 use model::limits;
-use search::{Amount, Find, Order, Predicate, labels};
+use search::{Amount, Find, Order, Predicate, ScanError, labels};
 use serde_json::{Value, json};
 
 use super::super::query::run;
@@ -92,11 +92,19 @@ async fn seen(
         let (names, _) = labels(&app.store, permit, range, cancel)?;
         let shown = Shown::of(&pipeline);
         let streams = Streams::new(&names, &shown, true);
-        let mut all = Seen::new();
+        let (mut all, mut bytes) = (Seen::new(), 0);
         for record in &found.records {
+            cancel.check().map_err(ScanError::from)?;
             let entry = streams.entry(record).map_err(|error| Problem::internal(&error))?;
             for (label, text) in entry.metadata.into_iter().chain(entry.parsed) {
-                all.entry(label).or_default().insert(text);
+                let more = label.len() + text.len();
+                if all.entry(label).or_default().insert(text) {
+                    bytes += more;
+                }
+            }
+            // Stages make labels longer than they are in records. What the lines before had is an answer as well.
+            if bytes > limits::PAGE_BYTES_MAX {
+                break;
             }
         }
         Ok(all)

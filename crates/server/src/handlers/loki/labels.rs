@@ -126,11 +126,11 @@ pub(crate) async fn volume_range(asked: Asked, body: Body) -> Response {
     let answered = async {
         let (permit, volume, params) = asked_volume(&asked, body).await?;
         let range = params.range(asked.app.clock.now())?;
-        let steps = params.steps(&range)?;
-        let start = Timestamp::from_nanos(steps.start.nanos().saturating_add(steps.step));
-        let steps = Moments { start, count: (steps.count - 1).max(1), ..steps };
+        let steps = within(params.steps(&range)?, range);
         run(&asked.app, permit, move |app, permit, cancel| {
-            let (series, stats) = volume.series(&app.store, permit, (steps, steps.step), cancel)?;
+            // Of moments that look back a step's first instant is not theirs, and its last one is.
+            let before = Moments { start: Timestamp::from_nanos(steps.start.nanos().saturating_sub(1)), ..steps };
+            let (series, stats) = volume.series(&app.store, permit, (before, steps.step), cancel)?;
             answer::matrix(MetricValue::Series(series), &steps, &stats)
         })
         .await
@@ -237,6 +237,14 @@ impl Wanted<'_> {
 fn whole(range: TimeRange) -> (Moments, i64) {
     let window = range.to.nanos().saturating_sub(range.from.nanos());
     (Moments::at(Timestamp::from_nanos(range.to.nanos().saturating_sub(1))), window)
+}
+
+/// The ends of the steps that lie within a range; where it is shorter than one, all of it is one.
+fn within(steps: Moments, range: TimeRange) -> Moments {
+    let span = range.to.nanos().saturating_sub(range.from.nanos());
+    let step = steps.step.min(span).max(1);
+    let start = Timestamp::from_nanos(steps.start.nanos().saturating_add(step));
+    Moments { start, step, count: (steps.count - 1).max(1) }
 }
 
 fn added_up(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use logql::Pipeline;
-use model::{RecordId, Timestamp};
+use model::{RecordId, Timestamp, limits};
 use search::Parsers;
 use search::predicate::PACKED_LINE;
 use search::predicate::label::{DETECTED_LEVEL, LEVEL, label_name, label_order};
@@ -48,13 +48,27 @@ pub(super) struct Streams<'a> {
     categories: bool,
     found: Vec<(Labels, Vec<Value>)>,
     places: BTreeMap<Labels, usize>,
+    /// Of lines and labels: stages make them longer than they are in records.
+    bytes: usize,
+}
+
+// === impl Entry ===
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        let labels = [&self.labels, &self.metadata, &self.parsed].into_iter().flatten();
+        self.line.len() + labels.map(|(name, text)| name.len() + text.len()).sum::<usize>()
+    }
 }
 
 // === impl Shown ===
 
 impl Shown {
     pub(super) fn of(pipeline: &Pipeline) -> Self {
-        Self { parsers: Parsers::of(pipeline), dropped: pipeline.dropped() }
+        let parsers = Parsers::of(pipeline);
+        // Stages that rewrite drop what they drop in their order.
+        let dropped = if parsers.rewrites() { Vec::new() } else { pipeline.dropped() };
+        Self { parsers, dropped }
     }
 }
 
@@ -62,12 +76,17 @@ impl Shown {
 
 impl<'a> Streams<'a> {
     pub(super) fn new(labels: &'a [String], shown: &'a Shown, categories: bool) -> Self {
-        Self { labels, shown, categories, found: Vec::new(), places: BTreeMap::new() }
+        Self { labels, shown, categories, found: Vec::new(), places: BTreeMap::new(), bytes: 0 }
     }
 
-    pub(super) fn add(&mut self, record: &[u8]) -> Result<(), Problem> {
-        let Entry { nanos, line, mut labels, metadata, parsed } =
-            self.entry(record).map_err(|error| Problem::internal(&error))?;
+    /// Whether there was a place for the record.
+    pub(super) fn add(&mut self, record: &[u8]) -> Result<bool, Problem> {
+        let entry = self.entry(record).map_err(|error| Problem::internal(&error))?;
+        self.bytes += entry.bytes();
+        if self.bytes > limits::PAGE_BYTES_MAX {
+            return Ok(false);
+        }
+        let Entry { nanos, line, mut labels, metadata, parsed } = entry;
         let mut value = vec![json!(nanos.to_string()), json!(line)];
         if self.categories {
             let kinds = [("structuredMetadata", metadata), ("parsed", parsed)];
@@ -87,7 +106,7 @@ impl<'a> Streams<'a> {
             }
         };
         self.found[place].1.push(Value::Array(value));
-        Ok(())
+        Ok(true)
     }
 
     pub(super) fn finish(self) -> Vec<Value> {
