@@ -114,6 +114,10 @@ fn filters_and_stretches_of_numbers_are_buckets() {
     assert_eq!(reader.drawn("", &took(1)), json!({"2": {"buckets": [bucket(0.0, 2), bucket(2000.0, 1)]}}));
     let missing = json!({"2": {"histogram": {"field": "took", "interval": 20, "missing": 15, "min_doc_count": 1}}});
     assert_eq!(reader.drawn("", &missing), json!({"2": {"buckets": [bucket(0.0, 3), bucket(20.0, 1), bucket(2000.0, 1)]}}));
+    // Stretches lie below 0 as well, and begin where it is said.
+    let below = json!({"2": {"histogram": {"field": "took", "interval": 20, "offset": 5, "missing": -30, "min_doc_count": 1}}});
+    let buckets = [bucket(-35.0, 2), bucket(5.0, 1), bucket(25.0, 1), bucket(1985.0, 1)];
+    assert_eq!(reader.drawn("", &below), json!({"2": {"buckets": buckets}}));
 }
 
 #[test]

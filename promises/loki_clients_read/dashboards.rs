@@ -139,4 +139,35 @@ fn what_there_is_to_choose_from_is_told() {
     let result =
         json!([series(json!({"app": "shop"}), 1, "42"), series(json!({"app": "web"}), 2, "20"), series(json!({}), 3, "5")]);
     assert_eq!((&volume["resultType"], &volume["result"]), (&json!("matrix"), &result));
+    // What is at the start is in, and of a range that is shorter than a step all of it is one; nothing beyond its end is.
+    let mut short = |from: &str, to: &str| {
+        let params = [("query", "{}"), ("targetLabels", "app"), ("step", "3600"), ("start", from), ("end", to)];
+        reader.ask("index/volume_range", &params, &[]).json()["data"]["result"].clone()
+    };
+    let (first, web) = (format!("{START}000000007"), (START + 60).to_string());
+    assert_eq!(short(&first, &web), json!([series(json!({"app": "shop"}), 1, "42")]));
+}
+
+#[test]
+fn what_a_question_makes_is_bounded() {
+    let mut reader = Reader::open();
+    let parsers = format!("{{}} {}", "| json ".repeat(33));
+    let told = "parse error at line 1, col 230: a query has at most 32 stages that parse or rewrite";
+    reader.check_refused("query_range", &[("query", &parsers)], "query_too_long", told);
+    let time = (START + 300).to_string();
+    let doubled = |of: String| format!("label_replace({of}, \"app\", \"{}\", \"app\", \"(.*)\")", "$1".repeat(300));
+    let counted = "sum by (app) (count_over_time({app!=\"\"}[5m]))".to_owned();
+    let told = "the labels of the series are longer than 16777216 bytes together; select less";
+    let query = doubled(doubled(doubled(counted)));
+    reader.check_refused("query", &[("query", &query), ("time", &time)], "too_many_series", told);
+    // Lines that stages make longer are no more in an answer than others.
+    let word = "w".repeat(500_000);
+    let record = |at: usize| format!("{{\"timestamp\":\"2026-01-31T13:00:{at:02}Z\",\"message\":\"{word}\"}}");
+    let records: Vec<String> = (0..20).map(record).collect();
+    reader.access.send(&mut reader.client, &records.join("\n"));
+    let (start, end) = ((START + 3_600).to_string(), (START + 3_660).to_string());
+    let query = "{} | line_format \"{{__line__}}{{__line__}}\"";
+    let answer = reader.ask("query_range", &[("query", query), ("start", &start), ("end", &end)], &[]).json();
+    assert_eq!(answer["data"]["result"][0]["values"].as_array().unwrap().len(), 16);
+    assert_eq!(answer["warnings"], json!(["the lines are cut at 16777216 bytes; ask for less time"]));
 }
