@@ -46,6 +46,11 @@ fn lines_and_labels_are_written_anew() {
         &[(json!({"who": "<>"}), "1"), (json!({"who": "<shop>"}), "2"), (json!({"who": "<web>"}), "2")],
     );
     reader.check_vector(r#"sum(bytes_over_time({} | line_format "{{.app}}" [5m]))"#, &[(json!({}), "14")]);
+    // Labels that stages make tell series apart, and those that are dropped and there again.
+    let made = r#"count_over_time({app!=""} | label_format who=app | keep who [5m])"#;
+    reader.check_vector(made, &[(json!({"who": "shop"}), "2"), (json!({"who": "web"}), "2")]);
+    let again = r#"sum by (app) (count_over_time({app="web"} | drop app | line_format "app=b" | logfmt [5m]))"#;
+    reader.check_vector(again, &[(json!({"app": "b"}), "2")]);
 }
 
 #[test]
@@ -139,7 +144,7 @@ fn what_there_is_to_choose_from_is_told() {
     let result =
         json!([series(json!({"app": "shop"}), 1, "42"), series(json!({"app": "web"}), 2, "20"), series(json!({}), 3, "5")]);
     assert_eq!((&volume["resultType"], &volume["result"]), (&json!("matrix"), &result));
-    // What is at the start is in, and of a range that is shorter than a step all of it is one; nothing beyond its end is.
+    // What is at the start is in, and of a range that is shorter than a step all of it is one; nothing beyond either end is.
     let mut short = |from: &str, to: &str| {
         let params = [("query", "{}"), ("targetLabels", "app"), ("step", "3600"), ("start", from), ("end", to)];
         reader.ask("index/volume_range", &params, &[]).json()["data"]["result"].clone()

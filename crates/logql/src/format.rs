@@ -116,6 +116,9 @@ impl Format {
         (line, time): (&'r str, Timestamp),
         budget: &mut usize,
     ) -> Option<String> {
+        if *budget == 0 && !self.pieces.is_empty() {
+            return None;
+        }
         let record = Record { label, line, time };
         let mut written = String::new();
         for piece in &self.pieces {

@@ -139,6 +139,31 @@ pub(crate) enum Reach {
 // === impl Pipeline ===
 
 impl Pipeline {
+    /// Labels that stages make under names of the query.
+    #[must_use]
+    pub fn made(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for stage in &self.stages {
+            match stage {
+                Stage::LabelFormat(all) => names.extend(all.iter().map(|(label, _)| label.clone())),
+                Stage::Extract(extraction) => names.extend(extraction.labels().map(str::to_owned)),
+                Stage::Captures(captures) => names.extend(captures.names().map(str::to_owned)),
+                Stage::Lines(_)
+                | Stage::Labels(_)
+                | Stage::Json
+                | Stage::Logfmt
+                | Stage::Unpack
+                | Stage::LineFormat(_)
+                | Stage::Decolorize
+                | Stage::Drop(_)
+                | Stage::Keep(_) => {}
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Labels that the answer is without.
     #[must_use]
     pub fn dropped(&self) -> Vec<String> {

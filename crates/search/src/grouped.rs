@@ -15,6 +15,9 @@ use crate::predicate::label::RowReader;
 use crate::predicate::{Parsers, Predicate, RowSource};
 use crate::scan::{Batch, Scan, ScanError, Stats};
 
+/// Labels of a row after which it is asked whether anybody still waits: each may be looked for among very many fields.
+const LABELS_UNCHECKED: usize = 8;
+
 /// Moments at which is looked back over a window: `start`, and `count - 1` more, `step` apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moments {
@@ -41,6 +44,8 @@ pub struct Grouping<'a> {
     pub steps: Moments,
     /// Nanoseconds that each moment looks back.
     pub window: i64,
+    /// Beyond which no moment looks.
+    pub within: TimeRange,
     pub groups_max: usize,
     /// Of all groups at all moments.
     pub cells_max: usize,
@@ -82,7 +87,7 @@ pub fn grouped(
     let mut scan = Scan::new(store, store.view(permit.scope(), range).map_err(ScanError::from)?, predicate, range, cancel);
     let labels = grouping.labels.iter().map(String::as_str);
     let source = grouping.parsers.rows(labels, grouping.measure == Amount::MessageBytes);
-    let mut sums = Sums { grouping, source: &source, groups: Groups::new(grouping), cancel, failed: None };
+    let mut sums = Sums { grouping, source: &source, groups: Groups::new(grouping, cancel), cancel, failed: None };
     for fresh in std::mem::take(&mut scan.view.fresh) {
         let available: Vec<ColumnKey> = fresh.columns().into_iter().map(|(key, _)| key).collect();
         scan.fresh(&fresh, &source.columns(&available), &mut |batch| sums.add(batch))?;
@@ -101,13 +106,14 @@ struct Sums<'g> {
     grouping: &'g Grouping<'g>,
     source: &'g RowSource,
     /// Each value is how much more it is than the one before.
-    groups: Groups<Vec<i64>>,
+    groups: Groups<'g, Vec<i64>>,
     cancel: &'g Cancel,
     failed: Option<GroupError>,
 }
 
 /// What is gathered for each set of texts.
-pub(crate) struct Groups<T> {
+pub(crate) struct Groups<'c, T> {
+    cancel: &'c Cancel,
     all: Vec<(Vec<String>, T)>,
     /// By the texts of the labels, each behind its length.
     known: HashMap<String, usize>,
@@ -152,7 +158,8 @@ impl Grouping<'_> {
     pub(crate) fn range(&self) -> TimeRange {
         let just_after = |at: Timestamp| Timestamp::from_nanos(at.nanos().saturating_add(1));
         let from = Timestamp::from_nanos(self.steps.start.nanos().saturating_sub(self.window));
-        TimeRange { from: just_after(from), to: just_after(self.steps.last()) }
+        let (from, to) = (just_after(from).max(self.within.from), just_after(self.steps.last()).min(self.within.to));
+        TimeRange { from, to }
     }
 
     /// The steps whose moments look back at this time.
@@ -164,10 +171,10 @@ impl Grouping<'_> {
 
 // === impl Groups ===
 
-impl<T> Groups<T> {
-    pub(crate) fn new(grouping: &Grouping<'_>) -> Self {
+impl<'c, T> Groups<'c, T> {
+    pub(crate) fn new(grouping: &Grouping<'_>, cancel: &'c Cancel) -> Self {
         let (key, scratch) = (String::new(), String::new());
-        Self { all: Vec::new(), known: HashMap::new(), text_bytes: 0, groups_max: grouping.groups_max, key, scratch }
+        Self { cancel, all: Vec::new(), known: HashMap::new(), text_bytes: 0, groups_max: grouping.groups_max, key, scratch }
     }
 
     /// The group that a reader's row is in, by its first labels; `open` is asked for what a new one, of that many, begins with.
@@ -178,6 +185,9 @@ impl<T> Groups<T> {
     ) -> Result<&mut T, GroupError> {
         self.key.clear();
         for at in 0..labels {
+            if at % LABELS_UNCHECKED == LABELS_UNCHECKED - 1 {
+                self.cancel.check().map_err(ScanError::from)?;
+            }
             let text = reader.label(at, &mut self.scratch);
             self.key.push_str(&format!("{}:", text.len()));
             self.key.push_str(text);
@@ -288,6 +298,7 @@ mod tests {
             measure: Amount::Records,
             steps,
             window,
+            within: TimeRange::ALL,
             groups_max: 1,
             cells_max: 3,
         };
@@ -305,10 +316,12 @@ mod tests {
             measure: Amount::Records,
             steps,
             window: 1,
+            within: TimeRange::ALL,
             groups_max: 9,
             cells_max: 8,
         };
-        let mut groups = Groups::new(&grouping);
+        let cancel = Cancel::default();
+        let mut groups = Groups::new(&grouping, &cancel);
         let mut open = |text: &str| {
             groups.key = text.to_owned();
             let cells = |count: usize| if count * 3 > grouping.cells_max { Err(GroupError::TooManyCells) } else { Ok(()) };

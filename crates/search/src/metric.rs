@@ -18,7 +18,7 @@ use crate::grouped::{Amount, GroupError, Grouping, Moments, grouped};
 use crate::labels::labels;
 use crate::predicate::{Parsers, Predicate};
 use crate::samples::{Sampled, sampled};
-use crate::scan::Stats;
+use crate::scan::{ScanError, Stats};
 
 /// Labels by name; none has the empty text.
 pub type Labels = BTreeMap<String, String>;
@@ -46,6 +46,8 @@ struct Evaluation<'a> {
     stats: Stats,
     /// Numbers of the operands that wait for another one.
     waiting: usize,
+    /// And bytes of their labels.
+    waiting_bytes: usize,
 }
 
 /// Evaluates a metric at every step.
@@ -59,7 +61,7 @@ pub fn metric(
     if steps.count > limits::METRIC_STEPS_MAX {
         return Err(GroupError::TooManyCells);
     }
-    let mut evaluation = Evaluation { store, permit, steps, cancel, stats: Stats::default(), waiting: 0 };
+    let mut evaluation = Evaluation { store, permit, steps, cancel, stats: Stats::default(), waiting: 0, waiting_bytes: 0 };
     let value = evaluation.metric(metric, &[])?;
     Ok((value, evaluation.stats))
 }
@@ -73,6 +75,13 @@ impl MetricValue {
             Self::Series(series) => series.iter().map(|one| one.values.len()).sum(),
         }
     }
+
+    fn label_bytes(&self) -> usize {
+        match self {
+            Self::Number(_) => 0,
+            Self::Series(series) => series.iter().map(|one| label_bytes(&one.labels)).sum(),
+        }
+    }
 }
 
 // === impl Evaluation ===
@@ -80,6 +89,7 @@ impl MetricValue {
 impl Evaluation<'_> {
     /// `named` are names that folds around it keep apart: a field that is no label tells series apart only where it is named.
     fn metric(&mut self, metric: &Metric, named: &[String]) -> Result<MetricValue, GroupError> {
+        self.cancel.check().map_err(ScanError::from)?;
         match metric {
             Metric::Number(number) => Ok(MetricValue::Number(*number)),
             Metric::Vector(number) => {
@@ -132,10 +142,13 @@ impl Evaluation<'_> {
                     None => named.to_vec(),
                 };
                 let left = self.metric(left, &named)?;
-                let waits = left.cells();
-                self.waiting += waits;
+                let waits = (left.cells(), left.label_bytes());
+                (self.waiting, self.waiting_bytes) = (self.waiting + waits.0, self.waiting_bytes + waits.1);
+                if self.waiting_bytes > limits::PAGE_BYTES_MAX {
+                    return Err(GroupError::TooMuchText);
+                }
                 let right = self.metric(right, &named)?;
-                self.waiting -= waits;
+                (self.waiting, self.waiting_bytes) = (self.waiting - waits.0, self.waiting_bytes - waits.1);
                 match (matching, left, right) {
                     (Some(matching), MetricValue::Series(left), MetricValue::Series(right)) => {
                         Ok(MetricValue::Series(matching::meet(*sign, matching, left, right, self.cancel)?))
@@ -157,6 +170,8 @@ impl Evaluation<'_> {
         let start = Timestamp::from_nanos(self.steps.start.nanos().saturating_sub(*offset));
         let steps = Moments { start, ..self.steps };
         let is_absent = *function == RangeFunction::AbsentOverTime;
+        let parsers = Parsers::of(pipeline);
+        let named = &with(named, &pipeline.made());
         let names = match by {
             _ if is_absent => Vec::new(),
             Some(By::By(names)) => names.clone(),
@@ -165,7 +180,8 @@ impl Evaluation<'_> {
                 self.labels(steps, *window, named)?.into_iter().filter(|name| !names.contains(name)).collect()
             }
         };
-        let dropped = pipeline.dropped();
+        // Stages that rewrite drop what they drop in their order.
+        let dropped = if parsers.rewrites() { Vec::new() } else { pipeline.dropped() };
         // What becomes a number tells no series apart, unless it is asked to.
         let is_number = |name: &String| {
             unwrap.as_ref().is_some_and(|unwrap| unwrap.label == *name)
@@ -177,8 +193,8 @@ impl Evaluation<'_> {
             _ => Amount::Records,
         };
         let (groups_max, cells_max) = (limits::METRIC_SERIES_MAX, self.cells_left());
-        let parsers = Parsers::of(pipeline);
-        let grouping = Grouping { labels: &names, parsers: &parsers, measure, steps, window: *window, groups_max, cells_max };
+        let (parsers, window, within) = (&parsers, *window, TimeRange::ALL);
+        let grouping = Grouping { labels: &names, parsers, measure, steps, window, within, groups_max, cells_max };
         let predicate = Predicate::of_pipeline(pipeline);
         let found: Vec<(Vec<String>, Vec<Option<f64>>)> = match unwrap {
             Some(unwrap) => {
@@ -191,7 +207,7 @@ impl Evaluation<'_> {
                 let (groups, stats) = grouped(self.store, self.permit, &predicate, &grouping, self.cancel)?;
                 self.add(&stats);
                 let unit = match function {
-                    RangeFunction::Rate | RangeFunction::BytesRate => *window as f64 / 1e9,
+                    RangeFunction::Rate | RangeFunction::BytesRate => window as f64 / 1e9,
                     _ => 1.0,
                 };
                 let value = |value: u64| (value > 0).then_some(value as f64 / unit);

@@ -14,7 +14,7 @@ use logql::{RangeFunction, Unwrap, UnwrapUnit, parse_bytes};
 use model::limits;
 use store::{ColumnKey, Store};
 
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Cancelled};
 use crate::grouped::{GroupError, Grouping, Groups};
 use crate::predicate::label::RowReader;
 use crate::predicate::{Predicate, RowSource, nanos_of};
@@ -23,8 +23,8 @@ use window::{Ordered, Sliding};
 
 /// What a stretch of time holds in memory, in numbers.
 const STRETCH_CELLS: usize = 16;
-/// Moments after which it is asked whether anybody still waits.
-const MOMENTS_UNCHECKED: usize = 1_024;
+/// Moments, or numbers, after which it is asked whether anybody still waits.
+const UNCHECKED: usize = 1_024;
 
 /// What to make of a label's numbers.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,7 @@ struct Gathered<'g> {
     wanted: Sampled<'g>,
     /// The labels, and behind them the one whose numbers are meant.
     source: &'g RowSource,
-    groups: Groups<Stretches>,
+    groups: Groups<'g, Stretches>,
     cells: usize,
     cancel: &'g Cancel,
     failed: Option<GroupError>,
@@ -86,7 +86,7 @@ pub(crate) fn sampled(
         keys.push(ColumnKey::Sequence);
         keys
     };
-    let groups = Groups::new(grouping);
+    let groups = Groups::new(grouping, cancel);
     let mut gathered = Gathered { grouping, wanted, source: &source, groups, cells: 0, cancel, failed: None };
     for fresh in std::mem::take(&mut scan.view.fresh) {
         let keys = columns(fresh.columns().into_iter().map(|(key, _)| key).collect());
@@ -189,7 +189,7 @@ impl Gathered<'_> {
                     let (windows, stretches): (Vec<_>, Vec<_>) = stretches.into_iter().map(|(at, (one, _))| (at, one)).unzip();
                     let mut sliding = Sliding::new(&stretches);
                     let whole = |sliding: &Sliding<'_>| sliding.whole().value(wanted, seconds);
-                    let (take, let_go) = (|s: &mut Sliding<'_>, _| s.take_in(), |s: &mut Sliding<'_>, _| s.let_go());
+                    let (take, let_go) = (Sliding::taking_in, Sliding::letting_go);
                     slide((&windows, moments), &mut sliding, (take, let_go), whole, cancel)?
                 }
             };
@@ -202,8 +202,14 @@ impl Gathered<'_> {
 fn quantiles(stretches: &Stretches, moments: usize, wanted: f64, cancel: &Cancel) -> Result<Vec<Option<f64>>, GroupError> {
     let (windows, numbers): (Vec<_>, Vec<_>) = stretches.iter().map(|(at, (_, numbers))| (*at, numbers)).unzip();
     let mut ordered = Ordered::new(numbers.iter().flat_map(|numbers| numbers.iter().copied()));
-    let take = |ordered: &mut Ordered, at: usize| numbers[at].iter().for_each(|number| ordered.take_in(*number));
-    let let_go = |ordered: &mut Ordered, at: usize| numbers[at].iter().for_each(|number| ordered.let_go(*number));
+    let each = |ordered: &mut Ordered, at: usize, change: fn(&mut Ordered, f64)| {
+        numbers[at].chunks(UNCHECKED).try_for_each(|some: &[f64]| {
+            some.iter().for_each(|number| change(ordered, *number));
+            cancel.check()
+        })
+    };
+    let take = |ordered: &mut Ordered, at: usize| each(ordered, at, Ordered::take_in);
+    let let_go = |ordered: &mut Ordered, at: usize| each(ordered, at, Ordered::let_go);
     slide((&windows, moments), &mut ordered, (take, let_go), |ordered| ordered.quantile(wanted), cancel)
 }
 
@@ -212,21 +218,21 @@ fn quantiles(stretches: &Stretches, moments: usize, wanted: f64, cancel: &Cancel
 fn slide<T>(
     (windows, moments): (&[(usize, usize)], usize),
     within: &mut T,
-    (take_in, let_go): (impl Fn(&mut T, usize), impl Fn(&mut T, usize)),
+    (take_in, let_go): (impl Fn(&mut T, usize) -> Result<(), Cancelled>, impl Fn(&mut T, usize) -> Result<(), Cancelled>),
     value: impl Fn(&T) -> Option<f64>,
     cancel: &Cancel,
 ) -> Result<Vec<Option<f64>>, GroupError> {
     let (mut from, mut to) = (0, 0);
     let mut at_moment = |moment: usize| {
-        if moment.is_multiple_of(MOMENTS_UNCHECKED) {
+        if moment.is_multiple_of(UNCHECKED) {
             cancel.check().map_err(ScanError::from)?;
         }
         while windows.get(to).is_some_and(|(first, _)| *first <= moment) {
-            take_in(within, to);
+            take_in(within, to).map_err(ScanError::from)?;
             to += 1;
         }
         while from < to && windows[from].1 <= moment {
-            let_go(within, from);
+            let_go(within, from).map_err(ScanError::from)?;
             from += 1;
         }
         Ok(value(within))
@@ -357,7 +363,7 @@ mod tests {
             let found = quantiles(&stretches, moments, quantile, &cancel).unwrap();
             let (windows, sums): (Vec<_>, Vec<_>) = stretches.iter().map(|(at, (one, _))| (*at, one.clone())).unzip();
             let mut sliding = Sliding::new(&sums);
-            let (take, let_go) = (|s: &mut Sliding<'_>, _| s.take_in(), |s: &mut Sliding<'_>, _| s.let_go());
+            let (take, let_go) = (Sliding::taking_in, Sliding::letting_go);
             let whole = |s: &Sliding<'_>| { let whole = s.whole(); (whole.count > 0.0).then_some(whole.sum + whole.greatest) };
             let sums = slide((&windows, moments), &mut sliding, (take, let_go), whole, &cancel).unwrap();
             for moment in 0..moments {
@@ -380,7 +386,7 @@ mod tests {
     #[test]
     fn a_stopped_query_slides_no_farther() {
         let cancel = Cancel::default();
-        cancel.stop(crate::cancel::Cancelled::Abandoned);
+        cancel.stop(Cancelled::Abandoned);
         assert!(matches!(quantiles(&Stretches::new(), 1, 0.5, &cancel), Err(GroupError::Scan(_))));
     }
 

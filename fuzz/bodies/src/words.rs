@@ -41,7 +41,12 @@ pub fn logql(data: &[u8]) {
                 drop(search::Predicate::of_pipeline(&pipeline));
                 let parsers = search::Parsers::of(&pipeline);
                 drop(parsers.read(&text, |_| false));
-                drop(parsers.rewrite((&text, Timestamp::from_nanos(0)), &|_| text.to_string(), &["a"]));
+                drop(parsers.rewrite(
+                    (&text, Timestamp::from_nanos(0)),
+                    &|_| text.to_string(),
+                    &["a"],
+                    &search::Cancel::default(),
+                ));
             }
         }
         Err(error) => {

@@ -43,11 +43,19 @@ impl Answer {
 
     fn terms(&mut self, terms: &Terms, below: &[Named], buckets: HashMap<Key, Node>) -> Result<Outcome, AggregateError> {
         let total: u64 = buckets.values().map(|node| node.count).sum();
-        let mut all: Vec<(Key, Node)> = buckets.into_iter().filter(|(_, node)| node.count >= terms.least).collect();
-        all.sort_by(|a, b| ordered(terms, below, a, b));
+        let mut all: Vec<Placed> = buckets
+            .into_iter()
+            .filter(|(_, node)| node.count >= terms.least)
+            .map(|(key, node)| Placed {
+                by: terms.order.iter().map(|order| single(below, &node, &order.key)).collect(),
+                key,
+                node,
+            })
+            .collect();
+        all.sort_by(|a, b| ordered(terms, a, b));
         all.truncate(terms.size);
-        let others = total - all.iter().map(|(_, node)| node.count).sum::<u64>();
-        let buckets = all.into_iter().map(|(key, node)| self.bucket(key, node, below)).collect::<Result<_, _>>()?;
+        let others = total - all.iter().map(|placed| placed.node.count).sum::<u64>();
+        let buckets = all.into_iter().map(|placed| self.bucket(placed.key, placed.node, below)).collect::<Result<_, _>>()?;
         Ok(Outcome::Terms { buckets, others })
     }
 
@@ -141,14 +149,21 @@ fn numbers_of(named: &Named) -> usize {
     }
 }
 
+/// A bucket, and the numbers by which it is sorted, each worked out once.
+struct Placed {
+    key: Key,
+    node: Node,
+    by: Vec<Option<f64>>,
+}
+
 /// Which of two buckets is first.
-fn ordered(terms: &Terms, below: &[Named], a: &(Key, Node), b: &(Key, Node)) -> Ordering {
-    let by = |order: &crate::elastic::TermOrder| {
+fn ordered(terms: &Terms, a: &Placed, b: &Placed) -> Ordering {
+    let by = |(at, order): (usize, &crate::elastic::TermOrder)| {
         let compared = match order.key {
-            SortKey::Key => a.0.cmp(&b.0),
-            SortKey::Count => a.1.count.cmp(&b.1.count),
+            SortKey::Key => a.key.cmp(&b.key),
+            SortKey::Count => a.node.count.cmp(&b.node.count),
             SortKey::Metric(_) | SortKey::Percentile(..) | SortKey::Stat(..) => {
-                match (single(below, &a.1, &order.key), single(below, &b.1, &order.key)) {
+                match (a.by[at], b.by[at]) {
                     (Some(a), Some(b)) => a.total_cmp(&b),
                     // A bucket without a number is behind those with one, whichever way they are sorted.
                     (a, b) => return Reverse(a.is_some()).cmp(&Reverse(b.is_some())),
@@ -157,16 +172,18 @@ fn ordered(terms: &Terms, below: &[Named], a: &(Key, Node), b: &(Key, Node)) -> 
         };
         if order.descending { compared.reverse() } else { compared }
     };
-    terms.order.iter().map(by).find(|compared| compared.is_ne()).unwrap_or_else(|| a.0.cmp(&b.0))
+    terms.order.iter().enumerate().map(by).find(|compared| compared.is_ne()).unwrap_or_else(|| a.key.cmp(&b.key))
 }
 
 fn single(below: &[Named], node: &Node, key: &SortKey) -> Option<f64> {
     let (SortKey::Metric(at) | SortKey::Percentile(at, _) | SortKey::Stat(at, _)) = *key else { return None };
     let Aggregation::Metric(_, metric) = &below.get(at)?.what else { return None };
+    if let (Metric::Percentiles(percents), SortKey::Percentile(_, place), Sub::Tally(tally)) = (metric, key, node.subs.get(at)?) {
+        return tally.percentile(*percents.get(*place)?);
+    }
     match (number_of(metric, node.subs.get(at)?), key) {
         (Outcome::Number(number), _) => number,
         (Outcome::Count(count), _) => Some(count as f64),
-        (Outcome::Percentiles(numbers), SortKey::Percentile(_, place)) => numbers.get(*place).copied().flatten(),
         (Outcome::Stats(count, numbers), SortKey::Stat(_, stat)) => {
             let extended = numbers.map(|(min, max, sum)| Extended { min, max, sum, sum_of_squares: 0.0, off_mean: 0.0 });
             stat_of(*stat, count, extended)
@@ -220,9 +237,12 @@ impl Tally {
                 Outcome::Extended(self.count, numbers)
             }
             Metric::Percentiles(percents) => {
-                let at = |percent: &f64| self.sketch.as_ref().and_then(|sketch| sketch.percentile(percent / 100.0));
-                Outcome::Percentiles(percents.iter().map(at).collect())
+                Outcome::Percentiles(percents.iter().map(|percent| self.percentile(*percent)).collect())
             }
         }
+    }
+
+    fn percentile(&self, percent: f64) -> Option<f64> {
+        self.sketch.as_ref()?.percentile(percent / 100.0)
     }
 }

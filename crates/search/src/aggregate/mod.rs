@@ -194,7 +194,10 @@ impl Gathered<'_> {
             return;
         }
         for row in batch.matched.set_indices() {
-            if let Err(error) = self.whole.add(self.wanted, &readers, (row, times[row]), &mut self.held) {
+            // Buckets within buckets may be very many for a row.
+            let stopped = self.cancel.check().map_err(|cancelled| ScanError::from(cancelled).into());
+            let added = stopped.and_then(|()| self.whole.add(self.wanted, &readers, (row, times[row]), &mut self.held));
+            if let Err(error) = added {
                 self.failed = Some(error);
                 return;
             }

@@ -96,14 +96,18 @@ impl<'a> Evaluation<'a> {
             Node::Label(term) => {
                 let reader = LabelReader::new(&term.source, self.columns);
                 let mut text = String::new();
-                select(rows, |row| term.matches(reader.read(row, &mut text)))
+                let cancel = self.cancel;
+                select(rows, |row| cancel.check().is_ok() && term.matches(reader.read(row, &mut text)))
             }
             Node::Flow(term) => {
                 let mut reader = RowReader::new(&term.source, self.columns, self.cancel);
                 select(rows, |row| self.cancel.check().is_ok() && reader.go_to(row))
             }
             Node::Line(test) => match self.text_column(&ColumnKey::Message) {
-                Some(lines) => select(rows, |row| test.matches(if lines.is_valid(row) { lines.value(row) } else { "" })),
+                Some(lines) => {
+                    let line = |row: usize| if lines.is_valid(row) { lines.value(row) } else { "" };
+                    select(rows, |row| self.cancel.check().is_ok() && test.matches(line(row)))
+                }
                 None if test.matches("") => rows.clone(),
                 None => none(rows),
             },
@@ -173,7 +177,7 @@ impl<'a> Evaluation<'a> {
                 }
                 None => select(&rows, |row| matcher.matches(texts.value(row), &mut scratch.folded)),
             },
-            test => select(&rows, |row| test.matches(texts.value(row), scratch)),
+            test => select(&rows, |row| self.cancel.check().is_ok() && test.matches(texts.value(row), scratch)),
         }
     }
 

@@ -10,7 +10,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use logql::{Assigned, Chosen, Extraction, Format, LabelFilter, Stage, TextTest};
-use model::{Timestamp, limits};
+use model::{MESSAGE_KEYS, Timestamp, limits};
 
 use super::label::{LEVEL, is_level, label_name};
 use super::parsers::{ERROR, JSON_ERROR, LineFormat, PACKED_LINE, is_object, packed};
@@ -20,6 +20,8 @@ use lines::{Reading, decolorized, line_passes, normal};
 
 const TEMPLATE_ERROR: &str = "TemplateFormatErr";
 const READ_LIMIT_ERROR: &str = "ReadLimitErr";
+/// How much of what may be read `regexp` and `pattern` take of a line.
+const CAPTURES_COST: usize = 16;
 /// Labels that an answer shows of one line that a format reads.
 const SHOWN_MAX: usize = 256;
 
@@ -48,6 +50,9 @@ pub(crate) struct Passing<'f> {
     /// Bytes that templates may still make.
     budget: usize,
     reading: Reading,
+    cancel: &'f Cancel,
+    /// Whether the level is as a line has it, in its normal form.
+    is_level_read: bool,
     of_record: &'f dyn Fn(&str) -> String,
     /// What the record has of the stages' inputs, each looked for once.
     inputs: Vec<(&'f str, OnceCell<String>)>,
@@ -107,7 +112,7 @@ impl Flow {
         &'f self,
         (line, time): (&'f str, Timestamp),
         of_record: &'f dyn Fn(&str) -> String,
-        cancel: &Cancel,
+        cancel: &'f Cancel,
     ) -> (Passing<'f>, bool) {
         let mut passing = Passing {
             line: Cow::Borrowed(line),
@@ -118,6 +123,8 @@ impl Flow {
             is_parsed: false,
             budget: limits::FORMATTED_BYTES_MAX,
             reading: Reading::new(),
+            cancel,
+            is_level_read: false,
             of_record,
             inputs: self.inputs.iter().map(|name| (name.as_str(), OnceCell::new())).collect(),
         };
@@ -143,9 +150,9 @@ fn inputs(stages: &[Stage]) -> Vec<String> {
                 }
             }
             Stage::Extract(Extraction::Json(paths)) => {
-                all.extend(paths.iter().filter_map(|(_, path)| path.field()).map(|field| label_name(&field)));
+                all.extend(paths.iter().filter_map(|(_, path)| path.field()).map(|field| field_label(&field)));
             }
-            Stage::Extract(Extraction::Logfmt(keys)) => all.extend(keys.iter().map(|(_, key)| label_name(key))),
+            Stage::Extract(Extraction::Logfmt(keys)) => all.extend(keys.iter().map(|(_, key)| field_label(key))),
             Stage::Drop(chosen) | Stage::Keep(chosen) => all.extend(chosen.iter().map(|one| one.name.clone())),
             Stage::Json | Stage::Logfmt | Stage::Unpack | Stage::Lines(_) | Stage::Captures(_) | Stage::Decolorize => {}
         }
@@ -162,6 +169,11 @@ fn names_in(filter: &LabelFilter, all: &mut Vec<String>) {
         LabelFilter::Compare { name, .. } => all.push(name.clone()),
         LabelFilter::And(inner) | LabelFilter::Or(inner) => inner.iter().for_each(|one| names_in(one, all)),
     }
+}
+
+/// Which label has what a member or key of this name was, of a record that was sent as an object.
+fn field_label(name: &str) -> String {
+    if is_level(name) { LEVEL.to_owned() } else { label_name(name) }
 }
 
 /// One name for the level.
@@ -210,7 +222,7 @@ impl Passing<'_> {
     /// Whether the record passes.
     fn through(&mut self, stage: &Stage, behind_format: bool) -> bool {
         match stage {
-            Stage::Lines(filter) => return line_passes(filter, &self.line),
+            Stage::Lines(filter) => return line_passes(filter, &self.line, self.cancel),
             Stage::Labels(filter) => return self.passes(filter, behind_format || self.is_parsed),
             Stage::Json => self.read(LineFormat::Json),
             Stage::Logfmt => self.read(LineFormat::Logfmt),
@@ -222,15 +234,16 @@ impl Passing<'_> {
                 }
             }
             Stage::Captures(captures) => {
-                if self.spends() {
+                // A regular expression reads a line more slowly than a parser does.
+                if self.reading.spend(self.line.len().saturating_mul(CAPTURES_COST)) {
                     let mut found = Vec::new();
                     let reading = &mut self.reading;
                     captures.read_all(&self.line, &mut |name, text| {
                         found.extend(reading.copy(text).map(|text| (name.to_owned(), text)));
                     });
                     found.into_iter().for_each(|(name, text)| self.set(&name, text));
-                    self.tell_limit();
                 }
+                self.tell_limit();
             }
             Stage::Extract(extraction) => self.extract(extraction),
             Stage::LineFormat(format) => {
@@ -255,7 +268,9 @@ impl Passing<'_> {
     }
 
     fn set(&mut self, name: &str, text: String) {
-        self.changed.insert(name_of(name).to_owned(), text);
+        let name = name_of(name);
+        self.is_level_read &= name != LEVEL;
+        self.changed.insert(name.to_owned(), text);
     }
 
     /// The first mistake is told.
@@ -290,11 +305,14 @@ impl Passing<'_> {
         let found = self.reading.labels(format, &self.line);
         self.tell_limit();
         for (name, text) in found {
-            // What a stage before took away is there anew.
-            match self.changed.get_mut(&name) {
-                Some(gone) if gone.is_empty() => *gone = text,
-                Some(_) => {}
-                None => drop(self.read.entry(name).or_insert(text)),
+            // What stages before made of it, or took away, is there anew; a line's own level goes before its record's.
+            if is_level(&name) {
+                self.set(LEVEL, normal(&text).to_owned());
+                self.is_level_read = true;
+            } else if self.changed.contains_key(&name) {
+                self.set(&name, text);
+            } else {
+                self.read.insert(name, text);
             }
         }
     }
@@ -309,8 +327,7 @@ impl Passing<'_> {
                 let found = if is_json { self.reading.at_paths(&self.line, paths) } else { vec![None; paths.len()] };
                 for ((label, path), found) in paths.iter().zip(found) {
                     // A record that came as an object has words as its line, and fields by the same names.
-                    let name = || path.field().map(|field| label_name(&field));
-                    self.set_found(label, found, name);
+                    self.set_found(label, found, || path.field());
                 }
                 if !is_json {
                     self.fail(JSON_ERROR);
@@ -319,7 +336,7 @@ impl Passing<'_> {
             Extraction::Logfmt(keys) => {
                 let found = self.reading.of_keys(&self.line, keys);
                 for ((label, key), found) in keys.iter().zip(found) {
-                    self.set_found(label, found, || Some(label_name(key)));
+                    self.set_found(label, found, || Some(key.clone()));
                 }
             }
         }
@@ -329,7 +346,12 @@ impl Passing<'_> {
     /// Without something found, what the label of a field by this name has.
     fn set_found(&mut self, label: &str, found: Option<String>, field: impl FnOnce() -> Option<String>) {
         let text = found.or_else(|| {
-            let name = field()?;
+            let field = field()?;
+            // The message of such a record is its line.
+            if MESSAGE_KEYS.contains(&field.as_str()) && self.spends() {
+                return Some(self.line.to_string());
+            }
+            let name = field_label(&field);
             let bytes = self.label(&name).len();
             self.reading.spend(bytes).then(|| self.label(&name).into_owned())
         });
@@ -348,8 +370,8 @@ impl Passing<'_> {
             }
             let texts = written.get_or_insert_with(|| {
                 let write = |(_, from): &(String, Assigned)| match from {
-                    Assigned::Written(format) => self.written(format),
-                    Assigned::Renamed(_) => None,
+                    Assigned::Written(format) if self.cancel.check().is_ok() => self.written(format),
+                    Assigned::Written(_) | Assigned::Renamed(_) => None,
                 };
                 std::iter::repeat_n(None, at).chain(all[at..].iter().map(write)).collect()
             });
@@ -370,7 +392,8 @@ impl Passing<'_> {
     fn written(&mut self, format: &Format) -> Option<String> {
         let mut budget = self.budget;
         let written = format.write(&|name| self.label(name), (&self.line, self.time), &mut budget);
-        self.budget = budget;
+        // Once one made too much, none makes more.
+        self.budget = if written.is_some() { budget } else { 0 };
         if written.is_none() {
             self.fail(TEMPLATE_ERROR);
         }
@@ -396,7 +419,8 @@ impl Passing<'_> {
         match filter {
             LabelFilter::Text(matcher) => {
                 let text = self.label(&matcher.name);
-                let written = behind_format && is_level(&matcher.name) && !self.changed.contains_key(LEVEL);
+                let is_read = self.is_level_read || !self.changed.contains_key(LEVEL);
+                let written = behind_format && is_level(&matcher.name) && is_read;
                 match &matcher.test {
                     TextTest::Equals(wanted) if written => text == normal(wanted),
                     TextTest::Differs(wanted) if written => text != normal(wanted),

@@ -32,12 +32,17 @@ pub fn is_level(label: &str) -> bool {
 #[must_use]
 pub fn label_name(field: &str) -> String {
     let field = field.strip_prefix(RESOURCE).filter(|rest| !rest.is_empty()).unwrap_or(field);
-    let mut name = String::with_capacity(field.len());
     // No field is taken for the level.
-    if field.starts_with(|c: char| c.is_ascii_digit()) || is_level(field) {
+    if is_level(field) { format!("_{field}") } else { parsed_name(field) }
+}
+
+/// The label that a parser makes of a dotted name or a key.
+pub(super) fn parsed_name(key: &str) -> String {
+    let mut name = String::with_capacity(key.len());
+    if key.starts_with(|c: char| c.is_ascii_digit()) {
         name.push('_');
     }
-    name.extend(field.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }));
+    name.extend(key.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }));
     name
 }
 
@@ -167,6 +172,10 @@ impl<'a> RowReader<'a> {
         self.row = row;
         let Some(rewritten) = &self.source.rewritten else { return true };
         let of_record = |name: &str| {
+            // A record may have very many fields that are no columns, and these stages may ask for very many of them.
+            if self.cancel.check().is_err() {
+                return String::new();
+            }
             let found = self.inputs.binary_search_by(|reader| reader.source.label.as_str().cmp(name));
             found.map_or_else(|_| String::new(), |at| self.inputs[at].read(row, &mut String::new()).to_owned())
         };

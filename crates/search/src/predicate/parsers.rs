@@ -182,17 +182,17 @@ impl Parsers {
     }
 
     /// What the stages that rewrite make of a record that an answer shows: its line, and the labels that are others now, the
-    /// empty text of those that are gone. `label` is what the record has before them, `names` what it has at all.
+    /// empty text of those that are gone. `label` is what the record has before them, `names` what it has at all. Where the
+    /// question is stopped meanwhile, not all of them ran.
     #[must_use]
     pub fn rewrite(
         &self,
         (line, time): (&str, Timestamp),
         label: &dyn Fn(&str) -> String,
         names: &[&str],
+        cancel: &Cancel,
     ) -> Option<(String, Vec<(String, String)>)> {
-        // One record is read within bounds of its own.
-        let never = Cancel::default();
-        let (passing, _) = self.flow.as_ref()?.run((line, time), label, &never);
+        let (passing, _) = self.flow.as_ref()?.run((line, time), label, cancel);
         let mut all: Vec<&str> = names.to_vec();
         all.extend(passing.changed().keys().map(String::as_str));
         all.extend(passing.read_out());

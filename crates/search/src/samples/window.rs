@@ -3,6 +3,7 @@
 //! Always holds: each stretch is taken in once and let go once, however many moments look back at it.
 
 use super::Stretch;
+use crate::cancel::Cancelled;
 
 /// What the stretches within the window come to together.
 pub(super) struct Sliding<'s> {
@@ -10,7 +11,7 @@ pub(super) struct Sliding<'s> {
     /// Of the older ones: what each comes to with all between it and the newer ones, the oldest last.
     older: Vec<Stretch>,
     newer: Stretch,
-    from: usize,
+    /// How many were taken in so far.
     to: usize,
 }
 
@@ -28,26 +29,28 @@ pub(super) struct Ordered {
 impl<'s> Sliding<'s> {
     /// Over stretches in the order of time, with none of them within.
     pub(super) fn new(stretches: &'s [Stretch]) -> Self {
-        Self { stretches, older: Vec::new(), newer: Stretch::default(), from: 0, to: 0 }
+        Self { stretches, older: Vec::new(), newer: Stretch::default(), to: 0 }
     }
 
-    pub(super) fn take_in(&mut self) {
-        self.newer.merge(&self.stretches[self.to]);
-        self.to += 1;
+    /// The next one.
+    pub(super) fn taking_in(&mut self, at: usize) -> Result<(), Cancelled> {
+        self.newer.merge(&self.stretches[at]);
+        self.to = at + 1;
+        Ok(())
     }
 
-    /// The oldest; there is one.
-    pub(super) fn let_go(&mut self) {
+    /// The oldest within.
+    pub(super) fn letting_go(&mut self, at: usize) -> Result<(), Cancelled> {
         if self.older.is_empty() {
             let mut whole = Stretch::default();
-            for stretch in self.stretches[self.from..self.to].iter().rev() {
+            for stretch in self.stretches[at..self.to].iter().rev() {
                 whole.merge(stretch);
                 self.older.push(whole.clone());
             }
             self.newer = Stretch::default();
         }
         self.older.pop();
-        self.from += 1;
+        Ok(())
     }
 
     pub(super) fn whole(&self) -> Stretch {

@@ -1,16 +1,17 @@
 //! What stages on the way read out of a line.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
-use logql::{JsonPath, JsonStep, LineFilter};
+use logql::{JsonPath, JsonStep, LineFilter, Pattern};
 use model::limits;
 use regex::Regex;
 use serde_json::value::RawValue;
 
-use super::super::label::label_name;
+use super::super::label::parsed_name;
 use super::super::parsers::LineFormat;
+use crate::cancel::Cancel;
 use crate::members::Members;
 use crate::query::level_named;
 
@@ -31,12 +32,15 @@ pub(super) fn normal(level: &str) -> &str {
     level_named(level).map_or(level, |level| level.as_str())
 }
 
-pub(super) fn line_passes(filter: &LineFilter, line: &str) -> bool {
+/// Of a question that is stopped, no line has what is looked for.
+pub(super) fn line_passes(filter: &LineFilter, line: &str, cancel: &Cancel) -> bool {
+    let has = |text: &String| cancel.check().is_ok() && line.contains(text.as_str());
+    let matches = |pattern: &Pattern| cancel.check().is_ok() && pattern.is_match(line);
     match filter {
-        LineFilter::Contains(texts) => texts.iter().any(|text| line.contains(text.as_str())),
-        LineFilter::Lacks(texts) => !texts.iter().any(|text| line.contains(text.as_str())),
-        LineFilter::Matches(patterns) => patterns.iter().any(|pattern| pattern.is_match(line)),
-        LineFilter::Misses(patterns) => !patterns.iter().any(|pattern| pattern.is_match(line)),
+        LineFilter::Contains(texts) => texts.iter().any(has),
+        LineFilter::Lacks(texts) => !texts.iter().any(has),
+        LineFilter::Matches(patterns) => patterns.iter().any(matches),
+        LineFilter::Misses(patterns) => !patterns.iter().any(matches),
     }
 }
 
@@ -84,14 +88,15 @@ impl Reading {
         self.spend(text.len()).then(|| text.to_owned())
     }
 
-    /// The labels that a line has in a format, the first of each name, and their texts.
+    /// The labels that a line has in a format, and their texts; arrays are none, as in Loki.
     pub(super) fn labels(&mut self, format: LineFormat, line: &str) -> Vec<(String, String)> {
-        let mut found = Vec::new();
+        let (mut found, mut known) = (Vec::new(), HashSet::new());
         match format {
             LineFormat::Json => self.within(&Members::read(line.trim()), (&mut String::new(), 1), &mut found),
             LineFormat::Logfmt => logql::each_logfmt(line, |key, text| {
-                if key.len() <= limits::FIELD_NAME_BYTES_MAX && !text.is_empty() {
-                    found.push((label_name(key), text.into_owned()));
+                // Of keys that stand there twice the first counts.
+                if key.len() <= limits::FIELD_NAME_BYTES_MAX && !text.is_empty() && known.insert(key) {
+                    found.push((parsed_name(key), text.into_owned()));
                 }
                 self.has_place(&found)
             }),
@@ -104,7 +109,7 @@ impl Reading {
         !self.is_over
     }
 
-    /// `path` is the dotted name of the object and a dot. An object that stands deeper than those of records do is a text.
+    /// `path` is the dotted name of the object and a dot. What stands deeper than records do is not looked at.
     fn within(&mut self, object: &Members<'_>, (path, depth): (&mut String, usize), found: &mut Vec<(String, String)>) {
         let outer = path.len();
         for (key, value) in object.iter() {
@@ -117,8 +122,10 @@ impl Reading {
             } else if !inner.is_empty() {
                 path.push('.');
                 self.within(&inner, (path, depth + 1), found);
-            } else if let Some(text) = text_of(raw).filter(|text| !text.is_empty()) {
-                found.push((label_name(path), text.into_owned()));
+            } else if !raw.starts_with(['{', '['])
+                && let Some(text) = text_of(raw).filter(|text| !text.is_empty())
+            {
+                found.push((parsed_name(path), text.into_owned()));
             }
             path.truncate(outer);
             if !self.has_place(found) {

@@ -41,7 +41,7 @@ fn through(stages: &str, line: &str, shown: &[&str]) -> Option<String> {
         _ => String::new(),
     };
     if let (Some(found), Some((line, changed))) =
-        (&found, parsers.rewrite((&parsers.shown(line), record.timestamp), &of_record, &["app", "level", "http_status"]))
+        (&found, parsers.rewrite((&parsers.shown(line), record.timestamp), &of_record, &["app", "level", "http_status"], &cancel))
     {
         let now = |name: &&str| {
             let known = if *name == "detected_level" { "level" } else { name };
@@ -103,7 +103,7 @@ fn members_are_named() {
 #[test]
 fn formats_read_lines_that_were_made() {
     let packed = r#"{"_entry":"{\"m\":{\"n\":5},\"level\":\"x\"}","pod":"p"}"#;
-    check("| decolorize | unpack | json", packed, &["m_n", "level"], r#"{"m":{"n":5},"level":"x"} m_n=5 level=warn"#);
+    check("| decolorize | unpack | json", packed, &["m_n", "level"], r#"{"m":{"n":5},"level":"x"} m_n=5 level=x"#);
     check("| line_format \"k={{.app}} j=1\" | logfmt", "x", &["k", "j"], "k=shop j=1 k=shop j=1");
     check("| line_format \"no\" | json", "{}", &["__error__"], "no __error__=JSONParserErr");
     check("| line_format \"a\" | regexp \"(?P<l>[a-z])\"", "7", &["l"], "a l=a");
@@ -119,8 +119,38 @@ fn formats_read_lines_that_were_made() {
         "| decolorize | logfmt | keep b, c | line_format \"{{.b}}\" | logfmt",
         "a=1 b=c=2 c=0",
         &["a", "b", "c"],
-        "c=2 a= b=c=2 c=0",
+        "c=2 a= b=c=2 c=2",
     );
+}
+
+#[test]
+fn a_line_within_has_a_level_of_its_own() {
+    let outer = "| line_format `level=ERROR status=500 app=other` | logfmt";
+    check(
+        &format!("{outer} | level=\"error\""),
+        "x",
+        &["level", "status"],
+        "level=ERROR status=500 app=other level=error status=500",
+    );
+    check(&format!("{outer} | detected_level=\"ERROR\""), "x", &["app"], "level=ERROR status=500 app=other app=shop");
+    assert_eq!(through(&format!("{outer} | level=\"warn\""), "x", &[]), None);
+    check(
+        &format!("{outer} | label_format level=\"low\" | level=\"low\""),
+        "x",
+        &["level"],
+        "level=ERROR status=500 app=other level=low",
+    );
+    check("| keep app | json | level=\"error\"", r#"{"level":"error"}"#, &["level"], r#"{"level":"error"} level=error"#);
+    check("| json sev=\"level\", m=\"message\"", "words", &["sev", "m"], "words sev=warn m=words");
+    let line = r#"{"tags":["a"],"e":{},"resource":{"name":"x"},"n":1}"#;
+    check(
+        "| decolorize | json",
+        line,
+        &["tags", "e", "resource_name", "name", "n"],
+        &format!("{line} tags= e= resource_name=x name= n=1"),
+    );
+    let both = "| line_format `a=1 b=1` | logfmt | line_format `a=2` | logfmt";
+    check(both, "x", &["a", "b"], "a=2 a=2 b=1");
 }
 
 #[test]

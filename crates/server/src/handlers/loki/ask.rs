@@ -4,7 +4,7 @@ use audit::Question;
 use axum::body::Body;
 use axum::response::Response;
 use logql::Query;
-use search::{Find, Moments, Predicate, ScanError, labels, metric};
+use search::{Find, Moments, Predicate, labels, metric};
 
 use super::super::query::run;
 use super::answer::{self, refused};
@@ -44,9 +44,8 @@ async fn range(asked: &Asked, body: Body) -> Result<Response, Problem> {
                 let mut found = search::find(&app.store, permit, &wanted, cancel)?;
                 let (names, _) = labels(&app.store, permit, range, cancel)?;
                 let shown = Shown::of(&pipeline);
-                let mut streams = Streams::new(&names, &shown, categories);
+                let mut streams = Streams::new(&names, &shown, categories, cancel);
                 for (count, record) in found.records.iter().enumerate() {
-                    cancel.check().map_err(ScanError::from)?;
                     if !streams.add(record)? {
                         found.cut = true;
                         found.records.truncate(count);

@@ -8,7 +8,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use logql::{parse_bytes, parse_duration};
 use model::limits;
-use search::{Amount, Find, Order, Predicate, ScanError, labels};
+use search::{Amount, Find, Order, Predicate, labels};
 use serde_json::{Value, json};
 
 use super::super::query::run;
@@ -21,6 +21,8 @@ use crate::problem::Problem;
 /// As Loki has them where a client says nothing.
 const FIELDS_DEFAULT: usize = 1_000;
 const LINES_DEFAULT: usize = 1_000;
+/// What a value takes beyond its text.
+const HELD_OF_VALUE: usize = 64;
 
 /// Fields of the lines that were looked at, and their different values.
 type Seen = BTreeMap<String, BTreeSet<String>>;
@@ -91,19 +93,18 @@ async fn seen(
         let found = search::find(&app.store, permit, &wanted, cancel)?;
         let (names, _) = labels(&app.store, permit, range, cancel)?;
         let shown = Shown::of(&pipeline);
-        let streams = Streams::new(&names, &shown, true);
+        let streams = Streams::new(&names, &shown, true, cancel);
         let (mut all, mut bytes) = (Seen::new(), 0);
         for record in &found.records {
-            cancel.check().map_err(ScanError::from)?;
-            let entry = streams.entry(record).map_err(|error| Problem::internal(&error))?;
+            let entry = streams.entry(record)?;
             for (label, text) in entry.metadata.into_iter().chain(entry.parsed) {
-                let more = label.len() + text.len();
+                let more = label.len() + text.len() + HELD_OF_VALUE;
                 if all.entry(label).or_default().insert(text) {
                     bytes += more;
                 }
             }
             // Stages make labels longer than they are in records. What the lines before had is an answer as well.
-            if bytes > limits::PAGE_BYTES_MAX {
+            if bytes > 4 * limits::PAGE_BYTES_MAX {
                 break;
             }
         }

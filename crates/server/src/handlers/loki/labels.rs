@@ -121,16 +121,16 @@ pub(crate) async fn volume(asked: Asked, body: Body) -> Response {
     answered.await.unwrap_or_else(refused)
 }
 
-/// `GET`, `POST /loki/api/v1/index/volume_range`: of each step that lies within the range, at its end.
+/// `GET`, `POST /loki/api/v1/index/volume_range`: of each step before the range's end, at the step's end.
 pub(crate) async fn volume_range(asked: Asked, body: Body) -> Response {
     let answered = async {
         let (permit, volume, params) = asked_volume(&asked, body).await?;
         let range = params.range(asked.app.clock.now())?;
-        let steps = within(params.steps(&range)?, range);
+        let steps = ends(params.steps(&range)?, range);
         run(&asked.app, permit, move |app, permit, cancel| {
             // Of moments that look back a step's first instant is not theirs, and its last one is.
             let before = Moments { start: Timestamp::from_nanos(steps.start.nanos().saturating_sub(1)), ..steps };
-            let (series, stats) = volume.series(&app.store, permit, (before, steps.step), cancel)?;
+            let (series, stats) = volume.series(&app.store, permit, (before, steps.step, range), cancel)?;
             answer::matrix(MetricValue::Series(series), &steps, &stats)
         })
         .await
@@ -162,11 +162,10 @@ impl Volume {
         &self,
         store: &Store,
         permit: &Permit<Read>,
-        (steps, window): (Moments, i64),
+        over: (Moments, i64, TimeRange),
         cancel: &Cancel,
     ) -> Result<(Vec<LabelSeries>, Stats), Problem> {
-        let (groups, stats) =
-            added_up(store, permit, (&self.pipeline, &self.names, Amount::MessageBytes), (steps, window), cancel)?;
+        let (groups, stats) = added_up(store, permit, (&self.pipeline, &self.names, Amount::MessageBytes), over, cancel)?;
         let of = |group: Group| {
             let values = group.values.iter().map(|bytes| (*bytes > 0).then_some(*bytes as f64)).collect();
             LabelSeries { values, labels: labels_of(&self.names, group) }
@@ -233,25 +232,25 @@ impl Wanted<'_> {
     }
 }
 
-/// The moment that looks back at all of a range, and how far that is.
-fn whole(range: TimeRange) -> (Moments, i64) {
+/// The moment that looks back at all of a range, how far that is, and the range.
+fn whole(range: TimeRange) -> (Moments, i64, TimeRange) {
     let window = range.to.nanos().saturating_sub(range.from.nanos());
-    (Moments::at(Timestamp::from_nanos(range.to.nanos().saturating_sub(1))), window)
+    (Moments::at(Timestamp::from_nanos(range.to.nanos().saturating_sub(1))), window, range)
 }
 
-/// The ends of the steps that lie within a range; where it is shorter than one, all of it is one.
-fn within(steps: Moments, range: TimeRange) -> Moments {
+/// The ends of a range's steps, the last of which is its own; the first step is shorter where they do not fit.
+fn ends(steps: Moments, range: TimeRange) -> Moments {
     let span = range.to.nanos().saturating_sub(range.from.nanos());
-    let step = steps.step.min(span).max(1);
-    let start = Timestamp::from_nanos(steps.start.nanos().saturating_add(step));
-    Moments { start, step, count: (steps.count - 1).max(1) }
+    let before = (span - 1).max(0) / steps.step;
+    let start = Timestamp::from_nanos(range.to.nanos().saturating_sub(before.saturating_mul(steps.step)));
+    Moments { start, step: steps.step, count: before as usize + 1 }
 }
 
 fn added_up(
     store: &Store,
     permit: &Permit<Read>,
     (pipeline, labels, measure): (&Pipeline, &[String], Amount),
-    (steps, window): (Moments, i64),
+    (steps, window, within): (Moments, i64, TimeRange),
     cancel: &Cancel,
 ) -> Result<(Vec<Group>, Stats), Problem> {
     let grouping = Grouping {
@@ -260,6 +259,7 @@ fn added_up(
         measure,
         steps,
         window,
+        within,
         groups_max: limits::FIELD_VALUES_MAX,
         cells_max: limits::METRIC_CELLS_MAX,
     };

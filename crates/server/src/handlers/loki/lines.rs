@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use logql::Pipeline;
 use model::{RecordId, Timestamp, limits};
-use search::Parsers;
 use search::predicate::PACKED_LINE;
 use search::predicate::label::{DETECTED_LEVEL, LEVEL, label_name, label_order};
+use search::{Cancel, Parsers, ScanError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -50,7 +50,16 @@ pub(super) struct Streams<'a> {
     places: BTreeMap<Labels, usize>,
     /// Of lines and labels: stages make them longer than they are in records.
     bytes: usize,
+    /// What holding them takes, roughly.
+    held: usize,
+    cancel: &'a Cancel,
 }
+
+/// What a line, and a label of it, takes beyond its text.
+const HELD_OF_LINE: usize = 128;
+const HELD_OF_LABEL: usize = 192;
+/// A line may have many labels of few bytes.
+const HELD_MAX: usize = 4 * limits::PAGE_BYTES_MAX;
 
 // === impl Entry ===
 
@@ -58,6 +67,11 @@ impl Entry {
     fn bytes(&self) -> usize {
         let labels = [&self.labels, &self.metadata, &self.parsed].into_iter().flatten();
         self.line.len() + labels.map(|(name, text)| name.len() + text.len()).sum::<usize>()
+    }
+
+    fn held(&self) -> usize {
+        let labels = self.labels.len() + self.metadata.len() + self.parsed.len();
+        self.bytes() + HELD_OF_LINE + labels * HELD_OF_LABEL
     }
 }
 
@@ -70,20 +84,26 @@ impl Shown {
         let dropped = if parsers.rewrites() { Vec::new() } else { pipeline.dropped() };
         Self { parsers, dropped }
     }
+
+    /// Whether there may be much to do for a line.
+    pub(super) fn rewrites(&self) -> bool {
+        self.parsers.rewrites()
+    }
 }
 
 // === impl Streams ===
 
 impl<'a> Streams<'a> {
-    pub(super) fn new(labels: &'a [String], shown: &'a Shown, categories: bool) -> Self {
-        Self { labels, shown, categories, found: Vec::new(), places: BTreeMap::new(), bytes: 0 }
+    pub(super) fn new(labels: &'a [String], shown: &'a Shown, categories: bool, cancel: &'a Cancel) -> Self {
+        Self { labels, shown, categories, found: Vec::new(), places: BTreeMap::new(), bytes: 0, held: 0, cancel }
     }
 
-    /// Whether there was a place for the record.
+    /// Whether there was a place for the record; for the first there always is.
     pub(super) fn add(&mut self, record: &[u8]) -> Result<bool, Problem> {
-        let entry = self.entry(record).map_err(|error| Problem::internal(&error))?;
+        let entry = self.entry(record)?;
         self.bytes += entry.bytes();
-        if self.bytes > limits::PAGE_BYTES_MAX {
+        self.held += entry.held();
+        if (self.bytes > limits::PAGE_BYTES_MAX || self.held > HELD_MAX) && !self.found.is_empty() {
             return Ok(false);
         }
         let Entry { nanos, line, mut labels, metadata, parsed } = entry;
@@ -113,7 +133,15 @@ impl<'a> Streams<'a> {
         self.found.into_iter().map(|(labels, values)| json!({"stream": labels, "values": values})).collect()
     }
 
-    pub(super) fn entry(&self, record: &[u8]) -> Result<Entry, serde_json::Error> {
+    pub(super) fn entry(&self, record: &[u8]) -> Result<Entry, Problem> {
+        self.cancel.check().map_err(ScanError::from)?;
+        let entry = self.shown_entry(record).map_err(|error| Problem::internal(&error))?;
+        // Of a stopped question, not all stages ran.
+        self.cancel.check().map_err(ScanError::from)?;
+        Ok(entry)
+    }
+
+    fn shown_entry(&self, record: &[u8]) -> Result<Entry, serde_json::Error> {
         let record: Record<'_> = serde_json::from_slice(record)?;
         let mut fields = Vec::new();
         flatten(record.attributes, &mut String::new(), &mut fields)?;
@@ -148,7 +176,7 @@ impl<'a> Streams<'a> {
         let before = |name: &str| [&parsed, &labels, &metadata].into_iter().find_map(|all| all.get(name)).cloned();
         let names: Vec<&str> = [&parsed, &labels, &metadata].into_iter().flat_map(BTreeMap::keys).map(String::as_str).collect();
         if let Some((written, changed)) =
-            self.shown.parsers.rewrite((&line, time), &|name| before(name).unwrap_or_default(), &names)
+            self.shown.parsers.rewrite((&line, time), &|name| before(name).unwrap_or_default(), &names, self.cancel)
         {
             line = written;
             for (name, text) in changed {
@@ -196,7 +224,8 @@ mod tests {
         let labels = ["app".to_owned(), "level".to_owned()];
         let Ok(Query::Logs(pipeline)) = Query::parse("{} | regexp `(?P<http_path>h)(?P<second>.)` | drop tags") else { panic!() };
         let shown = Shown::of(&pipeline);
-        let mut streams = Streams::new(&labels, &shown, categories);
+        let cancel = Cancel::default();
+        let mut streams = Streams::new(&labels, &shown, categories, &cancel);
         streams.add(record.as_bytes()).unwrap();
         streams.finish().remove(0)
     }
@@ -208,7 +237,8 @@ mod tests {
         let record = json!({"id": id.to_string(), "level": null, "message": line, "attributes": {"pod": "a", "_entry": "hi"}});
         let Ok(Query::Logs(pipeline)) = Query::parse("{} | unpack") else { panic!() };
         let (shown, labels) = (Shown::of(&pipeline), ["pod".to_owned()]);
-        let mut streams = Streams::new(&labels, &shown, false);
+        let cancel = Cancel::default();
+        let mut streams = Streams::new(&labels, &shown, false, &cancel);
         streams.add(record.to_string().as_bytes()).unwrap();
         assert_eq!(streams.finish(), [json!({"stream": {"pod": "a"}, "values": [["7", "hi"]]})]);
     }

@@ -12,7 +12,7 @@ use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, Stream, StreamExt};
 use logql::Query;
 use model::{TimeRange, Timestamp, limits};
-use search::Predicate;
+use search::{Cancel, Predicate};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -20,7 +20,7 @@ use super::super::following::{self, Follower, News};
 use super::answer::refused;
 use super::asked::Asked;
 use super::lines::{Shown, Streams};
-use crate::app::App;
+use crate::app::{App, Deadline};
 use crate::problem::Problem;
 
 /// What a socket is told.
@@ -118,22 +118,37 @@ async fn tell(mut sink: SplitSink<WebSocket, Message>, mut tail: Tail) {
 // === impl Tail ===
 
 impl Tail {
-    /// `spared` records were left out, which Loki would name one by one; so are those for which a message has no place.
-    /// Stages may have much to do, so other sockets do not wait for it.
+    /// `spared` records were left out, which Loki would name one by one; so are those for which a message has no place, and
+    /// those for which there was no time.
     async fn lines(&self, records: Vec<Vec<u8>>, spared: u64) -> Option<Message> {
         let (shown, now) = (Arc::clone(&self.shown), self.app.clock.now().nanos().to_string());
-        let written = tokio::task::spawn_blocking(move || {
-            let (mut streams, mut spared) = (Streams::new(&[], &shown, false), spared);
-            for record in records {
-                // A record that could not be read is in the server's log, and the others go out.
-                spared += u64::from(matches!(streams.add(&record), Ok(false)));
-            }
-            let spared: Vec<Value> =
-                (spared > 0).then(|| json!({"labels": {"dropped": spared.to_string()}, "timestamp": now})).into_iter().collect();
-            Message::Text(json!({"streams": streams.finish(), "dropped_entries": spared}).to_string().into())
-        });
-        written.await.ok()
+        if !shown.rewrites() || records.is_empty() {
+            return Some(message(&shown, &records, (spared, now), &Cancel::default()));
+        }
+        // Stages may have much to do: it is done where questions are answered, and not after whoever asked is gone.
+        let place = Arc::clone(&self.app.queries).acquire_owned().await.ok()?;
+        let deadline = Deadline::start();
+        let cancel = deadline.cancel();
+        let write = move || {
+            let _place = place;
+            message(&shown, &records, (spared, now), &cancel)
+        };
+        tokio::task::spawn_blocking(write).await.ok()
     }
+}
+
+fn message(shown: &Shown, records: &[Vec<u8>], (mut spared, now): (u64, String), cancel: &Cancel) -> Message {
+    let mut streams = Streams::new(&[], shown, false, cancel);
+    for (at, record) in records.iter().enumerate() {
+        // A record that could not be read is in the server's log, and the others go out.
+        if matches!(streams.add(record), Ok(false)) || cancel.check().is_err() {
+            spared += (records.len() - at) as u64;
+            break;
+        }
+    }
+    let spared: Vec<Value> =
+        (spared > 0).then(|| json!({"labels": {"dropped": spared.to_string()}, "timestamp": now})).into_iter().collect();
+    Message::Text(json!({"streams": streams.finish(), "dropped_entries": spared}).to_string().into())
 }
 
 #[cfg(test)]
