@@ -1,6 +1,8 @@
 //! Grafana's stock data source for Elasticsearch, and Elasticsearch's own clients, need another address and a read key:
 //! what they search, count and group is answered in Elasticsearch's form, and what is not done is refused by name.
 
+mod grafana;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

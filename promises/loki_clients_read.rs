@@ -1,6 +1,8 @@
 //! Grafana's stock data source for Loki needs another address and a key: what it asks to be saved, to list labels, to show
 //! lines and histograms is answered in Loki's form, and what is not done is refused by name.
 
+mod dashboards;
+
 use serde_json::{Value, json};
 
 use crate::client::{Client, Request, Response, Texts};
@@ -385,10 +387,11 @@ fn what_is_not_done_is_refused_by_name_and_place() {
     };
     let at = |column: usize, rest: &str| format!("parse error at line 1, col {column}: {rest}");
     let unsupported = |column: usize, name: &str| at(column, &format!("`{name}` is not supported"));
-    refused("{} | line_format `x`", "logql_unsupported", &unsupported(6, "line_format"));
-    refused("{} | label_format a=b", "logql_unsupported", &unsupported(6, "label_format"));
-    refused("sort_desc(rate({}[1m]))", "logql_unsupported", &unsupported(1, "sort_desc"));
-    refused("rate({}[1m]) > on (a) rate({}[1m])", "logql_unsupported", &unsupported(16, "on"));
+    refused("{} | distinct a", "logql_unsupported", &unsupported(6, "distinct"));
+    let template = at(24, "`if` is not supported in a template");
+    refused("{} | line_format `{{ if .a }}`", "logql_unsupported", &template.replace("24", "22"));
+    refused("rate_counter({} | unwrap a [1m])", "logql_unsupported", &unsupported(1, "rate_counter"));
+    refused("sum_over_time({}[1m])", "logql_invalid", &at(14, "this function needs an `unwrap`"));
     refused("{app=", "logql_invalid", &at(6, "syntax error: unexpected end of query, expecting a text in quotes"));
     refused("{app=~`(`}", "bad_regex", &at(8, "bad regular expression: unclosed group"));
     let invalid = |reader: &mut Reader, params: &[(&str, &str)], code: &str, message: &str| {

@@ -78,7 +78,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-static ROUTES: [(&str, &str, Needs, &str); 365] = [
+static ROUTES: [(&str, &str, Needs, &str); 376] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -160,6 +160,17 @@ static ROUTES: [(&str, &str, Needs, &str); 365] = [
     ("POST", "/loki/api/v1/index/stats", Needs::ReadKey, ""),
     ("GET", "/loki/api/v1/index/volume", Needs::ReadKey, ""),
     ("POST", "/loki/api/v1/index/volume", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/index/volume_range", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/index/volume_range", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/detected_labels", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/detected_labels", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/detected_fields", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/detected_fields", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/detected_field/{name}/values", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/patterns", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/patterns", Needs::ReadKey, ""),
+    ("GET", "/loki/api/v1/format_query", Needs::ReadKey, ""),
+    ("POST", "/loki/api/v1/format_query", Needs::ReadKey, ""),
     ("GET", "/loki/api/v1/tail", Needs::ReadKey, ""),
     ("GET", "/loki/api/v1/status/buildinfo", Needs::ReadKey, ""),
     ("POST", "/services/collector", Needs::WriteKeyOr403, r#"{"event":"x"}"#),

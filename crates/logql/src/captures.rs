@@ -45,6 +45,22 @@ impl Captures {
         groups.into_iter().flatten().chain(parts.into_iter().flatten())
     }
 
+    /// Calls `each` with every name that has something in the line, which is read once for all of them.
+    pub fn read_all<'l>(&self, line: &'l str, each: &mut dyn FnMut(&str, &'l str)) {
+        let mut some = |name: &str, text: &'l str| {
+            if !text.is_empty() {
+                each(name, text);
+            }
+        };
+        match self {
+            Self::Regexp(pattern) => pattern.each_group(line, &mut some),
+            Self::Pattern(template) => template.each(line, &mut |name, text| {
+                some(name, text);
+                true
+            }),
+        }
+    }
+
     /// What stands in the line under this name; `None` where there is nothing.
     #[must_use]
     pub fn read<'l>(&self, name: &str, line: &'l str) -> Option<&'l str> {
@@ -86,21 +102,36 @@ impl Template {
         }
     }
 
-    /// As Loki reads it: up to the first place of the text behind, and to the end where that is nowhere.
     fn read<'l>(&self, wanted: &str, line: &'l str) -> Option<&'l str> {
-        let mut rest = line.strip_prefix(self.start.as_str())?;
+        let mut found = None;
+        self.each(line, &mut |name, text| {
+            let here = name == wanted;
+            if here {
+                found = Some(text);
+            }
+            !here
+        });
+        found
+    }
+
+    /// Calls `each` with every name and its text until it says that it has enough. As Loki reads it: up to the first place of
+    /// the text behind, and to the end where that is nowhere.
+    fn each<'l>(&self, line: &'l str, each: &mut dyn FnMut(&str, &'l str) -> bool) {
+        let Some(mut rest) = line.strip_prefix(self.start.as_str()) else { return };
         for (name, behind) in &self.parts {
             let found = if behind.is_empty() { None } else { rest.find(behind.as_str()) };
             let (text, after) = match found {
                 Some(at) => (&rest[..at], Some(&rest[at + behind.len()..])),
                 None => (rest, None),
             };
-            if name.as_deref() == Some(wanted) {
-                return Some(text);
+            if name.as_deref().is_some_and(|name| !each(name, text)) {
+                return;
             }
-            rest = after?;
+            match after {
+                Some(after) => rest = after,
+                None => return,
+            }
         }
-        None
     }
 }
 
@@ -143,10 +174,23 @@ impl Parser<'_> {
     }
 }
 
-/// The text of a key in a line of `key=value`; `None` where it is nowhere. Leniently, as Loki reads it: words that are no pair
-/// are passed over.
+/// The text of a key in a line of `key=value`; `None` where it is nowhere.
 #[must_use]
 pub fn read_logfmt<'l>(line: &'l str, is_wanted: impl Fn(&str) -> bool) -> Option<Cow<'l, str>> {
+    let mut found = None;
+    each_logfmt(line, |key, text| {
+        let here = is_wanted(key);
+        if here {
+            found = Some(text);
+        }
+        !here
+    });
+    found
+}
+
+/// Calls `each` with every key and its text until it says that it has enough. Leniently, as Loki reads it: words that are no
+/// pair are passed over, and what is behind a quote that does not end is no pair.
+pub fn each_logfmt<'l>(line: &'l str, mut each: impl FnMut(&'l str, Cow<'l, str>) -> bool) {
     let mut rest = line.trim_start();
     while !rest.is_empty() {
         let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
@@ -156,18 +200,20 @@ pub fn read_logfmt<'l>(line: &'l str, is_wanted: impl Fn(&str) -> bool) -> Optio
             continue;
         };
         let (text, behind) = match value.strip_prefix('"') {
-            Some(quoted) => unquoted(quoted)?,
+            Some(quoted) => match unquoted(quoted) {
+                Some(read) => read,
+                None => return,
+            },
             None => {
                 let (text, behind) = value.split_at(value.find(char::is_whitespace).unwrap_or(value.len()));
                 (Cow::Borrowed(text), behind)
             }
         };
-        if is_wanted(key) {
-            return Some(text);
+        if !each(key, text) {
+            return;
         }
         rest = behind.trim_start();
     }
-    None
 }
 
 /// What stands before the closing quote, and behind it.
@@ -200,7 +246,15 @@ mod tests {
 
     fn read(template: &str, line: &str) -> Vec<(String, Option<String>)> {
         let captures = Captures::Pattern(Template::new(template).unwrap());
-        captures.names().map(|name| (name.to_owned(), captures.read(name, line).map(str::to_owned))).collect()
+        let mut all = Vec::new();
+        captures.read_all(line, &mut |name, text| all.push((name.to_owned(), text.to_owned())));
+        let read = |name: &str| {
+            let found = captures.read(name, line).map(str::to_owned);
+            let among = all.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone());
+            assert_eq!(found, among, "{template} in {line}");
+            (name.to_owned(), found)
+        };
+        captures.names().map(read).collect()
     }
 
     #[track_caller]

@@ -3,9 +3,13 @@
 use std::fmt::{self, Write as _};
 
 use crate::captures::Captures;
+use crate::extract::Extraction;
+use crate::series::{
+    Arithmetic, BinarySign, Fold, Grouping, Many, Matching, Metric, Order, RangeAggregation, RangeFunction, Rank, SetSign,
+    Unwrap, UnwrapUnit,
+};
 use crate::tree::{
-    Arithmetic, BinarySign, Fold, Grouping, LabelFilter, LineFilter, Matcher, Metric, Pattern, Pipeline, Quantity, Query,
-    RangeFunction, Rank, SetSign, Sign, Stage, TextTest,
+    Assigned, Chosen, LabelFilter, LineFilter, Matcher, Pattern, Pipeline, Quantity, Query, Sign, Stage, TextTest,
 };
 use crate::units::duration_text;
 
@@ -48,15 +52,41 @@ impl fmt::Display for Pipeline {
 
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sign, text) = match &self.test {
-            TextTest::Equals(text) => ("=", &**text),
-            TextTest::Differs(text) => ("!=", &**text),
-            TextTest::Matches(pattern) => ("=~", pattern.as_str()),
-            TextTest::Misses(pattern) => ("!~", pattern.as_str()),
+        write!(f, "{}{}", self.name, self.test)
+    }
+}
+
+impl fmt::Display for TextTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sign, text) = match self {
+            Self::Equals(text) => ("=", &**text),
+            Self::Differs(text) => ("!=", &**text),
+            Self::Matches(pattern) => ("=~", pattern.as_str()),
+            Self::Misses(pattern) => ("!~", pattern.as_str()),
         };
-        write!(f, "{}{sign}", self.name)?;
+        f.write_str(sign)?;
         quoted(f, text)
     }
+}
+
+impl fmt::Display for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        self.test.as_ref().map_or(Ok(()), |test| test.fmt(f))
+    }
+}
+
+/// `a="x", b="y"`
+fn assigned<'t>(f: &mut fmt::Formatter<'_>, all: impl Iterator<Item = (&'t String, &'t str)>) -> fmt::Result {
+    for (at, (name, text)) in all.enumerate() {
+        write!(f, "{}{name}=", if at > 0 { ", " } else { "" })?;
+        quoted(f, text)?;
+    }
+    Ok(())
+}
+
+fn listed<T: fmt::Display>(f: &mut fmt::Formatter<'_>, all: &[T]) -> fmt::Result {
+    all.iter().enumerate().try_for_each(|(at, one)| write!(f, "{}{one}", if at > 0 { ", " } else { "" }))
 }
 
 impl fmt::Display for Stage {
@@ -74,7 +104,38 @@ impl fmt::Display for Stage {
                 })?;
                 quoted(f, captures.as_str())
             }
-            Self::Drop(names) => write!(f, "| drop {}", names.join(", ")),
+            Self::Extract(Extraction::Json(all)) => {
+                f.write_str("| json ")?;
+                assigned(f, all.iter().map(|(label, path)| (label, path.as_str())))
+            }
+            Self::Extract(Extraction::Logfmt(all)) => {
+                f.write_str("| logfmt ")?;
+                assigned(f, all.iter().map(|(label, key)| (label, key.as_str())))
+            }
+            Self::LineFormat(format) => {
+                f.write_str("| line_format ")?;
+                quoted(f, format.as_str())
+            }
+            Self::LabelFormat(all) => {
+                f.write_str("| label_format ")?;
+                for (at, (label, to)) in all.iter().enumerate() {
+                    write!(f, "{}{label}=", if at > 0 { ", " } else { "" })?;
+                    match to {
+                        Assigned::Renamed(from) => f.write_str(from)?,
+                        Assigned::Written(format) => quoted(f, format.as_str())?,
+                    }
+                }
+                Ok(())
+            }
+            Self::Decolorize => f.write_str("| decolorize"),
+            Self::Drop(all) => {
+                f.write_str("| drop ")?;
+                listed(f, all)
+            }
+            Self::Keep(all) => {
+                f.write_str("| keep ")?;
+                listed(f, all)
+            }
         }
     }
 }
@@ -138,22 +199,72 @@ impl fmt::Display for Metric {
         match self {
             Self::Number(number) => number.fmt(f),
             Self::Vector(number) => write!(f, "vector({number})"),
-            Self::Range { function, pipeline, window, offset } => {
-                write!(f, "{}({pipeline} [{}]", name_of(&RangeFunction::ALL, *function), duration_text(*window))?;
-                if *offset != 0 {
-                    write!(f, " offset {}{}", if *offset < 0 { "-" } else { "" }, duration_text(offset.saturating_abs()))?;
-                }
-                f.write_char(')')
-            }
+            Self::Range(range) => range.fmt(f),
             Self::Fold { fold, grouping, of } => write!(f, "{}{grouping} ({of})", name_of(&Fold::ALL, *fold)),
             Self::Rank { rank, count, grouping, of } => {
                 write!(f, "{}{grouping} ({count}, {of})", name_of(&Rank::ALL, *rank))
             }
-            Self::Binary { sign, left, right } => {
+            Self::Sorted(Order::Ascending, of) => write!(f, "sort({of})"),
+            Self::Sorted(Order::Descending, of) => write!(f, "sort_desc({of})"),
+            Self::LabelReplace(replaced) => {
+                write!(f, "label_replace({}", replaced.of)?;
+                for text in [&*replaced.to, &replaced.template, &replaced.from, replaced.pattern.as_str()] {
+                    f.write_str(", ")?;
+                    quoted(f, text)?;
+                }
+                f.write_char(')')
+            }
+            Self::Binary { sign, matching, left, right } => {
                 operand(f, left, *sign, sign.binds_right())?;
                 write!(f, " {sign} ")?;
+                matching.as_ref().map_or(Ok(()), |matching| write!(f, "{matching} "))?;
                 operand(f, right, *sign, !sign.binds_right())
             }
+        }
+    }
+}
+
+impl fmt::Display for RangeAggregation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(&RangeFunction::ALL, self.function))?;
+        match &self.grouping {
+            // Of one series, which is something else than one for each stream.
+            Some(Grouping::By(names)) if names.is_empty() => f.write_str(" by () ")?,
+            Some(grouping) => write!(f, "{grouping} ")?,
+            None => {}
+        }
+        f.write_char('(')?;
+        self.quantile.map_or(Ok(()), |quantile| write!(f, "{quantile}, "))?;
+        write!(f, "{}", self.pipeline)?;
+        self.unwrap.as_ref().map_or(Ok(()), |unwrap| write!(f, " {unwrap}"))?;
+        write!(f, " [{}]", duration_text(self.window))?;
+        if self.offset != 0 {
+            write!(f, " offset {}{}", if self.offset < 0 { "-" } else { "" }, duration_text(self.offset.saturating_abs()))?;
+        }
+        f.write_char(')')
+    }
+}
+
+impl fmt::Display for Unwrap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.unit {
+            UnwrapUnit::Number => write!(f, "| unwrap {}", self.label),
+            UnwrapUnit::Seconds => write!(f, "| unwrap duration({})", self.label),
+            UnwrapUnit::Bytes => write!(f, "| unwrap bytes({})", self.label),
+        }
+    }
+}
+
+impl fmt::Display for Matching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.by {
+            Grouping::By(names) => write!(f, "on ({})", names.join(", "))?,
+            Grouping::Without(names) => write!(f, "ignoring ({})", names.join(", "))?,
+        }
+        match &self.many {
+            None => Ok(()),
+            Some(Many::Left(taken)) => write!(f, " group_left ({})", taken.join(", ")),
+            Some(Many::Right(taken)) => write!(f, " group_right ({})", taken.join(", ")),
         }
     }
 }

@@ -7,19 +7,26 @@
 mod captures;
 mod display;
 mod error;
+mod extract;
 mod filters;
+mod format;
 mod metric;
 mod parser;
 mod scan;
+mod series;
+mod stages;
 mod tree;
 mod units;
 
-pub use captures::{Captures, Template, read_logfmt};
+pub use captures::{Captures, Template, each_logfmt, read_logfmt};
 pub use error::ParseError;
-pub use tree::{
-    Arithmetic, BinarySign, Fold, Grouping, LabelFilter, LineFilter, Matcher, Metric, Pattern, Pipeline, Quantity, Query,
-    RangeFunction, Rank, SetSign, Sign, Stage, TextTest,
+pub use extract::{Extraction, JsonPath, JsonStep};
+pub use format::Format;
+pub use series::{
+    Arithmetic, BinarySign, Fold, Grouping, LabelReplacement, Many, Matching, Metric, Order, RangeAggregation, RangeFunction,
+    Rank, SetSign, Unwrap, UnwrapUnit,
 };
+pub use tree::{Assigned, Chosen, LabelFilter, LineFilter, Matcher, Pattern, Pipeline, Quantity, Query, Sign, Stage, TextTest};
 pub use units::{parse_bytes, parse_duration};
 
 #[cfg(test)]

@@ -2,37 +2,17 @@
 
 use model::limits;
 
-use crate::parser::Parser;
+use crate::parser::{Parser, Ranged};
 use crate::scan::Parsed;
-use crate::tree::{Arithmetic, BinarySign, Fold, Grouping, Metric, RangeFunction, Rank, SetSign, Sign};
+use crate::series::{
+    Arithmetic, BinarySign, Fold, Grouping, LabelReplacement, Many, Matching, Metric, Order, RangeAggregation, RangeFunction,
+    Rank, SetSign,
+};
+use crate::tree::{Reach, Sign};
 use crate::units::parse_duration;
 
 /// Functions that there are, and are not done here.
-const OTHER_FUNCTIONS: [&str; 20] = [
-    "rate_counter",
-    "sum_over_time",
-    "avg_over_time",
-    "min_over_time",
-    "max_over_time",
-    "first_over_time",
-    "last_over_time",
-    "stddev_over_time",
-    "stdvar_over_time",
-    "quantile_over_time",
-    "absent_over_time",
-    "approx_topk",
-    "stddev",
-    "stdvar",
-    "sort",
-    "sort_desc",
-    "label_replace",
-    "count_values",
-    "quantile",
-    "variants",
-];
-
-/// Which labels series meet by; nothing but all of them is done here.
-const MATCHING: [&str; 4] = ["on", "ignoring", "group_left", "group_right"];
+const OTHER_FUNCTIONS: [&str; 5] = ["rate_counter", "approx_topk", "count_values", "quantile", "variants"];
 
 // === impl Parser ===
 
@@ -60,17 +40,44 @@ impl Parser<'_> {
                 BinarySign::Compare { sign, .. } => BinarySign::Compare { sign, as_bool: self.scan.eat_name("bool") },
                 sign => sign,
             };
-            if let Some(name) = self.scan.peek_name().filter(|name| MATCHING.contains(name)) {
-                return Err(self.scan.unsupported(self.scan.at..self.scan.at + name.len(), name));
-            }
+            let matching = self.matching(sign)?;
             let right_at = self.scan.at;
             let right = self.binary(if sign.binds_right() { sign.binding() } else { sign.binding() + 1 })?;
             if matches!(sign, BinarySign::Set(_)) && (left.is_number() || right.is_number()) {
                 let span = if left.is_number() { at..at + text.len() } else { right_at..self.scan.at };
                 return Err(self.scan.error(span, "logql_invalid", format!("`{text}` stands between series, not numbers")));
             }
-            left = Metric::Binary { sign, left: Box::new(left), right: Box::new(right) };
+            left = Metric::Binary { sign, matching, left: Box::new(left), right: Box::new(right) };
         }
+    }
+
+    /// `on (a) group_left (b)`, `ignoring (c)`
+    fn matching(&mut self, sign: BinarySign) -> Parsed<Option<Matching>> {
+        let start = self.scan.at;
+        let on = self.scan.eat_name("on");
+        if !on && !self.scan.eat_name("ignoring") {
+            return match self.scan.peek_name() {
+                Some(name @ ("group_left" | "group_right")) => {
+                    let message = format!("`{name}` stands behind `on` or `ignoring`");
+                    Err(self.scan.error(start..start + name.len(), "logql_invalid", message))
+                }
+                _ => Ok(None),
+            };
+        }
+        let names = self.label_names()?;
+        let group_at = self.scan.at;
+        let left = self.scan.eat_name("group_left");
+        let many = if left || self.scan.eat_name("group_right") {
+            if matches!(sign, BinarySign::Set(_)) {
+                let message = "no grouping allowed for set operations";
+                return Err(self.scan.error(group_at..self.scan.at, "logql_invalid", message));
+            }
+            let taken = if self.scan.sees("(") { self.label_names()? } else { Vec::new() };
+            Some(if left { Many::Left(taken) } else { Many::Right(taken) })
+        } else {
+            None
+        };
+        Ok(Some(Matching { by: if on { Grouping::By(names) } else { Grouping::Without(names) }, many }))
     }
 
     /// The sign that stands here, and is left standing.
@@ -111,6 +118,15 @@ impl Parser<'_> {
             "vector" => {
                 self.scan.eat_name(name);
                 Ok(Metric::Vector(self.nested(Self::number)?))
+            }
+            "sort" | "sort_desc" => {
+                self.scan.eat_name(name);
+                let order = if name == "sort" { Order::Ascending } else { Order::Descending };
+                Ok(Metric::Sorted(order, Box::new(self.nested(Self::series)?)))
+            }
+            "label_replace" => {
+                self.scan.eat_name(name);
+                self.nested(Self::label_replacement)
             }
             other if OTHER_FUNCTIONS.contains(&other) => Err(self.scan.unsupported(span, other)),
             _ => Err(self.scan.unexpected("a stream selector, a number or a function")),
@@ -172,7 +188,13 @@ impl Parser<'_> {
         if !by && !self.scan.eat_name("without") {
             return Ok(None);
         }
-        let names = self.nested(|parser| {
+        let names = self.label_names()?;
+        Ok(Some(if by { Grouping::By(names) } else { Grouping::Without(names) }))
+    }
+
+    /// `(a, b)`
+    fn label_names(&mut self) -> Parsed<Vec<String>> {
+        self.nested(|parser| {
             let mut names: Vec<String> = Vec::new();
             while !parser.scan.sees(")") {
                 let start = parser.scan.at;
@@ -186,28 +208,77 @@ impl Parser<'_> {
                 }
             }
             Ok(names)
-        })?;
-        Ok(Some(if by { Grouping::By(names) } else { Grouping::Without(names) }))
+        })
+    }
+
+    /// `of, "to", "$1", "from", "pattern"`
+    fn label_replacement(&mut self) -> Parsed<Metric> {
+        let of = self.series()?;
+        self.scan.expect(",")?;
+        let to = self.label_text()?;
+        self.scan.expect(",")?;
+        let template = self.scan.string()?.0;
+        self.scan.expect(",")?;
+        let from = self.label_text()?;
+        self.scan.expect(",")?;
+        let pattern = self.pattern(Reach::Whole)?;
+        Ok(Metric::LabelReplace(Box::new(LabelReplacement { of, to, template, from, pattern })))
+    }
+
+    /// A label's name in quotes.
+    fn label_text(&mut self) -> Parsed<String> {
+        let (text, span) = self.scan.string()?;
+        let is_name = !text.starts_with(|c: char| c.is_ascii_digit())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && (1..=limits::FIELD_NAME_BYTES_MAX).contains(&text.len());
+        match is_name {
+            true => Ok(text),
+            false => Err(self.scan.error(span, "logql_invalid", format!("`{text}` is no name of a label"))),
+        }
     }
 
     fn range(&mut self, function: RangeFunction) -> Parsed<Metric> {
-        let (pipeline, window, offset) = self.nested(|parser| {
+        let start = self.scan.at;
+        let before = self.grouping()?;
+        let (quantile, Ranged { pipeline, unwrap, .. }, window, offset) = self.nested(|parser| {
+            let quantile = match function {
+                RangeFunction::QuantileOverTime => {
+                    let quantile = parser.number()?;
+                    parser.scan.expect(",")?;
+                    Some(quantile)
+                }
+                _ => None,
+            };
             // The selector may stand in brackets of its own, the window behind them.
             if !parser.scan.sees("(") {
-                let (pipeline, window) = parser.pipeline()?;
-                let window = window.ok_or_else(|| parser.scan.unexpected("a range such as `[5m]`"))?;
-                return Ok((pipeline, window, parser.offset()?));
+                let ranged = parser.pipeline()?;
+                let window = ranged.window.ok_or_else(|| parser.scan.unexpected("a range such as `[5m]`"))?;
+                return Ok((quantile, ranged, window, parser.offset()?));
             }
-            let (pipeline, inner) = parser.nested(Self::pipeline)?;
+            let ranged = parser.nested(Self::pipeline)?;
             let outer = parser.window()?;
-            let window = inner.xor(outer).ok_or_else(|| parser.scan.unexpected("one range such as `[5m]`"))?;
-            Ok((pipeline, window, parser.offset()?))
+            let window = ranged.window.xor(outer).ok_or_else(|| parser.scan.unexpected("one range such as `[5m]`"))?;
+            Ok((quantile, ranged, window, parser.offset()?))
         })?;
-        if matches!(self.scan.peek_name(), Some("by" | "without")) {
-            let (at, name) = (self.scan.at, self.scan.peek_name().unwrap_or_default());
-            return Err(self.scan.unsupported(at..at + name.len(), &format!("{name} of a function over a range")));
+        let whole = start..self.scan.at;
+        let (of_numbers, of_records) = function.takes();
+        if (unwrap.is_some() && !of_numbers) || (unwrap.is_none() && !of_records) {
+            let message =
+                if unwrap.is_some() { "this function is not of an unwrapped label" } else { "this function needs an `unwrap`" };
+            return Err(self.scan.error(whole, "logql_invalid", message));
         }
-        Ok(Metric::Range { function, pipeline, window, offset })
+        let at = self.scan.at;
+        let after = self.grouping()?;
+        let behind = at..self.scan.at;
+        if before.is_some() && after.is_some() {
+            return Err(self.scan.error(behind, "logql_invalid", "this is grouped twice"));
+        }
+        let grouping = before.or(after);
+        if grouping.is_some() && !function.groups() {
+            let message = "grouping is not allowed for this function; fold it: `sum by (a) (…)`";
+            return Err(self.scan.error(whole.start..self.scan.at, "logql_invalid", message));
+        }
+        Ok(Metric::Range(Box::new(RangeAggregation { function, quantile, pipeline, unwrap, window, offset, grouping })))
     }
 
     /// `offset 1h`, behind all else of a range.

@@ -6,17 +6,24 @@ use model::limits;
 
 use crate::error::ParseError;
 use crate::scan::{Parsed, Scan};
+use crate::series::Unwrap;
+use crate::stages::Piped;
 use crate::tree::{Matcher, Pattern, Pipeline, Query, Reach, Stage, TextTest};
 use crate::units::parse_duration;
 
-/// Stages that there are, and are not done here.
-const OTHER_STAGES: [&str; 6] = ["unwrap", "line_format", "label_format", "decolorize", "keep", "distinct"];
+/// What a function over a range stands before.
+pub(crate) struct Ranged {
+    pub(crate) pipeline: Pipeline,
+    pub(crate) unwrap: Option<Unwrap>,
+    pub(crate) window: Option<i64>,
+}
 
 pub(crate) struct Parser<'t> {
     pub(crate) scan: Scan<'t>,
     pub(crate) depth: usize,
     terms: usize,
     regexes: usize,
+    pub(crate) rewrites: usize,
     pub(crate) operators: usize,
 }
 
@@ -29,7 +36,7 @@ impl Query {
             let at = text.floor_char_boundary(limits::QUERY_BYTES_MAX);
             return Err(ParseError::new(text, at..text.len(), "query_too_long", message));
         }
-        let mut parser = Parser { scan: Scan::new(text), depth: 0, terms: 0, regexes: 0, operators: 0 };
+        let mut parser = Parser { scan: Scan::new(text), depth: 0, terms: 0, regexes: 0, rewrites: 0, operators: 0 };
         let query = parser.query()?;
         if !parser.scan.is_done() {
             return Err(parser.trailing());
@@ -55,13 +62,25 @@ impl Pipeline {
 impl Parser<'_> {
     fn query(&mut self) -> Parsed<Query> {
         if self.scan.sees("{") {
-            return Ok(Query::Logs(self.pipeline()?.0));
+            return Ok(Query::Logs(self.lines()?));
         }
         if self.scan.sees("(") && self.scan.rest().trim_start_matches(|c: char| c == '(' || c.is_whitespace()).starts_with('{') {
             let pipeline = self.nested(Self::query)?;
             return Ok(pipeline);
         }
         Ok(Query::Metric(self.metric()?))
+    }
+
+    /// A selector with stages that leave lines.
+    fn lines(&mut self) -> Parsed<Pipeline> {
+        let start = self.scan.at;
+        let Ranged { pipeline, unwrap, window } = self.pipeline()?;
+        let message = match (unwrap, window) {
+            (None, None) => return Ok(pipeline),
+            (Some(_), _) => "`unwrap` stands in a function over a range, as `sum_over_time`",
+            (None, Some(_)) => "a range stands in a function, as `count_over_time`",
+        };
+        Err(self.scan.error(start..self.scan.at, "logql_invalid", message))
     }
 
     fn trailing(&self) -> ParseError {
@@ -97,28 +116,40 @@ impl Parser<'_> {
     }
 
     /// A selector with its stages, and the window if one stands behind the selector or the stages.
-    pub(crate) fn pipeline(&mut self) -> Parsed<(Pipeline, Option<i64>)> {
+    pub(crate) fn pipeline(&mut self) -> Parsed<Ranged> {
         let matchers = self.selector()?;
         let mut window = self.window()?;
-        let mut stages = Vec::new();
+        let (mut stages, mut unwrap) = (Vec::new(), None);
         let mut dropped: Vec<String> = Vec::new();
-        let mut start = self.scan.at;
-        while let Some(stage) = self.stage(&dropped)? {
-            if let Stage::Drop(names) = &stage {
-                dropped.extend(names.iter().cloned());
+        loop {
+            let start = self.scan.at;
+            let Some(piped) = self.stage(&dropped)? else { break };
+            let stage = match piped {
+                Piped::Unwrap(first) if unwrap.is_none() => {
+                    unwrap = Some(first);
+                    continue;
+                }
+                Piped::Unwrap(_) => {
+                    return Err(self.scan.error(start..self.scan.at, "logql_invalid", "`unwrap` stands here twice"));
+                }
+                Piped::Stage(stage) => stage,
+            };
+            if unwrap.is_some() && !matches!(stage, Stage::Labels(_)) {
+                let message = "only filters of labels stand behind `unwrap`";
+                return Err(self.scan.error(start..self.scan.at, "logql_invalid", message));
             }
-            // What is in the line that stood inside nobody read when it came.
-            if matches!(stage, Stage::Json | Stage::Logfmt | Stage::Unpack) && stages.contains(&Stage::Unpack) {
-                let what = format!("{} behind unpack", stage.to_string().trim_start_matches("| "));
-                return Err(self.scan.unsupported(start..self.scan.at, &what));
+            match &stage {
+                Stage::Drop(all) => dropped.extend(all.iter().filter(|one| one.test.is_none()).map(|one| one.name.clone())),
+                // What is named anew is there again.
+                stage if stage.rewrites() => dropped.clear(),
+                _ => {}
             }
             stages.push(stage);
-            start = self.scan.at;
         }
         if window.is_none() {
             window = self.window()?;
         }
-        Ok((Pipeline { matchers, stages }, window))
+        Ok(Ranged { pipeline: Pipeline { matchers, stages }, unwrap, window })
     }
 
     fn selector(&mut self) -> Parsed<Vec<Matcher>> {
@@ -161,70 +192,9 @@ impl Parser<'_> {
             return Err(self.scan.error(span, "query_too_long", message));
         }
         Pattern::new(&text, reach).map_err(|(place, what)| {
-            // Where the text has no escapes, its places are those of the query.
-            let inner = span.start + 1..span.end - 1;
-            let same = self.scan.text.get(inner.clone()) == Some(&*text);
-            let place = place.filter(|_| same).map(|place| inner.start + place.start..inner.start + place.end);
-            self.scan.error(place.unwrap_or(span), "bad_regex", format!("bad regular expression: {what}"))
+            let place = self.scan.within(&span, &text, place);
+            self.scan.error(place, "bad_regex", format!("bad regular expression: {what}"))
         })
-    }
-
-    fn stage(&mut self, dropped: &[String]) -> Parsed<Option<Stage>> {
-        if let Some(filter) = self.line_filter()? {
-            return Ok(Some(Stage::Lines(filter)));
-        }
-        if !self.scan.eat("|") {
-            return Ok(None);
-        }
-        let start = self.scan.at;
-        let Some(name) = self.scan.peek_name() else {
-            return Ok(Some(Stage::Labels(self.label_filter(dropped)?)));
-        };
-        let span = start..start + name.len();
-        self.count_term(span.clone())?;
-        let stage = match name {
-            "json" | "logfmt" => {
-                self.scan.eat_name(name);
-                if self.scan.sees("--") || self.scan.peek_name().is_some() {
-                    return Err(self.scan.unsupported(start..self.scan.at, &format!("{name} with parameters")));
-                }
-                if name == "json" { Stage::Json } else { Stage::Logfmt }
-            }
-            "regexp" => {
-                self.scan.eat_name(name);
-                Stage::Captures(self.regexp()?)
-            }
-            "pattern" => {
-                self.scan.eat_name(name);
-                Stage::Captures(self.template()?)
-            }
-            "unpack" => {
-                self.scan.eat_name(name);
-                Stage::Unpack
-            }
-            "drop" => {
-                self.scan.eat_name(name);
-                Stage::Drop(self.dropped()?)
-            }
-            other if OTHER_STAGES.contains(&other) => return Err(self.scan.unsupported(span, other)),
-            _ => Stage::Labels(self.label_filter(dropped)?),
-        };
-        Ok(Some(stage))
-    }
-
-    fn dropped(&mut self) -> Parsed<Vec<String>> {
-        let mut names = Vec::new();
-        loop {
-            let start = self.scan.at;
-            names.push(self.scan.name()?.to_owned());
-            self.count_term(start..self.scan.at)?;
-            if ["=", "!"].into_iter().any(|sign| self.scan.sees(sign)) {
-                return Err(self.scan.unsupported(start..self.scan.at, "drop with a condition"));
-            }
-            if !self.scan.eat(",") {
-                return Ok(names);
-            }
-        }
     }
 
     /// `[5m]`

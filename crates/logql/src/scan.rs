@@ -174,6 +174,13 @@ impl<'t> Scan<'t> {
         self.error(self.at..self.at + length, "logql_invalid", message)
     }
 
+    /// A place within a text in quotes, which is that of the query where the text has no escapes; else all of the text.
+    pub(crate) fn within(&self, quoted: &Range<usize>, text: &str, place: Option<Range<usize>>) -> Range<usize> {
+        let inner = quoted.start + 1..quoted.end - 1;
+        let same = self.text.get(inner.clone()) == Some(text);
+        place.filter(|_| same).map_or(quoted.clone(), |place| inner.start + place.start..inner.start + place.end)
+    }
+
     /// What `name` means is known, and that it is not done here.
     pub(crate) fn unsupported(&self, span: Range<usize>, name: &str) -> ParseError {
         self.error(span, "logql_unsupported", format!("`{name}` is not supported"))

@@ -48,6 +48,34 @@ fn stages_follow_a_selector() {
 }
 
 #[test]
+fn stages_rewrite_lines_and_labels() {
+    check("{}|line_format`{{.a}} \"x\"`", r#"{} | line_format "{{.a}} \"x\"""#);
+    check("{}|label_format a=b,c=`{{.d | upper}}`", r#"{} | label_format a=b, c="{{.d | upper}}""#);
+    check("{}|decolorize|keep a,b=\"c\"|drop d!~`e`,f", r#"{} | decolorize | keep a, b="c" | drop d!~"e", f"#);
+    check("{}|json a=\"b.c[0]\",d|logfmt e=\"f\"", r#"{} | json a="b.c[0]", d="d" | logfmt e="f""#);
+    check("{} | unpack | json | logfmt", "{} | unpack | json | logfmt");
+    check_same(r#"{} | drop a | label_format a=b | a="c""#);
+}
+
+#[test]
+fn labels_become_numbers() {
+    check_same("sum_over_time({} | unwrap took [1m])");
+    check("rate({}|unwrap bytes(size)[1m])", "rate({} | unwrap bytes(size) [1m])");
+    check("max_over_time({}|unwrap duration_seconds(t)[1m]) by (a)", "max_over_time by (a) ({} | unwrap duration(t) [1m])");
+    check(
+        "quantile_over_time(0.95,{}|unwrap t|__error__=\"\"[1m] offset 1h)by()",
+        r#"quantile_over_time by () (0.95, {} | __error__="" | unwrap t [1m] offset 1h)"#,
+    );
+    check_same("absent_over_time({a=\"b\"} [1m])");
+    check_same("stddev (avg_over_time without (a) ({} | unwrap t [1m]))");
+    check_same("sort_desc(sum by (a) (rate({} [1m])))");
+    check_same(r#"label_replace(rate({} [1m]), "to", "$1-x", "from", "(.*)")"#);
+    check("rate({}[1m])/on(a)rate({}[5m])", "rate({} [1m]) / on (a) rate({} [5m])");
+    check("vector(1)>bool ignoring(a)group_left(b)vector(2)", "vector(1) > bool ignoring (a) group_left (b) vector(2)");
+    check("vector(1)*on()group_right vector(2)", "vector(1) * on () group_right () vector(2)");
+}
+
+#[test]
 fn numbers_are_counted_over_time() {
     check("vector(1)+vector(1)", "vector(1) + vector(1)");
     check("count_over_time({a=\"b\"}[5m])", r#"count_over_time({a="b"} [5m])"#);
@@ -104,6 +132,22 @@ fn what_is_not_understood_is_refused_at_its_place() {
     invalid("topk(0, rate({}[1m]))", "0", rank);
     let numbers = "parse error at line 1, col 14: `or` stands between series, not numbers";
     invalid("vector(1) or 1", "1", numbers);
+    let first = "parse error at line 1, col 24: `}}` is missing here";
+    invalid("{} | line_format `{{.a é`", "é", first);
+    let path = "parse error at line 1, col 16: `b[x]` is no path such as `a.b[0]`";
+    invalid("{} | json a=\"b[x]\"", "x", path);
+    let twice = "parse error at line 1, col 24: `a` can be assigned once in a stage";
+    invalid("{} | label_format a=b, a=c", "a", twice);
+    let unwrap = "parse error at line 1, col 1: `unwrap` stands in a function over a range, as `sum_over_time`";
+    invalid("{} | unwrap a", "{} | unwrap a", unwrap);
+    let behind = "parse error at line 1, col 26: only filters of labels stand behind `unwrap`";
+    invalid("sum_over_time({}|unwrap a|json[1m])", "|json", behind);
+    let needs = "parse error at line 1, col 14: this function needs an `unwrap`";
+    invalid("sum_over_time({}[1m])", "({}[1m])", needs);
+    let by = "parse error at line 1, col 5: grouping is not allowed for this function; fold it: `sum by (a) (…)`";
+    invalid("rate({}[1m]) by (a)", "({}[1m]) by (a)", by);
+    let group = "parse error at line 1, col 20: no grouping allowed for set operations";
+    invalid("vector(1) and on() group_left vector(1)", "group_left ", group);
     let at = "parse error at line 1, col 5: bad regular expression: unclosed group";
     check_refused("{a=~\"(\"}", "bad_regex", "(", &at.replace("col 5", "col 6"));
 }
@@ -115,23 +159,17 @@ fn what_is_not_done_is_refused_by_name() {
         assert_eq!(error.code, "logql_unsupported", "`{text}`: {error}");
         assert!(error.message.starts_with(&format!("`{name}")), "`{text}`: {error}");
     };
-    for stage in ["unwrap", "line_format", "label_format", "decolorize", "keep"] {
-        refused(&format!("{{}} | {stage} \"x\""), stage);
-    }
-    refused("{} | json a=\"b\"", "json with parameters");
-    refused("{} | logfmt --strict", "logfmt with parameters");
-    refused("{} | unpack | json", "json behind unpack");
-    refused("{} | unpack | a=`b` | unpack", "unpack behind unpack");
-    refused("{} | drop a=\"b\"", "drop with a condition");
+    refused("{} | distinct a", "distinct");
+    refused("{} | logfmt --strict", "logfmt with flags");
+    refused("{} | line_format `{{ if .a }}x{{ end }}`", "if");
+    refused("{} | line_format `{{ .a | sha1sum }}`", "sha1sum");
+    refused("rate({} | unwrap hours(a) [1m])", "hours of an unwrapped label");
+    refused("rate_counter({} | unwrap a [1m])", "rate_counter");
     refused("{} |> `<_>`", "|>");
     refused("{} |= ip(`10.0.0.0/8`)", "ip");
     refused("{} | a = ip(`10.0.0.0/8`)", "ip");
     refused("approx_topk(5, rate({}[1m]))", "approx_topk");
-    refused("quantile_over_time(0.9, {} | unwrap a [1m])", "quantile_over_time");
     refused("rate({}[1m]) offset 5m", "offset outside of a range");
-    refused("rate({}[1m]) > on (a) rate({}[5m])", "on");
-    refused("rate({}[1m]) / ignoring (a) rate({}[5m])", "ignoring");
-    refused("rate({}[1m]) by (a)", "by");
 }
 
 #[test]
@@ -219,6 +257,17 @@ fn fragments() -> impl Strategy<Value = String> {
         "offset",
         "unless",
         "bool",
+        "line_format",
+        "label_format",
+        "`{{.a}}`",
+        "`{{`",
+        "unwrap",
+        "keep",
+        "on(a)",
+        "group_left",
+        "sum_over_time({}",
+        "a=b",
+        "label_replace(",
         "!=",
     ];
     proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..24).prop_map(|pieces| pieces.concat())

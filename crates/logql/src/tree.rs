@@ -6,6 +6,9 @@ use model::limits;
 use regex::{Regex, RegexBuilder};
 
 use crate::captures::Captures;
+use crate::extract::Extraction;
+use crate::format::Format;
+use crate::series::Metric;
 
 /// A query that was understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,8 +50,33 @@ pub enum Stage {
     Unpack,
     /// What the line holds, under names of its own.
     Captures(Captures),
+    /// What is named of the line.
+    Extract(Extraction),
+    /// Another line.
+    LineFormat(Format),
+    /// Other labels, one after the other; each name once.
+    LabelFormat(Vec<(String, Assigned)>),
+    /// The line without the sequences that colour it.
+    Decolorize,
     /// Labels that the answer is without.
-    Drop(Vec<String>),
+    Drop(Vec<Chosen>),
+    /// The only labels that are left.
+    Keep(Vec<Chosen>),
+}
+
+/// What a label becomes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Assigned {
+    /// What another one is, which is gone then.
+    Renamed(String),
+    Written(Format),
+}
+
+/// A label, where its text passes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    pub name: String,
+    pub test: Option<TextTest>,
 }
 
 /// Passes when one of the texts does; negated, when none does. At least one.
@@ -94,99 +122,6 @@ pub enum Quantity {
     Bytes(u64),
 }
 
-/// Numbers over time.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Metric {
-    Number(f64),
-    /// One series without labels.
-    Vector(f64),
-    Range {
-        function: RangeFunction,
-        pipeline: Pipeline,
-        /// Nanoseconds, more than 0.
-        window: i64,
-        /// Nanoseconds that it looks farther back; of what is to come where it is less than 0.
-        offset: i64,
-    },
-    Fold {
-        fold: Fold,
-        grouping: Grouping,
-        of: Box<Metric>,
-    },
-    /// The series of each group with the most extreme values, at each step.
-    Rank {
-        rank: Rank,
-        /// At least 1.
-        count: usize,
-        grouping: Grouping,
-        of: Box<Metric>,
-    },
-    Binary {
-        sign: BinarySign,
-        left: Box<Metric>,
-        right: Box<Metric>,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RangeFunction {
-    CountOverTime,
-    Rate,
-    BytesOverTime,
-    BytesRate,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fold {
-    Sum,
-    Min,
-    Max,
-    Avg,
-    Count,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rank {
-    Top,
-    Bottom,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Grouping {
-    By(Vec<String>),
-    Without(Vec<String>),
-}
-
-/// What stands between two metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BinarySign {
-    Arithmetic(Arithmetic),
-    /// What does not hold is left out; `as_bool`: 1 or 0 instead. Of two numbers always that.
-    Compare {
-        sign: Sign,
-        as_bool: bool,
-    },
-    Set(SetSign),
-}
-
-/// Of series at a step: those that have a partner, those of both sides, those that have none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SetSign {
-    And,
-    Or,
-    Unless,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arithmetic {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Modulo,
-    Power,
-}
-
 /// A regular expression, compiled, whose case counts; equal to another of the same text.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -204,14 +139,90 @@ pub(crate) enum Reach {
 // === impl Pipeline ===
 
 impl Pipeline {
+    /// Labels that stages make under names of the query.
+    #[must_use]
+    pub fn made(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for stage in &self.stages {
+            match stage {
+                Stage::LabelFormat(all) => names.extend(all.iter().map(|(label, _)| label.clone())),
+                Stage::Extract(extraction) => names.extend(extraction.labels().map(str::to_owned)),
+                Stage::Captures(captures) => names.extend(captures.names().map(str::to_owned)),
+                Stage::Lines(_)
+                | Stage::Labels(_)
+                | Stage::Json
+                | Stage::Logfmt
+                | Stage::Unpack
+                | Stage::LineFormat(_)
+                | Stage::Decolorize
+                | Stage::Drop(_)
+                | Stage::Keep(_) => {}
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Labels that the answer is without.
     #[must_use]
     pub fn dropped(&self) -> Vec<String> {
-        let names = |stage: &Stage| match stage {
-            Stage::Drop(names) => names.clone(),
-            Stage::Lines(_) | Stage::Labels(_) | Stage::Json | Stage::Logfmt | Stage::Unpack | Stage::Captures(_) => Vec::new(),
-        };
-        self.stages.iter().flat_map(names).collect()
+        let mut names: Vec<String> = Vec::new();
+        for stage in &self.stages {
+            match stage {
+                Stage::Drop(chosen) => {
+                    names.extend(chosen.iter().filter(|chosen| chosen.test.is_none()).map(|chosen| chosen.name.clone()));
+                }
+                Stage::LabelFormat(all) => names.retain(|name| !all.iter().any(|(label, _)| label == name)),
+                stage => names.retain(|name| !stage.reads_out(name)),
+            }
+        }
+        names
+    }
+}
+
+// === impl Stage ===
+
+impl Stage {
+    /// Whether what stands behind it sees another line or other labels than those of the record and of its line.
+    #[must_use]
+    pub fn rewrites(&self) -> bool {
+        match self {
+            Self::LineFormat(_) | Self::LabelFormat(_) | Self::Decolorize | Self::Extract(_) | Self::Keep(_) => true,
+            Self::Drop(all) => all.iter().any(|chosen| chosen.test.is_some()),
+            Self::Lines(_) | Self::Labels(_) | Self::Json | Self::Logfmt | Self::Unpack | Self::Captures(_) => false,
+        }
+    }
+
+    fn reads_out(&self, name: &str) -> bool {
+        match self {
+            Self::Extract(extraction) => extraction.labels().any(|label| label == name),
+            Self::Captures(captures) => captures.names().any(|label| label == name),
+            Self::Lines(_)
+            | Self::Labels(_)
+            | Self::Json
+            | Self::Logfmt
+            | Self::Unpack
+            | Self::LineFormat(_)
+            | Self::LabelFormat(_)
+            | Self::Decolorize
+            | Self::Drop(_)
+            | Self::Keep(_) => false,
+        }
+    }
+}
+
+// === impl TextTest ===
+
+impl TextTest {
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Equals(wanted) => text == wanted,
+            Self::Differs(wanted) => text != wanted,
+            Self::Matches(pattern) => pattern.is_match(text),
+            Self::Misses(pattern) => !pattern.is_match(text),
+        }
     }
 }
 
@@ -258,6 +269,23 @@ impl Pattern {
         self.regex.capture_names().flatten()
     }
 
+    /// `template` with what its groups match in a text that it matches.
+    pub(crate) fn expand(&self, text: &str, template: &str) -> Option<String> {
+        let mut expanded = String::new();
+        self.regex.captures(text)?.expand(template, &mut expanded);
+        Some(expanded)
+    }
+
+    /// Calls `each` with every named group that matches something.
+    pub(crate) fn each_group<'t>(&self, text: &'t str, each: &mut dyn FnMut(&str, &'t str)) {
+        let Some(found) = self.regex.captures(text) else { return };
+        for name in self.groups() {
+            if let Some(group) = found.name(name) {
+                each(name, group.as_str());
+            }
+        }
+    }
+
     pub(crate) fn group<'t>(&self, name: &str, text: &'t str) -> Option<&'t str> {
         self.regex.captures(text)?.name(name).map(|found| found.as_str())
     }
@@ -266,20 +294,6 @@ impl Pattern {
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
-    }
-}
-
-// === impl Metric ===
-
-impl Metric {
-    /// Whether it is one number at every time, without labels.
-    #[must_use]
-    pub fn is_number(&self) -> bool {
-        match self {
-            Self::Number(_) => true,
-            Self::Binary { left, right, .. } => left.is_number() && right.is_number(),
-            Self::Vector(_) | Self::Range { .. } | Self::Fold { .. } | Self::Rank { .. } => false,
-        }
     }
 }
 
@@ -304,82 +318,6 @@ impl Sign {
             Self::AtLeast => value >= to,
             Self::Less => value < to,
             Self::AtMost => value <= to,
-        }
-    }
-}
-
-// === impl RangeFunction ===
-
-impl RangeFunction {
-    pub(crate) const ALL: [(&'static str, Self); 4] = [
-        ("count_over_time", Self::CountOverTime),
-        ("rate", Self::Rate),
-        ("bytes_over_time", Self::BytesOverTime),
-        ("bytes_rate", Self::BytesRate),
-    ];
-}
-
-// === impl Fold ===
-
-impl Fold {
-    pub(crate) const ALL: [(&'static str, Self); 5] =
-        [("sum", Self::Sum), ("min", Self::Min), ("max", Self::Max), ("avg", Self::Avg), ("count", Self::Count)];
-}
-
-// === impl Rank ===
-
-impl Rank {
-    pub(crate) const ALL: [(&'static str, Self); 2] = [("topk", Self::Top), ("bottomk", Self::Bottom)];
-}
-
-// === impl SetSign ===
-
-impl SetSign {
-    pub(crate) const ALL: [(&'static str, Self); 3] = [("and", Self::And), ("or", Self::Or), ("unless", Self::Unless)];
-}
-
-// === impl BinarySign ===
-
-impl BinarySign {
-    /// What binds tighter is greater.
-    pub(crate) fn binding(self) -> u8 {
-        match self {
-            Self::Set(SetSign::Or) => 1,
-            Self::Set(SetSign::And | SetSign::Unless) => 2,
-            Self::Compare { .. } => 3,
-            Self::Arithmetic(Arithmetic::Add | Arithmetic::Subtract) => 4,
-            Self::Arithmetic(Arithmetic::Multiply | Arithmetic::Divide | Arithmetic::Modulo) => 5,
-            Self::Arithmetic(Arithmetic::Power) => 6,
-        }
-    }
-
-    /// Of equals the left one binds first, but for powers.
-    pub(crate) fn binds_right(self) -> bool {
-        self == Self::Arithmetic(Arithmetic::Power)
-    }
-}
-
-// === impl Arithmetic ===
-
-impl Arithmetic {
-    pub(crate) const ALL: [(&'static str, Self); 6] = [
-        ("+", Self::Add),
-        ("-", Self::Subtract),
-        ("*", Self::Multiply),
-        ("/", Self::Divide),
-        ("%", Self::Modulo),
-        ("^", Self::Power),
-    ];
-
-    #[must_use]
-    pub fn apply(self, left: f64, right: f64) -> f64 {
-        match self {
-            Self::Add => left + right,
-            Self::Subtract => left - right,
-            Self::Multiply => left * right,
-            Self::Divide => left / right,
-            Self::Modulo => left % right,
-            Self::Power => left.powf(right),
         }
     }
 }

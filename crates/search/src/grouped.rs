@@ -4,16 +4,19 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use identity::{Permit, Read};
 use model::{TimeRange, Timestamp, limits};
 use store::{ColumnKey, Store};
 
 use crate::cancel::Cancel;
-use crate::predicate::label::LabelReader;
-use crate::predicate::{LabelSource, Parsers, Predicate};
+use crate::predicate::label::RowReader;
+use crate::predicate::{Parsers, Predicate, RowSource};
 use crate::scan::{Batch, Scan, ScanError, Stats};
+
+/// Labels of a row after which it is asked whether anybody still waits: each may be looked for among very many fields.
+const LABELS_UNCHECKED: usize = 8;
 
 /// Moments at which is looked back over a window: `start`, and `count - 1` more, `step` apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub struct Grouping<'a> {
     pub steps: Moments,
     /// Nanoseconds that each moment looks back.
     pub window: i64,
+    /// Beyond which no moment looks.
+    pub within: TimeRange,
     pub groups_max: usize,
     /// Of all groups at all moments.
     pub cells_max: usize,
@@ -64,6 +69,10 @@ pub enum GroupError {
     TooMuchText,
     #[error("series and steps are more than {} together; ask for fewer steps", limits::METRIC_CELLS_MAX)]
     TooManyCells,
+    #[error("there are more than {} numbers to choose among; select less, or look back over less time", limits::METRIC_CELLS_MAX)]
+    TooManySamples,
+    #[error("multiple matches for labels: {0}")]
+    Matches(&'static str),
 }
 
 /// Adds up the matching records.
@@ -76,17 +85,18 @@ pub fn grouped(
 ) -> Result<(Vec<Group>, Stats), GroupError> {
     let range = grouping.range();
     let mut scan = Scan::new(store, store.view(permit.scope(), range).map_err(ScanError::from)?, predicate, range, cancel);
-    let sources: Vec<LabelSource> = grouping.labels.iter().map(|label| grouping.parsers.source(label)).collect();
-    let mut sums = Sums { grouping, sources: &sources, groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
+    let labels = grouping.labels.iter().map(String::as_str);
+    let source = grouping.parsers.rows(labels, grouping.measure == Amount::MessageBytes);
+    let mut sums = Sums { grouping, source: &source, groups: Groups::new(grouping, cancel), cancel, failed: None };
     for fresh in std::mem::take(&mut scan.view.fresh) {
         let available: Vec<ColumnKey> = fresh.columns().into_iter().map(|(key, _)| key).collect();
-        scan.fresh(&fresh, &grouping.columns(&sources, &available), &mut |batch| sums.add(batch))?;
+        scan.fresh(&fresh, &source.columns(&available), &mut |batch| sums.add(batch))?;
         sums.check()?;
     }
     for live in std::mem::take(&mut scan.view.parts) {
         let Some(part) = scan.open(&live) else { continue };
         let available: Vec<ColumnKey> = part.index().columns().map(|(key, _)| key.clone()).collect();
-        scan.part(&part, &grouping.columns(&sources, &available), &mut |batch| sums.add(batch))?;
+        scan.part(&part, &source.columns(&available), &mut |batch| sums.add(batch))?;
         sums.check()?;
     }
     Ok((sums.finish(), scan.stats))
@@ -94,14 +104,24 @@ pub fn grouped(
 
 struct Sums<'g> {
     grouping: &'g Grouping<'g>,
-    sources: &'g [LabelSource],
+    source: &'g RowSource,
     /// Each value is how much more it is than the one before.
-    groups: Vec<(Vec<String>, Vec<i64>)>,
+    groups: Groups<'g, Vec<i64>>,
+    cancel: &'g Cancel,
+    failed: Option<GroupError>,
+}
+
+/// What is gathered for each set of texts.
+pub(crate) struct Groups<'c, T> {
+    cancel: &'c Cancel,
+    all: Vec<(Vec<String>, T)>,
     /// By the texts of the labels, each behind its length.
     known: HashMap<String, usize>,
     /// Bytes of these texts.
     text_bytes: usize,
-    failed: Option<GroupError>,
+    groups_max: usize,
+    key: String,
+    scratch: String,
 }
 
 // === impl Moments ===
@@ -135,18 +155,72 @@ impl Moments {
 
 impl Grouping<'_> {
     /// Whatever some moment looks back at: behind `moment - window`, up to the moment.
-    fn range(&self) -> TimeRange {
+    pub(crate) fn range(&self) -> TimeRange {
         let just_after = |at: Timestamp| Timestamp::from_nanos(at.nanos().saturating_add(1));
         let from = Timestamp::from_nanos(self.steps.start.nanos().saturating_sub(self.window));
-        TimeRange { from: just_after(from), to: just_after(self.steps.last()) }
+        let (from, to) = (just_after(from).max(self.within.from), just_after(self.steps.last()).min(self.within.to));
+        TimeRange { from, to }
     }
 
-    fn columns(&self, sources: &[LabelSource], available: &[ColumnKey]) -> Vec<ColumnKey> {
-        let mut keys: Vec<ColumnKey> = sources.iter().flat_map(|source| source.columns(available)).collect();
-        if self.measure == Amount::MessageBytes && available.contains(&ColumnKey::Message) {
-            keys.push(ColumnKey::Message);
+    /// The steps whose moments look back at this time.
+    pub(crate) fn steps_of(&self, time: i64) -> std::ops::Range<usize> {
+        let since = i128::from(time) - i128::from(self.steps.start.nanos());
+        self.steps.at_or_after(since)..self.steps.at_or_after(since + i128::from(self.window))
+    }
+}
+
+// === impl Groups ===
+
+impl<'c, T> Groups<'c, T> {
+    pub(crate) fn new(grouping: &Grouping<'_>, cancel: &'c Cancel) -> Self {
+        let (key, scratch) = (String::new(), String::new());
+        Self { cancel, all: Vec::new(), known: HashMap::new(), text_bytes: 0, groups_max: grouping.groups_max, key, scratch }
+    }
+
+    /// The group that a reader's row is in, by its first labels; `open` is asked for what a new one, of that many, begins with.
+    pub(crate) fn of(
+        &mut self,
+        (reader, labels): (&RowReader<'_>, usize),
+        open: impl FnOnce(usize) -> Result<T, GroupError>,
+    ) -> Result<&mut T, GroupError> {
+        self.key.clear();
+        for at in 0..labels {
+            if at % LABELS_UNCHECKED == LABELS_UNCHECKED - 1 {
+                self.cancel.check().map_err(ScanError::from)?;
+            }
+            let text = reader.label(at, &mut self.scratch);
+            self.key.push_str(&format!("{}:", text.len()));
+            self.key.push_str(text);
         }
-        keys
+        let place = match self.known.get(&self.key) {
+            Some(place) => *place,
+            None => {
+                let labels = (0..labels).map(|at| reader.label(at, &mut self.scratch).to_owned()).collect();
+                self.open(labels, open)?
+            }
+        };
+        Ok(&mut self.all[place].1)
+    }
+
+    fn open(&mut self, labels: Vec<String>, open: impl FnOnce(usize) -> Result<T, GroupError>) -> Result<usize, GroupError> {
+        let place = self.all.len();
+        if place >= self.groups_max {
+            return Err(GroupError::TooManyGroups(self.groups_max));
+        }
+        let opened = open(place + 1)?;
+        self.text_bytes += self.key.len();
+        if self.text_bytes > limits::PAGE_BYTES_MAX {
+            return Err(GroupError::TooMuchText);
+        }
+        self.all.push((labels, opened));
+        self.known.insert(self.key.clone(), place);
+        Ok(place)
+    }
+
+    /// In the order of their texts.
+    pub(crate) fn finish(mut self) -> Vec<(Vec<String>, T)> {
+        self.all.sort_by(|a, b| a.0.cmp(&b.0));
+        self.all
     }
 }
 
@@ -159,73 +233,36 @@ impl Sums<'_> {
             return;
         }
         let times = times.as_primitive::<Int64Type>().values();
-        let readers: Vec<_> = self.sources.iter().map(|source| LabelReader::new(source, batch.columns)).collect();
-        let messages = match self.grouping.measure {
-            Amount::Records => None,
-            Amount::MessageBytes => batch.columns.get(&ColumnKey::Message).map(|array| array.as_string_view()),
-        };
-        let (mut key, mut scratch) = (String::new(), String::new());
+        let mut reader = RowReader::new(self.source, batch.columns, self.cancel);
+        let (moments, cells_max) = (self.grouping.steps.count, self.grouping.cells_max);
+        let open = |count: usize| if count * moments > cells_max { Err(GroupError::TooManyCells) } else { Ok(vec![0; moments]) };
         for row in batch.matched.set_indices() {
-            let amount = match (self.grouping.measure, messages) {
-                (Amount::Records, _) => 1,
-                (Amount::MessageBytes, Some(messages)) if messages.is_valid(row) => {
-                    self.grouping.parsers.shown(messages.value(row)).len() as i64
-                }
-                (Amount::MessageBytes, _) => 0,
-            };
-            let steps = self.steps_of(times[row]);
+            let steps = self.grouping.steps_of(times[row]);
             if steps.is_empty() {
                 continue;
             }
-            key.clear();
-            for reader in &readers {
-                let text = reader.read(row, &mut scratch);
-                key.push_str(&format!("{}:", text.len()));
-                key.push_str(text);
+            if let Err(cancelled) = self.cancel.check() {
+                self.failed = Some(ScanError::from(cancelled).into());
+                return;
             }
-            let group = match self.known.get(&key) {
-                Some(group) => *group,
-                None => {
-                    let labels = readers.iter().map(|reader| reader.read(row, &mut scratch).to_owned()).collect();
-                    match self.open(&key, labels) {
-                        Ok(group) => group,
-                        Err(error) => {
-                            self.failed = Some(error);
-                            return;
-                        }
+            reader.go_to(row);
+            let amount = match self.grouping.measure {
+                Amount::Records => 1,
+                Amount::MessageBytes => reader.line().len() as i64,
+            };
+            match self.groups.of((&reader, self.source.labels()), open) {
+                Ok(values) => {
+                    values[steps.start] += amount;
+                    if let Some(after) = values.get_mut(steps.end) {
+                        *after -= amount;
                     }
                 }
-            };
-            let values = &mut self.groups[group].1;
-            values[steps.start] += amount;
-            if let Some(after) = values.get_mut(steps.end) {
-                *after -= amount;
+                Err(error) => {
+                    self.failed = Some(error);
+                    return;
+                }
             }
         }
-    }
-
-    /// The steps whose moments look back at this time.
-    fn steps_of(&self, time: i64) -> std::ops::Range<usize> {
-        let steps = &self.grouping.steps;
-        let since = i128::from(time) - i128::from(steps.start.nanos());
-        steps.at_or_after(since)..steps.at_or_after(since + i128::from(self.grouping.window))
-    }
-
-    fn open(&mut self, key: &str, labels: Vec<String>) -> Result<usize, GroupError> {
-        let group = self.groups.len();
-        if group >= self.grouping.groups_max {
-            return Err(GroupError::TooManyGroups(self.grouping.groups_max));
-        }
-        if (group + 1) * self.grouping.steps.count > self.grouping.cells_max {
-            return Err(GroupError::TooManyCells);
-        }
-        self.text_bytes += key.len();
-        if self.text_bytes > limits::PAGE_BYTES_MAX {
-            return Err(GroupError::TooMuchText);
-        }
-        self.groups.push((labels, vec![0; self.grouping.steps.count]));
-        self.known.insert(key.to_owned(), group);
-        Ok(group)
     }
 
     fn check(&mut self) -> Result<(), GroupError> {
@@ -243,10 +280,7 @@ impl Sums<'_> {
                 })
                 .collect()
         };
-        let mut groups: Vec<Group> =
-            self.groups.into_iter().map(|(labels, values)| Group { labels, values: sum(values) }).collect();
-        groups.sort_by(|a, b| a.labels.cmp(&b.labels));
-        groups
+        self.groups.finish().into_iter().map(|(labels, values)| Group { labels, values: sum(values) }).collect()
     }
 }
 
@@ -264,12 +298,11 @@ mod tests {
             measure: Amount::Records,
             steps,
             window,
+            within: TimeRange::ALL,
             groups_max: 1,
             cells_max: 3,
         };
-        let sums =
-            Sums { grouping: &grouping, sources: &[], groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
-        assert_eq!(sums.steps_of(time).collect::<Vec<_>>(), expected, "{time} over {window}");
+        assert_eq!(grouping.steps_of(time).collect::<Vec<_>>(), expected, "{time} over {window}");
         let range = grouping.range();
         assert_eq!(range.contains(Timestamp::from_nanos(time)) && window >= 10, !expected.is_empty() && window >= 10);
     }
@@ -283,13 +316,19 @@ mod tests {
             measure: Amount::Records,
             steps,
             window: 1,
+            within: TimeRange::ALL,
             groups_max: 9,
             cells_max: 8,
         };
-        let mut sums =
-            Sums { grouping: &grouping, sources: &[], groups: Vec::new(), known: HashMap::new(), text_bytes: 0, failed: None };
-        assert!(sums.open("a", Vec::new()).is_ok() && sums.open("b", Vec::new()).is_ok());
-        assert!(matches!(sums.open("c", Vec::new()), Err(GroupError::TooManyCells)));
+        let cancel = Cancel::default();
+        let mut groups = Groups::new(&grouping, &cancel);
+        let mut open = |text: &str| {
+            groups.key = text.to_owned();
+            let cells = |count: usize| if count * 3 > grouping.cells_max { Err(GroupError::TooManyCells) } else { Ok(()) };
+            groups.open(Vec::new(), cells)
+        };
+        assert!(open("a").is_ok() && open("b").is_ok());
+        assert!(matches!(open("c"), Err(GroupError::TooManyCells)));
     }
 
     #[test]

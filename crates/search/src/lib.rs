@@ -22,13 +22,14 @@ pub mod predicate;
 mod prune;
 pub mod query;
 pub mod render;
+mod samples;
 mod scan;
 mod series;
 mod sketch;
 mod sql;
 mod tail;
 
-pub use aggregate::{AggregateError, Aggregated, Bucket as AggregateBucket, Key, Outcome, aggregate};
+pub use aggregate::{AggregateError, Aggregated, Bucket as AggregateBucket, Extended, Key, Outcome, aggregate};
 pub use archive::{Late, Sweep, Swept, arrived_late, newest_sequence, sweep, unreadable_parts};
 pub use cancel::{Cancel, Cancelled};
 pub use context::{Around, OriginError, Width, around, origin, record, seals};

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Members of an object, each key once, the last of its values.
+/// Members of an object by their keys, each once, the last of its values.
 #[derive(Debug, Default)]
 pub(crate) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
@@ -25,9 +25,17 @@ impl<'a> Members<'a> {
         self.0.is_empty()
     }
 
+    pub(crate) fn get(&self, key: &str) -> Option<&'a RawValue> {
+        Some(self.0[self.place(key)?].1)
+    }
+
     pub(crate) fn take(&mut self, key: &str) -> Option<&'a RawValue> {
-        let at = self.0.iter().position(|(k, _)| k == key)?;
+        let at = self.place(key)?;
         Some(self.0.remove(at).1)
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        self.0.binary_search_by(|(known, _)| known.as_str().cmp(key)).ok()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {

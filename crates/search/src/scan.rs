@@ -125,7 +125,7 @@ impl<'a> Scan<'a> {
             self.cancel.check()?;
             let columns = columns?;
             let places: Vec<usize> = places.by_ref().take(columns.rows()).collect();
-            self.batch(&columns, &places, each);
+            self.batch(&columns, &places, each)?;
         }
         Ok(())
     }
@@ -147,7 +147,7 @@ impl<'a> Scan<'a> {
             self.cancel.check()?;
             let places: Vec<usize> = (place..place + columns.rows()).collect();
             place += columns.rows();
-            self.batch(&columns, &places, each);
+            self.batch(&columns, &places, each)?;
         }
         Ok(())
     }
@@ -168,14 +168,15 @@ impl<'a> Scan<'a> {
         self.after_sequence > 0 || self.to_sequence < u64::MAX
     }
 
-    fn batch(&mut self, columns: &Columns, places: &[usize], each: &mut dyn FnMut(&Batch<'_>)) {
+    fn batch(&mut self, columns: &Columns, places: &[usize], each: &mut dyn FnMut(&Batch<'_>)) -> Result<(), Cancelled> {
         self.stats.rows_scanned += columns.rows() as u64;
         let newer = if self.is_bounded() { rows_between(columns, self.after_sequence, self.to_sequence) } else { None };
         // A follower has seen most of what is fresh.
         if newer.as_ref().is_some_and(|newer| newer.count_set_bits() == 0) {
-            return;
+            return Ok(());
         }
-        let mut matched = self.predicate.evaluate(columns);
+        let mut matched = self.predicate.evaluate(columns, self.cancel);
+        self.cancel.check()?;
         if let Some(in_range) = rows_in_range(columns, &self.range) {
             matched = &matched & &in_range;
         }
@@ -187,6 +188,7 @@ impl<'a> Scan<'a> {
             self.stats.rows_matched += count as u64;
             each(&Batch { columns, matched: &matched, places });
         }
+        self.cancel.check()
     }
 }
 

@@ -39,7 +39,14 @@ pub fn logql(data: &[u8]) {
             }
             if let logql::Query::Logs(pipeline) = query {
                 drop(search::Predicate::of_pipeline(&pipeline));
-                drop(search::Parsers::of(&pipeline).read(&text, |_| false));
+                let parsers = search::Parsers::of(&pipeline);
+                drop(parsers.read(&text, |_| false));
+                drop(parsers.rewrite(
+                    (&text, Timestamp::from_nanos(0)),
+                    &|_| text.to_string(),
+                    &["a"],
+                    &search::Cancel::default(),
+                ));
             }
         }
         Err(error) => {

@@ -16,6 +16,14 @@ pub const LABELS_MAX: usize = 32;
 /// Different values of a field that is a label, and bytes of one. More: the field is not a label.
 pub const LABEL_VALUES_MAX: usize = 64;
 pub const LABEL_VALUE_BYTES_MAX: usize = 256;
+/// Stages of a query that parse lines, or rewrite them or labels. More: 400 `query_too_long`.
+pub const QUERY_REWRITES_MAX: usize = 32;
+/// Bytes that templates may make of one record. More: its line or label stays, and `__error__` says `TemplateFormatErr`.
+pub const FORMATTED_BYTES_MAX: usize = 1 << 20;
+/// Bytes that parsers behind a stage that rewrites may read of one record, and labels that they find in it. More: nothing
+/// else is read, and `__error__` says `ReadLimitErr`.
+pub const PARSED_BYTES_MAX: usize = 4 * super::RECORD_BYTES_MAX;
+pub const PARSED_LABELS_MAX: usize = 4_096;
 /// Bytes of the parameters of a question. More: 413 `body_too_large`.
 pub const LOKI_FORM_BYTES_MAX: usize = 64 << 10;
 /// Bytes of a message over a WebSocket from a client, which has nothing to say. More: the socket ends.

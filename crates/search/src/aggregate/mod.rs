@@ -5,6 +5,7 @@
 //! is bounded, and more is an error.
 
 mod finish;
+mod readers;
 mod values;
 
 use std::collections::{HashMap, HashSet};
@@ -13,7 +14,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use identity::{Permit, Read};
-use model::{TimeRange, limits};
+use model::{TimeRange, Timestamp, limits};
 use store::{ColumnKey, Store};
 
 use crate::cancel::Cancel;
@@ -21,8 +22,8 @@ use crate::elastic::{Aggregation, Metric, Named};
 use crate::predicate::{Predicate, resolve};
 use crate::scan::{Batch, Scan, ScanError, Stats};
 use crate::sketch::Sketch;
+use readers::{Compiled, Reader, fields};
 pub use values::Key;
-use values::Values;
 
 /// Held of one bucket with percentiles, in other buckets.
 const SKETCH_CELLS: usize = 64;
@@ -37,18 +38,35 @@ pub enum Outcome {
         others: u64,
     },
     Times(Vec<Bucket>),
+    /// In the order of their numbers.
+    Numbers(Vec<Bucket>),
+    /// In the order of the filters, and then what none finds.
+    Filters(Vec<Bucket>),
     Number(Option<f64>),
     /// Of values, or of different ones.
     Count(u64),
     /// Of how many numbers, and, where there is one, the least, the greatest and their sum.
     Stats(u64, Option<(f64, f64, f64)>),
+    /// The same, with how far the numbers are apart.
+    Extended(u64, Option<Extended>),
     /// In the order in which they were asked for.
     Percentiles(Vec<Option<f64>>),
 }
 
+/// Of at least one number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Extended {
+    pub min: f64,
+    pub max: f64,
+    pub sum: f64,
+    pub sum_of_squares: f64,
+    /// The sum of the squares of what each is off their mean.
+    pub off_mean: f64,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bucket {
-    /// Of times, milliseconds since 1970.
+    /// Of times, milliseconds since 1970; of filters, their place.
     pub key: Key,
     pub count: u64,
     pub below: Vec<Outcome>,
@@ -68,6 +86,8 @@ pub enum AggregateError {
     Scan(#[from] ScanError),
     #[error("more than {0} buckets; ask for longer intervals, or select less")]
     TooManyBuckets(usize),
+    #[error("the interval of a histogram is too small for numbers as large as are there")]
+    TooFine,
     #[error("the aggregations hold more than they may of {0}; select less, or ask for fewer buckets")]
     TooMuch(&'static str),
 }
@@ -76,16 +96,18 @@ pub enum AggregateError {
 pub fn aggregate(
     store: &Store,
     permit: &Permit<Read>,
-    (predicate, wanted): (&Predicate, &[Named]),
+    (predicate, wanted, now): (&Predicate, &[Named], Timestamp),
     range: TimeRange,
     cancel: &Cancel,
 ) -> Result<Aggregated, AggregateError> {
     let mut scan = Scan::new(store, store.view(permit.scope(), range).map_err(ScanError::from)?, predicate, range, cancel);
     let mut held = Held::default();
-    let mut gathered = Gathered { whole: Node::new(wanted, &mut held), wanted, held, failed: None };
+    let filters = Compiled::of(wanted, now);
+    let mut gathered = Gathered { whole: Node::new(wanted, &mut held), wanted, filters: &filters, held, cancel, failed: None };
     let keys = |available: Vec<ColumnKey>| {
         let mut keys = Vec::new();
         fields(wanted, &mut |field| keys.extend(resolve(field, &available)));
+        filters.iter().for_each(|compiled| compiled.columns(&available, &mut keys));
         keys
     };
     for fresh in std::mem::take(&mut scan.view.fresh) {
@@ -103,24 +125,12 @@ pub fn aggregate(
     Ok(Aggregated { count, outcomes: finish::outcomes(gathered.whole, wanted)?, stats: scan.stats })
 }
 
-/// Calls `each` with every field that is read.
-fn fields(wanted: &[Named], each: &mut dyn FnMut(&str)) {
-    for named in wanted {
-        match &named.what {
-            Aggregation::Terms(terms, below) => {
-                each(&terms.field);
-                fields(below, each);
-            }
-            Aggregation::Times(_, below) => fields(below, each),
-            Aggregation::Metric(field, _) => each(field),
-        }
-    }
-}
-
 struct Gathered<'w> {
     whole: Node,
     wanted: &'w [Named],
+    filters: &'w [Compiled],
     held: Held,
+    cancel: &'w Cancel,
     failed: Option<AggregateError>,
 }
 
@@ -142,6 +152,9 @@ struct Tally {
     sum: f64,
     least: f64,
     greatest: f64,
+    sum_of_squares: f64,
+    mean: f64,
+    off_mean: f64,
     /// Only where percentiles are asked for.
     sketch: Option<Sketch>,
 }
@@ -153,12 +166,6 @@ struct Held {
     text_bytes: usize,
     values: usize,
     sketches: usize,
-}
-
-/// Where one aggregation finds its values in a batch.
-struct Reader<'b> {
-    values: Values<'b>,
-    below: Vec<Self>,
 }
 
 // === impl Aggregated ===
@@ -181,9 +188,16 @@ impl Gathered<'_> {
         let Some(times) = batch.columns.get(&ColumnKey::Timestamp) else { return };
         let times = times.as_primitive::<Int64Type>().values();
         let available: Vec<ColumnKey> = batch.columns.iter().map(|(key, _)| key.clone()).collect();
-        let readers = Reader::of(self.wanted, batch, &available);
+        let readers = Reader::of((self.wanted, self.filters), (batch, &available), self.cancel);
+        if let Err(cancelled) = self.cancel.check() {
+            self.failed = Some(ScanError::from(cancelled).into());
+            return;
+        }
         for row in batch.matched.set_indices() {
-            if let Err(error) = self.whole.add(self.wanted, &readers, (row, times[row]), &mut self.held) {
+            // Buckets within buckets may be very many for a row.
+            let stopped = self.cancel.check().map_err(|cancelled| ScanError::from(cancelled).into());
+            let added = stopped.and_then(|()| self.whole.add(self.wanted, &readers, (row, times[row]), &mut self.held));
+            if let Err(error) = added {
                 self.failed = Some(error);
                 return;
             }
@@ -198,27 +212,14 @@ impl Gathered<'_> {
     }
 }
 
-// === impl Reader ===
-
-impl<'b> Reader<'b> {
-    fn of(wanted: &[Named], batch: &Batch<'b>, available: &[ColumnKey]) -> Vec<Self> {
-        let reader = |named: &Named| match &named.what {
-            Aggregation::Terms(terms, below) => {
-                Self { values: Values::of(&terms.field, batch.columns, available), below: Self::of(below, batch, available) }
-            }
-            Aggregation::Times(_, below) => Self { values: Values::default(), below: Self::of(below, batch, available) },
-            Aggregation::Metric(field, _) => Self { values: Values::of(field, batch.columns, available), below: Vec::new() },
-        };
-        wanted.iter().map(reader).collect()
-    }
-}
-
 // === impl Node ===
 
 impl Node {
     fn new(wanted: &[Named], held: &mut Held) -> Self {
         let sub = |named: &Named| match &named.what {
-            Aggregation::Terms(..) | Aggregation::Times(..) => Sub::Buckets(HashMap::new()),
+            Aggregation::Terms(..) | Aggregation::Times(..) | Aggregation::Numbers(..) | Aggregation::Filters(..) => {
+                Sub::Buckets(HashMap::new())
+            }
             Aggregation::Metric(_, Metric::Cardinality) => Sub::Distinct(HashSet::new()),
             Aggregation::Metric(_, metric) => Sub::Tally(Tally::of(metric)),
         };
@@ -254,6 +255,26 @@ impl Node {
                     let node = held.bucket(buckets, key, below)?;
                     node.add(below, &reader.below, (row, time), held)?;
                 }
+                (Aggregation::Numbers(numbers, below), Sub::Buckets(buckets)) => {
+                    let number = reader.values.number(row).or(numbers.missing).filter(|number| number.is_finite());
+                    if let Some(number) = number {
+                        let place = numbers.place(number).ok_or(AggregateError::TooFine)?;
+                        let key = Key::Int(place);
+                        let node = held.bucket(buckets, key, below)?;
+                        node.add(below, &reader.below, (row, time), held)?;
+                    }
+                }
+                (Aggregation::Filters(filters, below), Sub::Buckets(buckets)) => {
+                    let found = reader.found.iter().enumerate().filter(|(_, found)| found.value(row));
+                    let mut places: Vec<usize> = found.map(|(place, _)| place).collect();
+                    if places.is_empty() && filters.other.is_some() {
+                        places.push(filters.all.len());
+                    }
+                    for place in places {
+                        let node = held.bucket(buckets, Key::Int(place as i64), below)?;
+                        node.add(below, &reader.below, (row, time), held)?;
+                    }
+                }
                 (Aggregation::Metric(_, Metric::Values), Sub::Tally(tally)) => {
                     tally.count += reader.values.keys(row).len() as u64;
                 }
@@ -269,7 +290,10 @@ impl Node {
                     }
                 }
                 // A node is made of the aggregations that it is asked with.
-                (Aggregation::Terms(..) | Aggregation::Times(..), Sub::Tally(_) | Sub::Distinct(_))
+                (
+                    Aggregation::Terms(..) | Aggregation::Times(..) | Aggregation::Numbers(..) | Aggregation::Filters(..),
+                    Sub::Tally(_) | Sub::Distinct(_),
+                )
                 | (Aggregation::Metric(..), Sub::Buckets(_)) => {}
             }
         }
@@ -316,7 +340,8 @@ impl Held {
 impl Tally {
     fn of(metric: &Metric) -> Self {
         let sketch = matches!(metric, Metric::Percentiles(_)).then(Sketch::new);
-        Self { count: 0, sum: 0.0, least: f64::INFINITY, greatest: f64::NEG_INFINITY, sketch }
+        let (least, greatest) = (f64::INFINITY, f64::NEG_INFINITY);
+        Self { count: 0, sum: 0.0, least, greatest, sum_of_squares: 0.0, mean: 0.0, off_mean: 0.0, sketch }
     }
 
     fn add(&mut self, value: Option<f64>) {
@@ -325,6 +350,10 @@ impl Tally {
         self.sum += value;
         self.least = self.least.min(value);
         self.greatest = self.greatest.max(value);
+        self.sum_of_squares += value * value;
+        let off = value - self.mean;
+        self.mean += off / self.count as f64;
+        self.off_mean += off * (value - self.mean);
         if let Some(sketch) = &mut self.sketch {
             sketch.add(value);
         }

@@ -14,7 +14,6 @@ use crate::query::{Bound, Expr, FieldTest, Glob, MessageTest, Query, QueryError}
 const MESSAGE: &str = "message";
 
 /// How many clauses there were, and how deep this one stands.
-#[derive(Default)]
 struct Reader {
     clauses: usize,
     depth: usize,
@@ -23,7 +22,15 @@ struct Reader {
 type Parsed<T = Expr> = Result<T, RequestError>;
 
 pub(super) fn query(value: Value) -> Parsed<Query> {
-    Ok(Query::of(Reader::default().clause(value)?))
+    one_more(value, &mut 0)
+}
+
+/// One of several queries, whose clauses are counted together.
+pub(super) fn one_more(value: Value, clauses: &mut usize) -> Parsed<Query> {
+    let mut reader = Reader { clauses: *clauses, depth: 0 };
+    let read = reader.clause(value)?;
+    *clauses = reader.clauses;
+    Ok(Query::of(read))
 }
 
 /// Every record but none.

@@ -3,18 +3,22 @@
 //! | module | what it reads |
 //! |---|---|
 //! | `body` | JSON within its limits, member by member |
+//! | `buckets` | `filters` and `histogram` |
 //! | `clauses` | the query: `bool`, `range`, `query_string` and others |
 //! | `marks` | `highlight` |
 //! | `order` | `sort`, `search_after`, `from`, `size` |
+//! | `ordering` | the order of `terms` |
 //! | `tree` | the aggregations |
 //!
 //! Always holds: a member that is not understood is refused by its name, so that nothing is left out in silence; depth and
 //! number of clauses and aggregations are bounded. Looks at no records.
 
 mod body;
+mod buckets;
 mod clauses;
 mod marks;
 mod order;
+mod ordering;
 mod tree;
 
 use model::{Timestamp, limits};
@@ -22,9 +26,11 @@ use model::{Timestamp, limits};
 use crate::predicate::Predicate;
 use crate::query::Query;
 use body::Object;
+pub use buckets::{Filters, Numbers};
 pub use marks::Marks;
 pub use order::{After, Sorted};
-pub use tree::{Aggregation, Metric, Named, SortKey, TermOrder, Terms, Times};
+pub use ordering::{SortKey, Stat, TermOrder};
+pub use tree::{Aggregation, Metric, Named, Terms, Times};
 
 /// Members of a search that may also be parameters of its address.
 pub const PARAMETERS: [&str; 4] = ["from", "size", "sort", "track_total_hits"];

@@ -241,12 +241,40 @@ fn aggregations_that_are_not_done_are_refused_by_name() {
         argument,
         "Invalid interval specified, must be one of [fixed_interval] or [calendar_interval]",
     );
+    let interval = "[interval] must be >0 for histogram aggregation";
+    aggregation(r#"{"histogram":{"field":"a"}}"#, argument, interval);
+    aggregation(r#"{"histogram":{"field":"a","interval":0}}"#, argument, interval);
+    aggregation(r#"{"histogram":{"field":"a","interval":1,"keyed":true}}"#, parsing, "[keyed] in [histogram] is not supported");
+    aggregation(r#"{"filters":{}}"#, parsing, "[filters] needs [filters]");
+    aggregation(r#"{"filters":{"filters":{"a":{"fuzzy":{}}}}}"#, parsing, "the query [fuzzy] is not supported");
+    aggregation(
+        r#"{"terms":{"field":"a","order":{"2[variance]":"asc"}},"aggs":{"2":{"stats":{"field":"b"}}}}"#,
+        parsing,
+        "an order of terms by [2[variance]] is not supported",
+    );
     let deep = (0..9).fold(r#"{"avg":{"field":"a"}}"#.to_owned(), |inner, _| {
         format!("{{\"terms\":{{\"field\":\"a\"}},\"aggs\":{{\"1\":{inner}}}}}")
     });
     aggregation(&deep, argument, "aggregations nest at most 8 deep");
     let wide: Vec<String> = (0..65).map(|i| format!("\"{i}\":{{\"avg\":{{\"field\":\"a\"}}}}")).collect();
     check_refused(&format!("{{\"aggs\":{{{}}}}}", wide.join(",")), argument, "a search has at most 64 aggregations");
+}
+
+#[test]
+fn terms_are_sorted_by_numbers_of_what_is_in_them() {
+    let key = |order: &str, metric: &str| {
+        let body =
+            format!(r#"{{"aggs":{{"1":{{"terms":{{"field":"a","order":{{"{order}":"asc"}}}},"aggs":{{"2":{{{metric}}}}}}}}}}}"#);
+        let request = Request::parse(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error:?}"));
+        let Aggregation::Terms(terms, _) = &request.aggregations[0].what else { panic!("{body}") };
+        terms.order[0].key.clone()
+    };
+    assert_eq!(key("2", r#""avg":{"field":"b"}"#), SortKey::Metric(0));
+    assert_eq!(key("2.value", r#""cardinality":{"field":"b"}"#), SortKey::Metric(0));
+    assert_eq!(key("2[95.0]", r#""percentiles":{"field":"b"}"#), SortKey::Percentile(0, 5));
+    assert_eq!(key("2.99.9", r#""percentiles":{"field":"b","percents":[50,99.9]}"#), SortKey::Percentile(0, 1));
+    assert_eq!(key("2[std_deviation]", r#""extended_stats":{"field":"b"}"#), SortKey::Stat(0, Stat::StdDeviation));
+    assert_eq!(key("2.max", r#""stats":{"field":"b"}"#), SortKey::Stat(0, Stat::Max));
 }
 
 #[test]

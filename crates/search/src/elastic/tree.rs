@@ -4,11 +4,15 @@ use model::limits;
 use serde_json::Value;
 
 use super::body::{Object, scalar, wrong};
+use super::buckets::{self, Filters, Numbers};
+use super::ordering::{SortKey, TermOrder, orders};
 use super::{RequestError, TIME};
 use crate::query::lucene;
 
 const TERMS_DEFAULT: usize = 10;
 const PERCENTS_DEFAULT: [f64; 7] = [1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0];
+/// As Elasticsearch has it.
+const SIGMA_DEFAULT: f64 = 2.0;
 const MILLI: i64 = 1_000_000;
 
 /// An aggregation and its name in the answer.
@@ -22,6 +26,8 @@ pub struct Named {
 pub enum Aggregation {
     Terms(Terms, Vec<Named>),
     Times(Times, Vec<Named>),
+    Numbers(Numbers, Vec<Named>),
+    Filters(Filters, Vec<Named>),
     /// Of a field's numbers, or, for what is counted, of its values.
     Metric(String, Metric),
 }
@@ -36,20 +42,6 @@ pub struct Terms {
     pub missing: Option<String>,
     /// By the first of them, then the next.
     pub order: Vec<TermOrder>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TermOrder {
-    pub key: SortKey,
-    pub descending: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SortKey {
-    Key,
-    Count,
-    /// A metric in each bucket, by its place among the aggregations there.
-    Metric(usize),
 }
 
 /// A bucket for each stretch of time.
@@ -72,6 +64,8 @@ pub enum Metric {
     Sum,
     /// How many, least, greatest, mean and sum.
     Stats,
+    /// These, and how far numbers are apart; bounds are so many standard deviations off the mean.
+    Extended(f64),
     /// How many values there are.
     Values,
     /// How many different ones.
@@ -79,38 +73,45 @@ pub enum Metric {
     Percentiles(Vec<f64>),
 }
 
-/// Reads what stands in `aggs`.
-pub(super) fn read(value: Value) -> Result<Vec<Named>, RequestError> {
-    let mut count = 0;
-    level(value, 0, &mut count)
+/// What there is so far of a search.
+#[derive(Default)]
+struct Counts {
+    aggregations: usize,
+    /// Of the queries of all `filters`.
+    clauses: usize,
 }
 
-fn level(value: Value, depth: usize, count: &mut usize) -> Result<Vec<Named>, RequestError> {
+/// Reads what stands in `aggs`.
+pub(super) fn read(value: Value) -> Result<Vec<Named>, RequestError> {
+    level(value, 0, &mut Counts::default())
+}
+
+fn level(value: Value, depth: usize, counts: &mut Counts) -> Result<Vec<Named>, RequestError> {
     if depth >= limits::AGGREGATIONS_DEPTH_MAX {
         return Err(RequestError::argument(format!("aggregations nest at most {} deep", limits::AGGREGATIONS_DEPTH_MAX)));
     }
     let mut all = Vec::new();
     for (name, value) in Object::of(value, "aggs")?.into_members() {
-        *count += 1;
+        counts.aggregations += 1;
         if name.len() > limits::AGGREGATION_NAME_BYTES_MAX {
             let bytes = limits::AGGREGATION_NAME_BYTES_MAX;
             return Err(RequestError::argument(format!("the name of an aggregation has at most {bytes} bytes")));
         }
-        if *count > limits::AGGREGATIONS_MAX {
+        if counts.aggregations > limits::AGGREGATIONS_MAX {
             return Err(RequestError::argument(format!("a search has at most {} aggregations", limits::AGGREGATIONS_MAX)));
         }
-        let what = aggregation(value, depth, count)?;
+        let what = aggregation(value, depth, counts)?;
         all.push(Named { name, what });
     }
     Ok(all)
 }
 
-fn aggregation(value: Value, depth: usize, count: &mut usize) -> Result<Aggregation, RequestError> {
+fn aggregation(value: Value, depth: usize, counts: &mut Counts) -> Result<Aggregation, RequestError> {
     let mut body = Object::of(value, "aggs")?;
     let mut below = Vec::new();
     for name in ["aggs", "aggregations"] {
         if let Some(all) = body.take(name) {
-            below.extend(level(all, depth + 1, count)?);
+            below.extend(level(all, depth + 1, counts)?);
         }
     }
     let mut kinds = body.into_members();
@@ -122,6 +123,8 @@ fn aggregation(value: Value, depth: usize, count: &mut usize) -> Result<Aggregat
     let read = match &*kind {
         "terms" => Aggregation::Terms(terms(&mut options, &below)?, below),
         "date_histogram" => Aggregation::Times(times(&mut options)?, below),
+        "histogram" => Aggregation::Numbers(buckets::numbers(&mut options)?, below),
+        "filters" => Aggregation::Filters(buckets::filters(&mut options, &mut counts.clauses)?, below),
         _ => {
             let metric = metric(&kind, &mut options)?;
             if !below.is_empty() {
@@ -145,6 +148,7 @@ fn metric(kind: &str, options: &mut Object) -> Result<Metric, RequestError> {
         "max" => Metric::Max,
         "sum" => Metric::Sum,
         "stats" => Metric::Stats,
+        "extended_stats" => Metric::Extended(buckets::number(options, "sigma")?.unwrap_or(SIGMA_DEFAULT)),
         "value_count" => Metric::Values,
         "cardinality" => {
             // Counts are exact, so no threshold makes them more precise.
@@ -197,32 +201,6 @@ fn terms(options: &mut Object, below: &[Named]) -> Result<Terms, RequestError> {
         order.push(TermOrder { key: SortKey::Count, descending: true });
     }
     Ok(Terms { field, size, least, missing, order })
-}
-
-fn orders(value: Value, below: &[Named], order: &mut Vec<TermOrder>) -> Result<(), RequestError> {
-    for (name, direction) in Object::of(value, "order")?.into_members() {
-        let descending = match direction.as_str() {
-            Some("desc") => true,
-            Some("asc") => false,
-            _ => return Err(wrong("order")),
-        };
-        let key = match &*name {
-            "_count" => SortKey::Count,
-            "_key" | "_term" => SortKey::Key,
-            name => {
-                let metric = name.strip_suffix(".value").unwrap_or(name);
-                let single = |named: &Named| match &named.what {
-                    Aggregation::Metric(_, Metric::Percentiles(_) | Metric::Stats) => false,
-                    Aggregation::Metric(..) => named.name == metric,
-                    Aggregation::Terms(..) | Aggregation::Times(..) => false,
-                };
-                let at = below.iter().position(single);
-                SortKey::Metric(at.ok_or_else(|| RequestError::unsupported(&format!("an order of terms by [{name}]")))?)
-            }
-        };
-        order.push(TermOrder { key, descending });
-    }
-    Ok(())
 }
 
 fn times(options: &mut Object) -> Result<Times, RequestError> {

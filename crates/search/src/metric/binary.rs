@@ -9,7 +9,7 @@ use logql::{BinarySign, Grouping as By, Rank, SetSign};
 
 use super::{LabelSeries, Labels, MetricValue, keeps};
 
-type Values = Vec<Option<f64>>;
+pub(super) type Values = Vec<Option<f64>>;
 
 pub(super) fn between(sign: BinarySign, left: MetricValue, right: MetricValue) -> MetricValue {
     match (left, right) {
@@ -37,7 +37,7 @@ fn of_numbers(sign: BinarySign, left: f64, right: f64) -> f64 {
 }
 
 /// `kept`: what is left of two values of which a comparison holds.
-fn at_step(sign: BinarySign, left: f64, right: f64, kept: f64) -> Option<f64> {
+pub(super) fn at_step(sign: BinarySign, left: f64, right: f64, kept: f64) -> Option<f64> {
     match sign {
         BinarySign::Arithmetic(sign) => Some(sign.apply(left, right)),
         BinarySign::Compare { sign, as_bool: true } => Some(f64::from(u8::from(sign.holds(left, right)))),
@@ -118,7 +118,7 @@ fn by_labels(series: Vec<LabelSeries>) -> BTreeMap<Labels, Values> {
     series.into_iter().map(|one| (one.labels, one.values)).collect()
 }
 
-fn with_values(series: impl Iterator<Item = LabelSeries>) -> Vec<LabelSeries> {
+pub(super) fn with_values(series: impl Iterator<Item = LabelSeries>) -> Vec<LabelSeries> {
     series.filter(|one| one.values.iter().any(Option::is_some)).collect()
 }
 

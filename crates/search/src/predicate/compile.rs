@@ -87,6 +87,8 @@ impl Node {
             },
             Self::Label(term) => term.cost(),
             Self::Line(test) => test.cost(),
+            // A record goes through whole stages.
+            Self::Flow(_) => 1_000,
             Self::Message(test) => 20 + test.cost(),
             Self::And(nodes) | Self::Or(nodes) => nodes.iter().map(Self::cost).fold(1, u32::saturating_add),
             Self::Not(inner) => inner.cost(),

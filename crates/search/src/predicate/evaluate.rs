@@ -8,22 +8,24 @@ use model::{RecordId, TimeRange};
 use store::{ColumnKey, Columns, Kind};
 
 use super::fields::{Fields, is_at_or_under, present};
-use super::label::LabelReader;
+use super::label::{LabelReader, RowReader};
 use super::names::Part;
 use super::value::{NumberTest, Scratch, TextTest, ValueTest};
 use super::{Asks, FieldTerm, LevelTest, Node};
+use crate::cancel::Cancel;
 use crate::members::Members;
 
 /// Some columns under evaluation.
 struct Evaluation<'a> {
     columns: &'a Columns,
+    cancel: &'a Cancel,
     fields: Fields<'a>,
     scratch: Scratch,
 }
 
-pub(super) fn evaluate(root: &Node, columns: &Columns) -> BooleanBuffer {
+pub(super) fn evaluate(root: &Node, columns: &Columns, cancel: &Cancel) -> BooleanBuffer {
     let all = BooleanBuffer::new_set(columns.rows());
-    Evaluation { columns, fields: Fields::of(columns), scratch: Scratch::default() }.node(root, &all)
+    Evaluation { columns, cancel, fields: Fields::of(columns), scratch: Scratch::default() }.node(root, &all)
 }
 
 /// The rows among `rows` for which `holds` holds; asks of no other row.
@@ -54,6 +56,10 @@ fn without(rows: &BooleanBuffer, found: &BooleanBuffer) -> BooleanBuffer {
 impl<'a> Evaluation<'a> {
     /// The rows among `rows` that match.
     fn node(&mut self, node: &'a Node, rows: &BooleanBuffer) -> BooleanBuffer {
+        // A query may have very many nodes, and each asks many rows.
+        if self.cancel.check().is_err() {
+            return none(rows);
+        }
         match node {
             Node::All => rows.clone(),
             Node::And(nodes) => {
@@ -90,10 +96,18 @@ impl<'a> Evaluation<'a> {
             Node::Label(term) => {
                 let reader = LabelReader::new(&term.source, self.columns);
                 let mut text = String::new();
-                select(rows, |row| term.matches(reader.read(row, &mut text)))
+                let cancel = self.cancel;
+                select(rows, |row| cancel.check().is_ok() && term.matches(reader.read(row, &mut text)))
+            }
+            Node::Flow(term) => {
+                let mut reader = RowReader::new(&term.source, self.columns, self.cancel);
+                select(rows, |row| self.cancel.check().is_ok() && reader.go_to(row))
             }
             Node::Line(test) => match self.text_column(&ColumnKey::Message) {
-                Some(lines) => select(rows, |row| test.matches(if lines.is_valid(row) { lines.value(row) } else { "" })),
+                Some(lines) => {
+                    let line = |row: usize| if lines.is_valid(row) { lines.value(row) } else { "" };
+                    select(rows, |row| self.cancel.check().is_ok() && test.matches(line(row)))
+                }
                 None if test.matches("") => rows.clone(),
                 None => none(rows),
             },
@@ -163,7 +177,7 @@ impl<'a> Evaluation<'a> {
                 }
                 None => select(&rows, |row| matcher.matches(texts.value(row), &mut scratch.folded)),
             },
-            test => select(&rows, |row| test.matches(texts.value(row), scratch)),
+            test => select(&rows, |row| self.cancel.check().is_ok() && test.matches(texts.value(row), scratch)),
         }
     }
 

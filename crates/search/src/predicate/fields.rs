@@ -7,7 +7,7 @@ use store::{ColumnKey, Columns, Kind};
 
 use super::label::is_in;
 use super::names::Part;
-use super::{Asks, Node};
+use super::{Asks, Node, RowSource};
 
 /// Columns by the dotted names of their fields.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ struct Wanted<'a> {
     values: HashSet<&'a str>,
     presences: HashSet<&'a str>,
     labels: HashSet<&'a str>,
+    sources: Vec<&'a RowSource>,
 }
 
 pub(super) fn needed(root: &Node, available: &[ColumnKey]) -> Vec<ColumnKey> {
@@ -85,6 +86,7 @@ impl<'a> Wanted<'a> {
             Node::Message(_) | Node::HasPart(Part::Message) => self.message = true,
             Node::HasPart(Part::Timestamp) => self.timestamp = true,
             Node::Line(_) => self.message = true,
+            Node::Flow(term) => self.sources.push(&term.source),
             Node::Label(term) => {
                 self.labels.insert(&term.source.label);
                 self.message |= term.source.reads_lines();
@@ -100,7 +102,7 @@ impl<'a> Wanted<'a> {
     }
 
     fn wants(&self, key: &ColumnKey) -> bool {
-        if self.labels.iter().any(|label| is_in(key, label)) {
+        if self.labels.iter().any(|label| is_in(key, label)) || self.sources.iter().any(|source| source.needs(key)) {
             return true;
         }
         match key {

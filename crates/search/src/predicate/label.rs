@@ -8,9 +8,12 @@ use std::fmt::Write as _;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::datatypes::{Float64Type, Int64Type};
+use model::Timestamp;
 use store::{ColumnKey, Columns, Kind};
 
-use super::LabelSource;
+use super::flow::name_of;
+use super::{LabelSource, RowSource};
+use crate::cancel::Cancel;
 use crate::members::Members;
 
 /// The level, under its two names.
@@ -29,12 +32,17 @@ pub fn is_level(label: &str) -> bool {
 #[must_use]
 pub fn label_name(field: &str) -> String {
     let field = field.strip_prefix(RESOURCE).filter(|rest| !rest.is_empty()).unwrap_or(field);
-    let mut name = String::with_capacity(field.len());
     // No field is taken for the level.
-    if field.starts_with(|c: char| c.is_ascii_digit()) || is_level(field) {
+    if is_level(field) { format!("_{field}") } else { parsed_name(field) }
+}
+
+/// The label that a parser makes of a dotted name or a key.
+pub(super) fn parsed_name(key: &str) -> String {
+    let mut name = String::with_capacity(key.len());
+    if key.starts_with(|c: char| c.is_ascii_digit()) {
         name.push('_');
     }
-    name.extend(field.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }));
+    name.extend(key.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }));
     name
 }
 
@@ -62,6 +70,22 @@ pub(crate) struct LabelReader<'a> {
     lines: Option<&'a StringViewArray>,
 }
 
+/// Reads several labels and the line of one row after the other; stages that rewrite run once for all of a row.
+#[derive(Debug)]
+pub(crate) struct RowReader<'a> {
+    source: &'a RowSource,
+    labels: Vec<LabelReader<'a>>,
+    /// What stages that rewrite read.
+    inputs: Vec<LabelReader<'a>>,
+    lines: Option<&'a StringViewArray>,
+    times: Option<&'a [i64]>,
+    cancel: &'a Cancel,
+    row: usize,
+    /// What these stages made of the row: the labels that are theirs, and the line.
+    texts: Vec<String>,
+    line: String,
+}
+
 // === impl LabelReader ===
 
 impl<'a> LabelReader<'a> {
@@ -78,8 +102,8 @@ impl<'a> LabelReader<'a> {
             }
         }
         found.sort_by(|a, b| label_order(label, &a.0).cmp(&label_order(label, &b.0)));
-        let lines = columns.get(&ColumnKey::Message).and_then(|array| array.as_string_view_opt());
-        Self { source, columns: found.into_iter().map(|(_, kind, array)| (kind, array)).collect(), rest, lines }
+        let columns_of_label = found.into_iter().map(|(_, kind, array)| (kind, array)).collect();
+        Self { source, columns: columns_of_label, rest, lines: lines_in(columns) }
     }
 
     /// The row's text; `scratch` is working space.
@@ -87,7 +111,7 @@ impl<'a> LabelReader<'a> {
         if !self.source.reads_lines() {
             return self.of_record(row, scratch);
         }
-        let line = self.lines.filter(|lines| lines.is_valid(row)).map_or("", |lines| lines.value(row));
+        let line = self.line(row);
         match self.source.captured(line) {
             Some(Cow::Borrowed(captured)) => return captured,
             Some(Cow::Owned(captured)) => {
@@ -101,6 +125,10 @@ impl<'a> LabelReader<'a> {
             return scratch;
         }
         self.of_record(row, scratch)
+    }
+
+    fn line(&self, row: usize) -> &'a str {
+        line_at(self.lines, row)
     }
 
     fn of_record<'s>(&'s self, row: usize, scratch: &'s mut String) -> &'s str {
@@ -120,6 +148,77 @@ impl<'a> LabelReader<'a> {
     }
 }
 
+// === impl RowReader ===
+
+impl<'a> RowReader<'a> {
+    pub(crate) fn new(source: &'a RowSource, columns: &'a Columns, cancel: &'a Cancel) -> Self {
+        let readers = |sources: &'a [LabelSource]| sources.iter().map(|source| LabelReader::new(source, columns)).collect();
+        let times = columns.get(&ColumnKey::Timestamp).and_then(|array| array.as_primitive_opt::<Int64Type>());
+        Self {
+            source,
+            labels: readers(&source.labels),
+            inputs: source.rewritten.as_ref().map_or_else(Vec::new, |rewritten| readers(&rewritten.inputs)),
+            lines: lines_in(columns),
+            times: times.map(|times| &**times.values()),
+            cancel,
+            row: 0,
+            texts: vec![String::new(); source.labels.len()],
+            line: String::new(),
+        }
+    }
+
+    /// Goes to a row; whether it passes the filters among the stages that rewrite.
+    pub(crate) fn go_to(&mut self, row: usize) -> bool {
+        self.row = row;
+        let Some(rewritten) = &self.source.rewritten else { return true };
+        let of_record = |name: &str| {
+            // A record may have very many fields that are no columns, and these stages may ask for very many of them.
+            if self.cancel.check().is_err() {
+                return String::new();
+            }
+            let found = self.inputs.binary_search_by(|reader| reader.source.label.as_str().cmp(name));
+            found.map_or_else(|_| String::new(), |at| self.inputs[at].read(row, &mut String::new()).to_owned())
+        };
+        let time = Timestamp::from_nanos(self.times.map_or(0, |times| times[row]));
+        let line = self.source.of.of(line_at(self.lines, row));
+        let (passing, passes) = rewritten.flow.run((&line, time), &of_record, self.cancel);
+        let theirs = self.source.labels.iter().zip(&mut self.texts).zip(&rewritten.touched).filter(|(_, touched)| **touched);
+        for ((source, text), _) in theirs {
+            text.clear();
+            text.push_str(&passing.label(name_of(&source.label)));
+        }
+        if self.source.shows_line {
+            self.line.clear();
+            self.line.push_str(passing.line());
+        }
+        passes
+    }
+
+    /// The text of the label at a place; `scratch` is working space.
+    pub(crate) fn label<'s>(&'s self, at: usize, scratch: &'s mut String) -> &'s str {
+        match &self.source.rewritten {
+            Some(rewritten) if rewritten.touched[at] => &self.texts[at],
+            Some(_) | None => self.labels[at].read(self.row, scratch),
+        }
+    }
+
+    /// Where the line is asked for.
+    pub(crate) fn line(&self) -> Cow<'_, str> {
+        match &self.source.rewritten {
+            Some(_) => Cow::Borrowed(&self.line),
+            None => self.source.of.of(line_at(self.lines, self.row)),
+        }
+    }
+}
+
+fn lines_in(columns: &Columns) -> Option<&StringViewArray> {
+    columns.get(&ColumnKey::Message).and_then(|array| array.as_string_view_opt())
+}
+
+fn line_at(lines: Option<&StringViewArray>, row: usize) -> &str {
+    lines.filter(|lines| lines.is_valid(row)).map_or("", |lines| lines.value(row))
+}
+
 fn text_of<'s>(kind: Kind, array: &'s ArrayRef, row: usize, scratch: &'s mut String) -> &'s str {
     scratch.clear();
     // Writing to memory does not fail.
@@ -137,6 +236,18 @@ fn text_of<'s>(kind: Kind, array: &'s ArrayRef, row: usize, scratch: &'s mut Str
 
 /// Finds the label among fields that have no column; `path` is the dotted name of the object and a dot.
 fn in_rest(object: &Members<'_>, (label, path): (&str, &mut String), best: &mut Option<(String, String)>) {
+    each_in_object(object, path, &mut |path, raw| {
+        if label_name(path) == label
+            && best.as_ref().is_none_or(|(field, _)| label_order(label, path) < label_order(label, field))
+        {
+            let text = if raw.starts_with('"') { serde_json::from_str(raw).unwrap_or_default() } else { raw.to_owned() };
+            *best = Some((path.to_owned(), text));
+        }
+    });
+}
+
+/// Calls `each` with the dotted name and the JSON of everything within an object that is no object with members, nor `null`.
+pub(super) fn each_in_object(object: &Members<'_>, path: &mut String, each: &mut dyn FnMut(&str, &str)) {
     let outer = path.len();
     for (key, value) in object.iter() {
         path.push_str(key);
@@ -144,13 +255,9 @@ fn in_rest(object: &Members<'_>, (label, path): (&str, &mut String), best: &mut 
         let inner = if raw.starts_with('{') { Members::read(raw) } else { Members::default() };
         if !inner.is_empty() {
             path.push('.');
-            in_rest(&inner, (label, path), best);
-        } else if raw != "null"
-            && label_name(path) == label
-            && best.as_ref().is_none_or(|(field, _)| label_order(label, path) < label_order(label, field))
-        {
-            let text = if raw.starts_with('"') { serde_json::from_str(raw).unwrap_or_default() } else { raw.to_owned() };
-            *best = Some((path.clone(), text));
+            each_in_object(&inner, path, each);
+        } else if raw != "null" {
+            each(path, raw);
         }
         path.truncate(outer);
     }

@@ -6,6 +6,7 @@
 mod compile;
 mod evaluate;
 mod fields;
+mod flow;
 pub mod label;
 mod names;
 mod parsers;
@@ -18,12 +19,14 @@ use arrow::buffer::BooleanBuffer;
 use model::{RecordId, TimeRange, Timestamp};
 use store::{ColumnKey, Columns};
 
+use crate::cancel::Cancel;
 use crate::query::{Expr, Query};
 use names::Part;
 pub use names::{field_candidates, resolve};
-pub(crate) use parsers::LabelSource;
+pub(crate) use parsers::{LabelSource, RowSource};
 pub use parsers::{PACKED_LINE, Parsers};
-use pipeline::{LabelTerm, LineTest};
+pub(crate) use pipeline::nanos_of;
+use pipeline::{FlowTerm, LabelTerm, LineTest};
 use require::Required;
 pub use require::RequiredEquals;
 use value::{TextTest, ValueTest};
@@ -51,6 +54,8 @@ enum Node {
     Label(Box<LabelTerm>),
     /// The message, a missing one as the empty text.
     Line(LineTest),
+    /// What is asked behind stages that rewrite.
+    Flow(Box<FlowTerm>),
     /// A part of the record itself is there.
     HasPart(Part),
 }
@@ -103,10 +108,11 @@ impl Predicate {
         fields::needed(&self.root, available)
     }
 
-    /// Which rows match. A column that is not there reads as null.
+    /// Which rows match. A column that is not there reads as null. Where the query is stopped meanwhile, the rest is not looked
+    /// at, and what is answered means nothing.
     #[must_use]
-    pub fn evaluate(&self, columns: &Columns) -> BooleanBuffer {
-        evaluate::evaluate(&self.root, columns)
+    pub fn evaluate(&self, columns: &Columns, cancel: &Cancel) -> BooleanBuffer {
+        evaluate::evaluate(&self.root, columns, cancel)
     }
 
     /// Folded tokens, as `store::for_each_token` cuts them, each of which the message of every match contains.

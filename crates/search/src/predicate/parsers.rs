@@ -6,18 +6,21 @@
 //! Always holds: a line is read in linear time, and not at all for a label that no parser in front of it reads.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use logql::{Captures, Pipeline, Stage, read_logfmt};
-use model::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS};
+use model::{LEVEL_KEYS, MESSAGE_KEYS, TIME_KEYS, Timestamp};
 use serde::de::IgnoredAny;
 use store::ColumnKey;
 
+use super::flow::{Flow, name_of};
 use super::label::{is_in, is_level, label_name};
+use crate::cancel::Cancel;
 use crate::members::Members;
 
 /// What is wrong with a line, as Loki names the label and the mistake.
-const ERROR: &str = "__error__";
-const JSON_ERROR: &str = "JSONParserErr";
+pub(super) const ERROR: &str = "__error__";
+pub(super) const JSON_ERROR: &str = "JSONParserErr";
 
 /// The member of a packed line that is the line within.
 pub const PACKED_LINE: &str = "_entry";
@@ -26,8 +29,10 @@ pub const PACKED_LINE: &str = "_entry";
 #[derive(Debug, Clone, Default)]
 pub struct Parsers {
     captures: Vec<(Line, Captures)>,
-    formats: Vec<Format>,
+    formats: Vec<LineFormat>,
     line: Line,
+    /// The stages from the first that rewrites.
+    flow: Option<Arc<Flow>>,
 }
 
 /// Which text a stage takes for the line.
@@ -40,19 +45,41 @@ pub(super) enum Line {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub(super) enum LineFormat {
     Json,
     Logfmt,
 }
 
-/// A label, and what reads it out of a line.
+/// A label, and what reads it out of a line, before any stage that rewrites.
 #[derive(Debug, Clone)]
 pub(crate) struct LabelSource {
     pub(super) label: String,
     /// These go before the record's field, the last of them first.
     captures: Vec<(Line, Captures)>,
     /// These come after it.
-    formats: Vec<Format>,
+    formats: Vec<LineFormat>,
+}
+
+/// Several labels of a record, and its line, behind all stages.
+#[derive(Debug)]
+pub(crate) struct RowSource {
+    /// In the order in which they were asked for.
+    pub(super) labels: Vec<LabelSource>,
+    /// Whether the line is asked for.
+    pub(super) shows_line: bool,
+    /// Which text is the line before any stage that rewrites.
+    pub(super) of: Line,
+    pub(super) rewritten: Option<Rewritten>,
+}
+
+/// What stages that rewrite have to do with it.
+#[derive(Debug)]
+pub(super) struct Rewritten {
+    pub(super) flow: Arc<Flow>,
+    /// What they read of the record.
+    pub(super) inputs: Vec<LabelSource>,
+    /// Whether each of the labels is theirs.
+    pub(super) touched: Vec<bool>,
 }
 
 // === impl Parsers ===
@@ -62,20 +89,29 @@ impl Parsers {
     #[must_use]
     pub fn of(pipeline: &Pipeline) -> Self {
         let mut parsers = Self::default();
-        pipeline.stages.iter().for_each(|stage| parsers.add(stage));
+        let (before, flow) = Flow::split(&pipeline.stages);
+        before.iter().for_each(|stage| parsers.add(stage));
+        parsers.flow = flow.map(Arc::new);
         parsers
     }
 
     pub(super) fn add(&mut self, stage: &Stage) {
         match stage {
-            Stage::Json => self.formats.push(Format::Json),
-            Stage::Logfmt => self.formats.push(Format::Logfmt),
+            Stage::Json => self.formats.push(LineFormat::Json),
+            Stage::Logfmt => self.formats.push(LineFormat::Logfmt),
             Stage::Unpack => {
-                self.formats.push(Format::Json);
+                self.formats.push(LineFormat::Json);
                 self.line = Line::Packed;
             }
             Stage::Captures(captures) => self.captures.push((self.line, captures.clone())),
-            Stage::Lines(_) | Stage::Labels(_) | Stage::Drop(_) => {}
+            Stage::Lines(_)
+            | Stage::Labels(_)
+            | Stage::Drop(_)
+            | Stage::Keep(_)
+            | Stage::Extract(_)
+            | Stage::LineFormat(_)
+            | Stage::LabelFormat(_)
+            | Stage::Decolorize => {}
         }
     }
 
@@ -84,7 +120,7 @@ impl Parsers {
         self.line
     }
 
-    /// What an answer shows as the line of a record, and counts the bytes of.
+    /// What an answer shows as the line of a record before any stage that rewrites.
     #[must_use]
     pub fn shown<'l>(&self, line: &'l str) -> Cow<'l, str> {
         self.line.of(line)
@@ -101,14 +137,72 @@ impl Parsers {
         !self.formats.is_empty()
     }
 
-    pub(crate) fn source(&self, label: &str) -> LabelSource {
+    /// What reads some labels, and, where it is asked for, the line.
+    pub(crate) fn rows<'l>(&self, labels: impl IntoIterator<Item = &'l str>, shows_line: bool) -> RowSource {
+        let labels: Vec<LabelSource> = labels.into_iter().map(|label| self.source(label)).collect();
+        let rewritten = self.flow.as_ref().and_then(|flow| {
+            let touched: Vec<bool> = labels.iter().map(|source| flow.touches(&source.label)).collect();
+            let is_theirs = touched.contains(&true) || (shows_line && flow.rewrites_lines());
+            is_theirs.then(|| self.rewritten(flow, &labels, touched))
+        });
+        RowSource { labels, shows_line, of: self.line, rewritten }
+    }
+
+    /// What filters among the stages that rewrite ask of; `None` where there are none.
+    pub(super) fn filters(&self) -> Option<RowSource> {
+        let flow = self.flow.as_ref().filter(|flow| flow.filters())?;
+        let rewritten = Some(self.rewritten(flow, &[], Vec::new()));
+        Some(RowSource { labels: Vec::new(), shows_line: false, of: self.line, rewritten })
+    }
+
+    fn rewritten(&self, flow: &Arc<Flow>, labels: &[LabelSource], touched: Vec<bool>) -> Rewritten {
+        let theirs = labels.iter().zip(&touched).filter(|(_, touched)| **touched).map(|(source, _)| name_of(&source.label));
+        let mut names: Vec<&str> = flow.inputs().iter().map(String::as_str).chain(theirs).collect();
+        names.sort_unstable();
+        names.dedup();
+        Rewritten { flow: Arc::clone(flow), inputs: names.into_iter().map(|name| self.source(name)).collect(), touched }
+    }
+
+    /// A label as it is before any stage that rewrites.
+    pub(super) fn source(&self, label: &str) -> LabelSource {
         let named = |(_, captures): &&(Line, Captures)| captures.names().any(|name| name == label);
-        let is_format = |format: &&Format| (label == ERROR && **format == Format::Json) || keys_of(label).next().is_some();
+        let is_format =
+            |format: &&LineFormat| (label == ERROR && **format == LineFormat::Json) || keys_of(label).next().is_some();
         LabelSource {
             label: label.to_owned(),
             captures: self.captures.iter().rev().filter(named).cloned().collect(),
             formats: self.formats.iter().filter(is_format).copied().collect(),
         }
+    }
+
+    /// Whether any stage rewrites; what is dropped is dropped there then.
+    #[must_use]
+    pub fn rewrites(&self) -> bool {
+        self.flow.is_some()
+    }
+
+    /// What the stages that rewrite make of a record that an answer shows: its line, and the labels that are others now, the
+    /// empty text of those that are gone. `label` is what the record has before them, `names` what it has at all. Where the
+    /// question is stopped meanwhile, not all of them ran.
+    #[must_use]
+    pub fn rewrite(
+        &self,
+        (line, time): (&str, Timestamp),
+        label: &dyn Fn(&str) -> String,
+        names: &[&str],
+        cancel: &Cancel,
+    ) -> Option<(String, Vec<(String, String)>)> {
+        let (passing, _) = self.flow.as_ref()?.run((line, time), label, cancel);
+        let mut all: Vec<&str> = names.to_vec();
+        all.extend(passing.changed().keys().map(String::as_str));
+        all.extend(passing.read_out());
+        all.sort_unstable();
+        all.dedup();
+        let other = |name: &str| {
+            let text = passing.label(name);
+            (text != label(name)).then(|| (name.to_owned(), text.into_owned()))
+        };
+        Some((passing.line().to_owned(), all.into_iter().filter_map(other).collect()))
     }
 
     /// Labels of a line that an answer shows beside those of its record; `has` says which these are.
@@ -141,10 +235,8 @@ impl LabelSource {
         !self.captures.is_empty()
     }
 
-    /// The columns among `available` in which its texts lie.
-    pub(crate) fn columns(&self, available: &[ColumnKey]) -> Vec<ColumnKey> {
-        let is_needed = |key: &&ColumnKey| is_in(key, &self.label) || self.reads_lines() && **key == ColumnKey::Message;
-        available.iter().filter(is_needed).cloned().collect()
+    pub(super) fn needs(&self, key: &ColumnKey) -> bool {
+        is_in(key, &self.label) || self.reads_lines() && *key == ColumnKey::Message
     }
 
     /// What goes before a field of the record.
@@ -161,11 +253,33 @@ impl LabelSource {
     /// What counts where the record has no such field.
     pub(super) fn in_formats(&self, line: &str) -> Option<String> {
         let keys: Vec<&str> = keys_of(&self.label).collect();
-        let read = |format: &Format| match format {
-            Format::Json => keys.iter().find_map(|key| in_object(line, key)),
-            Format::Logfmt => read_logfmt(line, |key| keys.contains(&key)).map(Cow::into_owned),
+        let read = |format: &LineFormat| match format {
+            LineFormat::Json => keys.iter().find_map(|key| in_object(line, key)),
+            LineFormat::Logfmt => read_logfmt(line, |key| keys.contains(&key)).map(Cow::into_owned),
         };
         self.formats.iter().find_map(read).filter(|text| !text.is_empty())
+    }
+}
+
+// === impl RowSource ===
+
+impl RowSource {
+    /// How many labels are asked for.
+    pub(crate) fn labels(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The columns among `available` in which all of it lies.
+    pub(crate) fn columns(&self, available: &[ColumnKey]) -> Vec<ColumnKey> {
+        available.iter().filter(|key| self.needs(key)).cloned().collect()
+    }
+
+    pub(super) fn needs(&self, key: &ColumnKey) -> bool {
+        let (rewrites, of_row) = (self.rewritten.is_some(), matches!(key, ColumnKey::Message | ColumnKey::Timestamp));
+        let inputs = self.rewritten.iter().flat_map(|rewritten| &rewritten.inputs);
+        rewrites && of_row
+            || self.shows_line && *key == ColumnKey::Message
+            || self.labels.iter().chain(inputs).any(|source| source.needs(key))
     }
 }
 
@@ -181,11 +295,11 @@ impl Line {
 }
 
 /// The text that an object has as its line.
-fn packed(line: &str) -> Option<String> {
+pub(super) fn packed(line: &str) -> Option<String> {
     if !line.trim_start().starts_with('{') {
         return None;
     }
-    let entry = Members::read(line).take(PACKED_LINE)?;
+    let entry = Members::read(line).get(PACKED_LINE)?;
     serde_json::from_str(entry.get()).ok()
 }
 
@@ -198,7 +312,7 @@ fn keys_of(label: &str) -> impl Iterator<Item = &'static str> {
     reserved().filter(move |key| label_name(key) == label)
 }
 
-fn is_object(line: &str) -> bool {
+pub(super) fn is_object(line: &str) -> bool {
     line.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(line).is_ok()
 }
 
@@ -208,10 +322,10 @@ fn in_object(line: &str, key: &str) -> Option<String> {
     if !line.trim_start().starts_with('{') {
         return None;
     }
-    let mut object = Members::read(line);
-    let found = object.take(key).or_else(|| {
+    let object = Members::read(line);
+    let found = object.get(key).or_else(|| {
         let (outer, inner) = key.split_once('.')?;
-        Members::read(object.take(outer)?.get()).take(inner)
+        Members::read(object.get(outer)?.get()).get(inner)
     });
     match found?.get() {
         raw if raw == "null" || raw.starts_with(['{', '[']) => None,

@@ -3,10 +3,11 @@
 use logql::{LabelFilter, LineFilter, Matcher, Pattern, Pipeline, Quantity, Sign, Stage, TextTest, parse_bytes, parse_duration};
 use memchr::memmem::Finder;
 
+use super::flow::Flow;
 use super::label::is_level;
 use super::parsers::Line;
 use super::require::Required;
-use super::{LabelSource, Node, Parsers, Predicate};
+use super::{LabelSource, Node, Parsers, Predicate, RowSource};
 use crate::query::level_named;
 
 /// What is asked of a label's text.
@@ -21,6 +22,12 @@ enum LabelTest {
     Equals(String),
     Matches(Pattern),
     Compare(Sign, Quantity),
+}
+
+/// What filters behind stages that rewrite ask of a record.
+#[derive(Debug)]
+pub(super) struct FlowTerm {
+    pub(super) source: RowSource,
 }
 
 /// What is asked of the message, or of the line that is packed in it.
@@ -49,7 +56,8 @@ impl Predicate {
             require_text(matcher, &parsers, &mut required);
             nodes.push(text(matcher, &parsers));
         }
-        for stage in &pipeline.stages {
+        let (before, _) = Flow::split(&pipeline.stages);
+        for stage in before {
             match stage {
                 Stage::Lines(filter) => {
                     if let LineFilter::Contains(texts) = filter
@@ -65,8 +73,16 @@ impl Predicate {
                     nodes.push(labels(filter, &parsers));
                 }
                 Stage::Json | Stage::Logfmt | Stage::Unpack | Stage::Captures(_) => parsers.add(stage),
-                Stage::Drop(_) => {}
+                Stage::Drop(_)
+                | Stage::Keep(_)
+                | Stage::Extract(_)
+                | Stage::LineFormat(_)
+                | Stage::LabelFormat(_)
+                | Stage::Decolorize => {}
             }
+        }
+        if let Some(source) = Parsers::of(pipeline).filters() {
+            nodes.push(Node::Flow(Box::new(FlowTerm { source })));
         }
         required.sort();
         Self { root: Node::all_of(nodes), required }
@@ -145,13 +161,7 @@ impl LabelTerm {
         match &self.test {
             LabelTest::Equals(wanted) => text == wanted,
             LabelTest::Matches(pattern) => pattern.is_match(text),
-            LabelTest::Compare(sign, Quantity::Number(to)) => text.parse().is_ok_and(|number: f64| sign.holds(number, *to)),
-            LabelTest::Compare(sign, Quantity::Duration(to)) => {
-                parse_duration(text).is_some_and(|nanos| sign.holds(nanos as f64, *to as f64))
-            }
-            LabelTest::Compare(sign, Quantity::Bytes(to)) => {
-                parse_bytes(text).is_some_and(|bytes| sign.holds(bytes as f64, *to as f64))
-            }
+            LabelTest::Compare(sign, to) => compares(text, *sign, *to),
         }
     }
 
@@ -165,6 +175,20 @@ impl LabelTerm {
                 LabelTest::Matches(_) => 54,
             }
     }
+}
+
+/// Whether a text reads as a quantity of this kind, and compares.
+pub(super) fn compares(text: &str, sign: Sign, to: Quantity) -> bool {
+    match to {
+        Quantity::Number(to) => text.parse().is_ok_and(|number: f64| sign.holds(number, to)),
+        Quantity::Duration(to) => nanos_of(text).is_some_and(|nanos| sign.holds(nanos as f64, to as f64)),
+        Quantity::Bytes(to) => parse_bytes(text).is_some_and(|bytes| sign.holds(bytes as f64, to as f64)),
+    }
+}
+
+/// Nanoseconds of a duration; of nothing, no unit is needed.
+pub(crate) fn nanos_of(text: &str) -> Option<i64> {
+    if text == "0" { Some(0) } else { parse_duration(text) }
 }
 
 // === impl LineTest ===

@@ -1,5 +1,6 @@
 //! Evaluation over columns against a naive reading of each record.
 
+mod flow;
 mod oracle;
 
 use std::collections::BTreeMap;
@@ -113,7 +114,11 @@ fn check(query: &str, fields: Value, expected: bool) {
     let predicate = Predicate::compile(&query, now());
     for in_rest in [false, true] {
         let columns = shred(std::slice::from_ref(&record), &|_, _| in_rest);
-        assert_eq!(predicate.evaluate(&columns).value(0), expected, "{query} on {record:?}, in rest: {in_rest}");
+        assert_eq!(
+            predicate.evaluate(&columns, &Cancel::default()).value(0),
+            expected,
+            "{query} on {record:?}, in rest: {in_rest}"
+        );
     }
     assert_eq!(oracle::matches(query.expr(), &record, now()), expected, "oracle: {query} on {record:?}");
 }
@@ -200,7 +205,7 @@ fn a_number_that_no_type_holds_hides_nothing_beside_it() {
     let columns = Columns::new(1, vec![(ColumnKey::Rest, texts)]);
     for text in ["a.b:x", "a.b:1e400", "huge:>5", "huge:1e4*", "has:huge", "ké:a"] {
         let predicate = Predicate::compile(&Query::parse(text).unwrap(), now());
-        assert!(predicate.evaluate(&columns).value(0), "{text}");
+        assert!(predicate.evaluate(&columns, &Cancel::default()).value(0), "{text}");
     }
 }
 
@@ -396,7 +401,7 @@ proptest! {
                 columns.rows(),
                 needed.iter().map(|key| (key.clone(), columns.get(key).unwrap().clone())).collect(),
             );
-            let matched = predicate.evaluate(&projected);
+            let matched = predicate.evaluate(&projected, &Cancel::default());
             prop_assert_eq!(matched.len(), columns.rows());
             for (row, record) in records[cut..].iter().enumerate() {
                 let expected = oracle::matches(query.expr(), record, now());

@@ -3,6 +3,7 @@
 mod answer;
 pub(crate) mod ask;
 pub(crate) mod asked;
+pub(crate) mod detected;
 pub(crate) mod labels;
 mod lines;
 pub(crate) mod tail;
@@ -58,6 +59,26 @@ pub(crate) async fn build(asked: asked::Asked) -> Response {
         answer::plain(&serde_json::json!({
             "version": VERSION, "revision": absent, "branch": absent, "buildUser": absent, "buildDate": absent, "goVersion": absent,
         }))
+    });
+    answered.unwrap_or_else(answer::refused)
+}
+
+/// `GET`, `POST /loki/api/v1/format_query`: the query as it is understood.
+pub(crate) async fn format_query(asked: asked::Asked, body: Body) -> Response {
+    let answered = async {
+        drop(asked.permit(audit::Question::Fields).await?);
+        let params = asked.params(body).await?;
+        let query = logql::Query::parse(params.query())?;
+        Ok(answer::plain(&serde_json::json!({"status": "success", "data": query.to_string()})))
+    };
+    answered.await.unwrap_or_else(answer::refused)
+}
+
+/// `GET`, `POST /loki/api/v1/patterns`: as Loki answers where nothing gathers patterns.
+pub(crate) async fn patterns(asked: asked::Asked) -> Response {
+    let answered = asked.permit(audit::Question::Fields).await.and_then(|_| {
+        let detail = "patterns of lines are not gathered here";
+        Err(Problem::new(StatusCode::NOT_FOUND, "patterns_unsupported", detail))
     });
     answered.unwrap_or_else(answer::refused)
 }

@@ -31,6 +31,17 @@ routes! {
     post "/loki/api/v1/index/stats" => loki::labels::stats, ReadKey;
     get "/loki/api/v1/index/volume" => loki::labels::volume, ReadKey;
     post "/loki/api/v1/index/volume" => loki::labels::volume, ReadKey;
+    get "/loki/api/v1/index/volume_range" => loki::labels::volume_range, ReadKey;
+    post "/loki/api/v1/index/volume_range" => loki::labels::volume_range, ReadKey;
+    get "/loki/api/v1/detected_labels" => loki::detected::names, ReadKey;
+    post "/loki/api/v1/detected_labels" => loki::detected::names, ReadKey;
+    get "/loki/api/v1/detected_fields" => loki::detected::fields, ReadKey;
+    post "/loki/api/v1/detected_fields" => loki::detected::fields, ReadKey;
+    get "/loki/api/v1/detected_field/{name}/values" => loki::detected::values, ReadKey;
+    get "/loki/api/v1/patterns" => loki::patterns, ReadKey;
+    post "/loki/api/v1/patterns" => loki::patterns, ReadKey;
+    get "/loki/api/v1/format_query" => loki::format_query, ReadKey;
+    post "/loki/api/v1/format_query" => loki::format_query, ReadKey;
     get "/loki/api/v1/tail" => loki::tail::tail, ReadKey;
     get "/loki/api/v1/status/buildinfo" => loki::build, ReadKey;
 }

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use axum::http::StatusCode;
 use model::{RecordId, Timestamp, limits};
-use search::elastic::{Aggregation, Marks, Metric, Named, Request, TIME};
-use search::{AggregateBucket as Bucket, Aggregated, Key, Outcome, Stats};
+use search::elastic::{Aggregation, Filters, Marks, Metric, Named, Request, TIME};
+use search::{AggregateBucket as Bucket, Aggregated, Extended, Key, Outcome, Stats};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -144,6 +144,8 @@ fn kind(what: &Aggregation, outcome: &Outcome) -> &'static str {
     let metric = match what {
         Aggregation::Terms(..) => return kind_of_terms(outcome),
         Aggregation::Times(..) => return "date_histogram",
+        Aggregation::Numbers(..) => return "histogram",
+        Aggregation::Filters(..) => return "filters",
         Aggregation::Metric(_, metric) => metric,
     };
     match metric {
@@ -152,6 +154,7 @@ fn kind(what: &Aggregation, outcome: &Outcome) -> &'static str {
         Metric::Max => "max",
         Metric::Sum => "sum",
         Metric::Stats => "stats",
+        Metric::Extended(_) => "extended_stats",
         Metric::Values => "value_count",
         Metric::Cardinality => "cardinality",
         Metric::Percentiles(_) => "tdigest_percentiles",
@@ -184,6 +187,14 @@ fn outcome_of(what: &Aggregation, outcome: &Outcome, typed: bool) -> Value {
             };
             json!({"buckets": buckets.iter().map(bucket).collect::<Vec<Value>>()})
         }
+        (Aggregation::Numbers(_, below), Outcome::Numbers(buckets)) => {
+            let bucket = |bucket: &Bucket| written_bucket(bucket, key(&bucket.key), (below, typed));
+            json!({"buckets": buckets.iter().map(bucket).collect::<Vec<Value>>()})
+        }
+        (Aggregation::Filters(filters, below), Outcome::Filters(buckets)) => filtered(filters, buckets, (below, typed)),
+        (Aggregation::Metric(_, Metric::Extended(sigma)), Outcome::Extended(count, numbers)) => {
+            extended(*sigma, *count, numbers.as_ref())
+        }
         (_, Outcome::Count(count)) => json!({"value": count}),
         (_, Outcome::Number(number)) => json!({"value": number}),
         (_, Outcome::Stats(count, numbers)) => match numbers {
@@ -197,8 +208,62 @@ fn outcome_of(what: &Aggregation, outcome: &Outcome, typed: bool) -> Value {
             json!({"values": percents.iter().zip(numbers).map(value).collect::<Map<String, Value>>()})
         }
         // An outcome is in the form of its aggregation.
-        (_, Outcome::Terms { .. } | Outcome::Times(_) | Outcome::Percentiles(_)) => Value::Null,
+        (
+            _,
+            Outcome::Terms { .. }
+            | Outcome::Times(_)
+            | Outcome::Numbers(_)
+            | Outcome::Filters(_)
+            | Outcome::Extended(..)
+            | Outcome::Percentiles(_),
+        ) => Value::Null,
     }
+}
+
+/// By their names, or as a list where they have none.
+fn filtered(filters: &Filters, buckets: &[Bucket], below: (&[Named], bool)) -> Value {
+    let mut written = buckets.iter().map(|bucket| {
+        let mut written = outcomes(below.0, &bucket.below, below.1);
+        written.insert("doc_count".to_owned(), json!(bucket.count));
+        Value::Object(written)
+    });
+    if filters.all.iter().any(|(name, _)| name.is_none()) {
+        return json!({"buckets": written.collect::<Vec<Value>>()});
+    }
+    let names = filters.all.iter().filter_map(|(name, _)| name.clone()).chain(filters.other.clone());
+    json!({"buckets": names.zip(written.by_ref()).collect::<Map<String, Value>>()})
+}
+
+fn extended(sigma: f64, count: u64, numbers: Option<&Extended>) -> Value {
+    let numbers = numbers.copied();
+    let n = count as f64;
+    let avg = numbers.map(|numbers| numbers.sum / n);
+    let population = numbers.map(|numbers| numbers.off_mean / n);
+    // Of one number alone a sample says nothing.
+    let sampling = numbers.filter(|_| count > 1).map(|numbers| numbers.off_mean / (n - 1.0));
+    let bound = |variance: Option<f64>, sign: f64| Some(avg? + sign * sigma * variance?.sqrt());
+    json!({
+        "count": count,
+        "min": numbers.map(|numbers| numbers.min),
+        "max": numbers.map(|numbers| numbers.max),
+        "avg": avg,
+        "sum": numbers.map_or(0.0, |numbers| numbers.sum),
+        "sum_of_squares": numbers.map(|numbers| numbers.sum_of_squares),
+        "variance": population,
+        "variance_population": population,
+        "variance_sampling": sampling,
+        "std_deviation": population.map(f64::sqrt),
+        "std_deviation_population": population.map(f64::sqrt),
+        "std_deviation_sampling": sampling.map(f64::sqrt),
+        "std_deviation_bounds": {
+            "upper": bound(population, 1.0),
+            "lower": bound(population, -1.0),
+            "upper_population": bound(population, 1.0),
+            "lower_population": bound(population, -1.0),
+            "upper_sampling": bound(sampling, 1.0),
+            "lower_sampling": bound(sampling, -1.0),
+        },
+    })
 }
 
 fn written_bucket(bucket: &Bucket, (key, text): (Value, Option<String>), (below, typed): (&[Named], bool)) -> Value {

@@ -151,7 +151,7 @@ async fn counted(request: &Received, uri: &Uri, body: Body) -> Result<Vec<u8>, R
         let bounds = predicate.time_bounds();
         let range = TimeRange { from: bounds.from, to: bounds.to };
         let gathered = match range.from < range.to {
-            true => aggregate(&app.store, permit, (&predicate, &[]), range, cancel),
+            true => aggregate(&app.store, permit, (&predicate, &[], app.clock.now()), range, cancel),
             false => Aggregated::nothing(&[]),
         };
         Ok(gathered.map(|gathered| answer::count(&gathered)))
@@ -260,7 +260,7 @@ fn answer(app: &App, permit: &Permit<Read>, (asked, typed): (&Request, bool), ca
     let bounds = predicate.time_bounds();
     let range = TimeRange { from: bounds.from, to: bounds.to };
     let gathered = match asked.gathers() && range.from < range.to {
-        true => aggregate(&app.store, permit, (&predicate, &asked.aggregations), range, cancel)?,
+        true => aggregate(&app.store, permit, (&predicate, &asked.aggregations, now), range, cancel)?,
         false => Aggregated::nothing(&asked.aggregations)?,
     };
     let Sorted { order, from, size, after, .. } = asked.sorted;
@@ -281,7 +281,7 @@ impl From<AggregateError> for Refusal {
     fn from(error: AggregateError) -> Self {
         match error {
             AggregateError::Scan(error) => Problem::from(error).into(),
-            AggregateError::TooManyBuckets(_) | AggregateError::TooMuch(_) => {
+            AggregateError::TooManyBuckets(_) | AggregateError::TooMuch(_) | AggregateError::TooFine => {
                 let problem = Problem::bad_request("too_many_buckets", error.to_string());
                 Self { problem, kind: Some("too_many_buckets_exception") }
             }

@@ -131,6 +131,8 @@ impl From<GroupError> for Problem {
         match error {
             GroupError::Scan(error) => error.into(),
             GroupError::TooManyGroups(_) | GroupError::TooMuchText => Self::bad_request("too_many_series", error.to_string()),
+            GroupError::Matches(_) => Self::bad_request("logql_invalid", error.to_string()),
+            GroupError::TooManySamples => Self::bad_request("too_many_samples", error.to_string()),
             GroupError::TooManyCells => Self::bad_request("too_many_steps", error.to_string()),
         }
     }

@@ -41,11 +41,17 @@ async fn range(asked: &Asked, body: Body) -> Result<Response, Problem> {
             run(&asked.app, permit, move |app, permit, cancel| {
                 let predicate = Predicate::of_pipeline(&pipeline);
                 let wanted = Find { predicate: &predicate, range, order, limit, after: None };
-                let found = search::find(&app.store, permit, &wanted, cancel)?;
+                let mut found = search::find(&app.store, permit, &wanted, cancel)?;
                 let (names, _) = labels(&app.store, permit, range, cancel)?;
                 let shown = Shown::of(&pipeline);
-                let mut streams = Streams::new(&names, &shown, categories);
-                found.records.iter().try_for_each(|record| streams.add(record))?;
+                let mut streams = Streams::new(&names, &shown, categories, cancel);
+                for (count, record) in found.records.iter().enumerate() {
+                    if !streams.add(record)? {
+                        found.cut = true;
+                        found.records.truncate(count);
+                        break;
+                    }
+                }
                 answer::streams(streams.finish(), categories, &found)
             })
             .await

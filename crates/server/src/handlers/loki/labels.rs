@@ -110,28 +110,72 @@ pub(crate) async fn stats(asked: Asked, body: Body) -> Response {
 /// `GET`, `POST /loki/api/v1/index/volume`
 pub(crate) async fn volume(asked: Asked, body: Body) -> Response {
     let answered = async {
-        let permit = asked.permit(Question::Histogram).await?;
-        let params = asked.params(body).await?;
+        let (permit, volume, params) = asked_volume(&asked, body).await?;
         let range = params.range(asked.app.clock.now())?;
-        let pipeline = pipeline(params.query())?;
-        let names = volume_labels(&params, &pipeline)?;
-        let limit = params.limit()?;
         run(&asked.app, permit, move |app, permit, cancel| {
-            let wanted = Wanted { pipeline: &pipeline, range, labels: &names, measure: Amount::MessageBytes };
-            let (groups, stats) = wanted.groups(&app.store, permit, cancel)?;
-            let of = |group: Group| {
-                let values = group.values.iter().map(|bytes| Some(*bytes as f64)).collect();
-                LabelSeries { values, labels: labels_of(&names, group) }
-            };
-            let mut series: Vec<LabelSeries> = groups.into_iter().map(of).collect();
-            // The largest first.
-            series.sort_by(|a, b| b.values[0].partial_cmp(&a.values[0]).unwrap_or(std::cmp::Ordering::Equal));
-            series.truncate(limit);
-            answer::moment(MetricValue::Series(series), range.to, &stats)
+            let series = volume.series(&app.store, permit, whole(range), cancel)?;
+            answer::moment(MetricValue::Series(series.0), range.to, &series.1)
         })
         .await
     };
     answered.await.unwrap_or_else(refused)
+}
+
+/// `GET`, `POST /loki/api/v1/index/volume_range`: of each step before the range's end, at the step's end.
+pub(crate) async fn volume_range(asked: Asked, body: Body) -> Response {
+    let answered = async {
+        let (permit, volume, params) = asked_volume(&asked, body).await?;
+        let range = params.range(asked.app.clock.now())?;
+        let steps = ends(params.steps(&range)?, range);
+        run(&asked.app, permit, move |app, permit, cancel| {
+            // Of moments that look back a step's first instant is not theirs, and its last one is.
+            let before = Moments { start: Timestamp::from_nanos(steps.start.nanos().saturating_sub(1)), ..steps };
+            let (series, stats) = volume.series(&app.store, permit, (before, steps.step, range), cancel)?;
+            answer::matrix(MetricValue::Series(series), &steps, &stats)
+        })
+        .await
+    };
+    answered.await.unwrap_or_else(refused)
+}
+
+/// How much each set of labels has.
+struct Volume {
+    pipeline: Pipeline,
+    names: Vec<String>,
+    limit: usize,
+}
+
+async fn asked_volume(asked: &Asked, body: Body) -> Result<(Permit<Read>, Volume, Params), Problem> {
+    let permit = asked.permit(Question::Histogram).await?;
+    let params = asked.params(body).await?;
+    let pipeline = pipeline(params.query())?;
+    let names = volume_labels(&params, &pipeline)?;
+    let limit = params.limit()?;
+    Ok((permit, Volume { pipeline, names, limit }, params))
+}
+
+// === impl Volume ===
+
+impl Volume {
+    /// The largest first.
+    fn series(
+        &self,
+        store: &Store,
+        permit: &Permit<Read>,
+        over: (Moments, i64, TimeRange),
+        cancel: &Cancel,
+    ) -> Result<(Vec<LabelSeries>, Stats), Problem> {
+        let (groups, stats) = added_up(store, permit, (&self.pipeline, &self.names, Amount::MessageBytes), over, cancel)?;
+        let of = |group: Group| {
+            let values = group.values.iter().map(|bytes| (*bytes > 0).then_some(*bytes as f64)).collect();
+            LabelSeries { values, labels: labels_of(&self.names, group) }
+        };
+        let mut series: Vec<LabelSeries> = groups.into_iter().map(of).collect();
+        let size = |one: &LabelSeries| one.values.iter().flatten().sum::<f64>();
+        series.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        series.truncate(self.limit);
+        Ok((series, stats))
+    }
 }
 
 /// Those that are asked for, or else those that the selector names.
@@ -161,7 +205,7 @@ fn selectors(params: &Params) -> Result<Vec<Pipeline>, Problem> {
     Ok(texts.into_iter().map(Pipeline::parse_selector).collect::<Result<_, _>>()?)
 }
 
-fn pipeline(text: &str) -> Result<Pipeline, Problem> {
+pub(super) fn pipeline(text: &str) -> Result<Pipeline, Problem> {
     match Query::parse(text)? {
         Query::Logs(pipeline) => Ok(pipeline),
         Query::Metric(_) => Err(Problem::bad_request("logql_invalid", "expecting a log query, not a metric")),
@@ -173,26 +217,51 @@ fn labels_of(names: &[String], group: Group) -> Labels {
 }
 
 /// What to add up over a whole range.
-struct Wanted<'a> {
-    pipeline: &'a Pipeline,
-    range: TimeRange,
-    labels: &'a [String],
-    measure: Amount,
+pub(super) struct Wanted<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) range: TimeRange,
+    pub(super) labels: &'a [String],
+    pub(super) measure: Amount,
 }
 
 // === impl Wanted ===
 
 impl Wanted<'_> {
-    fn groups(&self, store: &Store, permit: &Permit<Read>, cancel: &Cancel) -> Result<(Vec<Group>, Stats), Problem> {
-        let grouping = Grouping {
-            labels: self.labels,
-            parsers: &Parsers::of(self.pipeline),
-            measure: self.measure,
-            steps: Moments::at(Timestamp::from_nanos(self.range.to.nanos().saturating_sub(1))),
-            window: self.range.to.nanos().saturating_sub(self.range.from.nanos()),
-            groups_max: limits::FIELD_VALUES_MAX,
-            cells_max: limits::METRIC_CELLS_MAX,
-        };
-        Ok(grouped(store, permit, &Predicate::of_pipeline(self.pipeline), &grouping, cancel)?)
+    pub(super) fn groups(&self, store: &Store, permit: &Permit<Read>, cancel: &Cancel) -> Result<(Vec<Group>, Stats), Problem> {
+        added_up(store, permit, (self.pipeline, self.labels, self.measure), whole(self.range), cancel)
     }
+}
+
+/// The moment that looks back at all of a range, how far that is, and the range.
+fn whole(range: TimeRange) -> (Moments, i64, TimeRange) {
+    let window = range.to.nanos().saturating_sub(range.from.nanos());
+    (Moments::at(Timestamp::from_nanos(range.to.nanos().saturating_sub(1))), window, range)
+}
+
+/// The ends of a range's steps, the last of which is its own; the first step is shorter where they do not fit.
+fn ends(steps: Moments, range: TimeRange) -> Moments {
+    let span = range.to.nanos().saturating_sub(range.from.nanos());
+    let before = (span - 1).max(0) / steps.step;
+    let start = Timestamp::from_nanos(range.to.nanos().saturating_sub(before.saturating_mul(steps.step)));
+    Moments { start, step: steps.step, count: before as usize + 1 }
+}
+
+fn added_up(
+    store: &Store,
+    permit: &Permit<Read>,
+    (pipeline, labels, measure): (&Pipeline, &[String], Amount),
+    (steps, window, within): (Moments, i64, TimeRange),
+    cancel: &Cancel,
+) -> Result<(Vec<Group>, Stats), Problem> {
+    let grouping = Grouping {
+        labels,
+        parsers: &Parsers::of(pipeline),
+        measure,
+        steps,
+        window,
+        within,
+        groups_max: limits::FIELD_VALUES_MAX,
+        cells_max: limits::METRIC_CELLS_MAX,
+    };
+    Ok(grouped(store, permit, &Predicate::of_pipeline(pipeline), &grouping, cancel)?)
 }

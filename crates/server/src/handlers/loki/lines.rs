@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use logql::Pipeline;
-use model::RecordId;
-use search::Parsers;
+use model::{RecordId, Timestamp, limits};
 use search::predicate::PACKED_LINE;
 use search::predicate::label::{DETECTED_LEVEL, LEVEL, label_name, label_order};
+use search::{Cancel, Parsers, ScanError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -25,12 +25,12 @@ struct Record<'a> {
     attributes: &'a RawValue,
 }
 
-struct Entry {
+pub(super) struct Entry {
     nanos: i64,
     line: String,
     labels: Labels,
-    metadata: Labels,
-    parsed: Labels,
+    pub(super) metadata: Labels,
+    pub(super) parsed: Labels,
 }
 
 /// What a pipeline says of the labels of an answer.
@@ -48,26 +48,65 @@ pub(super) struct Streams<'a> {
     categories: bool,
     found: Vec<(Labels, Vec<Value>)>,
     places: BTreeMap<Labels, usize>,
+    /// Of lines and labels: stages make them longer than they are in records.
+    bytes: usize,
+    /// What holding them takes, roughly.
+    held: usize,
+    cancel: &'a Cancel,
+}
+
+/// What a line, and a label of it, takes beyond its text.
+const HELD_OF_LINE: usize = 128;
+const HELD_OF_LABEL: usize = 192;
+/// A line may have many labels of few bytes.
+const HELD_MAX: usize = 4 * limits::PAGE_BYTES_MAX;
+
+// === impl Entry ===
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        let labels = [&self.labels, &self.metadata, &self.parsed].into_iter().flatten();
+        self.line.len() + labels.map(|(name, text)| name.len() + text.len()).sum::<usize>()
+    }
+
+    fn held(&self) -> usize {
+        let labels = self.labels.len() + self.metadata.len() + self.parsed.len();
+        self.bytes() + HELD_OF_LINE + labels * HELD_OF_LABEL
+    }
 }
 
 // === impl Shown ===
 
 impl Shown {
     pub(super) fn of(pipeline: &Pipeline) -> Self {
-        Self { parsers: Parsers::of(pipeline), dropped: pipeline.dropped() }
+        let parsers = Parsers::of(pipeline);
+        // Stages that rewrite drop what they drop in their order.
+        let dropped = if parsers.rewrites() { Vec::new() } else { pipeline.dropped() };
+        Self { parsers, dropped }
+    }
+
+    /// Whether there may be much to do for a line.
+    pub(super) fn rewrites(&self) -> bool {
+        self.parsers.rewrites()
     }
 }
 
 // === impl Streams ===
 
 impl<'a> Streams<'a> {
-    pub(super) fn new(labels: &'a [String], shown: &'a Shown, categories: bool) -> Self {
-        Self { labels, shown, categories, found: Vec::new(), places: BTreeMap::new() }
+    pub(super) fn new(labels: &'a [String], shown: &'a Shown, categories: bool, cancel: &'a Cancel) -> Self {
+        Self { labels, shown, categories, found: Vec::new(), places: BTreeMap::new(), bytes: 0, held: 0, cancel }
     }
 
-    pub(super) fn add(&mut self, record: &[u8]) -> Result<(), Problem> {
-        let Entry { nanos, line, mut labels, metadata, parsed } =
-            self.entry(record).map_err(|error| Problem::internal(&error))?;
+    /// Whether there was a place for the record; for the first there always is.
+    pub(super) fn add(&mut self, record: &[u8]) -> Result<bool, Problem> {
+        let entry = self.entry(record)?;
+        self.bytes += entry.bytes();
+        self.held += entry.held();
+        if (self.bytes > limits::PAGE_BYTES_MAX || self.held > HELD_MAX) && !self.found.is_empty() {
+            return Ok(false);
+        }
+        let Entry { nanos, line, mut labels, metadata, parsed } = entry;
         let mut value = vec![json!(nanos.to_string()), json!(line)];
         if self.categories {
             let kinds = [("structuredMetadata", metadata), ("parsed", parsed)];
@@ -87,14 +126,22 @@ impl<'a> Streams<'a> {
             }
         };
         self.found[place].1.push(Value::Array(value));
-        Ok(())
+        Ok(true)
     }
 
     pub(super) fn finish(self) -> Vec<Value> {
         self.found.into_iter().map(|(labels, values)| json!({"stream": labels, "values": values})).collect()
     }
 
-    fn entry(&self, record: &[u8]) -> Result<Entry, serde_json::Error> {
+    pub(super) fn entry(&self, record: &[u8]) -> Result<Entry, Problem> {
+        self.cancel.check().map_err(ScanError::from)?;
+        let entry = self.shown_entry(record).map_err(|error| Problem::internal(&error))?;
+        // Of a stopped question, not all stages ran.
+        self.cancel.check().map_err(ScanError::from)?;
+        Ok(entry)
+    }
+
+    fn shown_entry(&self, record: &[u8]) -> Result<Entry, serde_json::Error> {
         let record: Record<'_> = serde_json::from_slice(record)?;
         let mut fields = Vec::new();
         flatten(record.attributes, &mut String::new(), &mut fields)?;
@@ -124,8 +171,24 @@ impl<'a> Streams<'a> {
             labels.remove(PACKED_LINE);
             metadata.remove(PACKED_LINE);
         }
-        let line = self.shown.parsers.shown(&line).into_owned();
-        let nanos = record.id.parse::<RecordId>().map_or(0, |id| id.timestamp.nanos());
+        let time = record.id.parse::<RecordId>().map_or(Timestamp::from_nanos(0), |id| id.timestamp);
+        let mut line = self.shown.parsers.shown(&line).into_owned();
+        let before = |name: &str| [&parsed, &labels, &metadata].into_iter().find_map(|all| all.get(name)).cloned();
+        let names: Vec<&str> = [&parsed, &labels, &metadata].into_iter().flat_map(BTreeMap::keys).map(String::as_str).collect();
+        if let Some((written, changed)) =
+            self.shown.parsers.rewrite((&line, time), &|name| before(name).unwrap_or_default(), &names, self.cancel)
+        {
+            line = written;
+            for (name, text) in changed {
+                labels.remove(&name);
+                metadata.remove(&name);
+                parsed.remove(&name);
+                if !text.is_empty() {
+                    parsed.insert(name, text);
+                }
+            }
+        }
+        let nanos = time.nanos();
         Ok(Entry { nanos, line, labels, metadata, parsed })
     }
 }
@@ -161,26 +224,28 @@ mod tests {
         let labels = ["app".to_owned(), "level".to_owned()];
         let Ok(Query::Logs(pipeline)) = Query::parse("{} | regexp `(?P<http_path>h)(?P<second>.)` | drop tags") else { panic!() };
         let shown = Shown::of(&pipeline);
-        let mut streams = Streams::new(&labels, &shown, categories);
+        let cancel = Cancel::default();
+        let mut streams = Streams::new(&labels, &shown, categories, &cancel);
         streams.add(record.as_bytes()).unwrap();
         streams.finish().remove(0)
     }
 
     #[test]
     fn a_packed_line_is_shown_without_what_it_was_packed_in() {
-        let id = RecordId { timestamp: model::Timestamp::from_nanos(7), sequence: 1 };
+        let id = RecordId { timestamp: Timestamp::from_nanos(7), sequence: 1 };
         let line = r#"{"pod":"a","_entry":"hi"}"#;
         let record = json!({"id": id.to_string(), "level": null, "message": line, "attributes": {"pod": "a", "_entry": "hi"}});
         let Ok(Query::Logs(pipeline)) = Query::parse("{} | unpack") else { panic!() };
         let (shown, labels) = (Shown::of(&pipeline), ["pod".to_owned()]);
-        let mut streams = Streams::new(&labels, &shown, false);
+        let cancel = Cancel::default();
+        let mut streams = Streams::new(&labels, &shown, false, &cancel);
         streams.add(record.to_string().as_bytes()).unwrap();
         assert_eq!(streams.finish(), [json!({"stream": {"pod": "a"}, "values": [["7", "hi"]]})]);
     }
 
     #[test]
     fn fields_are_labels_or_metadata() {
-        let id = RecordId { timestamp: model::Timestamp::from_nanos(7), sequence: 1 };
+        let id = RecordId { timestamp: Timestamp::from_nanos(7), sequence: 1 };
         let record = String::from_utf8_lossy(RECORD).replace("0-1", &id.to_string());
         let metadata = json!({"http_status": "502", "empty": "{}", "big": "1e400"});
         let kinds = json!({"structuredMetadata": metadata, "parsed": {"http_path": "h", "second": "i"}});

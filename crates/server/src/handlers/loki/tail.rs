@@ -12,7 +12,7 @@ use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, Stream, StreamExt};
 use logql::Query;
 use model::{TimeRange, Timestamp, limits};
-use search::Predicate;
+use search::{Cancel, Predicate};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -20,7 +20,7 @@ use super::super::following::{self, Follower, News};
 use super::answer::refused;
 use super::asked::Asked;
 use super::lines::{Shown, Streams};
-use crate::app::App;
+use crate::app::{App, Deadline};
 use crate::problem::Problem;
 
 /// What a socket is told.
@@ -29,7 +29,7 @@ struct Tail {
     follower: Follower,
     /// Of the time before, the oldest first.
     before: Vec<Vec<u8>>,
-    shown: Shown,
+    shown: Arc<Shown>,
 }
 
 pub(crate) async fn tail(asked: Asked, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Response {
@@ -57,7 +57,7 @@ async fn opened(
     let follower =
         Follower::new(Arc::clone(&asked.app), following::Asked { permit, predicate, asker, text, after: None }).await?;
     let before = follower.before(range, limit).await?;
-    let tail = Tail { app: Arc::clone(&asked.app), follower, before, shown: Shown::of(&pipeline) };
+    let tail = Tail { app: Arc::clone(&asked.app), follower, before, shown: Arc::new(Shown::of(&pipeline)) };
     Ok((tail, upgrade.max_message_size(limits::SOCKET_MESSAGE_BYTES_MAX).max_frame_size(limits::SOCKET_MESSAGE_BYTES_MAX)))
 }
 
@@ -82,24 +82,31 @@ async fn hear<E>(mut stream: impl Stream<Item = Result<Message, E>> + Unpin) {
 
 async fn tell(mut sink: SplitSink<WebSocket, Message>, mut tail: Tail) {
     let before = std::mem::take(&mut tail.before);
-    if !before.is_empty() && sink.send(tail.lines(before.iter().map(Vec::as_slice), 0)).await.is_err() {
-        return;
+    if !before.is_empty() {
+        let Some(message) = tail.lines(before, 0).await else { return };
+        if sink.send(message).await.is_err() {
+            return;
+        }
     }
     let mut close = CloseFrame { code: close_code::AWAY, reason: "the server stops".into() };
     while let Some(news) = tail.follower.next().await {
         let message = match news {
-            News::Records(records, _) => tail.lines(records.iter().map(|(_, record)| record.as_slice()), 0),
+            News::Records(records, _) => tail.lines(records.into_iter().map(|(_, record)| record).collect(), 0).await,
             News::Heartbeat { dropped, .. } => {
-                if dropped > 0 && sink.send(tail.lines([], dropped)).await.is_err() {
-                    return;
+                if dropped > 0 {
+                    let Some(message) = tail.lines(Vec::new(), dropped).await else { return };
+                    if sink.send(message).await.is_err() {
+                        return;
+                    }
                 }
-                Message::Ping(Bytes::new())
+                Some(Message::Ping(Bytes::new()))
             }
             News::Ended { code, .. } => {
                 close = CloseFrame { code: close_code::POLICY, reason: code.into() };
                 break;
             }
         };
+        let Some(message) = message else { return };
         if sink.send(message).await.is_err() {
             return;
         }
@@ -111,18 +118,37 @@ async fn tell(mut sink: SplitSink<WebSocket, Message>, mut tail: Tail) {
 // === impl Tail ===
 
 impl Tail {
-    /// `spared` records were left out, which Loki would name one by one.
-    fn lines<'r>(&self, records: impl IntoIterator<Item = &'r [u8]>, spared: u64) -> Message {
-        let mut streams = Streams::new(&[], &self.shown, false);
-        for record in records {
-            // A record that could not be read is in the server's log, and the others go out.
-            let _ = streams.add(record);
+    /// `spared` records were left out, which Loki would name one by one; so are those for which a message has no place, and
+    /// those for which there was no time.
+    async fn lines(&self, records: Vec<Vec<u8>>, spared: u64) -> Option<Message> {
+        let (shown, now) = (Arc::clone(&self.shown), self.app.clock.now().nanos().to_string());
+        if !shown.rewrites() || records.is_empty() {
+            return Some(message(&shown, &records, (spared, now), &Cancel::default()));
         }
-        let now = self.app.clock.now().nanos().to_string();
-        let spared: Vec<Value> =
-            (spared > 0).then(|| json!({"labels": {"dropped": spared.to_string()}, "timestamp": now})).into_iter().collect();
-        Message::Text(json!({"streams": streams.finish(), "dropped_entries": spared}).to_string().into())
+        // Stages may have much to do: it is done where questions are answered, and not after whoever asked is gone.
+        let place = Arc::clone(&self.app.queries).acquire_owned().await.ok()?;
+        let deadline = Deadline::start();
+        let cancel = deadline.cancel();
+        let write = move || {
+            let _place = place;
+            message(&shown, &records, (spared, now), &cancel)
+        };
+        tokio::task::spawn_blocking(write).await.ok()
     }
+}
+
+fn message(shown: &Shown, records: &[Vec<u8>], (mut spared, now): (u64, String), cancel: &Cancel) -> Message {
+    let mut streams = Streams::new(&[], shown, false, cancel);
+    for (at, record) in records.iter().enumerate() {
+        // A record that could not be read is in the server's log, and the others go out.
+        if matches!(streams.add(record), Ok(false)) || cancel.check().is_err() {
+            spared += (records.len() - at) as u64;
+            break;
+        }
+    }
+    let spared: Vec<Value> =
+        (spared > 0).then(|| json!({"labels": {"dropped": spared.to_string()}, "timestamp": now})).into_iter().collect();
+    Message::Text(json!({"streams": streams.finish(), "dropped_entries": spared}).to_string().into())
 }
 
 #[cfg(test)]
