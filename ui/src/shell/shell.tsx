@@ -171,18 +171,18 @@ export function Groups({ kind, onPress }: { kind: string; onPress?: () => void }
         </span>
       )}
       {places.map((place) => (
-        <PlaceLink key={place.id} place={place} {...(onPress ? { onPress } : {})} />
+        <PlaceLink key={place.id} place={place} kind={kind} {...(onPress ? { onPress } : {})} />
       ))}
     </div>
   ));
 }
 
-function PlaceLink({ place, onPress }: { place: Place; onPress?: () => void }) {
+function PlaceLink({ place, kind, onPress }: { place: Place; kind: string; onPress?: () => void }) {
   const { pathname } = useLocation();
   return (
     <Link
       to={place.href.replace("/app", "")}
-      className={classes(css.place, place.isFirst && css.first)}
+      className={classes(css.place, place.first?.some((one) => one === kind) && css.first)}
       title={place.name}
       {...(place.beside?.includes(pathname) ? { "aria-current": "page" as const } : {})}
       {...(onPress ? { onClick: onPress } : {})}
