@@ -33,7 +33,7 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   const renamed = page.getByRole("textbox", { name: "Name" });
   await renamed.fill("first");
   await button(page, "Rename source").click();
-  await page.getByText("the tenant has another source of this name").waitFor();
+  await page.getByText("the organization has another source of this name").waitFor();
   await renamed.fill("orders");
   await button(page, "Rename source").click();
   await page.getByRole("heading", { name: "orders" }).waitFor();

@@ -51,7 +51,7 @@ fn marks_are_told_once_and_what_is_beyond_the_last_is_refused() {
     assert_eq!(identity.exceeded(ours, NOW.plus_seconds(DAY)).unwrap(), None, "a new day");
     identity.set_tenant_quota(ours.tenant, Quota { bytes: Some(100), ..Quota::default() }, &by(NOW)).unwrap();
     let exceeded = identity.exceeded(other, NOW).unwrap().unwrap();
-    assert!(exceeded.to_string().starts_with("the tenant's quota"), "{exceeded}");
+    assert!(exceeded.to_string().starts_with("the organization's quota"), "{exceeded}");
     assert!(i64::from(exceeded.seconds) <= 31 * DAY, "{exceeded:?}");
     identity.set_tenant_quota(ours.tenant, Quota::default(), &by(NOW)).unwrap();
     assert_eq!(identity.exceeded(other, NOW).unwrap(), None, "not bounded any more");
