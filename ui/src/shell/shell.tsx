@@ -215,10 +215,16 @@ function Icon({ path }: { path: string }) {
   );
 }
 
+const NOWHERE: Record<Me["kind"], string> = {
+  person: "No organization",
+  engineer: "Staff: engineer",
+  operator: "Staff: operator",
+};
+
 function Tenants({ me }: { me: Me }) {
   const router = useRouter();
   const current = me.tenants.find((tenant) => tenant.id === me.tenant);
-  if (me.tenants.length < 2) return <strong className={css.shrinks}>{current?.name ?? "No organization"}</strong>;
+  if (me.tenants.length < 2) return <strong className={css.shrinks}>{current?.name ?? NOWHERE[me.kind]}</strong>;
   const change = async (tenant: string) => {
     try {
       await enter(tenant);
