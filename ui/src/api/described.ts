@@ -353,6 +353,14 @@ export type ArchiveSetting = {
   archive: Archive | null;
 };
 
+/** What arrived on a day: how much as a quota counts it, and when the last of it did. */
+export type Arrival = {
+  day: string;
+  bytes: number;
+  /** None where it was counted before its time was kept. */
+  last_at: string | null;
+};
+
 export type AskForm = {
   tenant: string;
   source: string;
@@ -401,14 +409,6 @@ export type AttestedForm = {
 };
 
 /** Who acts. */
-/** What arrived on a day: how much as a quota counts it, and when the last of it did. */
-export type Arrival = {
-  day: string;
-  bytes: number;
-  /** RFC 3339, UTC. None where it was counted before its time was kept. */
-  last_at: string | null;
-};
-
 export type AuditActor = {
   kind: "server";
 } | {
