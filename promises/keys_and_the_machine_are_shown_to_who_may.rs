@@ -66,6 +66,34 @@ fn whoever_runs_the_installation_sees_what_runs_and_nobody_else() {
 }
 
 #[test]
+fn what_arrived_is_shown_with_a_source_and_to_see_it_reads_nothing() {
+    let (mut house, link) = House::open_empty();
+    let mut founded = Founded::by(&house, &link, "ada@example.com");
+    let (tenant, access) = (founded.tenant.clone(), founded.access.clone());
+    let (all, trail) = (format!("/v1/tenants/{tenant}/sources"), format!("/v1/tenants/{tenant}/audit?limit=1000"));
+    founded.owner.does("POST", &all, &json!({"name": "quiet"}));
+    founded.access.send(&mut house.client(&access), r#"{"level":"info","message":"This is the first log line"}"#);
+    let told = founded.owner.reads(&all);
+    let [first, quiet] = &told["sources"].as_array().unwrap()[..] else { panic!("two sources: {told}") };
+    assert_eq!(quiet["arrivals"], json!([]));
+    let [arrival] = &first["arrivals"].as_array().unwrap()[..] else { panic!("one day: {first}") };
+    assert_eq!(arrival["bytes"], 47, "as a quota counts it");
+    assert!(text(&arrival["last_at"]).starts_with(&text(&arrival["day"])), "{arrival}");
+    let one = format!("/v1/sources/{}", access.source_id);
+    assert_eq!(founded.owner.reads(&one)["arrivals"], first["arrivals"]);
+
+    // A stop writes down what was counted, and when.
+    house.stop();
+    house.start(&access);
+    let mut owner = Person::with(&house, &founded.owner.token);
+    assert_eq!(owner.reads(&one)["arrivals"], first["arrivals"]);
+    let entries = owner.reads(&trail);
+    assert!(entries.to_string().contains("source_created") && !entries.to_string().contains("records_read"), "{entries}");
+    owner.reads(&format!("{one}/histogram"));
+    assert!(owner.reads(&trail).to_string().contains("records_read"), "a search would have been told");
+}
+
+#[test]
 fn how_many_keys_of_a_source_count_is_shown_to_whoever_sees_it() {
     let (house, link) = House::open_empty();
     let mut founded = Founded::by(&house, &link, "ada@example.com");

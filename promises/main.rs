@@ -91,6 +91,7 @@ mod ways_in_are_looked_after_from_a_shell;
 mod what_a_quota_allows;
 mod what_a_source_refuses_is_shown_to_whoever_looks;
 mod what_arrives_is_read_without_configuration;
+mod what_clients_trust_is_given_to_whoever_asks;
 mod what_filters_name_is_dropped;
 mod what_must_not_be_kept_is_masked;
 mod what_was_done_is_in_the_trail;

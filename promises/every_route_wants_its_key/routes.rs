@@ -78,7 +78,7 @@ const ALERT: &str = r#"{"name":"x","source":"0000000000000000","comparison":"at_
 const PREVIEW: &str = r#"{"source":"0000000000000000","comparison":"at_least","threshold":1,"window_minutes":5}"#;
 const WEBHOOK: &str = r#"{"name":"x","kind":"webhook","url":"https://localhost:1/"}"#;
 
-static ROUTES: [(&str, &str, Needs, &str); 376] = [
+static ROUTES: [(&str, &str, Needs, &str); 377] = [
     ("GET", "/v1/openapi.json", Needs::Nothing, ""),
     ("GET", "/security", Needs::Nothing, ""),
     ("GET", "/security.json", Needs::Nothing, ""),
@@ -114,6 +114,7 @@ static ROUTES: [(&str, &str, Needs, &str); 376] = [
     ("POST", "/v1/security-contact/acknowledge", Needs::Try(404, "not_found"), r#"{"code":"x"}"#),
     ("GET", "/", Needs::Nothing, ""),
     ("GET", "/healthz", Needs::Nothing, ""),
+    ("GET", "/ca.crt", Needs::Nothing, ""),
     ("GET", "/setup", Needs::Setup, ""),
     ("GET", "/sign-in", Needs::Nothing, ""),
     ("GET", "/join", Needs::Nothing, ""),

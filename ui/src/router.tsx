@@ -19,6 +19,7 @@ import { importSearch, jobsSearch } from "./jobs/search";
 import { Button, LinkButton } from "./kit/controls";
 import { Empty, ErrorBox } from "./kit/states";
 import { logsSearch } from "./logs/search";
+import { homeOf } from "./shell/nav";
 import { Shell } from "./shell/shell";
 import { rangeSearch } from "./views/search";
 
@@ -85,8 +86,8 @@ export const inside = createRoute({
 const home = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/logs" });
+  beforeLoad: ({ context }) => {
+    throw redirect({ to: homeOf(context.me.kind) });
   },
 });
 

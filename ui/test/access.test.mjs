@@ -112,7 +112,8 @@ test("an engineer asks, an owner approves with a passkey, both see it run, and i
   await house.device(staff);
   await house.enter(staff, house.staff("engineer", "mira@staff.example", "Mira"));
   await addPasskey(staff);
-  await staff.goto(`${house.origin}/app/access`);
+  // Where engineers begin.
+  await staff.goto(`${house.origin}/app/`);
   await staff.getByRole("heading", { name: "No request is open" }).waitFor();
   await asks(staff, "30 min");
   await staff.getByText("waits for a decision").waitFor();

@@ -147,8 +147,22 @@ test("an operator sees what runs here and signs for the installation, and an own
   await mine.leave();
 
   const page = await house.operator();
-  await page.goto(`${house.origin}/app/system`);
+  await page.goto(`${house.origin}/app/`);
   await page.getByText("TLS 1.3 only").waitFor();
+  assert.ok(page.url().endsWith("/app/system"), "where operators begin");
+  const places = await page.getByRole("navigation", { name: "Console" }).getByRole("link").allInnerTexts();
+  assert.deepEqual(places.slice(1), ["Security page", "Audit trail", "System"], "what leads nowhere is not offered");
+  const [authority] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Download ca.crt" }).click(),
+  ]);
+  assert.deepEqual([authority.suggestedFilename(), await authority.failure()], ["ca.crt", null]);
+  await page.keyboard.press("Control+k");
+  const found = page.getByRole("menu", { name: "Found" });
+  await found.getByText("Claims that people sign").waitFor();
+  assert.equal(await found.getByText("Roles", { exact: true }).count(), 0, "staff have no roles to look after");
+  await looksWell(page, "palette-operator");
+  await page.keyboard.press("Escape");
   await page.getByRole("region", { name: "Jobs under way" }).getByText("Uploading").waitFor();
   await looksWell(page, "system");
   await page.getByRole("link", { name: "Audit trail" }).click();

@@ -98,10 +98,12 @@ export class House {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** A window of somebody of their own, with nobody's cookies. */
-  async person() {
+  /** A window of somebody of their own, with nobody's cookies; on a telephone it is touched. */
+  async person({ isPhone = false } = {}) {
     const context = await this.browser.newContext({
-      viewport: { width: 1280, height: 900 },
+      viewport: isPhone ? { width: 390, height: 844 } : { width: 1280, height: 900 },
+      hasTouch: isPhone,
+      isMobile: isPhone,
       acceptDownloads: true,
       permissions: ["clipboard-read", "clipboard-write"],
     });

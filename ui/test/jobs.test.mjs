@@ -54,6 +54,12 @@ test("a file is chosen, imported with what it is refused, and its records stand 
   await page.getByRole("link", { name: "Import a file" }).click();
   await page.getByRole("heading", { name: "Import a file" }).waitFor();
   assert.ok(await button(page, "Import file").isDisabled(), "nothing is chosen yet");
+  await page.getByText("or drop it anywhere on this page").waitFor();
+  const phone = await house.person({ isPhone: true });
+  await house.signIn(phone, owner, "/app/jobs/import");
+  await button(phone, "Choose a file").waitFor();
+  assert.equal(await phone.getByText("drop it").count(), 0, "nothing can be dropped on a telephone");
+  await phone.leave();
   await looksWell(page, "import");
 
   const refused = ['"<script>globalThis.harmed = 1</script>"', "\u001b[2Jno object \u202e", "7"];

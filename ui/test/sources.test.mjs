@@ -1,6 +1,11 @@
 // Sources and API keys, from the first to a revoked one.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { House } from "./house.mjs";
 import { looksWell } from "./look.mjs";
@@ -19,7 +24,11 @@ const button = (page, name) => page.getByRole("button", { name, exact: true });
 test("a source is made, its keys are made, rotated and revoked, and each does what it says", async () => {
   const page = await house.person();
   await house.signIn(page, owner, "/app/sources");
-  await page.getByRole("cell", { name: "2", exact: true }).waitFor();
+  await page.getByRole("cell", { name: /^\d+ B$/ }).waitFor();
+  await page
+    .getByRole("cell", { name: /^(now|\d+ seconds? ago|\d+ minutes? ago)/ })
+    .first()
+    .waitFor();
   await page.getByRole("cell", { name: "2 active" }).waitFor();
   await page.getByRole("cell", { name: "of today" }).waitFor();
   await looksWell(page, "sources");
@@ -33,7 +42,7 @@ test("a source is made, its keys are made, rotated and revoked, and each does wh
   const renamed = page.getByRole("textbox", { name: "Name" });
   await renamed.fill("first");
   await button(page, "Rename source").click();
-  await page.getByText("the tenant has another source of this name").waitFor();
+  await page.getByText("the organization has another source of this name").waitFor();
   await renamed.fill("orders");
   await button(page, "Rename source").click();
   await page.getByRole("heading", { name: "orders" }).waitFor();
@@ -119,6 +128,57 @@ test("who has no source makes the first one in Logs, and sees how to send there"
   await page.leave();
 });
 
+test("how to send comes with the certificate to trust, which is compared, and fits the snippets", async () => {
+  const page = await house.person();
+  await house.signIn(page, owner, `/app/sources/${owner.source}`);
+  await button(page, "How to send").click();
+  await page.getByText(new X509Certificate(readFileSync(house.ca)).fingerprint256).waitFor();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Download ca.crt" }).click(),
+  ]);
+  const folder = mkdtempSync(join(tmpdir(), "blockhouse-how-"));
+  await download.saveAs(join(folder, download.suggestedFilename()));
+  await button(page, "Make a write key").click();
+  const curl = page.getByRole("region", { name: "curl snippet" });
+  await curl.getByText(/Bearer bh_write_/).waitFor();
+  // As somebody pastes it, where the file was saved.
+  const answer = execFileSync("sh", ["-c", await curl.innerText()], { cwd: folder, encoding: "utf8" });
+  assert.equal(answer, "Accepted logs");
+  await page.getByText(/^An event arrived|^First event/).waitFor();
+  rmSync(folder, { recursive: true });
+
+  await page.setViewportSize({ width: 320, height: 700 });
+  for (const tab of await page.getByRole("tablist", { name: "Ways to send" }).getByRole("tab").all()) {
+    await tab.click();
+    const name = await tab.innerText();
+    const snippet = page.getByRole("region", { name: `${name} snippet` });
+    const isCut = await snippet.evaluate((box) => box.scrollWidth > box.clientWidth);
+    assert.equal(isCut, false, `${name} is cut off`);
+    await looksWell(page, `how-to-send-${name.replaceAll(/\W+/g, "-").toLowerCase()}`, page.getByLabel("How to send"));
+  }
+  await page.leave();
+});
+
+test("the list of sources asks nothing of their records", async () => {
+  const trail = `/v1/tenants/${owner.tenant}/audit?event=records_read&limit=1000`;
+  const readings = async () => JSON.parse((await house.ask("GET", trail, { key: owner.session })).text).entries.length;
+  const page = await house.person();
+  await house.signIn(page, owner, "/app/jobs");
+  const before = await readings();
+  await page.getByRole("link", { name: "Sources", exact: true }).click();
+  await page
+    .getByRole("img", { name: /came in within 30 days; the most, .*, on \d{4}-\d\d-\d\d$/ })
+    .first()
+    .waitFor();
+  await page.waitForLoadState("networkidle");
+  assert.equal(await readings(), before, "a look at the list is told as no reading");
+  await page.goto(`${house.origin}/app/logs?s=${owner.source}`);
+  await page.getByText("one", { exact: true }).first().waitFor();
+  assert.ok((await readings()) > before, "a look at records is");
+  await page.leave();
+});
+
 test("on a telephone each row of a table is a card that shows all of it, with what can be done", async () => {
   const page = await house.person();
   await page.setViewportSize({ width: 320, height: 700 });
@@ -150,7 +210,7 @@ test("who may only look is offered nothing that would be refused, and asks for n
   const refused = [];
   page.on("response", (answer) => answer.status() === 403 && refused.push(new URL(answer.url()).pathname));
   const SCREENS = {
-    "/app/sources": ["not allowed", "New source"],
+    "/app/sources": ["of today", "New source"],
     "/app/security/own": ["To name it takes the permission", "Name the page"],
     "/app/security/template": ["To bring one takes the permission", "Read the template"],
     "/app/service-accounts": ["To see and change them takes the permission", "Show the service accounts"],

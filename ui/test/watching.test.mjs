@@ -256,6 +256,8 @@ test("whoever may only look is told which right is missing, and whoever may not 
     await stranger.goto(`${house.origin}/app/${path}`);
     await stranger.getByRole("heading", { name: /^You may not see/ }).waitFor();
     await stranger.getByText(right).waitFor();
+    await stranger.waitForLoadState("networkidle");
+    assert.equal(await stranger.getByRole("alert").count(), 0, "nothing else is asked for and refused");
     await looksWell(stranger, `${path}-not-allowed`);
   }
   await stranger.leave();

@@ -146,7 +146,7 @@ pub struct Asking {
 pub enum AccessError {
     #[error("only data engineers ask for access")]
     NotAnEngineer,
-    #[error("the tenant does not allow staff to ask")]
+    #[error("the organization does not allow staff to ask")]
     Never,
     #[error("there is no such request")]
     NoRequest,

@@ -53,7 +53,7 @@ pub enum AccountError {
     LastWayIn,
     #[error("there is no such session")]
     NoSession,
-    #[error("you are no member of this tenant")]
+    #[error("you are no member of this organization")]
     NoTenant,
     #[error(transparent)]
     Refused(#[from] Refused),

@@ -46,15 +46,15 @@ pub struct AlertSpec {
 
 #[derive(Debug, thiserror::Error)]
 pub enum AlertError {
-    #[error("the tenant has no such alert, or not for you")]
+    #[error("the organization has no such alert, or not for you")]
     NoAlert,
-    #[error("the tenant has no such source, or none whose logs you may read")]
+    #[error("the organization has no such source, or none whose logs you may read")]
     NoSource,
-    #[error("the tenant has {} alerts already, or the installation {}", limits::ALERTS_PER_TENANT_MAX, limits::ALERTS_MAX)]
+    #[error("the organization has {} alerts already, or the installation {}", limits::ALERTS_PER_TENANT_MAX, limits::ALERTS_MAX)]
     TooMany,
-    #[error("an alert tells at most {} destinations, each once, and each of the tenant", limits::ALERT_DESTINATIONS_MAX)]
+    #[error("an alert tells at most {} destinations, each once, and each of the organization", limits::ALERT_DESTINATIONS_MAX)]
     Destinations,
-    #[error("somebody of the tenant keeps an alert")]
+    #[error("somebody of the organization keeps an alert")]
     NoKeeper,
     #[error(transparent)]
     Rule(#[from] RuleError),

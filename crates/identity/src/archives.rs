@@ -66,7 +66,7 @@ pub enum ArchiveError {
     NoSource,
     #[error("whoever archives a source has to be allowed to read it")]
     MayNotRead,
-    #[error("somebody of the tenant keeps an archive")]
+    #[error("somebody of the organization keeps an archive")]
     NoKeeper,
     #[error("an endpoint is https://HOST or https://HOST:PORT")]
     Endpoint,

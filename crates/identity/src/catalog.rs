@@ -54,6 +54,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0012_key_use.sql"), oldest_reader: 12 },
     // An older binary would keep short links past their end.
     Migration { sql: include_str!("migrations/0013_links.sql"), oldest_reader: 13 },
+    // An older binary counts what comes as before, and leaves out when.
+    Migration { sql: include_str!("migrations/0014_arrivals.sql"), oldest_reader: 13 },
 ];
 
 pub(crate) struct Catalog {

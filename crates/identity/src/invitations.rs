@@ -56,15 +56,15 @@ pub struct Invited {
 pub enum InviteError {
     #[error("there is no such invitation, or it has ended")]
     NoInvitation,
-    #[error("this person belongs to the tenant already")]
+    #[error("this person belongs to the organization already")]
     IsMember,
-    #[error("an account of staff belongs to no tenant")]
+    #[error("an account of staff belongs to no organization")]
     IsStaff,
-    #[error("the tenant has {} open invitations already", limits::INVITATIONS_PER_TENANT_MAX)]
+    #[error("the organization has {} open invitations already", limits::INVITATIONS_PER_TENANT_MAX)]
     TooManyOpen,
-    #[error("the tenant has {} people already", limits::PEOPLE_PER_TENANT_MAX)]
+    #[error("the organization has {} people already", limits::PEOPLE_PER_TENANT_MAX)]
     TooManyPeople,
-    #[error("this person belongs to {} tenants already", limits::TENANTS_PER_PERSON_MAX)]
+    #[error("this person belongs to {} organizations already", limits::TENANTS_PER_PERSON_MAX)]
     TooManyTenants,
     #[error("the address has an account: sign in with it, then accept")]
     HasAccount,

@@ -63,10 +63,10 @@ pub struct JobCursor {
 
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    #[error("jobs are made by people of the tenant and by its service accounts")]
+    #[error("jobs are made by people of the organization and by its service accounts")]
     NoKeeper,
     #[error(
-        "the file is larger than {} bytes, or the tenant's imports together larger than {}",
+        "the file is larger than {} bytes, or the organization's imports together larger than {}",
         limits::IMPORT_BYTES_MAX,
         limits::IMPORT_BYTES_PER_TENANT_MAX
     )]
@@ -76,7 +76,7 @@ pub enum JobError {
     #[error("the file is empty")]
     Empty,
     #[error(
-        "the tenant has {} jobs that have not ended, or the installation {}",
+        "the organization has {} jobs that have not ended, or the installation {}",
         limits::JOBS_OPEN_PER_TENANT_MAX,
         limits::JOBS_OPEN_MAX
     )]

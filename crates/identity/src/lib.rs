@@ -135,6 +135,7 @@ pub use treatment::{Counts, MaskKind, Masked, Recognition, Redaction, RuleCount,
 pub use unclosed::Unclosed;
 pub use users::{User, UserKind, UserState};
 pub use views::{SaveViewError, SavedView, ViewSpec};
+pub use volume::{Arrivals, Arrived};
 
 /// The identity catalog, open. Every method may block on the disk.
 pub struct Identity {

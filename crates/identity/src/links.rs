@@ -34,13 +34,13 @@ pub struct LinkSpec {
 
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    #[error("the tenant has no such short link, it is over, or it is not for you")]
+    #[error("the organization has no such short link, it is over, or it is not for you")]
     NoLink,
-    #[error("the tenant has no such source, or none whose logs you may read")]
+    #[error("the organization has no such source, or none whose logs you may read")]
     NoSource,
     #[error("you have {} short links already: remove one, or wait until one ends", limits::LINKS_PER_KEEPER_MAX)]
     TooMany,
-    #[error("somebody of the tenant makes a short link")]
+    #[error("somebody of the organization makes a short link")]
     NoKeeper,
     #[error(transparent)]
     Linked(#[from] LinkedError),

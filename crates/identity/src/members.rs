@@ -40,17 +40,17 @@ pub struct Membership {
 
 #[derive(Debug, thiserror::Error)]
 pub enum MemberError {
-    #[error("the tenant has no such person")]
+    #[error("the organization has no such person")]
     NoMember,
-    #[error("the person has no such session in the tenant")]
+    #[error("the person has no such session in the organization")]
     NoSession,
     #[error(
-        "a tenant keeps at least one owner whose account is enabled, and the one who is named to sign in without its provider"
+        "an organization keeps at least one owner whose account is enabled, and the one who is named to sign in without its provider"
     )]
     LastOwner,
     #[error("somebody has 1 to {} roles", limits::GRANTS_PER_SUBJECT_MAX)]
     Grants,
-    #[error("the tenant has no source {0}")]
+    #[error("the organization has no source {0}")]
     NoSource(SourceId),
     #[error(transparent)]
     Role(#[from] RoleError),

@@ -64,7 +64,7 @@ pub struct QuotaUse {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the {of}'s quota is used up; the next {} begins at {resets_at}", period.as_str())]
 pub struct QuotaExceeded {
-    /// `source` or `tenant`.
+    /// `source` or `organization`, as people read it.
     of: &'static str,
     period: QuotaPeriod,
     resets_at: Timestamp,
@@ -105,7 +105,7 @@ impl Identity {
     /// one in every process.
     pub fn exceeded(&self, scope: Scope, now: Timestamp) -> Result<Option<QuotaExceeded>, CatalogError> {
         self.catalog.read(|db| {
-            for (of, name) in [(Metered::Source(scope), "source"), (Metered::Tenant(scope.tenant), "tenant")] {
+            for (of, name) in [(Metered::Source(scope), "source"), (Metered::Tenant(scope.tenant), "organization")] {
                 // What is not bounded is not added up.
                 if self.quota_of(db, of)?.bytes.is_none() {
                     continue;

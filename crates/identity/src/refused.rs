@@ -25,7 +25,7 @@ pub enum Refused {
     WrongDirection { kind: KeyKind },
     #[error("there is no such source")]
     WrongSource,
-    #[error("there is no such tenant")]
+    #[error("there is no such organization")]
     WrongTenant,
     #[error("sign in first")]
     NotSignedIn,
@@ -37,15 +37,15 @@ pub enum Refused {
     SecondFactorPending,
     #[error("this needs a sign-in or a second factor of the last minutes")]
     NotFresh,
-    #[error("the tenant demands a second factor: set one up, then sign in with it")]
+    #[error("the organization demands a second factor: set one up, then sign in with it")]
     SecondFactorRequired,
-    #[error("the tenant demands to sign in through its provider")]
+    #[error("the organization demands to sign in through its provider")]
     SingleSignOnRequired,
     #[error("a session of single sign-on changes nothing of the account, and ends no session but its own")]
     OfProvider,
     #[error("no role allows `{0}` here")]
     NoPermission(Permission),
-    #[error("no approval of the tenant that is in force allows this")]
+    #[error("no approval of the organization that is in force allows this")]
     NotApproved,
     #[error("this could not be written into the audit trail, so it is not allowed")]
     NotRecorded(#[source] CatalogError),

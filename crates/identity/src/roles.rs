@@ -56,9 +56,9 @@ pub struct RoleSpec {
 pub enum RoleError {
     #[error("there is no such role")]
     NoRole,
-    #[error("the tenant has a role of this name")]
+    #[error("the organization has a role of this name")]
     NameTaken,
-    #[error("the tenant has {} roles already", limits::ROLES_PER_TENANT_MAX)]
+    #[error("the organization has {} roles already", limits::ROLES_PER_TENANT_MAX)]
     TooMany,
     #[error("a role allows at least one thing")]
     Empty,

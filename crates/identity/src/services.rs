@@ -42,14 +42,14 @@ pub struct ServiceKey {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    #[error("the tenant has no such service account")]
+    #[error("the organization has no such service account")]
     NoAccount,
     #[error("the service account has no such key")]
     NoKey,
-    #[error("the tenant has a service account of this name")]
+    #[error("the organization has a service account of this name")]
     NameTaken,
     #[error(
-        "a tenant has at most {} service accounts, and each at most {} keys that live",
+        "an organization has at most {} service accounts, and each at most {} keys that live",
         limits::SERVICE_ACCOUNTS_PER_TENANT_MAX,
         limits::KEYS_PER_SERVICE_ACCOUNT_MAX
     )]

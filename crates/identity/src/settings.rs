@@ -63,7 +63,7 @@ pub struct TenantSettings {
 pub enum SettingsError {
     #[error("single sign-on can be demanded when an owner is named who signs in without it")]
     NoBreakGlassOwner,
-    #[error("single sign-on can be demanded when the tenant has a provider")]
+    #[error("single sign-on can be demanded when the organization has a provider")]
     NoProvider,
     #[error("1 or 2 people approve a request")]
     Approvals,

@@ -71,7 +71,7 @@ pub enum SetupError {
 
 #[derive(Debug, thiserror::Error)]
 pub enum BootstrapError {
-    #[error("could not make the tenant")]
+    #[error("could not make the organization")]
     Tenant(#[from] CreateTenantError),
     #[error("could not make the source")]
     Source(#[from] CreateSourceError),

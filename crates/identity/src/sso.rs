@@ -68,9 +68,9 @@ pub struct Provider {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
-    #[error("the tenant has no such provider")]
+    #[error("the organization has no such provider")]
     NoProvider,
-    #[error("the tenant has {} providers already", limits::PROVIDERS_PER_TENANT_MAX)]
+    #[error("the organization has {} providers already", limits::PROVIDERS_PER_TENANT_MAX)]
     TooMany,
     #[error("single sign-on is demanded: allow other ways first, or add another provider")]
     Enforced,

@@ -38,9 +38,9 @@ pub enum SourceState {
 
 #[derive(Debug, thiserror::Error)]
 pub enum CreateTenantError {
-    #[error("a tenant of this name exists")]
+    #[error("an organization of this name exists")]
     NameTaken,
-    #[error("there are {} tenants already", limits::TENANTS_MAX)]
+    #[error("there are {} organizations already", limits::TENANTS_MAX)]
     TooMany,
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -48,13 +48,13 @@ pub enum CreateTenantError {
 
 #[derive(Debug, thiserror::Error)]
 pub enum CreateSourceError {
-    #[error("the tenant has a source of this name")]
+    #[error("the organization has a source of this name")]
     NameTaken,
-    #[error("there is no such tenant")]
+    #[error("there is no such organization")]
     NoTenant,
     #[error("records are kept for 1 to {} days", limits::RETENTION_DAYS_MAX)]
     Retention,
-    #[error("the tenant has {} sources already", limits::SOURCES_PER_TENANT_MAX)]
+    #[error("the organization has {} sources already", limits::SOURCES_PER_TENANT_MAX)]
     TooMany,
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -71,7 +71,7 @@ pub struct SourceChange {
 pub enum ConfigureSourceError {
     #[error("there is no such source")]
     NoSource,
-    #[error("the tenant has another source of this name")]
+    #[error("the organization has another source of this name")]
     NameTaken,
     #[error("records are kept for 1 to {} days", limits::RETENTION_DAYS_MAX)]
     Retention,

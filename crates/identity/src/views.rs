@@ -34,13 +34,13 @@ pub struct ViewSpec {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SaveViewError {
-    #[error("the tenant has no such view, or not for you")]
+    #[error("the organization has no such view, or not for you")]
     NoView,
-    #[error("the tenant has no such source, or none whose logs you may read")]
+    #[error("the organization has no such source, or none whose logs you may read")]
     NoSource,
-    #[error("the tenant has {} views already", limits::VIEWS_PER_TENANT_MAX)]
+    #[error("the organization has {} views already", limits::VIEWS_PER_TENANT_MAX)]
     TooMany,
-    #[error("somebody of the tenant saves a view")]
+    #[error("somebody of the organization saves a view")]
     NoKeeper,
     #[error(transparent)]
     View(#[from] ViewError),

@@ -37,6 +37,8 @@ pub const RETENTION_DAYS_MAX: u32 = 3_650;
 pub const QUOTA_BYTES_MAX: u64 = (1 << 53) - 1;
 /// Days for which the volume of a day is kept.
 pub const VOLUME_DAYS: i32 = 400;
+/// Days of which a source says what arrived.
+pub const ARRIVAL_DAYS_SHOWN: i32 = 30;
 
 // --- what a client may send ---
 

@@ -9,12 +9,12 @@ pub enum Denied {
     #[error("an API key was used in the other direction")]
     WrongDirection,
     /// What may not be seen does not exist.
-    #[error("there is no such tenant")]
+    #[error("there is no such organization")]
     OtherTenant,
     #[error("there is no such source")]
     OtherSource,
     /// No approval that has begun covers this.
-    #[error("the tenant did not approve this")]
+    #[error("the organization did not approve this")]
     NotApproved,
     #[error("no role allows this here")]
     NoPermission,

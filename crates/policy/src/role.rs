@@ -83,7 +83,7 @@ impl BuiltInRole {
     #[must_use]
     pub fn description(self) -> &'static str {
         match self {
-            Self::Owner => "everything that the tenant can do",
+            Self::Owner => "everything that the organization can do",
             Self::Admin => "all but how people sign in and whether staff can ask for access",
             Self::Member => "reads and writes logs, saves views and makes alerts",
             Self::ReadOnly => "reads logs, saved views and alerts",

@@ -19,7 +19,7 @@ pub enum PermissionSetError {
     /// The name is a stranger's text: it is shown escaped and cut.
     #[error("there is no permission {name:?}")]
     Unknown { name: String },
-    #[error("`{permission}` is a permission of operators; a role of a tenant cannot hold it")]
+    #[error("`{permission}` is a permission of operators; a role of an organization cannot hold it")]
     OfOperators { permission: Permission },
 }
 

@@ -89,8 +89,10 @@ impl Banner<'_> {
             None => {}
         }
         if !self.own_certificate {
+            let (file, url) = (self.node.ca_file(), self.url());
             writeln!(out, "  Check   certificate SHA-256  {}", self.node.authority.fingerprint())?;
-            writeln!(out, "  Trust   blockhouse trust --data {data}     or give clients {}", self.node.ca_file().display())?;
+            writeln!(out, "  Trust   blockhouse trust --data {data}     or give clients {}", file.display())?;
+            writeln!(out, "          elsewhere, {url}/ca.crt     if its SHA-256 is the same")?;
         }
         if setup.is_some() {
             writeln!(out, "  Shell   blockhouse bootstrap --data {data} --tenant NAME --source NAME")?;

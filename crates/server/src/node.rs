@@ -115,9 +115,14 @@ impl Node {
         Ok(folder)
     }
 
+    /// What clients trust this server by, as PEM.
+    pub(crate) fn authority_certificate(&self) -> anyhow::Result<Vec<u8>> {
+        let path = self.authority.certificate_path();
+        fs::read(&path).with_context(|| format!("could not read {}", path.display()))
+    }
+
     fn publish_authority(&self) -> anyhow::Result<()> {
-        let (from, to) = (self.authority.certificate_path(), self.ca_file());
-        let certificate = fs::read(&from).with_context(|| format!("could not read {}", from.display()))?;
+        let (certificate, to) = (self.authority_certificate()?, self.ca_file());
         if fs::read(&to).is_ok_and(|there| there == certificate) {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 //! | route | needs |
 //! |---|---|
 //! | `GET /security…` | nothing: what is said in public |
-//! | `GET /`, `GET /healthz`, `GET /v1/openapi.json`, `/app/…`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
+//! | `GET /`, `GET /healthz`, `GET /ca.crt`, `GET /v1/openapi.json`, `/app/…`, `GET /sign-in`, `/join`, `/me`, `/overview`, `/claims`, `/template`, `/pages/…` | nothing |
 //! | `GET /setup`, `POST /v1/setup` | the setup token; gone once a tenant exists |
 //! | `POST /sources/{id}/frames`, `POST /frames`, `POST /v1/logs`, gRPC `LogsService/Export` | a write key of the source |
 //! | `POST /`, `/upload`, `/_bulk` with what clients ask before it, `/loki/api/v1/push`, `/services/collector…`, `/api/v2/logs` | the same |
@@ -150,6 +150,7 @@ routes! {
     fn pages_and_public, PAGES_AND_PUBLIC;
     get "/" => open::root, Nothing;
     get "/healthz" => open::healthz, Nothing;
+    get "/ca.crt" => open::authority, Nothing;
     get "/setup" => pages::setup, Nothing;
     get "/sign-in" => pages::sign_in, Nothing;
     get "/join" => pages::join, Nothing;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use guard::{Certificates, EdgeCounters, TlsFloor};
 use model::Timestamp;
 
@@ -11,8 +12,16 @@ pub(crate) struct System {
     pub(crate) started: Timestamp,
     pub(crate) floor: TlsFloor,
     pub(crate) certificates: Arc<Certificates>,
-    /// Of the local authority; none where the certificate was given.
-    pub(crate) authority: Option<String>,
+    /// None where the certificate was given.
+    pub(crate) authority: Option<Authority>,
     pub(crate) counters: Arc<EdgeCounters>,
     pub(crate) in_bucket: bool,
+}
+
+/// The local authority, as clients know it.
+pub(crate) struct Authority {
+    /// SHA-256 of its certificate.
+    pub(crate) fingerprint: String,
+    /// Its certificate, as PEM.
+    pub(crate) certificate: Bytes,
 }

@@ -33,7 +33,7 @@ use crate::headers::Hsts;
 use crate::jobs::Maintenance;
 use crate::node::Node;
 use crate::refusals::Refusals;
-use crate::system::System;
+use crate::system::{Authority, System};
 use crate::turned_away::{Attempts, Port};
 use crate::watching::Sender;
 use crate::{archiving, forward, importing, receiving, reminding, routes, syslog, telemetry, tenant_pages, watching};
@@ -108,7 +108,7 @@ async fn serve(
         rendered: Rendered::default(),
         drawing: Drawing::new(sealed, &node.identity, &node.clock),
         contacts: contacts.clone(),
-        system: system_of(args, node, (&edge, shown)),
+        system: system_of(args, node, (&edge, shown))?,
         root_key: node.root_key_file(),
         root_id: node.root_id,
         mailer,
@@ -201,15 +201,17 @@ async fn stopped((mut term, mut int): (Signal, Signal), stop: watch::Sender<bool
 }
 
 /// What runs here, for operators.
-fn system_of(args: &UpArgs, node: &Node, (edge, certificates): (&Edge, Arc<Certificates>)) -> System {
-    System {
+fn system_of(args: &UpArgs, node: &Node, (edge, certificates): (&Edge, Arc<Certificates>)) -> anyhow::Result<System> {
+    let authority =
+        || anyhow::Ok(Authority { fingerprint: node.authority.fingerprint(), certificate: node.authority_certificate()?.into() });
+    Ok(System {
         started: node.clock.now(),
         floor: args.tls.floor(),
         certificates,
-        authority: args.tls.tls_certificate.is_none().then(|| node.authority.fingerprint()),
+        authority: args.tls.tls_certificate.is_none().then(authority).transpose()?,
         counters: edge.counters(),
         in_bucket: args.objects.s3().is_some(),
-    }
+    })
 }
 
 fn certificates(tls: &TlsConfig, node: &Node) -> anyhow::Result<Arc<Certificates>> {

@@ -353,6 +353,14 @@ export type ArchiveSetting = {
   archive: Archive | null;
 };
 
+/** What arrived on a day: how much as a quota counts it, and when the last of it did. */
+export type Arrival = {
+  day: string;
+  bytes: number;
+  /** None where it was counted before its time was kept. */
+  last_at: string | null;
+};
+
 export type AskForm = {
   tenant: string;
   source: string;
@@ -2599,6 +2607,8 @@ export type Source = {
   created_at: string;
   /** How many keys count now. Whoever may see the source may see how many; which they are takes `keys:view`. */
   active_keys: number;
+  /** What arrived on each of the last 30 UTC days, the oldest first. A day on which nothing did is left out. */
+  arrivals: Arrival[];
 };
 
 export type SourceForm = {

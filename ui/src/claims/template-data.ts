@@ -2,6 +2,9 @@
 
 import type { TemplateOpen, TemplateSection, TemplateWording } from "../api/described";
 
+/** Who may bring, answer and discard a template of an organization. */
+export const RIGHT = "overview:manage";
+
 export type {
   Template,
   TemplateAnswers as Answers,

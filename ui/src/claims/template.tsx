@@ -1,9 +1,8 @@
-// The template of a security page: questions, choices, what the linter found, and the draft that comes of it.
+// The template of a security page: questions, choices, and what the linter found.
 
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { api, ask, proved } from "../api/client";
+import { api } from "../api/client";
 import type { TemplateAudience, TemplateCustomization } from "../api/described";
 import { useMay } from "../api/people";
 import { queries } from "../api/queries";
@@ -12,27 +11,27 @@ import { Confirm } from "../kit/dialog";
 import { AskToLeave } from "../kit/leave";
 import { OnlyLooks } from "../kit/page";
 import kit from "../kit/page.module.css";
-import { Badge, ErrorBox, Note } from "../kit/states";
+import { Badge, ErrorBox } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 import { Unready } from "../kit/unready";
 import { Form } from "../sign-in/ways";
 import css from "./claims.module.css";
-import { bring } from "./draft";
 import { Frame } from "./pages";
 import { SectionForm } from "./section-form";
 import { useSubject } from "./subject";
+import { Bring } from "./template-bring";
 import {
   type Answers,
-  because,
   type Drafted,
   type Finding,
   inTheWay,
   leftOut,
-  READS,
+  RIGHT,
   type Template,
   things,
 } from "./template-data";
+import { Draft } from "./template-draft";
 
 const AUDIENCES: readonly Option<TemplateAudience | "">[] = [
   { id: "", name: "everybody and anybody" },
@@ -52,7 +51,6 @@ const SEVERITIES: Record<Finding["severity"], "bad" | "warn" | "info"> = {
   reword: "warn",
   note: "info",
 };
-const FILE_BYTES_MAX = 256 * 1024;
 
 export function TemplatePage() {
   const { of, path } = useSubject("own");
@@ -66,15 +64,10 @@ export function TemplatePage() {
   );
 }
 
-const RIGHT = "overview:manage";
-
-/** Whoever sees the installation's template is an operator, and may change it. */
-function useMayKeep(of: "installation" | "own"): boolean | undefined {
-  const may = useMay(RIGHT);
-  return of === "installation" || may;
-}
-
 function Kept({ path, of }: { path: string; of: "installation" | "own" }) {
+  const mayOwn = useMay(RIGHT);
+  // Whoever sees the installation's template is an operator, and may change it.
+  const may = of === "installation" || mayOwn;
   const queryKey = ["template", path];
   const { data, error, refetch } = useQuery({
     queryKey,
@@ -93,60 +86,18 @@ function Kept({ path, of }: { path: string; of: "installation" | "own" }) {
       />
     );
   }
-  if (!data.template) return <Bring path={path} of={of} onRead={keep} />;
-  return <Answering key={data.template.version} path={path} of={of} template={data.template} onKept={keep} />;
-}
-
-function Bring(props: { path: string; of: "installation" | "own"; onRead: (template: Template) => void }) {
-  const { path, of, onRead } = props;
-  const may = useMayKeep(of);
-  const [file, setFile] = useState<File | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const submit = async () => {
-    if (!file) return;
-    if (file.size > FILE_BYTES_MAX) throw new Error("A template has at most 256 KiB.");
-    const text = await file.text();
-    const answer = await proved(() =>
-      ask(path, { method: "PUT", headers: { "content-type": "text/markdown" }, body: text }),
-    );
-    const { template } = (await answer.json()) as { template: Template };
-    onRead(template);
-    toast("The template is read");
-  };
-  return (
-    <section className={css.row} aria-label="Bring a template">
-      <h2>There is no template yet</h2>
-      <p>
-        Bring a template with its guidance and choices, or the text of a page that you publish today. Each sentence is
-        held against the library: which claims it makes, whether it says more or less than can be shown, and what must
-        not be published as it is. Nothing of it becomes public here.
-      </p>
-      {error !== null && <ErrorBox error={error} />}
-      {may === false && <OnlyLooks right={RIGHT} what="bring one" />}
-      {may && (
-        <Form verb="Read the template" onSubmit={submit} onError={setError} isDisabled={!file}>
-          <label className={css.file}>
-            <span>Markdown or text, of 256 KiB at most</span>
-            <input
-              type="file"
-              accept=".md,.markdown,.txt,text/markdown,text/plain"
-              onChange={(event) => setFile(event.target.files?.[0] ?? null)}
-            />
-          </label>
-        </Form>
-      )}
-    </section>
-  );
+  if (!data.template) return <Bring path={path} may={may} onRead={keep} />;
+  return <Answering key={data.template.version} path={path} of={of} may={may} template={data.template} onKept={keep} />;
 }
 
 function Answering(props: {
   path: string;
   of: "installation" | "own";
+  may: boolean | undefined;
   template: Template;
   onKept: (template: Template | null) => void;
 }) {
-  const { path, of, template, onKept } = props;
-  const may = useMayKeep(of);
+  const { path, of, may, template, onKept } = props;
   const [answers, setAnswers] = useState<Answers>(template.answers);
   const [draft, setDraft] = useState<Drafted | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -231,7 +182,6 @@ function Answering(props: {
                   </div>
                 )}
                 <fieldset className={css.rows} disabled={!may}>
-                  {" "}
                   {template.sections.map((section) => (
                     <SectionForm
                       key={section.id}
@@ -241,7 +191,7 @@ function Answering(props: {
                       onChange={setAnswers}
                     />
                   ))}
-                </fieldset>{" "}
+                </fieldset>
               </Form>
             ),
           },
@@ -302,105 +252,5 @@ function Findings({ findings }: { findings: readonly Finding[] }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function Draft({ draft, of, onBack }: { draft: Drafted; of: "installation" | "own"; onBack: () => void }) {
-  const navigate = useNavigate();
-  const save = () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([draft.markdown], { type: "text/markdown" }));
-    link.download = "security-page.md";
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
-  const write = (title: string, sentence: string) => {
-    bring({ title, sentence });
-    void navigate({ to: "/security/own", search: {} });
-  };
-  return (
-    <>
-      <Note>
-        <p>
-          Nothing is open in it and nothing blocks it. Whether it is true, no template can say: sentences count when
-          they are said on the page.
-        </p>
-      </Note>
-      <div className={css.actions}>
-        <Button onPress={onBack}>Back to the answers</Button>
-        <Button onPress={save}>Download as Markdown</Button>
-      </div>
-      <Tabs
-        label="Draft"
-        tabs={[
-          {
-            id: "text",
-            name: "Draft",
-            content: (
-              <div className={css.rows}>
-                {draft.sections.map((section) => (
-                  <section key={section.title} className={css.row} aria-label={section.title}>
-                    <h2>{section.title}</h2>
-                    {section.sentences.map((sentence) => (
-                      <div key={sentence.text} className={css.rowhead}>
-                        <span>{sentence.text}</span>
-                        {sentence.claims.map((id) => (
-                          <Badge key={id}>{id}</Badge>
-                        ))}
-                        {of === "own" && (
-                          <Button
-                            size="small"
-                            look="quiet"
-                            onPress={() => write(section.title, sentence.text)}
-                            aria-label={`Write as a claim: ${sentence.text}`}
-                          >
-                            Write as a claim
-                          </Button>
-                        )}
-                      </div>
-                    ))}
-                  </section>
-                ))}
-              </div>
-            ),
-          },
-          {
-            id: "differences",
-            name: `Beside the library: ${draft.differences.length}`,
-            content: <Differences differences={draft.differences} />,
-          },
-        ]}
-      />
-    </>
-  );
-}
-
-/** Own words and the library's, side by side. */
-function Differences({ differences }: { differences: Drafted["differences"] }) {
-  if (differences.length === 0) return <p className={kit.muted}>No sentence of it is one that the library has.</p>;
-  return (
-    <div className={css.rows}>
-      {differences.map((one) => (
-        <article key={`${one.claim} ${one.own}`} className={css.row} aria-label={one.claim}>
-          <div className={css.rowhead}>
-            <code>{one.claim}</code>
-            <Badge tone={one.wording.is === "stronger" || one.wording.is === "both" ? "warn" : "info"}>
-              {READS[one.wording.is] ?? one.wording.is}
-            </Badge>
-            <span className={kit.muted}>{because(one.wording)}</span>
-          </div>
-          <div className={css.beside}>
-            <div>
-              <p className={kit.muted}>Yours</p>
-              <p className={css.quote}>{one.own}</p>
-            </div>
-            <div>
-              <p className={kit.muted}>The library's</p>
-              <p className={css.quote}>{one.library || "nothing, for it cannot be said truthfully"}</p>
-            </div>
-          </div>
-        </article>
-      ))}
-    </div>
   );
 }

@@ -13,6 +13,7 @@ import { ErrorBox, Note, Snippet } from "../kit/states";
 import { flat } from "../kit/text";
 import { Ago, counted } from "../kit/time";
 import { useMayWith } from "../sources/may";
+import { Authority } from "./authority";
 import css from "./setup.module.css";
 import { NO_KEY, snippets } from "./snippets";
 
@@ -73,11 +74,7 @@ export function FirstLog(props: {
           </Note>
         )
       )}
-      <p className={kit.muted}>
-        <code>ca.crt</code> is a file in the server's data folder, which <code>blockhouse up</code> names when it
-        starts. Say its whole path, or copy it to where the client runs. With a certificate of a public authority no
-        client needs it.
-      </p>
+      <Authority />
       <Tabs
         label="Ways to send"
         tabs={snippets(location.origin, source.id, key ?? NO_KEY).map((snippet) => ({

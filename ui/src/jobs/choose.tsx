@@ -5,6 +5,9 @@ import { Button } from "../kit/controls";
 import { muted, row } from "../kit/page";
 import { toast } from "../kit/toast";
 
+/** On a telephone nothing is there to drop. */
+const canDrop = () => !matchMedia("(pointer: coarse)").matches;
+
 export function ChooseFile({ verb, look, onFile }: { verb: string; look?: "primary"; onFile: (file: File) => void }) {
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
@@ -52,7 +55,9 @@ export function ChooseFile({ verb, look, onFile }: { verb: string; look?: "prima
       <Button {...(look ? { look } : {})} onPress={() => input.current?.click()}>
         {verb}
       </Button>
-      <span className={muted}>{isOver ? "Let go to take it." : "or drop it anywhere on this page"}</span>
+      {(isOver || canDrop()) && (
+        <span className={muted}>{isOver ? "Let go to take it." : "or drop it anywhere on this page"}</span>
+      )}
     </div>
   );
 }

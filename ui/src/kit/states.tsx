@@ -106,11 +106,11 @@ export function Copy({ text, what, children }: { text: string; what: string; chi
   );
 }
 
-/** Lines to paste somewhere; those of a stranger are shown as `flat` makes them. */
+/** Lines to paste somewhere, which wrap where there is no room; those of a stranger are shown as `flat` makes them. */
 export function Snippet({ text, what, shown = text }: { text: string; what: string; shown?: string }) {
   return (
     <div className={css.snippet}>
-      <pre tabIndex={0} role="region" aria-label={what}>
+      <pre role="region" aria-label={what}>
         <code>{shown}</code>
       </pre>
       <Copy text={text} what={what} />

@@ -23,12 +23,11 @@ test("the time without events is shown, and no event is lost", () => {
     answer(60, ["2026-01-31T11:00:00Z", "2026-01-31T11:01:00Z", "2026-01-31T11:59:00Z"]),
     window,
     NOW,
-    24,
   );
-  expect(made.step_seconds).toBe(3_600);
-  expect(made.buckets).toHaveLength(24);
-  expect(made.buckets.map((bucket) => bucket.count).filter(Boolean)).toEqual([9]);
-  expect(made.buckets.at(-1)).toEqual({ time: "2026-01-31T11:00:00.000Z", count: 9, levels: { error: 3, info: 6 } });
+  expect(made.step_seconds).toBe(1_800);
+  expect(made.buckets).toHaveLength(48);
+  expect(made.buckets.map((bucket) => bucket.count).filter(Boolean)).toEqual([6, 3]);
+  expect(made.buckets.at(-1)).toEqual({ time: "2026-01-31T11:30:00.000Z", count: 3, levels: { error: 1, info: 2 } });
 });
 
 test("without a bound the server's steps stay", () => {

@@ -4,7 +4,7 @@
 import type { HistogramAnswer, HistogramBucket } from "../api/types";
 import type { Window } from "./view";
 
-export const BARS = 80;
+const BARS = 80;
 
 const [MINUTE, HOUR, DAY] = [60, 3_600, 86_400];
 // Seconds of a bar that people read at a glance.
@@ -13,13 +13,13 @@ const READABLE = [0.01, 0.1, 0.5, 1, 2, 5, 10, 15, 30]
   .concat([1, 2, 3, 6, 12].map((some) => some * HOUR))
   .concat([1, 2, 5, 10, 20, 50, 100, 200, 500].map((some) => some * DAY));
 
-export function spread(answer: HistogramAnswer, window: Window, now: number, bars = BARS): HistogramAnswer {
+export function spread(answer: HistogramAnswer, window: Window, now: number): HistogramAnswer {
   const step = answer.step_seconds * 1000;
   const first = Date.parse(window.from);
   const last = window.to ? Date.parse(window.to) : now;
   if (Number.isNaN(first) || Number.isNaN(last) || step <= 0 || last <= first) return answer;
   // The server's steps begin at multiples of themselves, so each lies in one bar as a whole.
-  const fits = (seconds: number) => (seconds * 1000) % step === 0 && (last - first) / (seconds * 1000) <= bars;
+  const fits = (seconds: number) => (seconds * 1000) % step === 0 && (last - first) / (seconds * 1000) <= BARS;
   const wide = (READABLE.find(fits) ?? 0) * 1000;
   if (wide === 0) return answer;
   const begin = Math.floor(first / wide) * wide;

@@ -10,13 +10,18 @@ export type Place = {
   icon: string;
   /** Screens beside it, which are of this place. */
   beside?: readonly string[];
-  /** In the bar of a telephone; what is not there is behind its last place. */
-  isFirst?: true;
-  /** Of no use to staff, who belong to no organization. */
-  ofMembers?: true;
-  /** For accounts of this kind only. */
-  for?: "operator";
+  /** Kinds of accounts that have it in the bar of a telephone; what is not there is behind its last place. */
+  first?: readonly Kind[];
+  /** Kinds of accounts that have something to see there; all without it. */
+  for?: readonly Kind[];
 };
+
+type Kind = "person" | "engineer" | "operator";
+/** Staff belong to no organization. */
+const MEMBERS: readonly Kind[] = ["person"];
+/** Operators reach no records. */
+const READERS: readonly Kind[] = ["person", "engineer"];
+const OPERATORS: readonly Kind[] = ["operator"];
 
 export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
   {
@@ -25,7 +30,8 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "logs",
         name: "Logs",
-        isFirst: true,
+        first: READERS,
+        for: READERS,
         href: "/app/logs",
         keys: "g l",
         icon: "M3 5h18M3 10h12M3 15h18M3 20h9",
@@ -33,7 +39,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "views",
         name: "Saved",
-        ofMembers: true,
+        for: MEMBERS,
         href: "/app/views",
         keys: "g v",
         icon: "M6 3h12v18l-6-4-6 4zM9 8h6",
@@ -42,15 +48,15 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
         id: "sources",
         name: "Sources",
         href: "/app/sources",
-        ofMembers: true,
+        for: MEMBERS,
         keys: "g s",
         icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01",
       },
       {
         id: "alerts",
         name: "Alerts",
-        isFirst: true,
-        ofMembers: true,
+        first: MEMBERS,
+        for: MEMBERS,
         href: "/app/alerts",
         keys: "g w",
         icon: "M6 16v-5a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
@@ -63,6 +69,8 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "claims",
         name: "Security page",
+        short: "Security",
+        first: OPERATORS,
         href: "/app/security",
         keys: "g c",
         icon: "M5 3h10l4 4v14H5zM8 11h8M8 15h5",
@@ -71,7 +79,8 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
         id: "access",
         name: "Access requests",
         short: "Approvals",
-        isFirst: true,
+        first: READERS,
+        for: READERS,
         href: "/app/access",
         keys: "g a",
         icon: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
@@ -79,6 +88,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "audit",
         name: "Audit trail",
+        first: OPERATORS,
         href: "/app/audit",
         keys: "g t",
         icon: "M12 3v5M12 8l-6 5M12 8l6 5M6 13v3M18 13v3M4 16h4v4H4zM16 16h4v4h-4z",
@@ -91,7 +101,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "keys",
         name: "Keys",
-        ofMembers: true,
+        for: MEMBERS,
         href: "/app/keys",
         keys: "g k",
         icon: "M8 15a4 4 0 1 1 0-8 4 4 0 0 1 0 8zM12 11h9M18 11v3M15 11v2",
@@ -106,7 +116,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
         name: "People & roles",
         href: "/app/people",
         beside: ["/roles", "/service-accounts"],
-        ofMembers: true,
+        for: MEMBERS,
         keys: "g p",
         icon: "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-7 7-7s7 3 7 7M16 4a4 4 0 0 1 0 7M18 14c3 1 4 4 4 7",
       },
@@ -114,7 +124,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
         id: "sign-in-rules",
         name: "Sign-in",
         href: "/app/sign-in-rules",
-        ofMembers: true,
+        for: MEMBERS,
         keys: "g i",
         icon: "M15 8a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM3 21c0-5 4-8 8-8M14 17l3 3 5-5",
       },
@@ -127,7 +137,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
         id: "jobs",
         name: "Jobs",
         href: "/app/jobs",
-        ofMembers: true,
+        for: MEMBERS,
         keys: "g j",
         icon: "M4 5h16v6H4zM4 15h9v4H4zM17 15h3M17 19h3M7 8h6",
       },
@@ -137,17 +147,22 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
         href: "/app/system",
         keys: "g y",
         icon: "M4 5h16v11H4zM8 20h8M12 16v4M7 12l3-3 2 2 4-4",
-        for: "operator",
+        for: OPERATORS,
+        first: OPERATORS,
       },
     ],
   },
 ];
 
+const isFor = (kind: string, place: Place) => !place.for || place.for.some((one) => one === kind);
+
 /** Where an account of this kind has something to see, by what it is about. */
 export const groupsFor = (kind: string) =>
-  GROUPS.map(({ name, places }) => ({
-    name,
-    places: places.filter((place) => (!place.for || place.for === kind) && (kind === "person" || !place.ofMembers)),
-  })).filter(({ places }) => places.length > 0);
+  GROUPS.map(({ name, places }) => ({ name, places: places.filter((place) => isFor(kind, place)) })).filter(
+    ({ places }) => places.length > 0,
+  );
 
 export const placesFor = (kind: string) => groupsFor(kind).flatMap(({ places }) => places);
+
+/** Where an account of this kind begins. */
+export const homeOf = (kind: string) => (kind === "operator" ? "/system" : kind === "engineer" ? "/access" : "/logs");

@@ -16,6 +16,23 @@ import { useMe } from "./shell";
 import css from "./shell.module.css";
 import { choose } from "./theme";
 
+/** Beside the places, and what is on them; those of staff are what their work is. */
+const SCREENS = [
+  { name: "Roles", href: "/app/roles", for: ["person"] },
+  { name: "Service accounts", href: "/app/service-accounts", for: ["person"] },
+  { name: "Where alerts are told", href: "/app/alerts/destinations", for: ["person"] },
+  { name: "Own claims", href: "/app/security/own", for: ["person"] },
+  { name: "Claims that people sign", href: "/app/security/statements", for: ["person", "operator"] },
+  { name: "Template of a security page", href: "/app/security/template", for: ["person", "operator"] },
+  { name: "Public security page", href: "/security", for: ["person", "engineer", "operator"] },
+] as const satisfies readonly { name: string; href: string; for: readonly string[] }[];
+
+const OF_SOURCE = [
+  { what: "Logs", href: (id: string) => `/app/logs?s=${id}` },
+  { what: "Keys", href: (id: string) => `/app/sources/${id}` },
+  { what: "Pipeline", href: (id: string) => `/app/sources/${id}/pipeline` },
+] as const;
+
 type Command = { id: string; name: string; help: string; run: () => void };
 
 export function Palette({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -49,16 +66,21 @@ function Commands({ onClose }: { onClose: () => void }) {
     })),
     // It says who runs the installation.
     ...(isOwner ? [{ id: "system", name: "System", help: "for operators", run: go("/app/system") }] : []),
-    ...all.flatMap((source) => [
-      { id: `logs-${source.id}`, name: `Logs of ${source.name}`, help: "source", run: go(`/app/logs?s=${source.id}`) },
-      { id: `keys-${source.id}`, name: `Keys of ${source.name}`, help: "source", run: go(`/app/sources/${source.id}`) },
-      {
-        id: `pipeline-${source.id}`,
-        name: `Pipeline of ${source.name}`,
+    ...SCREENS.filter((one) => one.for.some((kind) => kind === me.kind)).map(({ name, href }) => ({
+      id: href,
+      name,
+      help: "",
+      run: go(href),
+    })),
+    ...all.flatMap((source) =>
+      // Staff read what was approved, and see nothing else of a source.
+      (me.kind === "person" ? OF_SOURCE : OF_SOURCE.slice(0, 1)).map(({ what, href }) => ({
+        id: `${what}-${source.id}`,
+        name: `${what} of ${source.name}`,
         help: "source",
-        run: go(`/app/sources/${source.id}/pipeline`),
-      },
-    ]),
+        run: go(href(source.id)),
+      })),
+    ),
     ...views.map((view) => ({
       id: `view-${view.id}`,
       name: view.name,

@@ -171,18 +171,18 @@ export function Groups({ kind, onPress }: { kind: string; onPress?: () => void }
         </span>
       )}
       {places.map((place) => (
-        <PlaceLink key={place.id} place={place} {...(onPress ? { onPress } : {})} />
+        <PlaceLink key={place.id} place={place} kind={kind} {...(onPress ? { onPress } : {})} />
       ))}
     </div>
   ));
 }
 
-function PlaceLink({ place, onPress }: { place: Place; onPress?: () => void }) {
+function PlaceLink({ place, kind, onPress }: { place: Place; kind: string; onPress?: () => void }) {
   const { pathname } = useLocation();
   return (
     <Link
       to={place.href.replace("/app", "")}
-      className={classes(css.place, place.isFirst && css.first)}
+      className={classes(css.place, place.first?.some((one) => one === kind) && css.first)}
       title={place.name}
       {...(place.beside?.includes(pathname) ? { "aria-current": "page" as const } : {})}
       {...(onPress ? { onClick: onPress } : {})}
@@ -215,10 +215,16 @@ function Icon({ path }: { path: string }) {
   );
 }
 
+const NOWHERE: Record<Me["kind"], string> = {
+  person: "No organization",
+  engineer: "Staff: engineer",
+  operator: "Staff: operator",
+};
+
 function Tenants({ me }: { me: Me }) {
   const router = useRouter();
   const current = me.tenants.find((tenant) => tenant.id === me.tenant);
-  if (me.tenants.length < 2) return <strong className={css.shrinks}>{current?.name ?? "No organization"}</strong>;
+  if (me.tenants.length < 2) return <strong className={css.shrinks}>{current?.name ?? NOWHERE[me.kind]}</strong>;
   const change = async (tenant: string) => {
     try {
       await enter(tenant);

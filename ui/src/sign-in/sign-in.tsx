@@ -27,7 +27,7 @@ export function SignIn() {
     document.title = "Sign in - Blockhouse";
   }, []);
   useEffect(() => {
-    if (who) void navigate({ href: next ?? "/app/logs", replace: true } as never);
+    if (who) void navigate({ href: next ?? "/app/", replace: true } as never);
   }, [who, next, navigate]);
   // Whoever was half way stays there.
   useEffect(() => {

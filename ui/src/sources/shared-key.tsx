@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import type { SharedKey } from "../api/described";
 import type { ApiKey, Source } from "../api/types";
+import { Authority } from "../first-run/authority";
 import { Button, Tabs } from "../kit/controls";
 import { Actions, Dialog } from "../kit/dialog";
 import { muted, stack } from "../kit/page";
@@ -67,9 +68,9 @@ function Shown({ username, shared_key: secret }: SharedKey) {
       />
       <p className={muted}>
         The server listens for this protocol only where it was started with <code>--forward-listen</code>; the port is
-        the one that is said there. <code>ca.crt</code> lies in the server's data folder; <code>web-1</code> stands for
-        the sender's own name.
+        the one that is said there. <code>web-1</code> stands for the sender's own name.
       </p>
+      <Authority />
     </div>
   );
 }

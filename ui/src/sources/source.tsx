@@ -18,7 +18,6 @@ import { Named } from "../sign-in/named";
 import { Keys } from "./api-keys";
 import { useMayWith } from "./may";
 import { RETENTIONS } from "./retention";
-import css from "./sources.module.css";
 
 const SourceQuota = lazy(async () => ({ default: (await import("./quota")).SourceQuota }));
 const DropFilters = lazy(async () => ({ default: (await import("./drop-filters")).DropFiltersPanel }));
@@ -63,7 +62,7 @@ function Whole({ source, tenant }: { source: Source; tenant: string }) {
     <div className={kit.page}>
       <div className={kit.head}>
         <h1>{source.name}</h1>
-        <div className={css.actions}>
+        <div className={kit.row}>
           <LinkButton href={`/app/logs?s=${source.id}`}>Logs</LinkButton>
           {may("logs:write") && <LinkButton href={`/app/jobs/import?s=${source.id}`}>Import a file</LinkButton>}
           {may("source:configure") && <Button onPress={() => setRenaming(true)}>Rename</Button>}

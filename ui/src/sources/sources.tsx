@@ -3,29 +3,33 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { address, api, Problem } from "../api/client";
-import { useMay } from "../api/people";
+import { every, useMay } from "../api/people";
 import { queries, sources as sourcesQuery } from "../api/queries";
-import type { HistogramAnswer, SearchPage, Source } from "../api/types";
-import type { DataKey } from "../data-keys/life";
+import type { Source } from "../api/types";
+import { type DataKey, size } from "../data-keys/life";
 import { dataKeysOf } from "../data-keys/query";
 import { Button } from "../kit/controls";
 import kit from "../kit/page.module.css";
 import { Badge, Empty, ErrorBox, numberCell, Table, Waiting } from "../kit/states";
-import { Ago, count, counted, short } from "../kit/time";
-import { spread } from "../logs/spread";
+import { Ago } from "../kit/time";
 import { useMe } from "../shell/shell";
-import { useMayWith } from "./may";
+import { arrivalWords, type Bar, byDay, isQuiet } from "./arrivals";
 import { NewSource } from "./new-source";
 import css from "./sources.module.css";
 
 const TenantQuota = lazy(async () => ({ default: (await import("./quota")).TenantQuota }));
 
+const LOOK_MS = 60_000;
+
 export function Sources() {
   const me = useMe();
   const navigate = useNavigate();
   const [isMaking, setMaking] = useState(false);
-  const { data, error, refetch } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
+  const { data, error, refetch } = useQuery({
+    ...sourcesQuery(me.tenant ?? ""),
+    enabled: me.tenant !== null,
+    refetchInterval: every(LOOK_MS),
+  });
   const { data: dataKeys } = useQuery({
     ...dataKeysOf(me.tenant ?? ""),
     enabled: useMay("tenant:view") === true && me.tenant !== null,
@@ -62,9 +66,9 @@ export function Sources() {
           label="Sources"
           columns={[
             "Source",
-            { name: "Events in 24 h", number: true },
-            "By hour",
-            "Newest",
+            { name: "Came in today", number: true },
+            "By day",
+            "Last arrival",
             "API keys",
             "Kept for",
             "Data key",
@@ -98,34 +102,11 @@ export function Sources() {
   );
 }
 
-const DAY_MS = 86_400_000;
-const HOURS = 24;
-
-/** What came in the last day; asked for only where one may read, because each refusal is in the trail. */
-function useDay(source: string, mayRead: boolean) {
-  return useQuery({
-    queryKey: ["day", source],
-    enabled: mayRead,
-    queryFn: async ({ signal }) => {
-      const now = Date.now();
-      const window = { from: new Date(now - DAY_MS).toISOString(), to: new Date(now).toISOString() };
-      const at = `/v1/sources/${source}`;
-      const [day, newest] = await Promise.all([
-        api<HistogramAnswer>("GET", address(`${at}/histogram`, { ...window, buckets: 288 }), undefined, signal),
-        api<SearchPage>("GET", address(`${at}/search`, { ...window, limit: 1 }), undefined, signal),
-      ]);
-      return { day: spread(day, window, now, HOURS), newest: newest.records[0]?.timestamp };
-    },
-    staleTime: 60_000,
-    retry: false,
-  });
-}
-
 function Row({ source, sealed }: { source: Source; sealed: readonly DataKey[] | undefined }) {
-  const mayRead = useMayWith(source.id)("logs:read");
-  const { data, error } = useDay(source.id, mayRead === true);
+  const now = Date.now();
+  const bars = byDay(source.arrivals, now);
+  const newest = source.arrivals.at(-1);
   const active = source.active_keys;
-  const newest = data?.newest;
   return (
     <tr>
       <td>
@@ -133,19 +114,12 @@ function Row({ source, sealed }: { source: Source; sealed: readonly DataKey[] | 
           {source.name}
         </Link>
       </td>
-      <td className={numberCell}>
-        {mayRead === false ? (
-          "not allowed"
-        ) : data ? (
-          short(data.day.total)
-        ) : error ? (
-          <span title={Problem.of(error).detail}>failed</span>
-        ) : (
-          "…"
-        )}
+      <td className={numberCell}>{size(bars.at(-1)?.bytes ?? 0)}</td>
+      <td>{newest && <Spark bars={bars} />}</td>
+      <td>
+        {newest && (newest.last_at ? <Ago at={newest.last_at} /> : `on ${newest.day}`)}{" "}
+        {isQuiet(source.arrivals, now) && <Badge tone="warn">{newest ? "none in 24 h" : "none in 30 days"}</Badge>}
       </td>
-      <td>{data && data.day.total > 0 && <Spark day={data.day} />}</td>
-      <td>{newest ? <Ago at={newest} /> : data ? <Badge tone="warn">none in 24 h</Badge> : ""}</td>
       <td>{active === 0 ? <Badge tone="warn">none active</Badge> : `${active} active`}</td>
       <td>{source.retention_days} days</td>
       <td>{sealed && newestOf(sealed)}</td>
@@ -163,16 +137,16 @@ function newestOf(keys: readonly DataKey[]): string {
   return newest.state === "seals" ? "of today" : `of ${newest.day}`;
 }
 
-function Spark({ day }: { day: HistogramAnswer }) {
-  const most = Math.max(1, ...day.buckets.map((bucket) => bucket.count));
-  const width = 120 / day.buckets.length;
-  const summary = `${counted(day.total, "event")} in 24 hours; at most ${count.format(most)} in an hour`;
+function Spark({ bars }: { bars: readonly Bar[] }) {
+  const most = Math.max(1, ...bars.map(({ bytes }) => bytes));
+  const width = 120 / bars.length;
+  const summary = arrivalWords(bars);
   return (
     <svg className={css.spark} viewBox="0 0 120 20" role="img" aria-label={summary}>
       <title>{summary}</title>
-      {day.buckets.map((bucket, at) => {
-        const height = bucket.count === 0 ? 0 : Math.max(1, (bucket.count / most) * 20);
-        return <rect key={bucket.time} x={at * width} y={20 - height} width={Math.max(1, width - 1)} height={height} />;
+      {bars.map(({ day, bytes }, at) => {
+        const height = bytes === 0 ? 0 : Math.max(1, (bytes / most) * 20);
+        return <rect key={day} x={at * width} y={20 - height} width={Math.max(1, width - 1)} height={height} />;
       })}
     </svg>
   );

@@ -5,6 +5,7 @@ import { type ReactNode, useEffect } from "react";
 import { api } from "../api/client";
 import type { System, SystemRefused } from "../api/described";
 import { size } from "../data-keys/life";
+import { CertificateButton, Fingerprint } from "../first-run/authority";
 import { Button } from "../kit/controls";
 import { Asked } from "../kit/page";
 import kit from "../kit/page.module.css";
@@ -114,27 +115,8 @@ function Panels({ system }: { system: System }) {
                 {days < DAYS_SOON && <Badge tone={days < 3 ? "bad" : "warn"}>soon</Badge>}
               </span>,
             ],
-            ["Its SHA-256", <code key="print">{tls.certificate.fingerprint}</code>],
-            [
-              "Signed by",
-              tls.certificate.authority ? (
-                <>
-                  this installation's own authority, <code>{tls.certificate.authority}</code>; it renews by itself
-                </>
-              ) : (
-                "an authority that you chose; its file is read again when it changes"
-              ),
-            ],
-            ...(tls.certificate.authority
-              ? [
-                  [
-                    "For clients",
-                    <span key="ca">
-                      the authority's certificate, <code>ca.crt</code> in the server's data folder
-                    </span>,
-                  ] satisfies [string, ReactNode],
-                ]
-              : []),
+            ["Its SHA-256", <Fingerprint key="print" of={tls.certificate.fingerprint} />],
+            ...signedBy(tls.certificate.authority),
           ]}
         />
         <Panel
@@ -180,3 +162,19 @@ function Panels({ system }: { system: System }) {
     </>
   );
 }
+
+/** Whose certificate it is, and what clients trust it by. */
+const signedBy = (authority: string | null): [string, ReactNode][] =>
+  authority === null
+    ? [["Signed by", "an authority that you chose; its file is read again when it changes"]]
+    : [
+        ["Signed by", "this installation's own authority; it renews by itself"],
+        ["Authority's SHA-256", <Fingerprint key="authority" of={authority} />],
+        [
+          "For clients",
+          <span key="ca">
+            the authority's certificate, <code>ca.crt</code> in the server's data folder: <CertificateButton /> Whoever
+            fetches it over a connection that is not trusted yet compares its SHA-256 with the authority's.
+          </span>,
+        ],
+      ];

@@ -34,6 +34,8 @@ export function Views() {
   const asked = useQuery(savedViews(me.tenant));
   const [look, setLook] = useState(() => Date.now());
   const mayManage = useMay(RIGHT);
+  // To ask without it would be a refusal in the trail.
+  const mayLink = useMay("tenant:view") === true;
   const onFrom = (next: string | undefined) => {
     setLook(Date.now());
     void navigate({ to: "/views", search: next ? { from: next } : {}, replace: true });
@@ -61,7 +63,7 @@ export function Views() {
         </Asked>
       )}
       {mayManage === false && asked.data && <OnlyLooks right={RIGHT} what="save, change or delete views" />}
-      {me.kind === "person" && me.tenant !== null && (
+      {me.kind === "person" && me.tenant !== null && mayLink && (
         <Suspense>
           <OwnLinks tenant={me.tenant} />
         </Suspense>

@@ -69,13 +69,13 @@ pub enum NewTarget {
 
 #[derive(Debug, thiserror::Error)]
 pub enum DestinationError {
-    #[error("the tenant has no such destination")]
+    #[error("the organization has no such destination")]
     NoDestination,
-    #[error("the tenant has {} destinations already", limits::ALERT_DESTINATIONS_PER_TENANT_MAX)]
+    #[error("the organization has {} destinations already", limits::ALERT_DESTINATIONS_PER_TENANT_MAX)]
     TooMany,
-    #[error("the tenant has no such person, or none who signs in")]
+    #[error("the organization has no such person, or none who signs in")]
     NoMember,
-    #[error("the tenant asked for {} addresses to be confirmed within an hour", limits::ALERT_CONFIRMS_PER_HOUR_MAX)]
+    #[error("the organization asked for {} addresses to be confirmed within an hour", limits::ALERT_CONFIRMS_PER_HOUR_MAX)]
     TooManyAsked,
     #[error("only a webhook has a secret")]
     NoSecret,

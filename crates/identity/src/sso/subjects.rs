@@ -36,9 +36,9 @@ pub enum SsoError {
     NoEmail,
     #[error("people of this e-mail domain do not sign in through this provider")]
     Domain,
-    #[error("you were not invited to this tenant")]
+    #[error("you were not invited to this organization")]
     NotInvited,
-    #[error("the address has an account that is no member of this tenant: ask for an invitation and accept it")]
+    #[error("the address has an account that is no member of this organization: ask for an invitation and accept it")]
     AccountExists,
     #[error("no group of yours has a role here")]
     NoRole,

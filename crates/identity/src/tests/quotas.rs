@@ -4,7 +4,7 @@ use audit::{Event, Filter, Log, Measured, Paging};
 use rusqlite::Connection;
 
 use super::*;
-use crate::{Quota, QuotaPeriod, QuotaState, SetQuotaError};
+use crate::{Arrivals, Arrived, Quota, QuotaPeriod, QuotaState, SetQuotaError};
 
 const DAILY: Quota = Quota { bytes: Some(100), period: QuotaPeriod::Day };
 
@@ -32,6 +32,40 @@ fn volume_is_counted_by_source_tenant_and_day_and_stays_counted() {
 }
 
 #[test]
+fn when_the_last_of_a_day_arrived_is_known_whoever_wrote_it_down() {
+    let house = House::new();
+    let identity = house.open();
+    let (ours, other) = (source(&identity, "acme", "api"), source(&identity, "acme", "web"));
+    let foreign = source(&identity, "globex", "api");
+    let (today, yesterday) = (NOW.day(), NOW.plus_seconds(-DAY));
+    let days = today.plus(-29)..today.next();
+    identity.note_volume(ours, 60, yesterday);
+    identity.note_volume(foreign, 7, NOW);
+    // One that arrived earlier is durable later.
+    identity.note_volume(ours, 2, NOW.plus_seconds(2));
+    identity.note_volume(ours, 1, NOW);
+    let arrived = |bytes, at: Timestamp| Arrived { bytes, last_at: Some(at) };
+    let expected = Arrivals::from([(yesterday.day(), arrived(60, yesterday)), (today, arrived(3, NOW.plus_seconds(2)))]);
+    assert_eq!(identity.arrivals(ours.tenant, &days).unwrap(), [(ours.source, expected.clone())].into(), "before a job wrote it");
+    identity.flush_volumes(NOW).unwrap();
+    identity.note_volume(ours, 4, NOW.plus_seconds(1));
+    identity.flush_volumes(NOW).unwrap();
+    let mut expected = expected;
+    expected.insert(today, arrived(7, NOW.plus_seconds(2)));
+    let again = house.open();
+    assert_eq!(again.arrivals_of(ours, &days).unwrap(), expected);
+    assert_eq!(again.arrivals_of(other, &days).unwrap(), Arrivals::new());
+    assert_eq!(again.arrivals(foreign.tenant, &days).unwrap().len(), 1, "of no other tenant");
+    assert_eq!(again.arrivals_of(ours, &(today.next()..today.plus(2))).unwrap(), Arrivals::new(), "of no other day");
+    // As it was before.
+    house.tamper("UPDATE volumes SET last_at = NULL");
+    assert_eq!(again.arrivals_of(ours, &days).unwrap()[&today], Arrived { bytes: 7, last_at: None });
+    again.note_volume(ours, 1, NOW);
+    again.flush_volumes(NOW).unwrap();
+    assert_eq!(again.arrivals_of(ours, &days).unwrap()[&today], arrived(8, NOW));
+}
+
+#[test]
 fn marks_are_told_once_and_what_is_beyond_the_last_is_refused() {
     let house = House::new();
     let identity = house.open();
@@ -51,7 +85,7 @@ fn marks_are_told_once_and_what_is_beyond_the_last_is_refused() {
     assert_eq!(identity.exceeded(ours, NOW.plus_seconds(DAY)).unwrap(), None, "a new day");
     identity.set_tenant_quota(ours.tenant, Quota { bytes: Some(100), ..Quota::default() }, &by(NOW)).unwrap();
     let exceeded = identity.exceeded(other, NOW).unwrap().unwrap();
-    assert!(exceeded.to_string().starts_with("the tenant's quota"), "{exceeded}");
+    assert!(exceeded.to_string().starts_with("the organization's quota"), "{exceeded}");
     assert!(i64::from(exceeded.seconds) <= 31 * DAY, "{exceeded:?}");
     identity.set_tenant_quota(ours.tenant, Quota::default(), &by(NOW)).unwrap();
     assert_eq!(identity.exceeded(other, NOW).unwrap(), None, "not bounded any more");

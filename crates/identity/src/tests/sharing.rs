@@ -48,10 +48,10 @@ fn a_file_opens_again_and_a_newer_one_is_refused() {
     let scope = source(&house.open(), "acme", "api");
     assert!(house.open().source(scope).unwrap().is_some());
 
-    house.tamper("INSERT INTO schema_versions VALUES (14, 13)");
+    house.tamper("INSERT INTO schema_versions VALUES (15, 13)");
     assert!(house.try_open().is_ok(), "a newer file that this schema's readers still understand");
-    house.tamper("INSERT INTO schema_versions VALUES (15, 14)");
-    assert!(matches!(house.try_open(), Err(OpenError::Newer { found: 15, known: 13 })));
+    house.tamper("INSERT INTO schema_versions VALUES (16, 15)");
+    assert!(matches!(house.try_open(), Err(OpenError::Newer { found: 16, known: 14 })));
 }
 
 #[test]

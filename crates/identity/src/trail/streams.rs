@@ -74,11 +74,11 @@ pub enum StreamFrom {
 
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    #[error("the tenant has no such stream")]
+    #[error("the organization has no such stream")]
     NoStream,
-    #[error("the tenant has {} streams already", limits::AUDIT_STREAMS_PER_TENANT_MAX)]
+    #[error("the organization has {} streams already", limits::AUDIT_STREAMS_PER_TENANT_MAX)]
     TooMany,
-    #[error("the trail is carried into a source of the tenant that it is of")]
+    #[error("the trail is carried into a source of the organization that it is of")]
     OtherTenant,
     #[error(transparent)]
     Catalog(#[from] CatalogError),

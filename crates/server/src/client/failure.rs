@@ -126,7 +126,10 @@ impl Failure {
             Self::Usage { hint, .. } => Some(hint),
             Self::Refused(problem) | Self::Query { problem, .. } => problem.hint(),
             Self::Unreachable { .. } => Some("is the server running, and is this its address? --url or BLOCKHOUSE_URL names it"),
-            Self::Untrusted { .. } => Some("--ca-file or BLOCKHOUSE_CA names the authority: ca.crt in the server's data folder"),
+            Self::Untrusted { .. } => Some(
+                "--ca-file or BLOCKHOUSE_CA names the authority: ca.crt in the server's data folder, or what the server has at \
+                 /ca.crt, once its fingerprint is compared",
+            ),
             Self::BrokeOff { .. }
             | Self::Answer(_)
             | Self::File { .. }

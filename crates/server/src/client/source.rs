@@ -124,6 +124,13 @@ struct Source {
     retention_days: u32,
     active_keys: u32,
     created_at: String,
+    arrivals: Vec<Arrival>,
+}
+
+#[derive(Deserialize)]
+struct Arrival {
+    day: String,
+    last_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -255,11 +262,11 @@ fn print_list(sources: &[Source], output: &mut Output) -> Result<(), Failure> {
         return output.line("no sources: `blockhouse source create NAME` makes one");
     }
     let row = |source: &Source| {
-        let Source { id, name, retention_days, active_keys, created_at } = source;
-        vec![json!(id), json!(name), json!(retention_days), json!(active_keys), json!(created_at)]
+        let Source { id, name, retention_days, active_keys, created_at, .. } = source;
+        vec![json!(id), json!(name), json!(retention_days), json!(active_keys), json!(source.last()), json!(created_at)]
     };
     let rows: Vec<Vec<Value>> = sources.iter().map(row).collect();
-    print_table(&["id", "name", "days", "keys", "made"], &rows, output)
+    print_table(&["id", "name", "days", "keys", "last arrival", "made"], &rows, output)
 }
 
 fn print_table(head: &[&str], rows: &[Vec<Value>], output: &mut Output) -> Result<(), Failure> {
@@ -272,7 +279,16 @@ impl Source {
     fn print(&self, output: &mut Output) -> Result<(), Failure> {
         output.line(&format!("{} {}", self.id, printable(&self.name)))?;
         let keys = super::units::counted(u64::from(self.active_keys), "active key");
-        output.line(&format!("records stay {} days; {keys}; made {}", self.retention_days, self.created_at))
+        output.line(&format!("records stay {} days; {keys}; made {}", self.retention_days, self.created_at))?;
+        match self.last() {
+            Some(at) => output.line(&format!("the last records arrived {at}")),
+            None => output.line("nothing arrived within 30 days"),
+        }
+    }
+
+    /// When the last of what is known to have arrived did; its day, where nothing more is known.
+    fn last(&self) -> Option<&str> {
+        self.arrivals.last().map(|Arrival { day, last_at }| last_at.as_ref().unwrap_or(day).as_str())
     }
 }
 

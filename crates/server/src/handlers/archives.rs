@@ -203,7 +203,7 @@ impl Trying {
         if app.trying.lock().insert(tenant) {
             return Ok(Self { app: Arc::clone(app), tenant });
         }
-        let detail = "a destination of this tenant is being tried; try again in a moment";
+        let detail = "a destination of this organization is being tried; try again in a moment";
         Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", detail).retry_after(5))
     }
 }

@@ -49,6 +49,22 @@ pub(crate) async fn root(State(app): State<Arc<App>>, headers: HeaderMap, reques
     axum::Json(body).into_response()
 }
 
+/// The certificate of the authority that the server's own is of, for clients to trust. Public by nature, and no proof of
+/// anything over a connection that is not trusted yet: what tells is its fingerprint, which the machine says.
+pub(crate) async fn authority(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    let Some(authority) = &app.system.authority else {
+        let detail = "the server's certificate is of no authority of its own: clients trust the one that gave it";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "no_own_authority", detail));
+    };
+    let about = [
+        (header::CONTENT_TYPE, "application/x-pem-file"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"ca.crt\""),
+        // Another one takes its place once it ended.
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    Ok((about, authority.certificate.clone()).into_response())
+}
+
 /// The same for everybody, so that whoever may keeps it.
 pub(crate) async fn openapi(headers: HeaderMap) -> Typed<JsonOf<Value>> {
     static MADE: OnceLock<Cached> = OnceLock::new();

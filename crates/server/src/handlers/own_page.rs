@@ -156,7 +156,7 @@ fn may_look(who: &Who, identity: &Identity, (permit, bound): (&Permit<ManageOver
     };
     let scope = Scope { tenant: permit.tenant(), source: *source };
     if identity.source(scope)?.is_none() {
-        let detail = "the tenant has no such source";
+        let detail = "the organization has no such source";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "source_unknown", detail));
     }
     identity.is_still_allowed(who.credential()?.as_ref(), scope, &who.deed())?;
@@ -216,7 +216,7 @@ pub(crate) async fn forget_host(who: Who) -> Result<Done, Problem> {
 
 /// A host of the path; one that cannot exist is none of the tenant's.
 fn host_of(who: &Who) -> Result<Host, Problem> {
-    let unknown = || Problem::new(StatusCode::NOT_FOUND, "host_unknown", "the tenant has no such host");
+    let unknown = || Problem::new(StatusCode::NOT_FOUND, "host_unknown", "the organization has no such host");
     Host::parse(who.text("host")).map_err(|_| unknown())
 }
 

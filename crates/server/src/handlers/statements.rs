@@ -120,7 +120,7 @@ impl Subject for Own {
 
 fn own_board(who: &Who, tenant: TenantId) -> Result<Arc<Board>, Problem> {
     let nothing_said =
-        || Problem::new(StatusCode::NOT_FOUND, "nothing_said", "the tenant's page says nothing that somebody could sign");
+        || Problem::new(StatusCode::NOT_FOUND, "nothing_said", "the organization's page says nothing that somebody could sign");
     who.app.pages.board(tenant)?.ok_or_else(nothing_said)
 }
 

@@ -133,7 +133,7 @@ fn shown(app: &App, jobs: Jobs) -> System {
     let certificate = Certificate {
         fingerprint: leaf.fingerprint().to_string(),
         ends_at: leaf.not_after().into(),
-        authority: system.authority.clone(),
+        authority: system.authority.as_ref().map(|authority| authority.fingerprint.clone()),
     };
     let oldest = match system.floor {
         TlsFloor::Tls13 => "1.3",

@@ -1,10 +1,12 @@
 //! A tenant: what it is, its sources, what it demands of sign-ins and allows to staff.
 
+use std::ops::Range;
+
 use identity::{
-    ConfigureAccess, ConfigureSource, CreateSources, CreateTenants, ManageSignIn, SecondFactorRule, SignInRules,
-    SingleSignOnRule, Source, SourceChange, StaffAccess, TenantSettings, ViewSource, ViewTenant, ViewTenants,
+    Arrivals, Arrived, ConfigureAccess, ConfigureSource, CreateSources, CreateTenants, ManageSignIn, SecondFactorRule,
+    SignInRules, SingleSignOnRule, Source, SourceChange, StaffAccess, TenantSettings, ViewSource, ViewTenant, ViewTenants,
 };
-use model::{UserId, limits};
+use model::{Day, Timestamp, UserId, limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +111,18 @@ pub(crate) struct ShownSource {
     created_at: Time,
     /// How many keys count now. Whoever may see the source may see how many; which they are takes `keys:view`.
     active_keys: u32,
+    /// What arrived on each of the last 30 UTC days, the oldest first. A day on which nothing did is left out.
+    arrivals: Vec<ShownArrival>,
+}
+
+/// What arrived on a day: how much as a quota counts it, and when the last of it did.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Arrival")]
+struct ShownArrival {
+    day: String,
+    bytes: u64,
+    /// None where it was counted before its time was kept.
+    last_at: Option<Time>,
 }
 
 fn default_retention() -> u32 {
@@ -162,8 +176,13 @@ pub(crate) async fn sources(who: Who) -> Result<Answer<Sources>, Problem> {
     who.run(|who, identity| {
         let permit = who.tenant_permit::<ViewTenant>()?;
         let all = identity.sources(permit.tenant())?;
-        let keys = identity.active_keys(permit.tenant(), permit.deed().at)?;
-        let shown = all.iter().map(|source| shown_source(source, keys.get(&source.id).copied().unwrap_or_default()));
+        let now = permit.deed().at;
+        let keys = identity.active_keys(permit.tenant(), now)?;
+        let mut arrivals = identity.arrivals(permit.tenant(), &days_shown(now))?;
+        let shown = all.iter().map(|source| {
+            let keys = keys.get(&source.id).copied().unwrap_or_default();
+            shown_source(source, keys, arrivals.remove(&source.id).unwrap_or_default())
+        });
         Ok(ok(Sources { sources: shown.collect() }))
     })
     .await
@@ -174,7 +193,7 @@ pub(crate) async fn create_source(who: Who, Form(form): Form<NewSource>) -> Resu
     who.run(move |who, identity| {
         let permit = who.tenant_permit::<CreateSources>()?;
         let source = identity.create_source(permit.tenant(), &name, form.retention_days, permit.deed())?;
-        Ok(made(shown_source(&source, 0)))
+        Ok(made(shown_source(&source, 0, Arrivals::new())))
     })
     .await
 }
@@ -183,8 +202,9 @@ pub(crate) async fn source(who: Who) -> Result<Answer<ShownSource>, Problem> {
     who.run(|who, identity| {
         let permit = who.source_permit::<ViewSource>()?;
         let source = identity.source(permit.scope())?.ok_or_else(Problem::not_found)?;
-        let keys = identity.active_keys_of(permit.scope(), permit.deed().at)?;
-        Ok(ok(shown_source(&source, keys)))
+        let now = permit.deed().at;
+        let keys = identity.active_keys_of(permit.scope(), now)?;
+        Ok(ok(shown_source(&source, keys, identity.arrivals_of(permit.scope(), &days_shown(now))?)))
     })
     .await
 }
@@ -230,12 +250,24 @@ pub(super) fn shown_settings(settings: &TenantSettings) -> ShownSettings {
     }
 }
 
-fn shown_source(source: &Source, active_keys: u32) -> ShownSource {
+/// The last ones, with today.
+fn days_shown(now: Timestamp) -> Range<Day> {
+    let tomorrow = now.day().next();
+    tomorrow.plus(-limits::ARRIVAL_DAYS_SHOWN)..tomorrow
+}
+
+fn shown_source(source: &Source, active_keys: u32, arrivals: Arrivals) -> ShownSource {
+    let shown = |(day, Arrived { bytes, last_at }): (Day, Arrived)| ShownArrival {
+        day: day.to_string(),
+        bytes,
+        last_at: last_at.map(Time::from),
+    };
     ShownSource {
         id: source.id.to_string(),
         name: source.name.as_str().to_owned(),
         retention_days: source.retention_days,
         created_at: source.created_at.into(),
         active_keys,
+        arrivals: arrivals.into_iter().map(shown).collect(),
     }
 }

@@ -110,13 +110,13 @@ pub enum PagesError {
     Host(#[from] HostError),
     #[error("the change could not be written into the audit trail")]
     Trail(#[from] PublicLogError),
-    #[error("the tenant has a page, and its name is for ever")]
+    #[error("the organization has a page, and its name is for ever")]
     HasPage,
     #[error("another page has this name")]
     NameTaken,
     #[error("an installation has at most {TENANT_PAGES_MAX} pages")]
     TooManyPages,
-    #[error("the tenant has no page yet; give it its name first")]
+    #[error("the organization has no page yet; give it its name first")]
     NoPage,
     #[error("there is no claim {0}")]
     NoClaim(String),
@@ -126,11 +126,11 @@ pub enum PagesError {
     OtherKind,
     #[error("a page has at most {OWN_CLAIMS_MAX} claims")]
     TooManyClaims,
-    #[error("a tenant has at most {TENANT_HOSTS_MAX} hosts")]
+    #[error("an organization has at most {TENANT_HOSTS_MAX} hosts")]
     TooManyHosts,
     #[error("there is no host {0}")]
     NoHost(Host),
-    #[error("{0} does not show that it is the tenant's")]
+    #[error("{0} does not show that it is the organization's")]
     HostNotShown(Host),
     #[error("a person signs this; there is nothing to look at")]
     NothingToLookAt,

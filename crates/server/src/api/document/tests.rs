@@ -28,6 +28,7 @@ fn what_has_no_operation_is_for_browsers_or_in_the_words_of_another_product() {
         "contact::key",
         "contact::page",
         "export::grpc::export",
+        "open::authority",
         "open::root",
         "overview::badge",
         "overview::claim",

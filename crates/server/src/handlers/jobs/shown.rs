@@ -237,7 +237,7 @@ fn detail(code: &str) -> &'static str {
         "took_too_long" => "it took longer than jobs may, or than its source keeps records",
         "keeper_may_not_write" => "whoever made it may not write to the source any more",
         "source_gone" => "the source is gone",
-        "quota_exceeded" => "a quota of the source or of the tenant refuses more",
+        "quota_exceeded" => "a quota of the source or of the organization refuses more",
         "invalid_encoding" => "the compressed file is damaged here",
         "truncated_body" => "the compressed file ends too early",
         "decompression_bomb" => "the file becomes far larger than files of its size do",
