@@ -104,6 +104,12 @@ impl Identity {
         self.catalog.read(|db| self.all_tenants(db))
     }
 
+    /// The one that there is alone, but for those of the checks.
+    pub fn only_tenant(&self) -> Result<Option<Tenant>, CatalogError> {
+        let mut tenants = self.tenants()?.into_iter().filter(|tenant| !TENANTS_OF_CHECKS.contains(&tenant.name.as_str()));
+        Ok(tenants.next().filter(|_| tenants.next().is_none()))
+    }
+
     /// Whether there is one alone, but for those of the checks.
     pub fn has_one_tenant(&self) -> Result<bool, CatalogError> {
         let tenants = self.tenants()?;

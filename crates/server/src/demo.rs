@@ -21,6 +21,10 @@ pub(crate) struct DemoArgs {
     /// The server, which must be running
     #[arg(long, env = "BLOCKHOUSE_URL", default_value = "https://localhost:8443")]
     url: String,
+    /// The tenant that has the source, by its name; made where there is none. Without this, the one that there is, or `Demo`
+    /// where there are several
+    #[arg(long)]
+    tenant: Option<String>,
     /// How many lines
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     lines: u32,
@@ -39,9 +43,17 @@ pub(crate) fn demo(args: &DemoArgs) -> anyhow::Result<()> {
         // The first tenant ends the setup, and it should not be this one.
         bail!("finish the setup first: open the link that the server printed, or run blockhouse bootstrap");
     }
-    let name = |text| DisplayName::parse(text).context("a name of the demo");
+    let tenant = match &args.tenant {
+        Some(name) => DisplayName::parse(name).context("--tenant is no name")?,
+        // Where there is one alone, its people are those who look.
+        None => match node.identity.only_tenant()? {
+            Some(only) => only.name,
+            None => DisplayName::parse(TENANT).context("a name of the demo")?,
+        },
+    };
+    let source = DisplayName::parse(SOURCE).context("a name of the demo")?;
     let deed = Deed::by(Actor::Shell, node.clock.now());
-    let made = node.identity.bootstrap(&name(TENANT)?, &name(SOURCE)?, &deed).context("could not make the demo's source")?;
+    let made = node.identity.bootstrap(&tenant, &source, &deed).context("could not make the demo's source")?;
     let ca_file = std::path::absolute(node.ca_file()).context("could not find the folder of the data")?;
     // The same way that any pipe takes, with its waiting, its repetitions and its errors.
     let mut sender = Command::new(std::env::current_exe().context("could not find this program")?)
@@ -60,9 +72,11 @@ pub(crate) fn demo(args: &DemoArgs) -> anyhow::Result<()> {
     sent?;
     let (url, source, key) = (&args.url, made.source_id, made.read_key.reveal());
     line(&format!(
-        "\nLook around:\n  export BLOCKHOUSE_URL={url} BLOCKHOUSE_SOURCE={source} BLOCKHOUSE_KEY={key} BLOCKHOUSE_CA={}\n  \
+        "\nLook around: source {SOURCE} of {}, in the console at {url}, or here:\n  \
+         export BLOCKHOUSE_URL={url} BLOCKHOUSE_SOURCE={source} BLOCKHOUSE_KEY={key} BLOCKHOUSE_CA={}\n  \
          blockhouse search 'level:error'\n  blockhouse sql 'select service, count(*) from logs group by service'\n  \
          blockhouse tail 'service:checkout'",
+        tenant.as_str(),
         ca_file.display()
     ))
 }

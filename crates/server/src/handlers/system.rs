@@ -162,7 +162,7 @@ fn shown(app: &App, jobs: Jobs) -> System {
 fn counts(counts: &EdgeCounts, of_checks: OfChecks) -> Connections {
     Connections {
         open: counts.open,
-        accepted: counts.accepted,
+        accepted: counts.accepted.saturating_sub(of_checks.plain_http + of_checks.incompatible + of_checks.failed),
         tls13: counts.tls13,
         tls12: counts.tls12,
         http1: counts.http1,
