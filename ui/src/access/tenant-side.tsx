@@ -16,7 +16,7 @@ import { queries } from "../api/queries";
 import { Button, LinkButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { Asked, muted, Page, row } from "../kit/page";
-import { Empty, Note, numberCell, Table } from "../kit/states";
+import { Copy, Empty, Note, numberCell, Table } from "../kit/states";
 import { Ago, counted } from "../kit/time";
 import { toast } from "../kit/toast";
 import { useNames } from "../people/roles-field";
@@ -54,6 +54,10 @@ export function TenantSide() {
         {(answer) => <Shown answer={answer} tenant={tenant} />}
       </Asked>
       <Rules tenant={tenant} />
+      <p>
+        Staff ask for one source by two ids, which you give them with your ticket: that of the source, which stands on
+        its page, and that of your organization: <code>{tenant}</code> <Copy text={tenant} what="organization's id" />
+      </p>
     </Page>
   );
 }
