@@ -68,6 +68,9 @@ test("a live tail follows, is held without losing, and goes on", async () => {
   await page.keyboard.press("j");
   await page.keyboard.press("l");
   await page.getByText("Link copied").waitFor();
+  // What is said of it covers nothing of the tail's bar.
+  const [said, own] = await Promise.all([page.getByText("Link copied").boundingBox(), bar(page).boundingBox()]);
+  assert.ok(said.y + said.height <= own.y, `${said.y + said.height} is below ${own.y}`);
   const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
   const at = link.searchParams.get("at");
   const [record] = JSON.parse(
