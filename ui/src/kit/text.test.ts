@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { flat, pieces } from "./text";
+import { flat, folded, pieces } from "./text";
 
 const check = (text: string, shown: string) => expect(flat(text)).toBe(shown);
 
@@ -30,4 +30,12 @@ test("escape sequences are styles, and any other is visible", () => {
 
 test("a line of nothing but signs is bounded", () => {
   expect(pieces("\u0007".repeat(100_000)).length).toBeLessThan(600);
+});
+
+test("a long text among others is folded to its first lines", () => {
+  expect(folded("one\ntwo\nthree")).toBe("one\ntwo\nthree");
+  expect(folded("one\ntwo\nthree\nfour")).toBe("one\ntwo\nthree");
+  expect(folded("a".repeat(300))).toBe("a".repeat(300));
+  expect(folded("a".repeat(301))).toBe("a".repeat(300));
+  expect(folded(`${"a".repeat(299)}👩`)).toBe("a".repeat(299));
 });

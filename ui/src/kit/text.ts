@@ -13,6 +13,10 @@ export const SHOWN_CHARS_MAX = 4_096;
 // Beyond this many pieces, styles of the rest are left out: a line of escape sequences must not stop the browser.
 const PIECES_MAX = 500;
 
+// Lines and characters of a text that is one of several.
+const FOLDED_LINES = 3;
+const FOLDED_CHARS = 300;
+
 const BREAKS = /[\n\t]+/;
 const COLOURS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 // Control characters, marks of direction, and spaces without width. A tab and an end of line are themselves.
@@ -97,6 +101,13 @@ function restyled(styles: readonly string[], codes: string): readonly string[] {
     }
   }
   return next;
+}
+
+/** The first lines of a text that is one of several; all of a short one. */
+export function folded(text: string): string {
+  const lines = text.slice(0, FOLDED_CHARS).split("\n", FOLDED_LINES).join("\n");
+  // No half of a character.
+  return lines.length < text.length ? lines.replace(/[\ud800-\udbff]$/, "") : text;
 }
 
 /** `212 K characters`. */

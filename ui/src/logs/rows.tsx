@@ -15,7 +15,7 @@ import type { LogRecord } from "../api/types";
 import { LogLine } from "../kit/log";
 import { flat } from "../kit/text";
 import { count } from "../kit/time";
-import { clock, day, type Zone } from "../kit/zone";
+import { day, stamp, type Zone } from "../kit/zone";
 import css from "./logs.module.css";
 import { field, flatten, severity, written } from "./record";
 import { useTelephone } from "./use-narrow";
@@ -310,8 +310,7 @@ const Row = memo(function Row(props: RowProps) {
             </>
           )}
           {withDay && `${day(record.timestamp, zone).slice(5)} `}
-          {clock(record.timestamp, zone)}
-          {zone === "utc" ? "Z" : ""}
+          {stamp(record.timestamp, zone)}
         </span>
         <span role="gridcell" className={css.level}>
           {flat(record.level ?? "")}
