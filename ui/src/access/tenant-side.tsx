@@ -10,6 +10,7 @@ import {
   accessRequests,
   every,
   people as peopleQuery,
+  tenantOf,
   useMay,
 } from "../api/people";
 import { queries } from "../api/queries";
@@ -17,7 +18,7 @@ import { Button, LinkButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { Asked, muted, Page, row } from "../kit/page";
 import { Copy, Empty, Note, numberCell, Table } from "../kit/states";
-import { Ago, counted } from "../kit/time";
+import { Ago, count, counted } from "../kit/time";
 import { toast } from "../kit/toast";
 import { useNames } from "../people/roles-field";
 import { useMe } from "../shell/shell";
@@ -64,6 +65,7 @@ export function TenantSide() {
 
 function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
   const names = useNames();
+  const isOff = useQuery(tenantOf(tenant)).data?.settings.staff_access === "never";
   const open = answer.requests.filter(isOpen);
   const past = answer.requests.filter((one) => !isOpen(one));
   const late = past.filter((one) => one.emergency?.second && !one.emergency.reviewed_at);
@@ -75,8 +77,9 @@ function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
       ))}
       {open.length === 0 ? (
         <Empty title="No request is open">
-          Staff who want to read a source ask here, and read nothing until one of you has signed the request with a
-          passkey.
+          {isOff
+            ? "Asking is off: staff can ask for nothing while what they may ask, below, is set to never."
+            : "Staff who want to read a source ask here, and read nothing until one of you has signed the request with a passkey."}
         </Empty>
       ) : (
         open.map((one) => (
@@ -111,7 +114,7 @@ function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
                 <State of={one} />
               </td>
               <td>{decided(one, answer.people)}</td>
-              <td className={numberCell}>{one.readings}</td>
+              <td className={numberCell}>{count.format(one.readings)}</td>
             </tr>
           ))}
         </Table>
@@ -139,7 +142,7 @@ function Card(props: Of & { people: Record<string, string> }) {
         <span className={muted}>
           {of.emergency
             ? decided(of, people)
-            : `${of.approvals.length} of ${of.approvals_needed} ${of.approvals_needed === 1 ? "approval" : "approvals"}: ${decided(of, people)}`}
+            : `${of.approvals.length} of ${counted(of.approvals_needed, "approval")}${of.approvals.length ? `: ${decided(of, people)}` : ""}`}
         </span>
       </div>
       <Title of={of} who={who} source={source} />
@@ -198,7 +201,7 @@ function Decide({ of, who, source, tenant }: Of) {
       ) : (
         <div className={row}>
           {end}
-          {of.ends_at && (
+          {of.ends_at && of.ends_at !== of.until && (
             <span className={muted}>
               It ends by itself <Ago at={of.ends_at} />.
             </span>

@@ -6,6 +6,7 @@ import { type AccessRequests, accessRequests, accessTrail, type Entry, every } f
 import { LinkButton } from "../kit/controls";
 import { InRows } from "../kit/in-rows";
 import { LogText } from "../kit/log";
+import { Moment } from "../kit/moment";
 import { Asked, muted, Page, Panel, row } from "../kit/page";
 import { Empty } from "../kit/states";
 import { Ago, counted } from "../kit/time";
@@ -57,7 +58,7 @@ function said(entry: Entry): string | null {
         ? "let it lapse"
         : `ended it, after ${counted(Number(event.readings), "question")}`;
     case "staff_question_asked":
-      return `${QUESTIONS[String(event.question)] ?? "asked"}: ${event.records} ${event.records === 1 ? "record" : "records"}`;
+      return `${QUESTIONS[String(event.question)] ?? "asked"}: ${counted(Number(event.records), "record")}`;
     case "records_read":
       return null;
     default:
@@ -80,6 +81,8 @@ export function Steps({ entries, people }: { entries: readonly Entry[]; people: 
             <li key={entry.sequence}>
               <span className={muted}>
                 <Ago at={entry.time} />
+                <br />
+                <Moment at={entry.time} isNamed />
               </span>
               <span>
                 {who(entry)} {words}
