@@ -20,6 +20,7 @@ import { Asked, muted, Page, row } from "../kit/page";
 import { Copy, Empty, Note, numberCell, Table } from "../kit/states";
 import { Ago, count, counted } from "../kit/time";
 import { toast } from "../kit/toast";
+import { NotAllowed } from "../kit/unready";
 import { useNames } from "../people/roles-field";
 import { useMe } from "../shell/shell";
 import css from "./access.module.css";
@@ -40,7 +41,12 @@ export function useMayDecide(): boolean | null {
 
 export function TenantSide() {
   const me = useMe();
-  const asked = useQuery({ ...accessRequests(me.tenant), refetchInterval: every(WATCH_MS) });
+  const maySee = useMay("access:view");
+  const asked = useQuery({
+    ...accessRequests(me.tenant),
+    enabled: maySee === true && me.tenant !== null,
+    refetchInterval: every(WATCH_MS),
+  });
   if (me.tenant === null) {
     return (
       <Page title="Access requests">
@@ -49,6 +55,13 @@ export function TenantSide() {
     );
   }
   const tenant = me.tenant;
+  if (maySee === false) {
+    return (
+      <Page title="Access requests">
+        <NotAllowed permission="access:view" what="the requests of staff" />
+      </Page>
+    );
+  }
   return (
     <Page title="Access requests">
       <Asked of={asked} what="the requests of staff">

@@ -75,9 +75,7 @@ function List({ all }: { all: readonly Alert[] }) {
             <td>
               <StateBadge alert={alert} />
             </td>
-            <td>
-              {alert.stopped || isLookedAt(alert) ? <Ago at={alert.stopped?.at ?? alert.since} /> : "not yet"}
-            </td>
+            <td>{alert.stopped || isLookedAt(alert) ? <Ago at={alert.stopped?.at ?? alert.since} /> : "not yet"}</td>
             <td className={css.rule}>
               {ruleWords(alert)}
               {alert.query && (

@@ -20,6 +20,7 @@ import { Asked, muted, OnlyLooks, Page, row } from "../kit/page";
 import { Badge, Empty, ErrorBox, SecretOnce, Table } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
+import { NotAllowed } from "../kit/unready";
 import { Until } from "../kit/until";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
@@ -28,7 +29,8 @@ import { Grants, RolesField } from "./roles-field";
 
 export function People() {
   const me = useMe();
-  const people = useQuery(peopleQuery(me.tenant));
+  const maySee = useMay("people:view");
+  const people = useQuery({ ...peopleQuery(me.tenant), enabled: maySee === true && me.tenant !== null });
   const mayManage = useMay("people:manage") === true;
   const [isInviting, setInviting] = useState(false);
   const [made, setMade] = useState<NewInvitation | null>(null);
@@ -36,6 +38,13 @@ export function People() {
     return (
       <Page title="People & roles">
         <Empty title="No organization">This account is a member of none, so there is nobody to show.</Empty>
+      </Page>
+    );
+  }
+  if (maySee === false) {
+    return (
+      <Page title="People & roles" lead={<TeamPages />}>
+        <NotAllowed permission="people:view" what="the people" />
       </Page>
     );
   }
@@ -132,7 +141,7 @@ function Invitations(props: {
   onMade: (invitation: NewInvitation) => void;
 }) {
   const { mayManage } = props;
-  const asked = useQuery(invitationsQuery(props.tenant));
+  const asked = useQuery({ ...invitationsQuery(props.tenant), enabled: useMay("people:view") === true });
   const [revoking, setRevoking] = useState<Invitation | null>(null);
   const path = `/v1/tenants/${props.tenant}/invitations`;
   const again = () => queries.invalidateQueries({ queryKey: ["/invitations", props.tenant] });

@@ -12,20 +12,22 @@ import { Sheet } from "../kit/dialog";
 import { flat } from "../kit/text";
 import { useBindings } from "./keys";
 import { placesFor } from "./nav";
-import { useMe } from "./shell";
+import { useMe, useOwnRights } from "./shell";
 import css from "./shell.module.css";
 import { choose } from "./theme";
 
+type Screen = { name: string; href: string; for: readonly string[]; needs?: string };
+
 /** Beside the places, and what is on them; those of staff are what their work is. */
 const SCREENS = [
-  { name: "Roles", href: "/app/roles", for: ["person"] },
-  { name: "Service accounts", href: "/app/service-accounts", for: ["person"] },
-  { name: "Where alerts are told", href: "/app/alerts/destinations", for: ["person"] },
-  { name: "Own claims", href: "/app/security/own", for: ["person"] },
+  { name: "Roles", href: "/app/roles", for: ["person"], needs: "roles:view" },
+  { name: "Service accounts", href: "/app/service-accounts", for: ["person"], needs: "services:manage" },
+  { name: "Where alerts are told", href: "/app/alerts/destinations", for: ["person"], needs: "alerts:view" },
+  { name: "Own claims", href: "/app/security/own", for: ["person"], needs: "overview:view" },
   { name: "Claims that people sign", href: "/app/security/statements", for: ["person", "operator"] },
   { name: "Template of a security page", href: "/app/security/template", for: ["person", "operator"] },
   { name: "Public security page", href: "/security", for: ["person", "engineer", "operator"] },
-] as const satisfies readonly { name: string; href: string; for: readonly string[] }[];
+] as const satisfies readonly Screen[];
 
 const OF_SOURCE = [
   { what: "Logs", href: (id: string) => `/app/logs?s=${id}` },
@@ -46,6 +48,7 @@ export function Palette({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
 function Commands({ onClose }: { onClose: () => void }) {
   const me = useMe();
   const navigate = useNavigate();
+  const rights = useOwnRights();
   const bindings = useBindings();
   const { contains } = Aria.useFilter({ sensitivity: "base" });
   const { data: all = [] } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
@@ -58,7 +61,7 @@ function Commands({ onClose }: { onClose: () => void }) {
   const go = (href: string) => () =>
     href.startsWith("/app/") ? void navigate({ href } as never) : location.assign(href);
   const commands: Command[] = [
-    ...placesFor(me.kind).map((place) => ({
+    ...placesFor(me.kind, rights).map((place) => ({
       id: place.id,
       name: place.name,
       help: place.keys,
@@ -66,7 +69,9 @@ function Commands({ onClose }: { onClose: () => void }) {
     })),
     // It says who runs the installation.
     ...(isOwner ? [{ id: "system", name: "System", help: "for operators", run: go("/app/system") }] : []),
-    ...SCREENS.filter((one) => one.for.some((kind) => kind === me.kind)).map(({ name, href }) => ({
+    ...SCREENS.filter(
+      (one: Screen) => one.for.includes(me.kind) && (!rights || !one.needs || rights.has(one.needs)),
+    ).map(({ name, href }) => ({
       id: href,
       name,
       help: "",
