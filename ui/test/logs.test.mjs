@@ -228,6 +228,18 @@ test("hostile text stays text wherever it is shown", async () => {
   await panel.getByPlaceholder("Find a field").fill("note");
   await panel.getByRole("button", { name: /^note/ }).click();
   await panel.getByText("<b onclick=globalThis.harmed=1>⟨202E⟩bold").first().waitFor();
+  // One stop of Tab for all of them, in the order of people.
+  await panel.getByPlaceholder("Find a field").fill("<b>");
+  await page.keyboard.press("Tab");
+  const field = () => page.evaluate(() => document.activeElement.textContent);
+  assert.match(await field(), /^f0<b>/);
+  for (let at = 0; at < 10; at += 1) await page.keyboard.press("ArrowDown");
+  assert.match(await field(), /^f10<b>/);
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowUp");
+  assert.match(await field(), /^f0<b>/);
+  await page.keyboard.press("Tab");
+  assert.doesNotMatch(await field(), /^f\d+<b>/);
   await panel.getByPlaceholder("Find a field").fill("f0");
   await panel.getByText("f0<b>").waitFor();
   await looksWell(page, "logs-hostile-fields");
