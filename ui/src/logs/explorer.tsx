@@ -249,7 +249,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
                 help: "h",
                 onAction: () => fold("chart"),
               },
-              { id: "wrap", name: view.wrap ? "Do not wrap lines" : "Wrap lines", help: "w", onAction: wrap },
+              { id: "wrap", name: "Wrap lines", help: "w", isOn: view.wrap === "on", onAction: wrap },
               ...zones.entries,
               { id: "link", name: "Copy link", help: "l", onAction: () => link() },
               { id: "save", name: "Download records …", onAction: () => setSaving(true) },

@@ -15,7 +15,7 @@ import { useKeys, useListener } from "./keys";
 import { groupsFor, type Place, placesFor, type Rights } from "./nav";
 import { Proof } from "./proof";
 import css from "./shell.module.css";
-import { choose, type Theme } from "./theme";
+import { choose, type Theme, theme } from "./theme";
 
 // What few begin with comes when it is asked for.
 const KeyList = lazy(async () => ({ default: (await import("./key-list")).KeyList }));
@@ -267,7 +267,17 @@ function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPale
     // The session is over: whoever stayed could save nothing.
     await router.navigate({ to: "/sign-in", search: {}, ignoreBlocker: true });
   };
-  const themed = (next: Theme, name: string) => ({ id: `theme-${next}`, name, onAction: () => choose(next) });
+  const [, setChosen] = useState<Theme>();
+  const now = theme();
+  const themed = (next: Theme, name: string) => ({
+    id: `theme-${next}`,
+    name,
+    isOn: now === next,
+    onAction: () => {
+      choose(next);
+      setChosen(next);
+    },
+  });
   const initials = me.name
     .split(/\s+/)
     .slice(0, 2)
