@@ -282,6 +282,25 @@ test("everything is reached with keys, and by name", async () => {
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Sources", exact: true }).waitFor();
+  // What is done at a place, its dialog open: from there, and from elsewhere.
+  for (const [words, does] of [
+    ["new source", "New source"],
+    ["invite", "Invite somebody"],
+    ["new key", "New key of first"],
+    ["passkey", "Add a passkey"],
+  ]) {
+    await page.keyboard.press("Control+k");
+    await page.getByLabel("Where to, or what to do").fill(words);
+    await page.getByRole("menuitem", { name: does }).click();
+    await page.getByRole("dialog").getByRole("heading").waitFor();
+    assert.equal(new URL(page.url()).hash, "", "it is asked for once");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Where to, or what to do").fill("sign out");
+  await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+  await page.keyboard.press("Escape");
   await page.keyboard.press("g");
   await page.keyboard.press("l");
   await rows(page).first().waitFor();

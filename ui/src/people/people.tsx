@@ -22,6 +22,7 @@ import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 import { NotAllowed } from "../kit/unready";
 import { Until } from "../kit/until";
+import { useOpened } from "../shell/opened";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
 import { TeamPages } from "./pages";
@@ -32,7 +33,7 @@ export function People() {
   const maySee = useMay("people:view");
   const people = useQuery({ ...peopleQuery(me.tenant), enabled: maySee === true && me.tenant !== null });
   const mayManage = useMay("people:manage") === true;
-  const [isInviting, setInviting] = useState(false);
+  const [isInviting, setInviting] = useOpened("invite");
   const [made, setMade] = useState<NewInvitation | null>(null);
   if (me.tenant === null) {
     return (
@@ -75,7 +76,7 @@ export function People() {
       </Asked>
       <h2>Invitations</h2>
       <Invitations mayManage={mayManage} tenant={me.tenant} onMade={setMade} people={people.data ?? []} />
-      <Invite tenant={me.tenant} isOpen={isInviting} onClose={() => setInviting(false)} onMade={setMade} />
+      <Invite tenant={me.tenant} isOpen={isInviting && mayManage} onClose={() => setInviting(false)} onMade={setMade} />
       <Dialog
         title={`Invitation of ${made?.email ?? ""}`}
         isOpen={made !== null}

@@ -12,7 +12,7 @@ import { Sheet } from "../kit/dialog";
 import { flat } from "../kit/text";
 import { useBindings } from "./keys";
 import { placesFor } from "./nav";
-import { useMe, useOwnRights } from "./shell";
+import { useMe, useOwnRights, useSignOut } from "./shell";
 import css from "./shell.module.css";
 import { choose } from "./theme";
 
@@ -28,6 +28,13 @@ const SCREENS = [
   { name: "Template of a security page", href: "/app/security/template", for: ["person", "operator"] },
   { name: "Public security page", href: "/security", for: ["person", "engineer", "operator"] },
 ] as const satisfies readonly Screen[];
+
+/** What is done at a place, with its dialog open. */
+const DOINGS: readonly { name: string; href: string; needs?: string }[] = [
+  { name: "Invite somebody", href: "/app/people#invite", needs: "people:manage" },
+  { name: "New source", href: "/app/sources#new", needs: "sources:create" },
+  { name: "Add a passkey", href: "/app/me#passkey" },
+];
 
 const OF_SOURCE = [
   { what: "Logs", href: (id: string) => `/app/logs?s=${id}` },
@@ -49,6 +56,7 @@ function Commands({ onClose }: { onClose: () => void }) {
   const me = useMe();
   const navigate = useNavigate();
   const rights = useOwnRights();
+  const signOut = useSignOut();
   const bindings = useBindings();
   const { contains } = Aria.useFilter({ sensitivity: "base" });
   const { data: all = [] } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
@@ -92,6 +100,18 @@ function Commands({ onClose }: { onClose: () => void }) {
       help: "saved view",
       run: go(`/app/views/${view.id}`),
     })),
+    ...DOINGS.filter((one) => !one.needs || rights?.has(one.needs)).map(({ name, href }) => ({
+      id: href,
+      name,
+      help: "",
+      run: go(href),
+    })),
+    ...(rights?.has("keys:manage") ? all : []).map(({ id, name }) => ({
+      id: `new-key-${id}`,
+      name: `New key of ${name}`,
+      help: "source",
+      run: go(`/app/sources/${id}#new-key`),
+    })),
     ...(mayImport ? [{ id: "import", name: "Import a file", help: "", run: go("/app/jobs/import") }] : []),
     ...(jobs?.jobs ?? []).map((job) => ({
       id: `job-${job.id}`,
@@ -106,6 +126,7 @@ function Commands({ onClose }: { onClose: () => void }) {
     { id: "dark", name: "Theme: dark", help: "", run: () => choose("dark") },
     { id: "theme-system", name: "Theme: as the system", help: "", run: () => choose("system") },
     { id: "me", name: "Your account", help: "", run: go("/app/me") },
+    { id: "out", name: "Sign out", help: "", run: () => void signOut() },
   ];
   return (
     <div className={css.palette}>

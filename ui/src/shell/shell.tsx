@@ -252,9 +252,9 @@ function Tenants({ me }: { me: Me }) {
   );
 }
 
-function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPalette: () => void }) {
+export function useSignOut(): () => Promise<void> {
   const router = useRouter();
-  const signOut = async () => {
+  return async () => {
     try {
       await api("POST", "/v1/sign-out");
     } catch (error) {
@@ -267,6 +267,10 @@ function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPale
     // The session is over: whoever stayed could save nothing.
     await router.navigate({ to: "/sign-in", search: {}, ignoreBlocker: true });
   };
+}
+
+function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPalette: () => void }) {
+  const signOut = useSignOut();
   const [, setChosen] = useState<Theme>();
   const now = theme();
   const themed = (next: Theme, name: string) => ({
