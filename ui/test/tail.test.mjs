@@ -258,7 +258,7 @@ test("hostile text stays text while it is followed", async () => {
   const grid = page.getByRole("treegrid");
   await grid.getByText("<script>globalThis.harmed = 1</script>").waitFor();
   await grid.getByText("⟨202E⟩").first().waitFor();
-  await grid.getByText("␀").first().waitFor();
+  await grid.getByText("⟨00⟩").first().waitFor();
   await looksWell(page, "logs-hostile-live");
   await page.keyboard.press("w");
   await page.waitForURL(/wrap=on/);

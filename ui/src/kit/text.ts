@@ -76,12 +76,13 @@ function joins(text: string, at: number): boolean {
   return (code === 0x200c || code === 0x200d) && text.charCodeAt(at - 1) > 0x02ff && text.charCodeAt(at + 1) > 0x02ff;
 }
 
-/** `U+202E` as `⟨202E⟩`, control characters as their pictures. */
+/** `U+202E` as `⟨202E⟩`, a control character as `⟨1B⟩`: their pictures are too small to be told apart. */
 function sign(character: string): string {
   const code = character.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `⟨${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+  return `⟨${code
+    .toString(16)
+    .toUpperCase()
+    .padStart(code < 0x100 ? 2 : 4, "0")}⟩`;
 }
 
 function restyled(styles: readonly string[], codes: string): readonly string[] {
