@@ -24,8 +24,18 @@ const SCREENS = [
   { name: "Service accounts", href: "/app/service-accounts", for: ["person"], needs: "services:manage" },
   { name: "Where alerts are told", href: "/app/alerts/destinations", for: ["person"], needs: "alerts:view" },
   { name: "Own claims", href: "/app/security/own", for: ["person"], needs: "overview:view" },
-  { name: "Claims that people sign", href: "/app/security/statements", for: ["person", "operator"] },
-  { name: "Template of a security page", href: "/app/security/template", for: ["person", "operator"] },
+  {
+    name: "Claims that people sign",
+    href: "/app/security/statements",
+    for: ["person", "operator"],
+    needs: "overview:view",
+  },
+  {
+    name: "Template of a security page",
+    href: "/app/security/template",
+    for: ["person", "operator"],
+    needs: "overview:view",
+  },
   { name: "Public security page", href: "/security", for: ["person", "engineer", "operator"] },
 ] as const satisfies readonly Screen[];
 
