@@ -11,6 +11,7 @@ import {
   useRouter,
 } from "@tanstack/react-router";
 import { RouterProvider as AriaRouter } from "react-aria-components";
+import { ownAbilities, rightsOf } from "./api/people";
 import { me, queries } from "./api/queries";
 import { trailSearch } from "./audit/view";
 import { claimsSearch } from "./claims/search";
@@ -86,8 +87,11 @@ export const inside = createRoute({
 const home = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  beforeLoad: ({ context }) => {
-    throw redirect({ to: homeOf(context.me.kind) });
+  beforeLoad: async ({ context }) => {
+    const { kind, tenant } = context.me;
+    const isMember = kind === "person" && tenant !== null;
+    const abilities = isMember ? await queries.ensureQueryData(ownAbilities).catch(() => undefined) : undefined;
+    throw redirect({ to: homeOf(kind, abilities && rightsOf(abilities)) as "/logs" });
   },
 });
 

@@ -103,6 +103,10 @@ test("an engineer asks, an owner approves with a passkey, both see it run, and i
   await addPasskey(page);
   await page.goto(`${house.origin}/app/access`);
   await page.getByRole("heading", { name: "No request is open" }).waitFor();
+  await page.getByText("Asking is off").waitFor();
+  // What staff have to be told to be able to ask.
+  await page.getByText(owner.tenant).waitFor();
+  await button(page, "Copy organization's id").waitFor();
   await choose(page, /Staff may ask for access/, /^On approval they/);
   await looksWell(page, "access-none");
   await button(page, "Save").click();

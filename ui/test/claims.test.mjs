@@ -83,11 +83,13 @@ test("a template is answered, and a sentence of its draft becomes a claim", asyn
   const page = await house.person();
   await house.device(page);
   await house.signIn(page, owner, "/app/security/template");
-  await page.getByLabel(/^Markdown or text/).setInputFiles({
+  await page.getByText("Markdown or text").waitFor();
+  await page.locator("input[type=file]").setInputFiles({
     name: "page.md",
     mimeType: "text/markdown",
     buffer: Buffer.from(TEMPLATE),
   });
+  await page.getByText("page.md").waitFor();
   await looksWell(page, "template-none");
   await button(page, "Read the template").click();
   await prove(page);

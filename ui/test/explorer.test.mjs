@@ -291,6 +291,8 @@ test("a record is a tree to fold, of which each value can be copied, and stands 
   await button(page, "Beside the rows").click();
   await beside.getByRole("tab", { name: "Fields" }).waitFor();
   assert.equal(await page.getByRole("treegrid").getByRole("tab").count(), 0);
+  // The fields leave their room to the rows, and come when they are asked for.
+  assert.equal(await page.getByRole("complementary", { name: "Fields" }).count(), 0);
   await looksWell(page, "logs-beside");
   await page.keyboard.press("Escape");
   await beside.waitFor({ state: "detached" });

@@ -204,7 +204,7 @@ test("hostile text stays text wherever it is shown", async () => {
   const grid = page.getByRole("treegrid");
   await grid.getByText("<script>globalThis.harmed = 1</script>").waitFor();
   await grid.getByText("⟨202E⟩").first().waitFor();
-  await grid.getByText("␀").first().waitFor();
+  await grid.getByText("⟨00⟩").first().waitFor();
   await looksWell(page, "logs-hostile");
   for (let row = 0; row < HOSTILE.length; row += 1) {
     await page.keyboard.press("j");
@@ -228,6 +228,18 @@ test("hostile text stays text wherever it is shown", async () => {
   await panel.getByPlaceholder("Find a field").fill("note");
   await panel.getByRole("button", { name: /^note/ }).click();
   await panel.getByText("<b onclick=globalThis.harmed=1>⟨202E⟩bold").first().waitFor();
+  // One stop of Tab for all of them, in the order of people.
+  await panel.getByPlaceholder("Find a field").fill("<b>");
+  await page.keyboard.press("Tab");
+  const field = () => page.evaluate(() => document.activeElement.textContent);
+  assert.match(await field(), /^f0<b>/);
+  for (let at = 0; at < 10; at += 1) await page.keyboard.press("ArrowDown");
+  assert.match(await field(), /^f10<b>/);
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowUp");
+  assert.match(await field(), /^f0<b>/);
+  await page.keyboard.press("Tab");
+  assert.doesNotMatch(await field(), /^f\d+<b>/);
   await panel.getByPlaceholder("Find a field").fill("f0");
   await panel.getByText("f0<b>").waitFor();
   await looksWell(page, "logs-hostile-fields");
@@ -270,6 +282,25 @@ test("everything is reached with keys, and by name", async () => {
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Sources", exact: true }).waitFor();
+  // What is done at a place, its dialog open: from there, and from elsewhere.
+  for (const [words, does] of [
+    ["new source", "New source"],
+    ["invite", "Invite somebody"],
+    ["new key", "New key of first"],
+    ["passkey", "Add a passkey"],
+  ]) {
+    await page.keyboard.press("Control+k");
+    await page.getByLabel("Where to, or what to do").fill(words);
+    await page.getByRole("menuitem", { name: does }).click();
+    await page.getByRole("dialog").getByRole("heading").waitFor();
+    assert.equal(new URL(page.url()).hash, "", "it is asked for once");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+  await page.keyboard.press("Control+k");
+  await page.getByLabel("Where to, or what to do").fill("sign out");
+  await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+  await page.keyboard.press("Escape");
   await page.keyboard.press("g");
   await page.keyboard.press("l");
   await rows(page).first().waitFor();

@@ -150,6 +150,9 @@ test("whoever may not see people is told which permission is missing", async () 
   const session = await joins(JSON.parse(made.text).link, "Cleo");
   const page = await house.person();
   await house.enter(page, session);
+  // Each refusal is in the trail: what would be refused is not asked for, and not offered.
+  const refused = [];
+  page.on("response", (answer) => answer.status() === 403 && refused.push(answer.url()));
   for (const [where, right] of [
     ["people", "people:view"],
     ["roles", "roles:view"],
@@ -159,5 +162,10 @@ test("whoever may not see people is told which permission is missing", async () 
     await page.getByRole("code").getByText(right).first().waitFor();
     await looksWell(page, `${where}-not-allowed`);
   }
+  const rail = page.getByRole("navigation", { name: "Console" });
+  await rail.getByRole("link", { name: "Jobs" }).waitFor();
+  for (const name of [/Access requests/, "Audit trail", "People & roles", "Sign-in"])
+    assert.equal(await rail.getByRole("link", { name }).count(), 0, String(name));
+  assert.deepEqual(refused, []);
   await page.leave();
 });

@@ -25,6 +25,8 @@ test("the trail is kept for longer at once, for shorter when it is confirmed", a
   const page = await house.person();
   await house.signIn(page, owner, "/app/sign-in-rules");
   await page.getByRole("heading", { name: "No provider yet" }).waitFor();
+  // Where there is no provider, nobody signs in without it.
+  assert.equal(await page.getByText("Signs in without the provider").count(), 0);
   await looksWell(page, "sign-in-rules");
   await choose(page, /What happened is kept for/, "730 days");
   await page.getByText("is kept for 730 days").first().waitFor();

@@ -5,7 +5,7 @@ import { LogText } from "../kit/log";
 import { Fact, Facts, muted } from "../kit/page";
 import { Badge, type Tone } from "../kit/states";
 import { flat } from "../kit/text";
-import { Ago } from "../kit/time";
+import { Ago, count } from "../kit/time";
 import { Until } from "../kit/until";
 import css from "./access.module.css";
 
@@ -70,14 +70,10 @@ export function Title({ of, who, source }: { of: AccessRequest; who: string; sou
 
 const mayBeUsed = (of: AccessRequest) => isOpen(of) && Date.now() < Date.parse(of.until);
 
-/** When it may be used: how long still, or from when and for how long. */
+/** When it may be used: how long still, or from when; for how long stands above it. */
 function Use({ of }: { of: AccessRequest }) {
   if (mayBeUsed(of) && Date.parse(of.from) <= Date.now()) return <Until at={of.until} />;
-  return (
-    <>
-      <Ago at={of.from} />, for {duration(minutesOf(of))}
-    </>
-  );
+  return <Ago at={of.from} />;
 }
 
 /** The same in a sentence. */
@@ -106,7 +102,7 @@ export function Words({ of, who, source }: { of: AccessRequest; who: string; sou
         <Fact name={mayBeUsed(of) ? "May be used" : "Its time"}>
           <Use of={of} />
         </Fact>
-        {of.state === "pending" && (
+        {of.state === "pending" && of.lapses_at !== of.until && (
           <Fact name="Ends by itself">
             <Ago at={of.lapses_at} />
           </Fact>
@@ -116,7 +112,7 @@ export function Words({ of, who, source }: { of: AccessRequest; who: string; sou
             {ENDS[of.ended.how]}, <Ago at={of.ended.at} />
           </Fact>
         )}
-        <Fact name="Questions asked">{of.readings}</Fact>
+        <Fact name="Questions asked">{count.format(of.readings)}</Fact>
       </Facts>
       {isOpen(of) && (
         <div className={css.sees}>

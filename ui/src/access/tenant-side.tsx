@@ -10,15 +10,17 @@ import {
   accessRequests,
   every,
   people as peopleQuery,
+  tenantOf,
   useMay,
 } from "../api/people";
 import { queries } from "../api/queries";
 import { Button, LinkButton } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
 import { Asked, muted, Page, row } from "../kit/page";
-import { Empty, Note, numberCell, Table } from "../kit/states";
-import { Ago, counted } from "../kit/time";
+import { Copy, Empty, Note, numberCell, Table } from "../kit/states";
+import { Ago, count, counted } from "../kit/time";
 import { toast } from "../kit/toast";
+import { NotAllowed } from "../kit/unready";
 import { useNames } from "../people/roles-field";
 import { useMe } from "../shell/shell";
 import css from "./access.module.css";
@@ -39,7 +41,12 @@ export function useMayDecide(): boolean | null {
 
 export function TenantSide() {
   const me = useMe();
-  const asked = useQuery({ ...accessRequests(me.tenant), refetchInterval: every(WATCH_MS) });
+  const maySee = useMay("access:view");
+  const asked = useQuery({
+    ...accessRequests(me.tenant),
+    enabled: maySee === true && me.tenant !== null,
+    refetchInterval: every(WATCH_MS),
+  });
   if (me.tenant === null) {
     return (
       <Page title="Access requests">
@@ -48,18 +55,30 @@ export function TenantSide() {
     );
   }
   const tenant = me.tenant;
+  if (maySee === false) {
+    return (
+      <Page title="Access requests">
+        <NotAllowed permission="access:view" what="the requests of staff" />
+      </Page>
+    );
+  }
   return (
     <Page title="Access requests">
       <Asked of={asked} what="the requests of staff">
         {(answer) => <Shown answer={answer} tenant={tenant} />}
       </Asked>
       <Rules tenant={tenant} />
+      <p>
+        Staff ask for one source by two ids, which you give them with your ticket: that of the source, which stands on
+        its page, and that of your organization: <code>{tenant}</code> <Copy text={tenant} what="organization's id" />
+      </p>
     </Page>
   );
 }
 
 function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
   const names = useNames();
+  const isOff = useQuery(tenantOf(tenant)).data?.settings.staff_access === "never";
   const open = answer.requests.filter(isOpen);
   const past = answer.requests.filter((one) => !isOpen(one));
   const late = past.filter((one) => one.emergency?.second && !one.emergency.reviewed_at);
@@ -71,8 +90,9 @@ function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
       ))}
       {open.length === 0 ? (
         <Empty title="No request is open">
-          Staff who want to read a source ask here, and read nothing until one of you has signed the request with a
-          passkey.
+          {isOff
+            ? "Asking is off: staff can ask for nothing while what they may ask, below, is set to never."
+            : "Staff who want to read a source ask here, and read nothing until one of you has signed the request with a passkey."}
         </Empty>
       ) : (
         open.map((one) => (
@@ -107,7 +127,7 @@ function Shown({ answer, tenant }: { answer: AccessRequests; tenant: string }) {
                 <State of={one} />
               </td>
               <td>{decided(one, answer.people)}</td>
-              <td className={numberCell}>{one.readings}</td>
+              <td className={numberCell}>{count.format(one.readings)}</td>
             </tr>
           ))}
         </Table>
@@ -135,7 +155,7 @@ function Card(props: Of & { people: Record<string, string> }) {
         <span className={muted}>
           {of.emergency
             ? decided(of, people)
-            : `${of.approvals.length} of ${of.approvals_needed} ${of.approvals_needed === 1 ? "approval" : "approvals"}: ${decided(of, people)}`}
+            : `${of.approvals.length} of ${counted(of.approvals_needed, "approval")}${of.approvals.length ? `: ${decided(of, people)}` : ""}`}
         </span>
       </div>
       <Title of={of} who={who} source={source} />
@@ -194,7 +214,7 @@ function Decide({ of, who, source, tenant }: Of) {
       ) : (
         <div className={row}>
           {end}
-          {of.ends_at && (
+          {of.ends_at && of.ends_at !== of.until && (
             <span className={muted}>
               It ends by itself <Ago at={of.ends_at} />.
             </span>

@@ -2,13 +2,15 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { type AccessRequests, accessRequests, accessTrail, type Entry, every } from "../api/people";
+import { type AccessRequests, accessRequests, accessTrail, type Entry, every, useMay } from "../api/people";
 import { LinkButton } from "../kit/controls";
 import { InRows } from "../kit/in-rows";
 import { LogText } from "../kit/log";
+import { Moment } from "../kit/moment";
 import { Asked, muted, Page, Panel, row } from "../kit/page";
 import { Empty } from "../kit/states";
 import { Ago, counted } from "../kit/time";
+import { NotAllowed } from "../kit/unready";
 import { useNames } from "../people/roles-field";
 import { useMe } from "../shell/shell";
 import css from "./access.module.css";
@@ -57,7 +59,7 @@ function said(entry: Entry): string | null {
         ? "let it lapse"
         : `ended it, after ${counted(Number(event.readings), "question")}`;
     case "staff_question_asked":
-      return `${QUESTIONS[String(event.question)] ?? "asked"}: ${event.records} ${event.records === 1 ? "record" : "records"}`;
+      return `${QUESTIONS[String(event.question)] ?? "asked"}: ${counted(Number(event.records), "record")}`;
     case "records_read":
       return null;
     default:
@@ -80,6 +82,8 @@ export function Steps({ entries, people }: { entries: readonly Entry[]; people: 
             <li key={entry.sequence}>
               <span className={muted}>
                 <Ago at={entry.time} />
+                <br />
+                <Moment at={entry.time} isNamed />
               </span>
               <span>
                 {who(entry)} {words}
@@ -131,7 +135,15 @@ export function Questions({ request, tenant, people }: { request: string; tenant
 export function RequestPage() {
   const { request: id } = useParams({ from: "/inside/access/$request" });
   const me = useMe();
-  const asked = useQuery(accessRequests(me.tenant));
+  const maySee = useMay("access:view");
+  const asked = useQuery({ ...accessRequests(me.tenant), enabled: maySee === true && me.tenant !== null });
+  if (maySee === false) {
+    return (
+      <Page title="Access request">
+        <NotAllowed permission="access:view" what="the requests of staff" />
+      </Page>
+    );
+  }
   return (
     <Page title="Access request" actions={<LinkButton href="/app/access">All requests</LinkButton>}>
       <Asked of={asked} what="the requests of staff">

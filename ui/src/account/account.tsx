@@ -8,7 +8,7 @@ import { me as meQuery, queries } from "../api/queries";
 import type { Session } from "../api/types";
 import { Button, Field } from "../kit/controls";
 import { Asked, Fact, Facts, muted, Page, Panel, rowOf, rows } from "../kit/page";
-import { Badge, ErrorBox, Note } from "../kit/states";
+import { Badge, Copy, ErrorBox, Note } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 import { SessionRows } from "../people/sessions";
@@ -59,6 +59,11 @@ function Profile() {
             ? "none"
             : me.tenants.map((tenant) => `${tenant.name} as ${tenant.roles.join(", ")}`).join("; ")}
         </Fact>
+        {me.tenant !== null && (
+          <Fact name={me.tenants.length > 1 ? "Id of the organization that you work in" : "Organization's id"}>
+            <code>{me.tenant}</code> <Copy text={me.tenant} what="organization's id" />
+          </Fact>
+        )}
       </Facts>
       {error !== null && <ErrorBox error={error} />}
       <Form verb="Save name" onSubmit={submit} onError={setError} isDisabled={!name.trim() || name.trim() === me.name}>

@@ -11,6 +11,7 @@ import { Confirm } from "../kit/dialog";
 import { Asked, muted, Panel, row, rowOf, rows } from "../kit/page";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
+import { useOpened } from "../shell/opened";
 import { Named } from "../sign-in/named";
 
 /** What a change of the ways to sign in touches. */
@@ -23,7 +24,7 @@ async function changed() {
 
 export function Passkeys() {
   const asked = useQuery(passkeysQuery);
-  const [isAdding, setAdding] = useState(false);
+  const [isAdding, setAdding] = useOpened("passkey");
   const [renamed, setRenamed] = useState<Passkey | null>(null);
   const [removed, setRemoved] = useState<Passkey | null>(null);
   return (
@@ -76,7 +77,7 @@ export function Passkeys() {
           )
         }
       </Asked>
-      {isAdding && (
+      {isAdding && passkeysWork() && (
         <Named
           title="Add a passkey"
           verb="Add passkey"

@@ -29,7 +29,7 @@ import { useKeeperName, useSourceName } from "./named";
 import { AlertPages } from "./pages";
 import { Preview, usePreview } from "./preview";
 import { Tested } from "./tested";
-import { countedAt, ruleWords, stopWords, troubleWords } from "./words";
+import { countedAt, isLookedAt, ruleWords, stopWords, troubleWords } from "./words";
 
 const AGAIN_MS = 30_000;
 
@@ -85,9 +85,11 @@ function Whole({ alert, mayManage }: { alert: Alert; mayManage: boolean }) {
         <Fact name="State">
           <StateBadge alert={alert} />
         </Fact>
-        <Fact name="Since">
-          <Ago at={alert.since} />
-        </Fact>
+        {isLookedAt(alert) && (
+          <Fact name="Since">
+            <Ago at={alert.since} />
+          </Fact>
+        )}
         <Fact name="Last count">
           {alert.last ? (
             <>

@@ -13,7 +13,7 @@ import { useMe } from "../shell/shell";
 import css from "./alerts.module.css";
 import { useSourceName } from "./named";
 import { AlertPages } from "./pages";
-import { countedAt, ruleWords, standing } from "./words";
+import { countedAt, isLookedAt, ruleWords, standing } from "./words";
 
 // Each is looked at once a minute.
 const AGAIN_MS = 30_000;
@@ -75,9 +75,7 @@ function List({ all }: { all: readonly Alert[] }) {
             <td>
               <StateBadge alert={alert} />
             </td>
-            <td>
-              <Ago at={alert.stopped?.at ?? alert.since} />
-            </td>
+            <td>{alert.stopped || isLookedAt(alert) ? <Ago at={alert.stopped?.at ?? alert.since} /> : "not yet"}</td>
             <td className={css.rule}>
               {ruleWords(alert)}
               {alert.query && (
@@ -106,5 +104,5 @@ function List({ all }: { all: readonly Alert[] }) {
 
 export function StateBadge({ alert }: { alert: Alert }) {
   const { word, tone } = standing(alert);
-  return <Badge tone={tone}>{word}</Badge>;
+  return <Badge {...(tone ? { tone } : {})}>{word}</Badge>;
 }

@@ -46,11 +46,18 @@ test("the link leads to what was counted, and the query arrives whole", () => {
 });
 
 test("a state that nobody looks at any more is not said to be fine", () => {
-  const base = { state: "ok" as const, stopped: null, trouble: null, last: null };
+  const last = { count: 0, at: "" };
+  const base = { state: "ok" as const, stopped: null, trouble: null, last };
   expect(standing(base).word).toBe("ok");
   expect(standing({ ...base, state: "alerting" }).word).toBe("alerting");
   expect(standing({ ...base, trouble: { code: "busy", since: "", failures: 1 } }).word).toBe("ok, no count");
   expect(standing({ ...base, stopped: { code: "source_gone", at: "" } }).word).toBe("stopped");
+});
+
+test("what nobody has looked at yet is in no state", () => {
+  const base = { state: "ok" as const, stopped: null, trouble: null, last: null };
+  expect(standing(base)).toEqual({ word: "not looked at yet" });
+  expect(standing({ ...base, trouble: { code: "busy", since: "", failures: 1 } }).word).toBe("no count yet");
 });
 
 test("what became of a message is said with its reason", () => {

@@ -60,12 +60,17 @@ export function countedAt(rule: AlertRule, at: string): string {
   return logsOf(rule, time(to - rule.window_minutes * 60_000), time(to));
 }
 
-export type Standing = { word: string; tone: "good" | "warn" | "bad" };
+export type Standing = { word: string; tone?: "good" | "warn" | "bad" };
+
+/** A new one is in no state that anybody has seen. */
+export const isLookedAt = ({ state, last }: Pick<Alert, "state" | "last">) => last !== null || state === "alerting";
 
 /** The state in a word: one of the two, unless nobody can tell. */
 export function standing(alert: Pick<Alert, "state" | "stopped" | "trouble" | "last">): Standing {
   if (alert.stopped) return { word: "stopped", tone: "warn" };
+  if (alert.trouble && !isLookedAt(alert)) return { word: "no count yet", tone: "warn" };
   if (alert.trouble) return { word: `${alert.state}, no count`, tone: alert.state === "ok" ? "warn" : "bad" };
+  if (!isLookedAt(alert)) return { word: "not looked at yet" };
   return alert.state === "alerting" ? { word: "alerting", tone: "bad" } : { word: "ok", tone: "good" };
 }
 

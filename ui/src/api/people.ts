@@ -1,6 +1,7 @@
 // What the API answers about people, roles, sign-in and access of staff, and the questions that screens share.
 
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { address, api, isRefused } from "./client";
 import type * as described from "./described";
 import type {
@@ -117,6 +118,15 @@ export function useMay(right: string): boolean | undefined {
   const { data } = useQuery(ownAbilities);
   return data?.some((one) => one.permission === right && one.allowed);
 }
+
+/** Each right that whoever is signed in could use somewhere; nothing while that is not known. */
+export function useRights(): ReadonlySet<string> | undefined {
+  const { data } = useQuery(ownAbilities);
+  return useMemo(() => data && rightsOf(data), [data]);
+}
+
+export const rightsOf = (abilities: readonly Ability[]): ReadonlySet<string> =>
+  new Set(abilities.filter((one) => one.allowed).map((one) => one.permission));
 
 /** Asks again after so long, until it is refused: each refusal would be in the trail. */
 export const every = (ms: number) => (query: { state: { error: unknown } }) =>

@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useSearch as useAddress, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../api/client";
+import { useMay } from "../api/people";
 import { keys as keysQuery, queries, sources as sourcesQuery } from "../api/queries";
 import { Button } from "../kit/controls";
 import { Moment, useTimeColumn } from "../kit/moment";
@@ -11,7 +12,7 @@ import kit from "../kit/page.module.css";
 import { Badge, Empty, Table, Waiting } from "../kit/states";
 import { flat } from "../kit/text";
 import { count } from "../kit/time";
-import { Unready } from "../kit/unready";
+import { NotAllowed, Unready } from "../kit/unready";
 import { keepZone, otherZone, useZone, zoneName } from "../kit/zone";
 import { ZoneDialog } from "../kit/zone-dialog";
 import { useKeys } from "../shell/keys";
@@ -30,9 +31,22 @@ export function Audit() {
   useEffect(() => {
     document.title = "Audit trail - Blockhouse";
   }, []);
+  const may = useMay("audit:read");
   const isOfAll = view.log === "installation" || (me.tenant === null && me.kind === "operator");
   if (me.tenant === null && !isOfAll)
     return <Empty title="No organization">This account is a member of none, so there is no trail to show.</Empty>;
+  // Of staff, whoever sees it is not said by the rights of an organization.
+  if (me.kind === "person" && !isOfAll) {
+    if (may === undefined) return <Waiting>Asking what you may do …</Waiting>;
+    if (!may) {
+      return (
+        <div className={css.trail}>
+          <h1>Audit trail</h1>
+          <NotAllowed permission="audit:read" what="the audit trail" />
+        </div>
+      );
+    }
+  }
   const base = isOfAll ? "/v1/audit" : `/v1/tenants/${me.tenant}/audit`;
   return <Trail key={base} base={base} view={view} />;
 }
@@ -45,15 +59,18 @@ type Named = { id: string; name: string };
 /** Names of whatever the trail names by id, as far as whoever looks may see them. */
 export function useNames(tenant: string | null): ReadonlyMap<string, string> {
   const { data: all } = useQuery({ ...sourcesQuery(tenant ?? ""), enabled: tenant !== null, retry: false });
+  const [mayPeople, mayKeys] = [useMay("people:view"), useMay("keys:view")];
   const { data: others } = useQuery({
     queryKey: ["names", tenant, all?.map((source) => source.id)],
-    enabled: tenant !== null && all !== undefined,
+    enabled: tenant !== null && all !== undefined && mayPeople !== undefined,
     queryFn: async ({ signal }) => {
       // Only what needs no fresh proof of who asks: names are not worth a question.
-      const people = api<{ people: Named[] }>("GET", `/v1/tenants/${tenant}/people`, undefined, signal);
+      const people = () => api<{ people: Named[] }>("GET", `/v1/tenants/${tenant}/people`, undefined, signal);
       const asked: Promise<Named[]>[] = [
-        people.then((answer) => answer.people),
-        ...(all ?? []).slice(0, NAMED_SOURCES_MAX).map((source) => queries.ensureQueryData(keysQuery(source.id))),
+        ...(mayPeople ? [people().then((answer) => answer.people)] : []),
+        ...(mayKeys ? (all ?? []) : [])
+          .slice(0, NAMED_SOURCES_MAX)
+          .map((source) => queries.ensureQueryData(keysQuery(source.id))),
       ];
       const answered = await Promise.allSettled(asked);
       return answered.flatMap((one) => (one.status === "fulfilled" ? one.value : []));

@@ -1,6 +1,7 @@
 // One claim: what is said, what was found, since when, and how anybody can check it.
 
 import { useState } from "react";
+import { lasted } from "../alerts/words";
 import type { Given } from "../audit/check";
 import { check } from "../audit/check";
 import { Steps, useWalk } from "../audit/steps";
@@ -11,7 +12,15 @@ import kit from "../kit/page.module.css";
 import { Badge, ErrorBox } from "../kit/states";
 import { Ago, count } from "../kit/time";
 import css from "./claims.module.css";
-import { type LogProof, type Overview, type Published, provable, STANDINGS, type Standing } from "./overview";
+import {
+  hasCountedNothing,
+  type LogProof,
+  type Overview,
+  type Published,
+  provable,
+  STANDINGS,
+  type Standing,
+} from "./overview";
 import { Strip } from "./strip";
 
 const SPEAKS: Record<string, string> = {
@@ -90,18 +99,24 @@ function Found({ claim }: { claim: Published }) {
     <ul className={css.looks}>
       {measured.checks.map((one) => (
         <li key={`${one.check} ${one.vantage}`}>
-          <span aria-hidden="true">
-            {one.look.verdict === "held" ? "✓" : one.look.verdict === "broken" ? "✕" : "?"}
-          </span>{" "}
-          {one.look.summary}.
+          <Mark of={one.look} /> {one.look.summary}.
         </li>
       ))}
       <li className={kit.muted}>
-        {measured.reason}; last look <Ago at={measured.at} />, one every {count.format(measured.budgetMinutes)} min at
+        {measured.reason}; last look <Ago at={measured.at} />, one every {lasted(measured.budgetMinutes * 60_000)} at
         the least.
       </li>
     </ul>
   );
+}
+
+type Look = NonNullable<Published["measured"]>["checks"][number]["look"];
+
+/** What holds of nothing is no success. */
+function Mark({ of: { verdict, counts } }: { of: Look }) {
+  if (verdict === "held" && hasCountedNothing(counts))
+    return <span className={kit.muted}>– nothing to count yet:</span>;
+  return <span aria-hidden="true">{verdict === "held" ? "✓" : verdict === "broken" ? "✕" : "?"}</span>;
 }
 
 function About({ claim }: { claim: Published }) {

@@ -161,6 +161,46 @@ export function standing(one: Published, made: string): Standing {
   return Date.parse(made) - Date.parse(at) > budgetMinutes * 60_000 ? "stale" : "verified";
 }
 
+// --- the days of a claim ---
+
+export type Day = "verified" | "failing" | "in doubt" | "not measured";
+/** In the order in which they are told. */
+const DAYS: readonly Day[] = ["verified", "failing", "in doubt", "not measured"];
+
+/** What a day was at its worst, as the page in public says it. */
+export function dayOf(worst: State | null): Day {
+  switch (worst) {
+    case "PASS":
+      return "verified";
+    case "FAIL":
+    case "SEALED-FAIL":
+      return "failing";
+    case "STALE":
+    case "UNKNOWN":
+    case "EXPIRED":
+      return "in doubt";
+    case "NOT-CLAIMED":
+    case "WITHDRAWN":
+    case null:
+      return "not measured";
+  }
+}
+
+/** `90 days: 45 verified, 1 failing (the last on 2026-11-02), 44 not measured`. */
+export function daysWords(days: Published["days"]): string {
+  const failed = days.filter((one) => dayOf(one.worst) === "failing");
+  const told = DAYS.map((kind) => ({ kind, number: days.filter((one) => dayOf(one.worst) === kind).length }))
+    .filter(({ kind, number }) => number > 0 || kind === "verified" || kind === "failing")
+    .map(({ kind, number }) =>
+      kind === "failing" && number > 0 ? `${number} failing (the last on ${failed.at(-1)?.day})` : `${number} ${kind}`,
+    );
+  return `${days.length} days: ${told.join(", ")}`;
+}
+
+/** Whether a look held only since there was nothing yet that it could have counted. */
+export const hasCountedNothing = (counts: readonly Counted[]) =>
+  counts.some(({ whole }) => whole === 0) && counts.every(({ counted, whole }) => (whole ?? counted) === 0);
+
 const GROUPS: Record<string, string> = {
   "in-transit": "In transit",
   "at-rest": "At rest",

@@ -4,7 +4,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Select } from "../kit/controls";
 import kit from "../kit/page.module.css";
-import { useMe } from "../shell/shell";
+import { useMe, useOwnRights } from "../shell/shell";
 import css from "./claims.module.css";
 import type { Subject } from "./search";
 
@@ -25,6 +25,12 @@ export function Frame(props: {
 }) {
   const me = useMe();
   const navigate = useNavigate();
+  const rights = useOwnRights();
+  // Behind the board is what whoever looks after a page sees.
+  const maySee = rights === undefined || rights.has("overview:view");
+  const screens = SCREENS.filter((screen) =>
+    screen.to === "/security/own" ? maySee && me.tenant !== null : maySee || screen.to === "/security",
+  );
   const tenant = me.tenants.find((one) => one.id === me.tenant)?.name ?? "the organization";
   const choices = [
     { id: "installation" as const, name: "Page of this installation" },
@@ -34,7 +40,7 @@ export function Frame(props: {
     <div className={kit.page}>
       <div className={kit.head}>
         <h1>{props.title}</h1>
-        {props.canChoose && me.tenant !== null && (
+        {props.canChoose && maySee && me.tenant !== null && (
           <Select
             label="Whose page"
             hideLabel
@@ -45,7 +51,7 @@ export function Frame(props: {
         )}
       </div>
       <nav className={css.screens} aria-label="Security page">
-        {SCREENS.filter((screen) => screen.to !== "/security/own" || me.tenant !== null).map((screen) => (
+        {screens.map((screen) => (
           <Link
             key={screen.to}
             to={screen.to}

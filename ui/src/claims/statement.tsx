@@ -6,10 +6,12 @@ import { api, ask, proved } from "../api/client";
 import type { AttestableClaim, Statement } from "../api/described";
 import { passkeysWork } from "../api/passkey";
 import type { ToSign } from "../api/people";
+import { ChooseFile } from "../jobs/choose";
 import { Button, Field, RowButton } from "../kit/controls";
 import { Actions, Dialog } from "../kit/dialog";
 import kit from "../kit/page.module.css";
 import { ErrorBox, Note } from "../kit/states";
+import { flat } from "../kit/text";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
 import { Form } from "../sign-in/ways";
@@ -155,10 +157,8 @@ function Files(props: {
       ))}
       {statement.by.length === 0 && (
         <Form verb="Attach file" onSubmit={attach} onError={onError} isDisabled={!file}>
-          <label className={css.file}>
-            <span>A file, of 4 MiB at most</span>
-            <input type="file" onChange={(event) => setFile(event.target.files?.[0] ?? null)} />
-          </label>
+          <p>{file ? <bdi>{flat(file.name)}</bdi> : "A file, of 4 MiB at most."}</p>
+          <ChooseFile verb={file ? "Choose another file" : "Choose a file"} isOneOfMany onFile={setFile} />
         </Form>
       )}
     </section>

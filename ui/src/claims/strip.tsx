@@ -1,32 +1,33 @@
 // Ninety days of a claim. A day that nobody measured is grey and short, and a bad one is tall, so that it shows without colour.
 
+import kit from "../kit/page.module.css";
 import css from "./claims.module.css";
-import type { Published } from "./overview";
+import { type Day, dayOf, daysWords, type Published } from "./overview";
 
 const CELL = 3;
 const HEIGHT = 20;
+const LOOKS: Record<Day, [string | undefined, number]> = {
+  verified: [css.passed, 12],
+  failing: [css.failed, HEIGHT],
+  "in doubt": [css.doubted, 8],
+  "not measured": [css.unmeasured, 3],
+};
 
 export function Strip({ days }: { days: Published["days"] }) {
-  const known = days.filter((one) => one.worst !== null);
-  const passed = known.filter((one) => one.worst === "PASS").length;
-  const failed = known.filter((one) => one.worst === "FAIL" || one.worst === "SEALED-FAIL");
-  const summary = `${passed} of ${days.length} days verified, ${failed.length} failing${failed.length ? `, the last on ${failed.at(-1)?.day}` : ""}, ${days.length - known.length} not measured`;
+  const summary = daysWords(days);
   return (
-    <svg className={css.strip} viewBox={`0 0 ${days.length * CELL} ${HEIGHT}`} role="img" aria-label={summary}>
-      <title>{summary}</title>
-      {days.map((one, at) => {
-        const [kind, height] =
-          one.worst === null
-            ? [css.unmeasured, 3]
-            : one.worst === "PASS"
-              ? [css.passed, 12]
-              : one.worst === "FAIL" || one.worst === "SEALED-FAIL"
-                ? [css.failed, HEIGHT]
-                : [css.doubted, 8];
-        return (
-          <rect key={one.day} className={kind} x={at * CELL} y={HEIGHT - height} width={CELL - 1} height={height} />
-        );
-      })}
-    </svg>
+    <figure className={css.days}>
+      <svg className={css.strip} viewBox={`0 0 ${days.length * CELL} ${HEIGHT}`} aria-hidden="true">
+        {days.map((one, at) => {
+          const [kind, height] = LOOKS[dayOf(one.worst)];
+          return (
+            <rect key={one.day} className={kind} x={at * CELL} y={HEIGHT - height} width={CELL - 1} height={height}>
+              <title>{`${one.day}: ${dayOf(one.worst)}`}</title>
+            </rect>
+          );
+        })}
+      </svg>
+      <figcaption className={kit.muted}>{summary}</figcaption>
+    </figure>
   );
 }

@@ -2,8 +2,10 @@
 
 import { useState } from "react";
 import { ask, proved } from "../api/client";
+import { ChooseFile } from "../jobs/choose";
 import { OnlyLooks } from "../kit/page";
 import { ErrorBox } from "../kit/states";
+import { flat } from "../kit/text";
 import { toast } from "../kit/toast";
 import { Form } from "../sign-in/ways";
 import css from "./claims.module.css";
@@ -38,14 +40,12 @@ export function Bring(props: { path: string; may: boolean | undefined; onRead: (
       {may === false && <OnlyLooks right={RIGHT} what="bring one" />}
       {may && (
         <Form verb="Read the template" onSubmit={submit} onError={setError} isDisabled={!file}>
-          <label className={css.file}>
-            <span>Markdown or text, of 256 KiB at most</span>
-            <input
-              type="file"
-              accept=".md,.markdown,.txt,text/markdown,text/plain"
-              onChange={(event) => setFile(event.target.files?.[0] ?? null)}
-            />
-          </label>
+          <p>{file ? <bdi>{flat(file.name)}</bdi> : "Markdown or text, of 256 KiB at most."}</p>
+          <ChooseFile
+            verb={file ? "Choose another file" : "Choose a file"}
+            accept=".md,.markdown,.txt,text/markdown,text/plain"
+            onFile={setFile}
+          />
         </Form>
       )}
     </section>

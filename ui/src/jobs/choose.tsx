@@ -8,12 +8,22 @@ import { toast } from "../kit/toast";
 /** On a telephone nothing is there to drop. */
 const canDrop = () => !matchMedia("(pointer: coarse)").matches;
 
-export function ChooseFile({ verb, look, onFile }: { verb: string; look?: "primary"; onFile: (file: File) => void }) {
+export function ChooseFile(props: {
+  verb: string;
+  look?: "primary";
+  accept?: string;
+  /** Where several are chosen on one page, none can be dropped. */
+  isOneOfMany?: true;
+  onFile: (file: File) => void;
+}) {
+  const { verb, look, accept, onFile } = props;
+  const takesDrops = !props.isOneOfMany;
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
   const latest = useRef(onFile);
   latest.current = onFile;
   useEffect(() => {
+    if (!takesDrops) return;
     const carriesFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
     const over = (event: DragEvent) => {
       if (!carriesFile(event)) return;
@@ -38,13 +48,14 @@ export function ChooseFile({ verb, look, onFile }: { verb: string; look?: "prima
       document.removeEventListener("dragleave", leave);
       document.removeEventListener("drop", drop);
     };
-  }, []);
+  }, [takesDrops]);
   return (
     <div className={row}>
       <input
         ref={input}
         type="file"
         hidden
+        {...(accept ? { accept } : {})}
         onChange={({ target }) => {
           const file = target.files?.[0];
           // The same file can be chosen again.
@@ -55,7 +66,7 @@ export function ChooseFile({ verb, look, onFile }: { verb: string; look?: "prima
       <Button {...(look ? { look } : {})} onPress={() => input.current?.click()}>
         {verb}
       </Button>
-      {(isOver || canDrop()) && (
+      {takesDrops && (isOver || canDrop()) && (
         <span className={muted}>{isOver ? "Let go to take it." : "or drop it anywhere on this page"}</span>
       )}
     </div>

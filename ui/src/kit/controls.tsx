@@ -185,6 +185,8 @@ export type Entry = {
   onAction?: () => void;
   href?: string;
   isDisabled?: boolean;
+  /** Of what is on or off. */
+  isOn?: boolean;
 };
 
 /** A button that opens a list of things to do. */
@@ -202,8 +204,16 @@ export function Menu({ button, label, entries }: { button: ReactNode; label: str
               {...(entry.href ? { href: entry.href } : {})}
               {...(entry.onAction ? { onAction: entry.onAction } : {})}
             >
-              <span>{entry.name}</span>
-              {entry.help && <span className={css.help}>{entry.help}</span>}
+              <span>
+                {entry.name}
+                {entry.isOn !== undefined && <span className="visually-hidden">, {entry.isOn ? "on" : "off"}</span>}
+              </span>
+              {(entry.help || entry.isOn) && (
+                <span className={css.help}>
+                  {entry.isOn && <span aria-hidden="true">✓ </span>}
+                  {entry.help}
+                </span>
+              )}
             </Aria.MenuItem>
           )}
         </Aria.Menu>

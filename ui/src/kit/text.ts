@@ -13,6 +13,10 @@ export const SHOWN_CHARS_MAX = 4_096;
 // Beyond this many pieces, styles of the rest are left out: a line of escape sequences must not stop the browser.
 const PIECES_MAX = 500;
 
+// Lines and characters of a text that is one of several.
+const FOLDED_LINES = 3;
+const FOLDED_CHARS = 300;
+
 const BREAKS = /[\n\t]+/;
 const COLOURS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 // Control characters, marks of direction, and spaces without width. A tab and an end of line are themselves.
@@ -72,12 +76,13 @@ function joins(text: string, at: number): boolean {
   return (code === 0x200c || code === 0x200d) && text.charCodeAt(at - 1) > 0x02ff && text.charCodeAt(at + 1) > 0x02ff;
 }
 
-/** `U+202E` as `⟨202E⟩`, control characters as their pictures. */
+/** `U+202E` as `⟨202E⟩`, a control character as `⟨1B⟩`: their pictures are too small to be told apart. */
 function sign(character: string): string {
   const code = character.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `⟨${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+  return `⟨${code
+    .toString(16)
+    .toUpperCase()
+    .padStart(code < 0x100 ? 2 : 4, "0")}⟩`;
 }
 
 function restyled(styles: readonly string[], codes: string): readonly string[] {
@@ -97,6 +102,13 @@ function restyled(styles: readonly string[], codes: string): readonly string[] {
     }
   }
   return next;
+}
+
+/** The first lines of a text that is one of several; all of a short one. */
+export function folded(text: string): string {
+  const lines = text.slice(0, FOLDED_CHARS).split("\n", FOLDED_LINES).join("\n");
+  // No half of a character.
+  return lines.length < text.length ? lines.replace(/[\ud800-\udbff]$/, "") : text;
 }
 
 /** `212 K characters`. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clock, day, isZone, momentOf, zoneName } from "./zone";
+import { clock, day, isZone, momentOf, stamp, zoneName } from "./zone";
 
 test("a time is told in any zone", () => {
   const at = "2026-07-01T22:42:07.113Z";
@@ -8,6 +8,7 @@ test("a time is told in any zone", () => {
   expect(told("Europe/Berlin")).toBe("2026-07-02 00:42:07.113");
   expect(told("Asia/Kathmandu")).toBe("2026-07-02 04:27:07.113");
   expect(told("America/New_York")).toBe("2026-07-01 18:42:07.113");
+  expect([stamp(at, "utc"), stamp(at, "Europe/Berlin")]).toEqual(["22:42:07.113Z", "00:42:07.113"]);
   expect([clock("never", "utc"), day("never", "local")]).toEqual(["never", ""]);
 });
 

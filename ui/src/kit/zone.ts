@@ -45,6 +45,9 @@ export function clock(at: string, zone: Zone): string {
   return `${formatOf(zone).format(time).slice(11)}.${String(time.getUTCMilliseconds()).padStart(3, "0")}`;
 }
 
+/** The same with the sign of UTC. */
+export const stamp = (at: string, zone: Zone) => clock(at, zone) + (zone === "utc" ? "Z" : "");
+
 export function day(at: string, zone: Zone): string {
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) return "";

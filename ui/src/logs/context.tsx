@@ -1,15 +1,15 @@
 // What stood around one record, in the order of time.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { address, api } from "../api/client";
 import type { ContextAnswer, LogRecord } from "../api/types";
 import { Button, Checkbox } from "../kit/controls";
 import { Actions, Dialog } from "../kit/dialog";
-import { LogLine } from "../kit/log";
+import { LogLine, LogText } from "../kit/log";
 import { Copy, ErrorBox, Waiting } from "../kit/states";
-import { flat } from "../kit/text";
-import { clock, day, type Zone } from "../kit/zone";
+import { flat, folded } from "../kit/text";
+import { day, stamp, type Zone } from "../kit/zone";
 import css from "./logs.module.css";
 import { field, line, severity, written } from "./record";
 import { term } from "./view";
@@ -108,24 +108,7 @@ function Around({
       <div>{side("before", data.before)}</div>
       <div ref={list} className={css.context} role="list" aria-label="Records around it" tabIndex={0}>
         {all.map((one) => (
-          <div
-            key={one.id}
-            role="listitem"
-            className={css.row}
-            data-level={severity(one.level)}
-            {...(one.id === record.id ? { "data-this": "", ref: here, "aria-current": "true" as const } : {})}
-          >
-            <span className={css.head}>
-              <span className={css.time}>
-                {day(one.timestamp, zone).slice(5)} {clock(one.timestamp, zone)}
-              </span>
-              <span className={css.level}>{flat(one.level ?? "")}</span>
-              <span className={css.column}>{flat(written(field(one, "service") ?? field(one, "service.name")))}</span>
-            </span>
-            <span>
-              <LogLine text={one.message ?? ""} />
-            </span>
-          </div>
+          <Row key={one.id} record={one} zone={zone} here={one.id === record.id ? here : null} />
         ))}
       </div>
       <div>{side("after", data.after)}</div>
@@ -136,5 +119,47 @@ function Around({
         </Copy>
       </Actions>
     </>
+  );
+}
+
+/** The record itself is wrapped; each is folded at first, so that what stands around it is in sight. */
+function Row({ record, zone, here }: { record: LogRecord; zone: Zone; here: RefObject<HTMLDivElement | null> | null }) {
+  const [isWhole, setWhole] = useState(false);
+  const text = record.message ?? "";
+  const shown = folded(text);
+  const isWrapped = here !== null || isWhole;
+  return (
+    <div
+      role="listitem"
+      className={css.row}
+      data-level={severity(record.level)}
+      {...(isWrapped ? { "data-wrap": "" } : {})}
+      {...(here ? { "data-this": "", ref: here, "aria-current": "true" as const } : {})}
+    >
+      <span className={css.head}>
+        <span className={css.time}>
+          {day(record.timestamp, zone).slice(5)} {stamp(record.timestamp, zone)}
+        </span>
+        <span className={css.level}>{flat(record.level ?? "")}</span>
+        <span className={css.column}>{flat(written(field(record, "service") ?? field(record, "service.name")))}</span>
+      </span>
+      <span {...(isWrapped ? { className: css.message } : {})}>
+        {isWhole ? (
+          <LogText text={text} />
+        ) : (
+          <>
+            <LogLine text={shown} />
+            {shown.length < text.length && (
+              <>
+                {" … "}
+                <Button size="small" onPress={() => setWhole(true)}>
+                  Show all
+                </Button>
+              </>
+            )}
+          </>
+        )}
+      </span>
+    </div>
   );
 }

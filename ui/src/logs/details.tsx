@@ -106,22 +106,12 @@ function FieldTools({ name, value, actions }: { name: string; value: Json; actio
   const called = flat(name);
   return (
     <>
-      <Button
-        size="small"
-        icon
-        aria-label={`Only where ${called} is this`}
-        onPress={() => actions.onFilter(term(name, value), "in")}
-      >
-        +
-      </Button>
-      <Button
-        size="small"
-        icon
-        aria-label={`Without ${called} being this`}
+      <RowButton verb="Only" of={`where ${called} is this`} onPress={() => actions.onFilter(term(name, value), "in")} />
+      <RowButton
+        verb="Without"
+        of={`${called} being this`}
         onPress={() => actions.onFilter(term(name, value), "out")}
-      >
-        −
-      </Button>
+      />
       <RowButton verb="Column" of={called} onPress={() => actions.onColumn(name)} />
       <RowButton verb="Values" of={`of ${called}`} onPress={() => actions.onStats(name)} />
     </>

@@ -185,27 +185,29 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
   ) : isAsking || search.isStopped || search.isError ? null : (
     <FieldsPanel asked={asked} actions={inFields} />
   );
-  const isBeside = hasPanel && !isNarrow && missing === null;
+  const isPinned = isFolded("under") && !isNarrow;
+  const beside = isPinned ? records.find((record) => record.id === view.at) : undefined;
+  // Where the fields would take the room of the rows, they come when they are asked for.
+  const inDialog = isNarrow || beside !== undefined;
+  const isBeside = hasPanel && !inDialog && missing === null;
   const actions = {
     source: source.id,
     onFilter: filter,
     onColumn: column,
     onStats: (name: string) => {
       setOpenField(name);
-      if (isNarrow) setFieldsDialog(true);
+      if (inDialog) setFieldsDialog(true);
       else if (!hasPanel) fold("fields");
     },
     onContext: setAround,
     onLink: link,
   };
-  const isPinned = isFolded("under") && !isNarrow;
   const inRow = {
     ...actions,
     onTurn: (record: LogRecord) => turn(record.id),
     onPin: isNarrow ? undefined : () => fold("under"),
     isPinned,
   };
-  const beside = isPinned ? records.find((record) => record.id === view.at) : undefined;
   return (
     <div className={css.screen}>
       <div className={css.bar} role="search">
@@ -238,8 +240,8 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
             entries={[
               {
                 id: "fields",
-                name: hasPanel && !isNarrow ? "Hide fields" : "Show fields",
-                onAction: () => (isNarrow ? setFieldsDialog(true) : fold("fields")),
+                name: hasPanel && !inDialog ? "Hide fields" : "Show fields",
+                onAction: () => (inDialog ? setFieldsDialog(true) : fold("fields")),
               },
               {
                 id: "chart",
@@ -247,7 +249,7 @@ export function Explorer({ source, sources, view }: { source: Source; sources: S
                 help: "h",
                 onAction: () => fold("chart"),
               },
-              { id: "wrap", name: view.wrap ? "Do not wrap lines" : "Wrap lines", help: "w", onAction: wrap },
+              { id: "wrap", name: "Wrap lines", help: "w", isOn: view.wrap === "on", onAction: wrap },
               ...zones.entries,
               { id: "link", name: "Copy link", help: "l", onAction: () => link() },
               { id: "save", name: "Download records …", onAction: () => setSaving(true) },

@@ -1,6 +1,6 @@
 // Fields with how many records have them, and the values of the one that is open: counted by the server, or here.
 
-import { type ReactNode, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useMemo, useState } from "react";
 import type { FieldValues } from "../api/types";
 import { Button, Field } from "../kit/controls";
 import { Meter } from "../kit/states";
@@ -12,6 +12,8 @@ import { written } from "./record";
 import { term } from "./view";
 
 const FIELDS_SHOWN = 200;
+// `f2` before `f10`.
+const byName = new Intl.Collator("en", { numeric: true });
 
 /** What can be done with a field, and which one is open. */
 export type FieldActions = {
@@ -34,7 +36,12 @@ export function FieldList(
   const { opened, onOpen } = props;
   const { about, why } = aboutOf(props.precision);
   const [wanted, setWanted] = useState("");
-  const fields = props.fields.filter((field) => field.name.toLowerCase().includes(wanted.toLowerCase()));
+  const sorted = useMemo(() => [...props.fields].sort((a, b) => byName.compare(a.name, b.name)), [props.fields]);
+  const fields = sorted.filter((field) => field.name.toLowerCase().includes(wanted.toLowerCase()));
+  const shown = fields.slice(0, FIELDS_SHOWN);
+  // One stop of Tab for all of them.
+  const [last, setLast] = useState<string | null>(null);
+  const stop = (shown.find((field) => field.name === last) ?? shown[0])?.name;
   return (
     <>
       <Field
@@ -48,12 +55,15 @@ export function FieldList(
       {fields.length === 0 && (
         <p className={css.small}>{props.fields.length ? "No field is called that." : props.none}</p>
       )}
-      <ul>
-        {fields.slice(0, FIELDS_SHOWN).map((field) => (
+      <ul aria-label="Fields" onKeyDown={move}>
+        {shown.map((field) => (
           <li key={field.name}>
             <button
               type="button"
               className={css.fieldRow}
+              data-field=""
+              tabIndex={field.name === stop ? 0 : -1}
+              onFocus={() => setLast(field.name)}
               aria-expanded={opened === field.name}
               onClick={() => onOpen(opened === field.name ? null : field.name)}
             >
@@ -72,6 +82,17 @@ export function FieldList(
       )}
     </>
   );
+}
+
+/** From one field to another, past the values of what is open. */
+function move(event: KeyboardEvent<HTMLElement>) {
+  const all = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-field]")];
+  const at = all.indexOf(event.target as HTMLElement);
+  if (at < 0) return;
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  all[to]?.focus();
 }
 
 export type Counted = Pick<FieldValues, "present" | "records" | "distinct" | "top"> & {

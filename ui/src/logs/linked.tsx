@@ -8,7 +8,7 @@ import { LogLine } from "../kit/log";
 import { ErrorBox, Note } from "../kit/states";
 import { flat } from "../kit/text";
 import { isNotThere } from "../kit/unready";
-import { clock, day, type Zone } from "../kit/zone";
+import { day, stamp, type Zone } from "../kit/zone";
 import { type DetailActions, Details } from "./details";
 import css from "./logs.module.css";
 import { severity, timeOf } from "./record";
@@ -70,7 +70,7 @@ export function One({ record, zone }: { record: LogRecord; zone: Zone }) {
   return (
     <div className={css.row} data-level={severity(record.level)} data-wrap="">
       <span className={css.time}>
-        {day(record.timestamp, zone).slice(5)} {clock(record.timestamp, zone)}
+        {day(record.timestamp, zone).slice(5)} {stamp(record.timestamp, zone)}
       </span>
       <span className={css.level}>{flat(record.level ?? "")}</span>
       <span className={css.message}>

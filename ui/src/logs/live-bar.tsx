@@ -10,6 +10,23 @@ import { severity } from "./record";
 
 const SAID_MS = 10_000;
 
+/** What comes and goes at the foot of the window keeps above this. */
+function useFoot() {
+  const foot = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const { style } = document.documentElement;
+    const watch = new ResizeObserver(([entry]) =>
+      style.setProperty("--foot", `${entry?.borderBoxSize[0]?.blockSize ?? 0}px`),
+    );
+    if (foot.current) watch.observe(foot.current);
+    return () => {
+      watch.disconnect();
+      style.removeProperty("--foot");
+    };
+  }, []);
+  return foot;
+}
+
 export function LiveBar(props: {
   live: Live;
   onHold: () => void;
@@ -21,8 +38,15 @@ export function LiveBar(props: {
   const waiting = live.held.length + live.beyond;
   const all = live.rate + live.droppedRate;
   const isUnread = live.problem?.at !== undefined;
+  const foot = useFoot();
   return (
-    <div className={css.held} {...(live.isHeld ? { "data-held": "" } : {})} aria-label="Live tail" role="group">
+    <div
+      ref={foot}
+      className={css.held}
+      {...(live.isHeld ? { "data-held": "" } : {})}
+      aria-label="Live tail"
+      role="group"
+    >
       <strong>{words(live)}</strong>
       {live.isHeld && <span>{count.format(waiting)} new</span>}
       <span>{count.format(live.dropped)} dropped</span>

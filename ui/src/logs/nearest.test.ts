@@ -10,10 +10,15 @@ test("a field that is not there is replaced by the nearest that is", () => {
   expect(meant("Service:api", FIELDS)).toBe("service:api");
 });
 
-test("a field that is compared with an equals sign has a colon instead", () => {
+test("a field that is compared as other languages do has a colon", () => {
   expect(meant("level=error", FIELDS)).toBe("level:error");
   expect(meant('-service==api OR (status="500")', FIELDS)).toBe('-service:api OR (status:"500")');
   expect(meant("levle:error status=500", FIELDS)).toBe("level:error status:500");
+  expect(meant("levle=error", FIELDS)).toBe("level:error");
+  expect(meant("level:error servce:api status>=500", FIELDS)).toBe("level:error service:api status:>=500");
+  expect(meant("status>499 -status<=200 (status<1 OR stauts>2)", FIELDS)).toBe(
+    "status:>499 -status:<=200 (status:<1 OR status:>2)",
+  );
 });
 
 test("what is there, is quoted, or is near to nothing stays as it is", () => {
@@ -33,6 +38,11 @@ test("what is there, is quoted, or is near to nothing stays as it is", () => {
     '"level=error"',
     "colour=red",
     "level= error",
+    "colour>5",
+    '"status>=500"',
+    "status:>=500",
+    "status >= 500",
+    "<status>",
     "url:/a?level=error",
     "",
   ])

@@ -5,13 +5,13 @@ const ALWAYS = ["message", "level", "timestamp", "dt", "id", "has", "missing", "
 const LEFT_OUT = /^(context|event|resource|attributes)\./;
 // A quoted text, or a name before a colon that is not of an address.
 const NAMES = /"(?:[^"\\]|\\.)*"|(?<![^\s(-])[A-Za-z0-9#$_@.-]+(?=:(?!\/\/))/g;
-// A quoted text, or a name and a word with `=` or `==` between them.
-const EQUALS = /"(?:[^"\\]|\\.)*"|(?<![^\s(-])(-*[A-Za-z0-9#$_@.-]+)={1,2}(?=[^\s=])/g;
+// A quoted text, or a name and a word with `=`, `==`, or what compares numbers between them.
+const COMPARED = /"(?:[^"\\]|\\.)*"|(?<![^\s(-])(-*[A-Za-z0-9#$_@.-]+)(={1,2}|[<>]=?)(?=[^\s=<>])/g;
 const MISTAKES_MAX = 2;
 
 /**
- * The query with each unknown field replaced by the nearest known one, and `:` after a known one where `=` stands; nothing
- * where there is neither.
+ * The query with each unknown field replaced by the nearest known one, and `:` after a field where something else compares it;
+ * nothing where there is neither.
  */
 export function meant(query: string, fields: readonly string[]): string | undefined {
   const known = new Set(ALWAYS);
@@ -21,9 +21,11 @@ export function meant(query: string, fields: readonly string[]): string | undefi
       for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) known.add(name.slice(0, end));
     }
   }
-  const compared = query.replace(EQUALS, (text, name?: string) =>
-    name !== undefined && known.has(name.replace(/^-+/, "")) ? `${name}:` : text,
-  );
+  const compared = query.replace(COMPARED, (text, name?: string, sign?: string) => {
+    const bare = name?.replace(/^-+/, "") ?? "";
+    if (!known.has(bare) && nearest(bare, known) === undefined) return text;
+    return `${name}:${sign?.startsWith("=") ? "" : sign}`;
+  });
   const made = compared.replace(NAMES, (name) => {
     const [, minus = "", bare = ""] = /^(-*)(.*)$/s.exec(name) ?? [];
     if (bare === "" || bare.startsWith('"') || known.has(bare)) return name;

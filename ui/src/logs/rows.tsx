@@ -9,13 +9,14 @@ import {
   useCallback,
   useEffect,
   useLayoutEffect,
+  useMemo,
   useRef,
 } from "react";
 import type { LogRecord } from "../api/types";
 import { LogLine } from "../kit/log";
 import { flat } from "../kit/text";
 import { count } from "../kit/time";
-import { clock, day, type Zone } from "../kit/zone";
+import { day, stamp, type Zone } from "../kit/zone";
 import css from "./logs.module.css";
 import { field, flatten, severity, written } from "./record";
 import { useTelephone } from "./use-narrow";
@@ -23,6 +24,10 @@ import { useTelephone } from "./use-narrow";
 const ROW_PX = 24;
 // When, how bad and whose on one line, and two of the message.
 const TELEPHONE_ROW_PX = 64;
+const TELEPHONE_LINE_PX = 20;
+const TELEPHONE_SIDES_PX = 20;
+// Of the one font that rows have.
+const CHAR_PX = 7.5;
 const OVERSCAN = 10;
 const MEASURED_MAX = 10_000;
 const OPENING_MS = 300;
@@ -73,17 +78,19 @@ export function Rows(props: RowsProps) {
       wasAmong = grid?.contains(document.activeElement) === true;
     };
   }, []);
-  const rowPx = useTelephone() ? TELEPHONE_ROW_PX : ROW_PX;
+  const isTelephone = useTelephone();
+  const rowPx = isTelephone ? TELEPHONE_ROW_PX : ROW_PX;
+  const isShort = useShort(props.columns, isTelephone);
   const virtual = useVirtualizer({
     count: records.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowPx,
+    estimateSize: (at) => rowPx - (isShort(records[at]) ? TELEPHONE_LINE_PX : 0),
     getItemKey: (at) => records[at]?.id ?? at,
     overscan: OVERSCAN,
   });
   // The rows that are not measured keep the height that they had otherwise.
   // biome-ignore lint/correctness/useExhaustiveDependencies: when the height of a row is another one
-  useLayoutEffect(() => virtual.measure(), [virtual, rowPx]);
+  useLayoutEffect(() => virtual.measure(), [virtual, rowPx, isShort]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -235,6 +242,7 @@ export function Rows(props: RowsProps) {
                 zone={props.zone}
                 withDay={props.withDay}
                 isWrapped={isWrapped}
+                isShort={isShort(record)}
                 onPress={onPress}
               />
               {isOpen && props.details && (
@@ -271,6 +279,7 @@ type RowProps = Pick<RowsProps, "columns" | "zone" | "withDay" | "isWrapped"> & 
   isOpen: boolean;
   isSelected: boolean;
   isMarked: boolean;
+  isShort: boolean;
   onPress: (id: string) => void;
 };
 
@@ -296,6 +305,7 @@ const Row = memo(function Row(props: RowProps) {
       {...(props.isOpen ? { "data-open": "" } : {})}
       {...(props.isMarked ? { "data-marked": "" } : {})}
       {...(props.isWrapped ? { "data-wrap": "" } : {})}
+      {...(props.isShort ? { "data-short": "" } : {})}
       onClick={press}
       tabIndex={-1}
     >
@@ -310,8 +320,7 @@ const Row = memo(function Row(props: RowProps) {
             </>
           )}
           {withDay && `${day(record.timestamp, zone).slice(5)} `}
-          {clock(record.timestamp, zone)}
-          {zone === "utc" ? "Z" : ""}
+          {stamp(record.timestamp, zone)}
         </span>
         <span role="gridcell" className={css.level}>
           {flat(record.level ?? "")}
@@ -335,6 +344,24 @@ const Row = memo(function Row(props: RowProps) {
     </div>
   );
 });
+
+/** On a telephone: whether one line is enough for what a row says of a record. It is asked of each again and again. */
+function useShort(columns: readonly string[], isTelephone: boolean): (record: LogRecord | undefined) => boolean {
+  return useMemo(() => {
+    const known = new WeakMap<LogRecord, boolean>();
+    const most = Math.floor((innerWidth - TELEPHONE_SIDES_PX) / CHAR_PX);
+    return (record) => {
+      if (!isTelephone || !record) return false;
+      let short = known.get(record);
+      if (short === undefined) {
+        const message = record.message ?? "";
+        short = message.length <= most && `${flat(message)} ${rest(record, columns)}`.length <= most;
+        known.set(record, short);
+      }
+      return short;
+    };
+  }, [columns, isTelephone]);
+}
 
 function rest(record: LogRecord, columns: readonly string[]): string {
   const others = flatten(record.attributes).filter(

@@ -23,8 +23,16 @@ export function useZones(view: View, onChange: (tz: string | undefined) => void)
   const other = linked === null || linked === "utc" ? otherZone() : linked;
   const turned = zone === "utc" ? other : "utc";
   const turnZone = () => (linked === null ? choose(turned) : onChange(turned));
+  const turning = (to: Zone) => ({
+    id: `zone-${to}`,
+    name: `Times in ${zoneName(to)}`,
+    isOn: zone === to,
+    ...(zone === to ? {} : { help: "u", onAction: turnZone }),
+  });
+  const second = zone === "utc" ? other : zone;
   const entries = [
-    { id: "zone", name: `Times in ${zoneName(turned)}`, help: "u", onAction: turnZone },
+    turning("utc"),
+    ...(zoneName(second) === "UTC" ? [] : [turning(second)]),
     { id: "zones", name: "Time zone …", onAction: () => setOpen(true) },
   ];
   const dialog = <ZoneDialog isOpen={isOpen} zone={zone} onChange={choose} onClose={() => setOpen(false)} />;

@@ -1,15 +1,16 @@
+import { useRights } from "../api/people";
 import { Siblings } from "../kit/page";
 
 /** The screens about who may do what. */
 export function TeamPages() {
+  const rights = useRights();
   return (
-    <Siblings
-      label="People and roles"
-      pages={[
-        { name: "People", to: "/people" },
-        { name: "Roles", to: "/roles" },
-        { name: "Service accounts", to: "/service-accounts" },
-      ]}
-    />
+    <Siblings label="People and roles" pages={PAGES.filter(({ needs }) => rights === undefined || rights.has(needs))} />
   );
 }
+
+const PAGES = [
+  { name: "People", to: "/people", needs: "people:view" },
+  { name: "Roles", to: "/roles", needs: "roles:view" },
+  { name: "Service accounts", to: "/service-accounts", needs: "services:manage" },
+];

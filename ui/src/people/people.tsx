@@ -20,7 +20,9 @@ import { Asked, muted, OnlyLooks, Page, row } from "../kit/page";
 import { Badge, Empty, ErrorBox, SecretOnce, Table } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
+import { NotAllowed } from "../kit/unready";
 import { Until } from "../kit/until";
+import { useOpened } from "../shell/opened";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
 import { TeamPages } from "./pages";
@@ -28,14 +30,22 @@ import { Grants, RolesField } from "./roles-field";
 
 export function People() {
   const me = useMe();
-  const people = useQuery(peopleQuery(me.tenant));
+  const maySee = useMay("people:view");
+  const people = useQuery({ ...peopleQuery(me.tenant), enabled: maySee === true && me.tenant !== null });
   const mayManage = useMay("people:manage") === true;
-  const [isInviting, setInviting] = useState(false);
+  const [isInviting, setInviting] = useOpened("invite");
   const [made, setMade] = useState<NewInvitation | null>(null);
   if (me.tenant === null) {
     return (
       <Page title="People & roles">
         <Empty title="No organization">This account is a member of none, so there is nobody to show.</Empty>
+      </Page>
+    );
+  }
+  if (maySee === false) {
+    return (
+      <Page title="People & roles" lead={<TeamPages />}>
+        <NotAllowed permission="people:view" what="the people" />
       </Page>
     );
   }
@@ -66,7 +76,7 @@ export function People() {
       </Asked>
       <h2>Invitations</h2>
       <Invitations mayManage={mayManage} tenant={me.tenant} onMade={setMade} people={people.data ?? []} />
-      <Invite tenant={me.tenant} isOpen={isInviting} onClose={() => setInviting(false)} onMade={setMade} />
+      <Invite tenant={me.tenant} isOpen={isInviting && mayManage} onClose={() => setInviting(false)} onMade={setMade} />
       <Dialog
         title={`Invitation of ${made?.email ?? ""}`}
         isOpen={made !== null}
@@ -132,7 +142,7 @@ function Invitations(props: {
   onMade: (invitation: NewInvitation) => void;
 }) {
   const { mayManage } = props;
-  const asked = useQuery(invitationsQuery(props.tenant));
+  const asked = useQuery({ ...invitationsQuery(props.tenant), enabled: useMay("people:view") === true });
   const [revoking, setRevoking] = useState<Invitation | null>(null);
   const path = `/v1/tenants/${props.tenant}/invitations`;
   const again = () => queries.invalidateQueries({ queryKey: ["/invitations", props.tenant] });

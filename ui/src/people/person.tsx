@@ -13,6 +13,7 @@ import { Asked, Behind, Fact, Facts, muted, OnlyLooks, Page, Panel } from "../ki
 import { Badge, Empty, ErrorBox, Waiting } from "../kit/states";
 import { Ago } from "../kit/time";
 import { toast } from "../kit/toast";
+import { NotAllowed } from "../kit/unready";
 import { useMe } from "../shell/shell";
 import { Form } from "../sign-in/ways";
 import { Abilities } from "./abilities";
@@ -24,8 +25,16 @@ import { SessionRows } from "./sessions";
 export function PersonPage() {
   const { person: id } = useParams({ from: "/inside/people/$person" });
   const me = useMe();
-  const people = useQuery(peopleQuery(me.tenant));
+  const maySee = useMay("people:view");
+  const people = useQuery({ ...peopleQuery(me.tenant), enabled: maySee === true && me.tenant !== null });
   const name = people.data?.find((one) => one.id === id)?.name;
+  if (maySee === false) {
+    return (
+      <Page title="Person" lead={<TeamPages />}>
+        <NotAllowed permission="people:view" what="the people" />
+      </Page>
+    );
+  }
   return (
     <Page title={name ?? "Person"} lead={<TeamPages />}>
       <Asked of={people} what="the people">

@@ -12,6 +12,7 @@ import {
 import { Button, classes, RowButton } from "../kit/controls";
 import { Asked, muted, Page } from "../kit/page";
 import { Badge, Empty, more } from "../kit/states";
+import { NotAllowed } from "../kit/unready";
 import { useMe } from "../shell/shell";
 import { TeamPages } from "./pages";
 import { RoleEditor } from "./role-editor";
@@ -24,14 +25,23 @@ export const OBJECTS = [
 
 export function Roles() {
   const me = useMe();
-  const roles = useQuery(rolesQuery(me.tenant));
-  const catalogue = useQuery(permissionsQuery(me.tenant));
+  const maySee = useMay("roles:view");
+  const enabled = maySee === true && me.tenant !== null;
+  const roles = useQuery({ ...rolesQuery(me.tenant), enabled });
+  const catalogue = useQuery({ ...permissionsQuery(me.tenant), enabled });
   const mayManage = useMay("roles:manage") === true;
   const [edited, setEdited] = useState<OneRole | "new" | null>(null);
   if (me.tenant === null) {
     return (
       <Page title="Roles">
         <Empty title="No organization">This account is a member of none, so there are no roles to show.</Empty>
+      </Page>
+    );
+  }
+  if (maySee === false) {
+    return (
+      <Page title="Roles" lead={<TeamPages />}>
+        <NotAllowed permission="roles:view" what="the roles" />
       </Page>
     );
   }

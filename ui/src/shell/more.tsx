@@ -10,7 +10,7 @@ export function More({ kind, onClose }: { kind: string; onClose: () => void }) {
   return (
     <Sheet label="All places" isOpen isLow onClose={onClose}>
       <nav className={css.sheet} aria-label="All places">
-        <Groups kind={kind} onPress={onClose} />
+        <Groups onPress={onClose} />
         {isOwner && (
           <p className={css.heading}>
             Health, TLS and settings are for whoever runs this installation: <code>blockhouse admin create-staff</code>{" "}

@@ -14,6 +14,8 @@ export type Place = {
   first?: readonly Kind[];
   /** Kinds of accounts that have something to see there; all without it. */
   for?: readonly Kind[];
+  /** Permissions, any of which lets a member of an organization see something there. */
+  needs?: readonly string[];
 };
 
 type Kind = "person" | "engineer" | "operator";
@@ -30,6 +32,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "logs",
         name: "Logs",
+        needs: ["logs:read"],
         first: READERS,
         for: READERS,
         href: "/app/logs",
@@ -39,6 +42,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "views",
         name: "Saved",
+        needs: ["views:view"],
         for: MEMBERS,
         href: "/app/views",
         keys: "g v",
@@ -47,6 +51,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "sources",
         name: "Sources",
+        needs: ["tenant:view"],
         href: "/app/sources",
         for: MEMBERS,
         keys: "g s",
@@ -55,6 +60,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "alerts",
         name: "Alerts",
+        needs: ["alerts:view"],
         first: MEMBERS,
         for: MEMBERS,
         href: "/app/alerts",
@@ -78,6 +84,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "access",
         name: "Access requests",
+        needs: ["access:view"],
         short: "Approvals",
         first: READERS,
         for: READERS,
@@ -88,6 +95,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "audit",
         name: "Audit trail",
+        needs: ["audit:read"],
         first: OPERATORS,
         href: "/app/audit",
         keys: "g t",
@@ -101,6 +109,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "keys",
         name: "Keys",
+        needs: ["tenant:view"],
         for: MEMBERS,
         href: "/app/keys",
         keys: "g k",
@@ -114,6 +123,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "people",
         name: "People & roles",
+        needs: ["people:view"],
         href: "/app/people",
         beside: ["/roles", "/service-accounts"],
         for: MEMBERS,
@@ -123,6 +133,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "sign-in-rules",
         name: "Sign-in",
+        needs: ["sign-in:manage", "access:configure", "people:view"],
         href: "/app/sign-in-rules",
         for: MEMBERS,
         keys: "g i",
@@ -136,6 +147,7 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
       {
         id: "jobs",
         name: "Jobs",
+        needs: ["tenant:view"],
         href: "/app/jobs",
         for: MEMBERS,
         keys: "g j",
@@ -154,15 +166,25 @@ export const GROUPS: readonly { name: string; places: readonly Place[] }[] = [
   },
 ];
 
-const isFor = (kind: string, place: Place) => !place.for || place.for.some((one) => one === kind);
+/** What a member may do somewhere; nothing of staff, and while it is not known. */
+export type Rights = ReadonlySet<string> | undefined;
+
+const isFor = (kind: string, rights: Rights, place: Place) =>
+  (!place.for || place.for.some((one) => one === kind)) &&
+  (!rights || !place.needs || place.needs.some((one) => rights.has(one)));
 
 /** Where an account of this kind has something to see, by what it is about. */
-export const groupsFor = (kind: string) =>
-  GROUPS.map(({ name, places }) => ({ name, places: places.filter((place) => isFor(kind, place)) })).filter(
+export const groupsFor = (kind: string, rights?: Rights) =>
+  GROUPS.map(({ name, places }) => ({ name, places: places.filter((place) => isFor(kind, rights, place)) })).filter(
     ({ places }) => places.length > 0,
   );
 
-export const placesFor = (kind: string) => groupsFor(kind).flatMap(({ places }) => places);
+export const placesFor = (kind: string, rights?: Rights) => groupsFor(kind, rights).flatMap(({ places }) => places);
 
-/** Where an account of this kind begins. */
-export const homeOf = (kind: string) => (kind === "operator" ? "/system" : kind === "engineer" ? "/access" : "/logs");
+/** Where an account of this kind begins: a member who reads no logs, at the first place that is for them. */
+export function homeOf(kind: string, rights?: Rights): string {
+  if (kind === "operator") return "/system";
+  if (kind === "engineer") return "/access";
+  const first = rights && placesFor(kind, rights)[0];
+  return first?.href.replace("/app", "") ?? "/logs";
+}

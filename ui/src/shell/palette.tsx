@@ -12,20 +12,39 @@ import { Sheet } from "../kit/dialog";
 import { flat } from "../kit/text";
 import { useBindings } from "./keys";
 import { placesFor } from "./nav";
-import { useMe } from "./shell";
+import { useMe, useOwnRights, useSignOut } from "./shell";
 import css from "./shell.module.css";
 import { choose } from "./theme";
 
+type Screen = { name: string; href: string; for: readonly string[]; needs?: string };
+
 /** Beside the places, and what is on them; those of staff are what their work is. */
 const SCREENS = [
-  { name: "Roles", href: "/app/roles", for: ["person"] },
-  { name: "Service accounts", href: "/app/service-accounts", for: ["person"] },
-  { name: "Where alerts are told", href: "/app/alerts/destinations", for: ["person"] },
-  { name: "Own claims", href: "/app/security/own", for: ["person"] },
-  { name: "Claims that people sign", href: "/app/security/statements", for: ["person", "operator"] },
-  { name: "Template of a security page", href: "/app/security/template", for: ["person", "operator"] },
+  { name: "Roles", href: "/app/roles", for: ["person"], needs: "roles:view" },
+  { name: "Service accounts", href: "/app/service-accounts", for: ["person"], needs: "services:manage" },
+  { name: "Where alerts are told", href: "/app/alerts/destinations", for: ["person"], needs: "alerts:view" },
+  { name: "Own claims", href: "/app/security/own", for: ["person"], needs: "overview:view" },
+  {
+    name: "Claims that people sign",
+    href: "/app/security/statements",
+    for: ["person", "operator"],
+    needs: "overview:view",
+  },
+  {
+    name: "Template of a security page",
+    href: "/app/security/template",
+    for: ["person", "operator"],
+    needs: "overview:view",
+  },
   { name: "Public security page", href: "/security", for: ["person", "engineer", "operator"] },
-] as const satisfies readonly { name: string; href: string; for: readonly string[] }[];
+] as const satisfies readonly Screen[];
+
+/** What is done at a place, with its dialog open. */
+const DOINGS: readonly { name: string; href: string; needs?: string }[] = [
+  { name: "Invite somebody", href: "/app/people#invite", needs: "people:manage" },
+  { name: "New source", href: "/app/sources#new", needs: "sources:create" },
+  { name: "Add a passkey", href: "/app/me#passkey" },
+];
 
 const OF_SOURCE = [
   { what: "Logs", href: (id: string) => `/app/logs?s=${id}` },
@@ -46,6 +65,8 @@ export function Palette({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
 function Commands({ onClose }: { onClose: () => void }) {
   const me = useMe();
   const navigate = useNavigate();
+  const rights = useOwnRights();
+  const signOut = useSignOut();
   const bindings = useBindings();
   const { contains } = Aria.useFilter({ sensitivity: "base" });
   const { data: all = [] } = useQuery({ ...sourcesQuery(me.tenant ?? ""), enabled: me.tenant !== null });
@@ -58,7 +79,7 @@ function Commands({ onClose }: { onClose: () => void }) {
   const go = (href: string) => () =>
     href.startsWith("/app/") ? void navigate({ href } as never) : location.assign(href);
   const commands: Command[] = [
-    ...placesFor(me.kind).map((place) => ({
+    ...placesFor(me.kind, rights).map((place) => ({
       id: place.id,
       name: place.name,
       help: place.keys,
@@ -66,7 +87,9 @@ function Commands({ onClose }: { onClose: () => void }) {
     })),
     // It says who runs the installation.
     ...(isOwner ? [{ id: "system", name: "System", help: "for operators", run: go("/app/system") }] : []),
-    ...SCREENS.filter((one) => one.for.some((kind) => kind === me.kind)).map(({ name, href }) => ({
+    ...SCREENS.filter(
+      (one: Screen) => one.for.includes(me.kind) && (!rights || !one.needs || rights.has(one.needs)),
+    ).map(({ name, href }) => ({
       id: href,
       name,
       help: "",
@@ -87,6 +110,18 @@ function Commands({ onClose }: { onClose: () => void }) {
       help: "saved view",
       run: go(`/app/views/${view.id}`),
     })),
+    ...DOINGS.filter((one) => !one.needs || rights?.has(one.needs)).map(({ name, href }) => ({
+      id: href,
+      name,
+      help: "",
+      run: go(href),
+    })),
+    ...(rights?.has("keys:manage") ? all : []).map(({ id, name }) => ({
+      id: `new-key-${id}`,
+      name: `New key of ${name}`,
+      help: "source",
+      run: go(`/app/sources/${id}#new-key`),
+    })),
     ...(mayImport ? [{ id: "import", name: "Import a file", help: "", run: go("/app/jobs/import") }] : []),
     ...(jobs?.jobs ?? []).map((job) => ({
       id: `job-${job.id}`,
@@ -101,6 +136,7 @@ function Commands({ onClose }: { onClose: () => void }) {
     { id: "dark", name: "Theme: dark", help: "", run: () => choose("dark") },
     { id: "theme-system", name: "Theme: as the system", help: "", run: () => choose("system") },
     { id: "me", name: "Your account", help: "", run: go("/app/me") },
+    { id: "out", name: "Sign out", help: "", run: () => void signOut() },
   ];
   return (
     <div className={css.palette}>

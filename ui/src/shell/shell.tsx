@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { api, Problem } from "../api/client";
+import { useRights } from "../api/people";
 import { me as meQuery, queries } from "../api/queries";
 import type { Me } from "../api/types";
 import { Button, classes, Menu, Select } from "../kit/controls";
@@ -11,10 +12,10 @@ import { Mark } from "../kit/states";
 import { toast } from "../kit/toast";
 import { enter } from "./enter";
 import { useKeys, useListener } from "./keys";
-import { groupsFor, type Place, placesFor } from "./nav";
+import { groupsFor, type Place, placesFor, type Rights } from "./nav";
 import { Proof } from "./proof";
 import css from "./shell.module.css";
-import { choose, type Theme } from "./theme";
+import { choose, type Theme, theme } from "./theme";
 
 // What few begin with comes when it is asked for.
 const KeyList = lazy(async () => ({ default: (await import("./key-list")).KeyList }));
@@ -40,10 +41,18 @@ export function useMe(): Me {
   return who;
 }
 
+/** By what a member may do it is said where there is something for them. */
+export function useOwnRights(): Rights {
+  const me = useMe();
+  const rights = useRights();
+  return me.kind === "person" && me.tenant !== null ? rights : undefined;
+}
+
 export function Shell() {
   const me = useMe();
   const router = useRouter();
   const navigate = useNavigate();
+  const rights = useOwnRights();
   const { data: now } = useQuery(meQuery);
   const [isFolded, setFolded] = useState(() => localStorage.getItem(FOLDED) === "folded");
   const [isPalette, setPalette] = useState(false);
@@ -59,7 +68,7 @@ export function Shell() {
   const bindings = useMemo(
     () => [
       { keys: "?", name: "List of keys", run: () => setKeyList(true) },
-      ...placesFor(me.kind)
+      ...placesFor(me.kind, rights)
         .filter((place) => place.keys)
         .map((place) => ({
           keys: place.keys,
@@ -67,7 +76,7 @@ export function Shell() {
           run: () => void navigate({ href: place.href } as never),
         })),
     ],
-    [navigate, me.kind],
+    [navigate, me.kind, rights],
   );
   useKeys("Everywhere", bindings);
   useEffect(() => {
@@ -115,7 +124,7 @@ export function Shell() {
           <span className={css.word}>Blockhouse</span>
         </Link>
         <div className={css.places}>
-          <Groups kind={me.kind} />
+          <Groups />
           <button
             type="button"
             className={classes(css.place, css.more)}
@@ -161,8 +170,9 @@ export function Shell() {
   );
 }
 
-export function Groups({ kind, onPress }: { kind: string; onPress?: () => void }) {
-  return groupsFor(kind).map(({ name, places }, at) => (
+export function Groups({ onPress }: { onPress?: () => void }) {
+  const { kind } = useMe();
+  return groupsFor(kind, useOwnRights()).map(({ name, places }, at) => (
     <div key={name} className={css.group} role="group" aria-label={name}>
       {/* What everybody begins with needs no heading. */}
       {at > 0 && (
@@ -242,9 +252,9 @@ function Tenants({ me }: { me: Me }) {
   );
 }
 
-function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPalette: () => void }) {
+export function useSignOut(): () => Promise<void> {
   const router = useRouter();
-  const signOut = async () => {
+  return async () => {
     try {
       await api("POST", "/v1/sign-out");
     } catch (error) {
@@ -257,7 +267,21 @@ function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPale
     // The session is over: whoever stayed could save nothing.
     await router.navigate({ to: "/sign-in", search: {}, ignoreBlocker: true });
   };
-  const themed = (next: Theme, name: string) => ({ id: `theme-${next}`, name, onAction: () => choose(next) });
+}
+
+function Account({ me, onKeys, onPalette }: { me: Me; onKeys: () => void; onPalette: () => void }) {
+  const signOut = useSignOut();
+  const [, setChosen] = useState<Theme>();
+  const now = theme();
+  const themed = (next: Theme, name: string) => ({
+    id: `theme-${next}`,
+    name,
+    isOn: now === next,
+    onAction: () => {
+      choose(next);
+      setChosen(next);
+    },
+  });
   const initials = me.name
     .split(/\s+/)
     .slice(0, 2)

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/client";
-import { people as peopleQuery, type Settings, tenantOf, useMay } from "../api/people";
+import { people as peopleQuery, providers as providersQuery, type Settings, tenantOf, useMay } from "../api/people";
 import { queries } from "../api/queries";
 import { Select } from "../kit/controls";
 import { Confirm } from "../kit/dialog";
@@ -80,6 +80,9 @@ function Rules({ tenant, settings }: { tenant: string; settings: Settings }) {
     person.roles.some((grant) => grant.role === "owner" && !grant.source),
   );
   const without = (people.data ?? []).filter((person) => !person.second_factor);
+  // Whether there are any is known once they were shown, below.
+  const { data: providers } = useQuery({ ...providersQuery(tenant), enabled: false });
+  const hasWay = single === "enforced" || owner !== NOBODY || (providers ?? []).length > 0;
   const isSame =
     factor === settings.second_factor &&
     single === settings.single_sign_on &&
@@ -101,15 +104,17 @@ function Rules({ tenant, settings }: { tenant: string; settings: Settings }) {
         <div className={pair}>
           <Select label="A second factor is" options={FACTORS} value={factor} onChange={setFactor} />
           <Select label="Single sign-on is" options={SINGLE} value={single} onChange={setSingle} />
-          <Select
-            label="Signs in without the provider"
-            options={[
-              { id: NOBODY, name: "nobody" },
-              ...owners.map((person) => ({ id: person.id, name: person.name, help: person.email })),
-            ]}
-            value={owner}
-            onChange={setOwner}
-          />
+          {hasWay && (
+            <Select
+              label="Signs in without the provider"
+              options={[
+                { id: NOBODY, name: "nobody" },
+                ...owners.map((person) => ({ id: person.id, name: person.name, help: person.email })),
+              ]}
+              value={owner}
+              onChange={setOwner}
+            />
+          )}
         </div>
         {factor === "required" && settings.second_factor !== "required" && without.length > 0 && (
           <Note tone="warn">

@@ -14,6 +14,7 @@ import { OnlyLooks } from "../kit/page";
 import kit from "../kit/page.module.css";
 import { Badge, Empty, ErrorBox, SecretOnce, Table, Waiting } from "../kit/states";
 import { Ago } from "../kit/time";
+import { useOpened } from "../shell/opened";
 import { Form } from "../sign-in/ways";
 import { useMayWith } from "./may";
 import css from "./sources.module.css";
@@ -27,7 +28,7 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
   const [maySee, mayManage] = [may("keys:view"), may("keys:manage") === true];
   const mayShare = mayManage && may("logs:write") === true;
   const { data, error, refetch } = useQuery({ ...keysQuery(source.id), enabled: maySee === true });
-  const [isMaking, setMaking] = useState(false);
+  const [isMaking, setMaking] = useOpened("new-key");
   const [made, setMade] = useState<NewApiKey | null>(null);
   const [revoked, setRevoking] = useState<ApiKey | null>(null);
   const [rotated, setRotating] = useState<ApiKey | null>(null);
@@ -113,7 +114,7 @@ export function Keys(props: { source: Source; onMade: (key: NewApiKey) => void; 
           ))}
         </Table>
       )}
-      <NewKey isOpen={isMaking} onClose={() => setMaking(false)} source={source} onMade={keep} />
+      <NewKey isOpen={isMaking && mayManage} onClose={() => setMaking(false)} source={source} onMade={keep} />
       <Rotate old={rotating} source={source} onClose={() => setRotating(null)} onMade={keep} />
       {sharing && (
         <Suspense>

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { every, useMay } from "../api/people";
 import { queries, sources as sourcesQuery } from "../api/queries";
 import type { Source } from "../api/types";
@@ -12,6 +12,7 @@ import { Button } from "../kit/controls";
 import kit from "../kit/page.module.css";
 import { Badge, Empty, ErrorBox, numberCell, Table, Waiting } from "../kit/states";
 import { Ago } from "../kit/time";
+import { useOpened } from "../shell/opened";
 import { useMe } from "../shell/shell";
 import { arrivalWords, type Bar, byDay, isQuiet } from "./arrivals";
 import { NewSource } from "./new-source";
@@ -24,7 +25,7 @@ const LOOK_MS = 60_000;
 export function Sources() {
   const me = useMe();
   const navigate = useNavigate();
-  const [isMaking, setMaking] = useState(false);
+  const [isMaking, setMaking] = useOpened("new");
   const { data, error, refetch } = useQuery({
     ...sourcesQuery(me.tenant ?? ""),
     enabled: me.tenant !== null,
@@ -90,7 +91,7 @@ export function Sources() {
         </Suspense>
       )}
       <NewSource
-        isOpen={isMaking}
+        isOpen={isMaking && mayMake === true}
         onClose={() => setMaking(false)}
         tenant={me.tenant ?? ""}
         onMade={async (made) => {

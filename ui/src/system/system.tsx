@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import { api } from "../api/client";
 import type { System, SystemRefused } from "../api/described";
+import { every } from "../api/people";
 import { size } from "../data-keys/life";
 import { CertificateButton, Fingerprint } from "../first-run/authority";
 import { Button } from "../kit/controls";
@@ -34,10 +35,10 @@ export function SystemPage() {
   useEffect(() => {
     document.title = "System - Blockhouse";
   }, []);
-  const asked = useQuery({
+  const asked = useQuery<System>({
     queryKey: ["system"],
-    queryFn: ({ signal }) => api<System>("GET", "/v1/system", undefined, signal),
-    refetchInterval: 10_000,
+    queryFn: ({ signal }) => api("GET", "/v1/system", undefined, signal),
+    refetchInterval: every(10_000),
   });
   return (
     <div className={kit.page}>
