@@ -23,12 +23,10 @@ export function useZones(view: View, onChange: (tz: string | undefined) => void)
   const other = linked === null || linked === "utc" ? otherZone() : linked;
   const turned = zone === "utc" ? other : "utc";
   const turnZone = () => (linked === null ? choose(turned) : onChange(turned));
-  const turning = (to: Zone) => ({
-    id: `zone-${to}`,
-    name: `Times in ${zoneName(to)}`,
-    isOn: zone === to,
-    ...(zone === to ? {} : { help: "u", onAction: turnZone }),
-  });
+  const turning = (to: Zone) => {
+    const [name, isOn] = [zoneName(to), zoneName(to) === zoneName(zone)];
+    return { id: `zone-${to}`, name: `Times in ${name}`, isOn, ...(isOn ? {} : { help: "u", onAction: turnZone }) };
+  };
   const second = zone === "utc" ? other : zone;
   const entries = [
     turning("utc"),

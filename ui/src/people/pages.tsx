@@ -4,9 +4,8 @@ import { Siblings } from "../kit/page";
 /** The screens about who may do what. */
 export function TeamPages() {
   const rights = useRights();
-  return (
-    <Siblings label="People and roles" pages={PAGES.filter(({ needs }) => rights === undefined || rights.has(needs))} />
-  );
+  const pages = PAGES.filter(({ needs }) => rights === undefined || rights.has(needs));
+  return pages.length > 0 && <Siblings label="People and roles" pages={pages} />;
 }
 
 const PAGES = [
