@@ -439,7 +439,7 @@ test("times are shown in the zone that was chosen, from then on and on other scr
   await page.leave();
 });
 
-test("on a phone what opens is seen from its head on, context is whole, and the fields can be closed", async () => {
+test("on a phone what opens is seen from its head on, context is whole once asked, and the fields can be closed", async () => {
   const long = `a long message ${"of many words ".repeat(30)}that ends here`;
   await house.send(owner, [{ level: "error", service: "long", message: long }]);
   const page = await open(house, owner, "/app/logs?q=level:error");
@@ -466,7 +466,13 @@ test("on a phone what opens is seen from its head on, context is whole, and the 
   await rows(page).first().click();
   await button(page, "Context").click();
   const dialog = page.getByRole("dialog");
-  const whole = dialog.locator("[aria-current=true]").getByText("that ends here");
+  // Folded at first, so that what stands around it is in sight.
+  const own = dialog.locator("[aria-current=true]");
+  await own.getByText("a long message").waitFor();
+  const whole = own.getByText("that ends here");
+  assert.equal(await whole.count(), 0);
+  await looksWell(page, "logs-phone-context-folded");
+  await own.getByRole("button", { name: "Show all" }).click();
   await whole.waitFor();
   assert.ok(await whole.evaluate((text) => text.scrollHeight <= text.parentElement.scrollHeight + 1));
   const [said, around] = [await whole.boundingBox(), await dialog.locator("[aria-current=true]").boundingBox()];

@@ -249,10 +249,10 @@ test("a theme that was chosen comes with the page", async () => {
   const page = await house.person();
   await house.signIn(page, owner);
   await page.getByRole("button", { name: /your account/ }).click();
-  await page.getByRole("menuitem", { name: "Theme: as the system, on" }).waitFor();
-  await page.getByRole("menuitem", { name: "Theme: dark, off" }).click();
+  await page.getByRole("menuitem", { name: "Theme: as the system on" }).waitFor();
+  await page.getByRole("menuitem", { name: "Theme: dark off" }).click();
   await page.getByRole("button", { name: /your account/ }).click();
-  await page.getByRole("menuitem", { name: "Theme: dark, on" }).waitFor();
+  await page.getByRole("menuitem", { name: "Theme: dark on" }).waitFor();
   await page.reload();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
   const cookie = (await page.context().cookies()).find((cookie) => cookie.name === "blockhouse-theme");

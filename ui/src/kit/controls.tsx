@@ -206,7 +206,7 @@ export function Menu({ button, label, entries }: { button: ReactNode; label: str
             >
               <span>
                 {entry.name}
-                {entry.isOn !== undefined && <span className="visually-hidden">, {entry.isOn ? "on" : "off"}</span>}
+                {entry.isOn !== undefined && <span className="visually-hidden"> {entry.isOn ? "on" : "off"}</span>}
               </span>
               {(entry.help || entry.isOn) && (
                 <span className={css.help}>
