@@ -9,6 +9,7 @@ test("what does not show, or shows as what it is not, becomes visible", () => {
   check("a\u202eb\u2066c", "a⟨202E⟩b⟨2066⟩c");
   check("zero\u200bwidth\ufeff", "zero⟨200B⟩width⟨FEFF⟩");
   check("two\nlines\tand a tab", "two lines and a tab");
+  check("of\r\nWindows, over\rwritten", "of Windows, over⟨0D⟩written");
   check("<b>", "<b>");
 });
 

@@ -17,9 +17,10 @@ const PIECES_MAX = 500;
 const FOLDED_LINES = 3;
 const FOLDED_CHARS = 300;
 
-const BREAKS = /[\n\t]+/;
+const BREAKS = /(?:\r?\n|\t)+/;
 const COLOURS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
-// Control characters, marks of direction, and spaces without width. A tab and an end of line are themselves.
+// Control characters, marks of direction, and spaces without width. A tab and an end of line, also one of Windows, are
+// themselves.
 const HIDDEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/;
 const ESCAPE = /\u001b\[([0-9;]{0,32})m/y;
@@ -36,7 +37,7 @@ export function pieces(text: string): Piece[] {
   };
   for (let at = 0; at < text.length; ) {
     const character = text.charAt(at);
-    if (!HIDDEN.test(character) || joins(text, at)) {
+    if (!HIDDEN.test(character) || joins(text, at) || text.startsWith("\r\n", at)) {
       plain += character;
       at += 1;
       continue;
