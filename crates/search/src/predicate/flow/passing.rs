@@ -211,8 +211,15 @@ impl<'f> Passing<'f> {
                 let is_json = is_object(&self.line);
                 let found = if is_json { self.reading.at_paths(&self.line, paths) } else { vec![None; paths.len()] };
                 for ((label, path), found) in paths.iter().zip(found) {
-                    // A record that came as an object has words as its line, and fields by the same names.
-                    self.set_found(label, found, || path.field());
+                    // A record that came as an object has words as its line, which are its message, and fields by the same names.
+                    let field = path.field();
+                    match field.as_deref().filter(|field| !is_json && MESSAGE_KEYS.contains(field)) {
+                        Some(_) => {
+                            let line = self.reading.copy(&self.line);
+                            self.set_found(label, line, None);
+                        }
+                        None => self.set_found(label, found, field),
+                    }
                 }
                 if !is_json {
                     self.fail(JSON_ERROR);
@@ -221,7 +228,7 @@ impl<'f> Passing<'f> {
             Extraction::Logfmt(keys) => {
                 let found = self.reading.of_keys(&self.line, keys);
                 for ((label, key), found) in keys.iter().zip(found) {
-                    self.set_found(label, found, || Some(key.clone()));
+                    self.set_found(label, found, Some(key.clone()));
                 }
             }
         }
@@ -229,14 +236,9 @@ impl<'f> Passing<'f> {
     }
 
     /// Without something found, what the label of a field by this name has.
-    fn set_found(&mut self, label: &str, found: Option<String>, field: impl FnOnce() -> Option<String>) {
+    fn set_found(&mut self, label: &str, found: Option<String>, field: Option<String>) {
         let text = found.or_else(|| {
-            let field = field()?;
-            // The message of such a record is its line.
-            if MESSAGE_KEYS.contains(&field.as_str()) && self.spends() {
-                return Some(self.line.to_string());
-            }
-            let name = field_label(&field);
+            let name = field_label(&field?);
             let bytes = self.label(&name).len();
             self.reading.spend(bytes).then(|| self.label(&name).into_owned())
         });

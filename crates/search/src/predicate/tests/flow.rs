@@ -141,6 +141,9 @@ fn a_line_within_has_a_level_of_its_own() {
         "level=ERROR status=500 app=other level=low",
     );
     check("| keep app | json | level=\"error\"", r#"{"level":"error"}"#, &["level"], r#"{"level":"error"} level=error"#);
+    // What a line is without stays without; the whole line is the message of words alone.
+    check("| logfmt m=\"msg\"", "a=1", &["m"], "a=1 m=");
+    check("| json m=\"message\"", "{\"a\":1}", &["m"], "{\"a\":1} m=");
     check("| json sev=\"level\", m=\"message\"", "words", &["sev", "m"], "words sev=warn m=words");
     let line = r#"{"tags":["a"],"e":{},"resource":{"name":"x"},"n":1}"#;
     check(

@@ -15,7 +15,7 @@ use super::super::query::run;
 use super::answer::{self, refused};
 use super::asked::{Asked, Params};
 use super::labels::{Wanted, pipeline};
-use super::lines::{Shown, Streams};
+use super::lines::{HELD_MAX, Shown, Streams};
 use crate::problem::Problem;
 
 /// As Loki has them where a client says nothing.
@@ -104,7 +104,7 @@ async fn seen(
                 }
             }
             // Stages make labels longer than they are in records. What the lines before had is an answer as well.
-            if bytes > 4 * limits::PAGE_BYTES_MAX {
+            if bytes > HELD_MAX {
                 break;
             }
         }

@@ -59,7 +59,7 @@ pub(super) struct Streams<'a> {
 const HELD_OF_LINE: usize = 128;
 const HELD_OF_LABEL: usize = 192;
 /// A line may have many labels of few bytes.
-const HELD_MAX: usize = 4 * limits::PAGE_BYTES_MAX;
+pub(super) const HELD_MAX: usize = 4 * limits::PAGE_BYTES_MAX;
 
 // === impl Entry ===
 
